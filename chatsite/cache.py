@@ -1,0 +1,65 @@
+"""A cache that may fail without failing the site."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+T = TypeVar("T")
+PAUSE_SECONDS = 1.0  # a silent Redis costs one time-out a second, not one per request
+
+log = structlog.get_logger(__name__)
+
+
+class PatientRedisCache(RedisCache):
+    """Redis; while it cannot be reached, an empty cache. What must not be lost is in the database anyway."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._silent_until = 0.0
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._try(lambda: super(PatientRedisCache, self).get(key, default, version), default)
+
+    def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
+        empty: dict[Any, Any] = {}
+        return self._try(lambda: super(PatientRedisCache, self).get_many(keys, version), empty)
+
+    def has_key(self, key: Any, version: int | None = None) -> bool:
+        return self._try(lambda: super(PatientRedisCache, self).has_key(key, version), False)
+
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        self._try(lambda: super(PatientRedisCache, self).set(*args, **kwargs), None)
+
+    def set_many(self, *args: Any, **kwargs: Any) -> list[Any]:
+        none_failed: list[Any] = []
+        return self._try(lambda: super(PatientRedisCache, self).set_many(*args, **kwargs), none_failed)
+
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether the key was free. An absent cache holds nothing, so it was."""
+        return self._try(lambda: super(PatientRedisCache, self).add(*args, **kwargs), True)
+
+    def touch(self, *args: Any, **kwargs: Any) -> bool:
+        return self._try(lambda: super(PatientRedisCache, self).touch(*args, **kwargs), False)
+
+    def delete(self, *args: Any, **kwargs: Any) -> bool:
+        return self._try(lambda: super(PatientRedisCache, self).delete(*args, **kwargs), False)
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> None:
+        self._try(lambda: super(PatientRedisCache, self).delete_many(*args, **kwargs), None)
+
+    def _try(self, call: Callable[[], T], otherwise: T) -> T:
+        if time.monotonic() < self._silent_until:
+            return otherwise
+        try:
+            return call()
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            self._silent_until = time.monotonic() + PAUSE_SECONDS
+            log.warning("cache unreachable", error=str(error))
+            return otherwise

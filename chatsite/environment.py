@@ -1,0 +1,178 @@
+"""The variables a site is configured by: read, checked and named here, and nowhere else.
+
+The environment of the process wins over the `.env` file. An empty variable counts as one that is not set.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+T = TypeVar("T")
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}")
+HOST = re.compile(r"\*|\.?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+class Environment:
+    """Typed readers: each takes a variable's name, and stops the start with that name if its value is wrong."""
+
+    def __init__(self, beside: Path) -> None:
+        self.names: set[str] = set()
+        self._values = dict(os.environ)
+        self._values = {**_values_in(self._file(beside)), **self._values}
+
+    def text(self, name: str, default: str = "") -> str:
+        self.names.add(name)
+        return self._values.get(name, "").strip() or default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name).lower()
+        if value not in ("", *TRUE, *FALSE):
+            refuse(name, "1 or 0", value)
+        return value in TRUE if value else default
+
+    def number(self, name: str, *, default: int, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if not re.fullmatch(r"\d{1,12}", value) or not least <= int(value) <= most:
+            refuse(name, f"a whole number from {least} to {most}", value)
+        return int(value)
+
+    def choice(self, name: str, *, default: str, among: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        found = {option.lower(): option for option in among}.get(value.lower())
+        return found or refuse(name, f"one of {', '.join(among)}", value)
+
+    def slug(self, name: str, *, default: str) -> str:
+        value = self.text(name, default)
+        if not SLUG.fullmatch(value):
+            refuse(name, "a name of at most 32 of a-z 0-9 _ . -", value)
+        return value
+
+    def origin(self, name: str, *, default: str) -> str:
+        return self._each(name, self.text(name, default), "an address like https://chat.example.org", _origin)
+
+    def origins(self, name: str) -> list[str]:
+        return self._list(name, "", "addresses like https://app.example.org, separated by commas", _origin)
+
+    def url(self, name: str) -> str:
+        """An http address which may have a path; without one it is empty."""
+        value = self.text(name)
+        return self._each(name, value, "an address like http://127.0.0.1:11434", _http_url) if value else ""
+
+    def hosts(self, name: str, *, default: list[str]) -> list[str]:
+        return self._list(name, ",".join(default), "host names without port, separated by commas", _host)
+
+    def networks(self, name: str) -> list[Network]:
+        expected = "addresses or networks like 10.0.0.0/8, separated by commas"
+        return self._list(name, "", expected, ipaddress.ip_network)
+
+    def database(self, name: str, *, default: str) -> dict[str, Any]:
+        expected = "sqlite:////path/to/file or postgres://user:password@host/name"
+        return self._each(name, self.text(name, default), expected, _database)
+
+    def redis(self, name: str) -> str:
+        value = self.text(name)
+        return self._each(name, value, "an address like redis://127.0.0.1:6379/0", _redis_url) if value else ""
+
+    def email(self, name: str, *, default: str) -> dict[str, Any]:
+        return self._each(name, self.text(name, default), "an address like smtp+tls://user:password@host:587", _email)
+
+    def secret(self, name: str) -> str:
+        """The key an assistant names, or nothing: what the site itself is configured by is never sent to a model."""
+        if name in self.names - {"OPENAI_API_KEY", "OPENROUTER_API_KEY"}:
+            return ""
+        return self._values.get(name, "").strip()
+
+    def _file(self, beside: Path) -> Path | None:
+        named = self._values.get("ENV_FILE")
+        self.names.add("ENV_FILE")
+        if named and not Path(named).is_file():
+            refuse("ENV_FILE", "a file that exists, or nothing", named)
+        path = beside / ".env" if named is None else Path(named)
+        return path if named != "" and path.is_file() else None
+
+    def _list(self, name: str, default: str, expected: str, parse: Callable[[str], T]) -> list[T]:
+        values = [value.strip() for value in self.text(name, default).split(",")]
+        return [self._each(name, value, expected, parse) for value in values if value]
+
+    def _each(self, name: str, value: str, expected: str, parse: Callable[[str], T]) -> T:
+        try:
+            return parse(value)
+        except (ValueError, ImproperlyConfigured):
+            refuse(name, expected, value)
+
+
+def refuse(name: str, expected: str, value: str) -> NoReturn:
+    """Say which variable is wrong and what belongs there; a password inside an address stays unsaid."""
+    shown = re.sub(r"(?<=://).*@", "…@", value)
+    raise ImproperlyConfigured(f'{name}: expected {expected}, got "{shown}"')
+
+
+def _values_in(file: Path | None) -> dict[str, str]:
+    """Read a file as django-environ does, but into a dictionary: child processes must not inherit what it says."""
+    reader = type("Reader", (environ.Env,), {"ENVIRON": {}})
+    if file:
+        reader.read_env(file)
+    return dict(reader.ENVIRON)
+
+
+def _http(value: str) -> SplitResult:
+    url = urlsplit(value)
+    if url.scheme not in ("http", "https") or not url.hostname or url.port == 0:
+        raise ValueError(value)
+    return url
+
+
+def _origin(value: str) -> str:
+    url = _http(value)
+    if url.path not in ("", "/") or url.query or url.fragment or "@" in url.netloc:
+        raise ValueError(value)
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def _http_url(value: str) -> str:
+    return _http(value).geturl().rstrip("/")
+
+
+def _host(value: str) -> str:
+    if not HOST.fullmatch(value):
+        raise ValueError(value)
+    return value
+
+
+def _redis_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in ("redis", "rediss") or not url.hostname or url.port == 0:
+        raise ValueError(value)
+    if not re.fullmatch(r"(/\d*)?", url.path):
+        raise ValueError(value)
+    return value
+
+
+def _database(value: str) -> dict[str, Any]:
+    if urlsplit(value).scheme not in DATABASE_SCHEMES:
+        raise ValueError(value)
+    database: dict[str, Any] = environ.Env.db_url_config(value)
+    if database["NAME"] in ("", ":memory:"):  # each thread would see a database of its own
+        raise ValueError(value)
+    return database
+
+
+def _email(value: str) -> dict[str, Any]:
+    if urlsplit(value).scheme not in EMAIL_SCHEMES:
+        raise ValueError(value)
+    settings: dict[str, Any] = environ.Env.email_url_config(value)
+    return settings

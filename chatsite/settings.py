@@ -1,0 +1,301 @@
+"""The whole configuration. What may differ between sites comes from the environment (docs/configuration.md)."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from os import getpid
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+
+from chatsite import logs
+from chatsite.environment import Environment, refuse
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(beside=BASE_DIR)
+
+# --- The site ---------------------------------------------------------------------------------------------------------
+
+SITE_URL = env.origin("SITE_URL", default="http://127.0.0.1:8000")
+SITE_NAME = env.text("SITE_NAME", "Chat")
+SITE_ACCENT = env.number("SITE_ACCENT", default=172, least=0, most=360)  # the hue of --accent-hue in tokens.css
+IS_HTTPS = SITE_URL.startswith("https://")
+
+SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
+RATE_LIMITS = env.flag("RATE_LIMITS", default=True)
+CORS_ORIGINS = env.origins("CORS_ORIGINS")
+
+DEBUG = env.flag("DEBUG", default=False)
+
+# Everything but serving works without a key, so that a fresh clone can be migrated, checked and tested.
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_IS_THROWAWAY = not SECRET_KEY
+SECRET_KEY = SECRET_KEY or get_random_secret_key()
+
+# --- Assistants -------------------------------------------------------------------------------------------------------
+
+DEFAULT_ASSISTANT = env.slug("DEFAULT_ASSISTANT", default="demo")
+HISTORY_TOKENS = env.number("HISTORY_TOKENS", default=8_000, least=200, most=2_000_000)
+REPLIES_IN_WEB = env.flag("REPLIES_IN_WEB", default=True)
+
+# `setup` makes an assistant for each of these that is there.
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL")
+OPENROUTER_API_KEY = env.text("OPENROUTER_API_KEY")
+OLLAMA_URL = env.url("OLLAMA_URL")
+
+# An assistant's row holds the name of a variable, never the key: settings.READ_SECRET("OPENAI_API_KEY").
+READ_SECRET: Callable[[str], str] = env.secret
+
+# --- Applications -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles, whose runserver it replaces
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "ninja",  # installed, its documentation page is served from here and not from somebody's CDN
+    "chat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "chatsite.static.StaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chatsite.context.site",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"  # pages show each person their own time
+USE_TZ = True
+USE_I18N = True
+
+# --- Database ---------------------------------------------------------------------------------------------------------
+
+
+def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
+    """One writer, many readers; a second writer waits at BEGIN, where waiting works, instead of failing later."""
+    pragmas = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 67_108_864}
+    init_command = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
+    return {
+        **database,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init_command},
+        # Threads share a database only if it is a file, and test runs beside each other must not share it.
+        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"chat-test-{getpid()}.sqlite3"},
+    }
+
+
+def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
+    pool = {"min_size": 1, "max_size": 20, "timeout": 10}
+    return {
+        **database,
+        "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, **database.get("OPTIONS", {}), "pool": pool},
+    }
+
+
+_database = env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASES = {"default": _sqlite(_database) if _database["ENGINE"].endswith("sqlite3") else _postgresql(_database)}
+
+# --- Between processes: channel layer, cache, sessions, limits --------------------------------------------------------
+
+REDIS_URL = env.redis("REDIS_URL")
+REDIS_TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
+
+if REDIS_URL:
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, **REDIS_TIMEOUTS}],
+                # Redis publishes across its numbered databases: the number keeps two sites on one server apart.
+                "prefix": f"chat{urlsplit(REDIS_URL).path.strip('/') or 0}",
+            },
+        }
+    }
+    CACHES: dict[str, Any] = {
+        "default": {
+            "BACKEND": "chatsite.cache.PatientRedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "chat",
+            # A connection kept over a restart of Redis fails once: one more try, at once, is enough.
+            "OPTIONS": {**REDIS_TIMEOUTS, "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))},
+        }
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    LIMITS_STORAGE: dict[str, Any] = {
+        "uri": f"async+{REDIS_URL}",
+        "implementation": "redispy",  # the default one of `limits` is broken
+        **REDIS_TIMEOUTS,
+    }
+else:
+    if not REPLIES_IN_WEB:
+        refuse("REPLIES_IN_WEB", "1, for other processes are only heard by way of REDIS_URL", "0")
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            # The defaults drop bursts of more than 100 and let a hub go deaf after a day.
+            "CONFIG": {"capacity": 100_000, "expiry": 3600, "group_expiry": 10**9},
+        }
+    }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    LIMITS_STORAGE = {"uri": "async+memory://"}
+
+# --- Who may speak to us, and how -------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS",
+    default=[
+        host if ":" not in host else f"[{host}]"
+        for host in dict.fromkeys([urlsplit(SITE_URL).hostname or "", "127.0.0.1", "localhost", "::1"])
+    ],
+)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, without TLS
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# HSTS for a whole domain and its preload list concern more than this site: they are for its owner to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- People -----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "chat.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]  # it is a ModelBackend, too
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "chat.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers because somebody typed their address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = True
+# Sign-in and what anonymous people may ask for, counted per address (and per account): allauth's own figures.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login": "30/m/ip", "signup": "20/m/ip"} if RATE_LIMITS else False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+_email = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
+EMAIL_PORT = _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = f"/{_email['EMAIL_FILE_PATH']}" if _email["EMAIL_FILE_PATH"] else None
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <chat@{urlsplit(SITE_URL).hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "media")))
+
+# Collected files (an image, a release) have their hash in their name and are kept by browsers for ever. Without
+# `collectstatic`, so in a clone, the same files are served from where they are.
+STATIC_IS_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()
+IS_COLLECTING = "collectstatic" in sys.argv[1:2]
+MANIFEST_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": MANIFEST_STORAGE if STATIC_IS_COLLECTED or IS_COLLECTING else PLAIN_STORAGE},
+}
+WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Logs -------------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logs.configure(level=LOG_LEVEL, form=env.choice("LOG_FORMAT", default="console", among=("console", "json")))
+
+VARIABLES = frozenset(env.names)  # what docs/configuration.md and .env.example are held to
