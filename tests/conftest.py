@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+
+from tests.site import Site
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def site_factory(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Real sites: `site_factory(REDIS_URL=redis_url).prepare().start()`. All are stopped at the end."""
+    family: list[Site] = []
+
+    def make(**environment: str) -> Site:
+        directory = tmp_path / f"site-{len(family)}"
+        directory.mkdir()
+        return Site(directory, environment, family=family)
+
+    yield make
+    for site in family:
+        site.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed shows what its sites said."""
+    report = yield
+    if report.failed and "site_factory" in getattr(item, "fixturenames", ()):
+        for log in sorted(item.funcargs["tmp_path"].glob("site-*/serve-*.log")):  # type: ignore[attr-defined]
+            report.sections.append((f"log of {log.stem}", log.read_text(errors="replace")[-20_000:]))
+    return report

@@ -1,0 +1,131 @@
+"""The pytest plugin that gives the tests real servers of their own, and keeps this machine's settings out of them.
+
+Each server is started when the first test asks for it. One that cannot be had skips its tests and is named at the end;
+with CI=true it fails them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.servers.chromium import Chromium, find_chromium
+from tests.servers.postgres import Postgres
+from tests.servers.programs import ROOT, NotToBeHad, in_ci
+from tests.servers.redis import Redis
+
+T = TypeVar("T")
+MISSING: set[str] = set()
+DIRECTORY = Path(tempfile.mkdtemp(prefix="chat-tests-"))
+atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
+DIRECTORY.chmod(0o711)  # PostgreSQL's account must pass through
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    databases = ("sqlite", "postgresql")
+    parser.addoption("--database", choices=databases, default="sqlite", help="what Django's test database runs on")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """A wrapper, for this must have happened before pytest-django reads the settings."""
+    _forget_this_machine()
+    if early_config.known_args_namespace.database == "postgresql":
+        os.environ["DATABASE_URL"] = _postgres_for_django()
+    yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for reason in sorted(MISSING):
+        count = sum(reason in why for why in skipped)
+        terminalreporter.write_line(f"NOT TESTED, for {reason}: {count} tests", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[Redis]:
+    yield from _running(_get(Redis, _directory("redis")))
+
+
+@pytest.fixture
+def redis_url(shared_redis: Redis) -> str:
+    """A Redis, empty."""
+    import redis
+
+    with redis.Redis.from_url(shared_redis.url, socket_timeout=5, socket_connect_timeout=5) as client:
+        client.flushall()
+    return shared_redis.url
+
+
+@pytest.fixture
+def redis_server() -> Iterator[Redis]:
+    """A Redis of this test's own, which it may `stop()` and `start()`."""
+    yield from _running(_get(Redis, _directory("redis")))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    yield from _running(_get(Postgres, _directory("postgres")))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Callable[[], str]:
+    """Each call makes a new, empty database."""
+    return postgres_server.new_database
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    return _get(find_chromium)
+
+
+def _get(make: Callable[..., T], *args: Path) -> T:
+    try:
+        return make(*args)
+    except NotToBeHad as reason:
+        MISSING.add(str(reason))
+        if in_ci():
+            pytest.fail(str(reason), pytrace=False)
+        pytest.skip(str(reason))
+
+
+def _running(server: Redis | Postgres) -> Iterator[Redis | Postgres]:
+    server.start()
+    yield server
+    server.stop()
+
+
+def _directory(name: str) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=DIRECTORY))
+
+
+def _postgres_for_django() -> str:
+    try:
+        server = Postgres(_directory("postgres"))
+    except NotToBeHad as reason:
+        pytest.exit(f"NOT TESTED on PostgreSQL, for {reason}", returncode=1 if in_ci() else 0)
+    atexit.register(server.stop)  # after Django has let go of its connections
+    server.start()
+    return server.url("postgres")
+
+
+def _forget_this_machine() -> None:
+    """A developer's `.env`, keys and collected files must not decide what a test sees."""
+    for name in variables_listed():
+        os.environ.pop(name, None)
+    os.environ["ENV_FILE"] = ""
+    os.environ["SECRET_KEY"] = "for tests only, and long enough that nothing warns about it: 1f9c0a7e5b"
+    os.environ["STATIC_ROOT"] = str(DIRECTORY / "staticfiles")
+    os.environ["MEDIA_ROOT"] = str(DIRECTORY / "media")
+
+
+def variables_listed() -> list[str]:
+    return re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)

@@ -1,0 +1,34 @@
+"""A browser from the system: nothing is downloaded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from tests.servers.programs import Program
+
+CHROMIUM = Program(
+    name="Chromium",
+    names=("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"),
+    places=("usr/lib/chromium/chromium", "snap/bin/chromium", "opt/google/chrome/chrome"),
+    package="chromium",
+)
+QUIET = [
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Chromium:
+    executable: str
+    args: list[str]
+
+
+def find_chromium() -> Chromium:
+    """:raises NotToBeHad: there is none. Chromium's sandbox does not work for root, and only then goes without."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return Chromium(executable=str(CHROMIUM.path()), args=[*sandbox, *QUIET])

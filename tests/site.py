@@ -1,0 +1,120 @@
+"""A whole site as its operator runs it: `manage.py migrate`, `setup`, `serve`, in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.servers.processes import end, free_port, wait_until
+from tests.servers.programs import ROOT
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+class CommandFailed(Exception):
+    """A management command ended with another code than 0; the text is what it said."""
+
+
+@dataclass(slots=True)
+class Site:
+    """One server process. `beside()` makes another one of the same site: same database, same Redis, other port."""
+
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    family: list[Site] = field(default_factory=list, repr=False)
+    _process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.family.append(self)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / f"serve-{self.port}.log"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the site has not been started"
+        return self._process.pid
+
+    def prepare(self) -> Site:
+        """Make the database and what a new site begins with."""
+        self.manage("migrate", "--verbosity=0")
+        self.manage("setup")
+        return self
+
+    def manage(self, *words: str, stdin: str | None = None) -> str:
+        """What the command prints.
+
+        :raises CommandFailed: it ended with another code than 0.
+        """
+        done = subprocess.run(
+            [*MANAGE, *words],
+            env=self._environment(),
+            cwd=self.directory,
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        if done.returncode:
+            raise CommandFailed(f"manage.py {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start(self) -> Site:
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*MANAGE, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                env=self._environment(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        wait_until(self._is_healthy, self._process, self.log)
+        return self
+
+    def stop(self) -> None:
+        """SIGTERM, as an operator's supervisor sends it; and wait."""
+        if self._process:
+            end(self._process)
+
+    def kill(self) -> None:
+        """SIGKILL: no time to say goodbye."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def beside(self, **environment: str) -> Site:
+        return Site(self.directory, {**self.environment, **environment}, family=self.family)
+
+    def _environment(self) -> dict[str, str]:
+        """As a new machine has it: a PATH and a HOME, and what the site is configured by."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        return {
+            **kept,
+            "ENV_FILE": "",
+            "SECRET_KEY": os.environ["SECRET_KEY"],
+            "SITE_URL": self.url,
+            "DATABASE_URL": f"sqlite:///{self.directory / 'db.sqlite3'}",
+            "STATIC_ROOT": str(self.directory / "staticfiles"),
+            "MEDIA_ROOT": str(self.directory / "media"),
+            **self.environment,
+        }
+
+    def _is_healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
