@@ -1,0 +1,87 @@
+# The words people and CI use. A newcomer needs one of them: make run
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+PY := .venv/bin/python
+BIN := .venv/bin
+# What is checked here must not depend on this machine's .env or database.
+CLEAN := ENV_FILE= DATABASE_URL=sqlite:///.venv/check.sqlite3
+ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/api)
+
+.PHONY: help run dev test check fmt bench lock
+
+help:
+	@echo "make run     serve on http://$(HOST):$(PORT)"
+	@echo "make dev     the same, starting again when a file changes"
+	@echo "make test    every test, on SQLite and on PostgreSQL"
+	@echo "make check   format, lint, types, layers, migrations, deployment"
+	@echo "make fmt     format"
+	@echo "make bench   measure"
+	@echo "make lock    resolve the requirements anew (needs uv)"
+
+run: .venv/.runtime .env
+	@$(PY) manage.py setup
+	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)"
+
+dev: .venv/.development .env
+	@$(PY) manage.py setup
+	@DEBUG=1 exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --reload
+
+test: .venv/.development
+	@echo "== tests, on SQLite"
+	@$(PY) -m pytest -q
+ifneq ($(ON_BOTH_DATABASES),)
+	@echo "== tests, on PostgreSQL"
+	@$(PY) -m pytest -q --database=postgresql $(ON_BOTH_DATABASES)
+endif
+
+check: .venv/.development
+	@echo "== format and lint"
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fmt"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@echo "== types"
+	@$(CLEAN) $(BIN)/mypy
+	@echo "== layers"
+	@$(BIN)/lint-imports --no-cache > .venv/layers.log 2>&1 || { cat .venv/layers.log; exit 1; }
+	@echo "== migrations"
+	@$(CLEAN) $(PY) manage.py makemigrations --check --dry-run --verbosity 0 || { echo "Run: manage.py makemigrations"; exit 1; }
+	@echo "== deployment"
+	@ENV_FILE=deploy/production.env.example $(PY) manage.py check --deploy --fail-level WARNING
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@echo "== templates"
+	@$(BIN)/djlint --lint --quiet templates
+
+fmt: .venv/.development
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+bench: .venv/.development
+	@$(PY) -m bench
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+lock:
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) --constraint requirements.txt requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) requirements-services.in --output-file requirements-services.txt
+
+.env:
+	@$(PY) -m chatsite.first_env "$(HOST)" "$(PORT)"
+
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@echo "Installing what it runs on (about a minute, the first time) ..."
+	@$(PY) -m pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
+
+# The development lock holds the runtime lock, too. The .pth lets tools find the project from .venv/bin/pytest.
+.venv/.development: requirements-dev.txt | .venv/bin/python
+	@echo "Installing what it is tested with (about two minutes, the first time) ..."
+	@$(PY) -m pip install --quiet --require-hashes --requirement requirements-dev.txt
+	@pwd > "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@touch .venv/.runtime $@
+
+.venv/bin/python:
+	@sh deploy/make-venv.sh
