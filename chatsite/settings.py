@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import timedelta
-from os import getpid
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.retry import Retry
 
-from chatsite import logs
+from chatsite import backends, logs
 from chatsite.environment import Environment, refuse
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -113,83 +107,18 @@ TIME_ZONE = "UTC"  # pages show each person their own time
 USE_TZ = True
 USE_I18N = True
 
-# --- Database ---------------------------------------------------------------------------------------------------------
+# --- Where things are kept, and what processes tell each other --------------------------------------------------------
 
-
-def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
-    """One writer, many readers; a second writer waits at BEGIN, where waiting works, instead of failing later."""
-    pragmas = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 67_108_864}
-    init_command = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
-    return {
-        **database,
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init_command},
-        # Threads share a database only if it is a file, and test runs beside each other must not share it.
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"chat-test-{getpid()}.sqlite3"},
-    }
-
-
-def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
-    pool = {"min_size": 1, "max_size": 20, "timeout": 10}
-    return {
-        **database,
-        "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **database.get("OPTIONS", {}), "pool": pool},
-    }
-
-
-_database = env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-DATABASES = {"default": _sqlite(_database) if _database["ENGINE"].endswith("sqlite3") else _postgresql(_database)}
-
-# --- Between processes: channel layer, cache, sessions, limits --------------------------------------------------------
+DATABASES = {"default": backends.database(env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 
 REDIS_URL = env.redis("REDIS_URL")
-REDIS_TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
+if not REDIS_URL and not REPLIES_IN_WEB:
+    refuse("REPLIES_IN_WEB", "1, for other processes are only heard by way of REDIS_URL", "0")
 
-if REDIS_URL:
-    CHANNEL_LAYERS: dict[str, Any] = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "hosts": [{"address": REDIS_URL, **REDIS_TIMEOUTS}],
-                # Redis publishes across its numbered databases: the number keeps two sites on one server apart.
-                "prefix": f"chat{urlsplit(REDIS_URL).path.strip('/') or 0}",
-            },
-        }
-    }
-    CACHES: dict[str, Any] = {
-        "default": {
-            "BACKEND": "chatsite.cache.PatientRedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "chat",
-            # A connection kept over a restart of Redis fails once: one more try, at once, is enough.
-            "OPTIONS": {**REDIS_TIMEOUTS, "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))},
-        }
-    }
-    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-    LIMITS_STORAGE: dict[str, Any] = {
-        "uri": f"async+{REDIS_URL}",
-        "implementation": "redispy",  # the default one of `limits` is broken
-        **REDIS_TIMEOUTS,
-    }
-else:
-    if not REPLIES_IN_WEB:
-        refuse("REPLIES_IN_WEB", "1, for other processes are only heard by way of REDIS_URL", "0")
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels.layers.InMemoryChannelLayer",
-            # The defaults drop bursts of more than 100 and let a hub go deaf after a day.
-            "CONFIG": {"capacity": 100_000, "expiry": 3600, "group_expiry": 10**9},
-        }
-    }
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "OPTIONS": {"MAX_ENTRIES": 100_000},
-        }
-    }
-    SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    LIMITS_STORAGE = {"uri": "async+memory://"}
+CHANNEL_LAYERS = {"default": backends.redis_layer(REDIS_URL) if REDIS_URL else backends.memory_layer()}
+CACHES = {"default": backends.redis_cache(REDIS_URL) if REDIS_URL else backends.memory_cache()}
+SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+LIMITS_STORAGE = backends.limits_storage(REDIS_URL)  # keyword arguments of limits.storage.storage_from_string
 
 # --- Who may speak to us, and how -------------------------------------------------------------------------------------
 

@@ -100,9 +100,7 @@ class Postgres:
         if self.account is None:
             return programs
         os.chown(self.directory, self.account, -1)
-        if programs.is_relative_to("/usr"):
-            return programs
-        return Path(shutil.copytree(programs.parent, self.directory / "program")) / "bin"
+        return _copied(programs, self.directory) if "site-packages" in programs.parts else programs
 
 
 def _unprivileged_account() -> int | None:
@@ -110,3 +108,12 @@ def _unprivileged_account() -> int | None:
         return None
     accounts = {account.pw_name: account.pw_uid for account in pwd.getpwall()}
     return accounts.get("postgres") or accounts["nobody"]
+
+
+def _copied(programs: Path, directory: Path) -> Path:
+    """A wheel in root's home is out of reach. Its programs look for libraries beside the package: both go along."""
+    package = programs.parent.parent
+    for name in (package.name, f"{package.name}.libs"):
+        if (package.parent / name).is_dir():
+            shutil.copytree(package.parent / name, directory / name)
+    return directory / programs.relative_to(package.parent)

@@ -1,0 +1,84 @@
+"""How databases and brokers have to be set up so that they keep what a chat needs. Each figure has its reason."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+
+PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
+POOL = {"min_size": 1, "max_size": 20, "timeout": 10}
+
+# Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
+TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
+
+
+def database(address: dict[str, Any]) -> dict[str, Any]:
+    return _sqlite(address) if address["ENGINE"] == "django.db.backends.sqlite3" else _postgresql(address)
+
+
+def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
+    """One writer, many readers; a second writer waits at BEGIN, where waiting works, instead of failing later."""
+    init_command = "".join(f"PRAGMA {name}={value};" for name, value in PRAGMAS.items())
+    return {
+        **address,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init_command},
+        # Threads share a database only if it is a file, and test runs beside each other must not share it.
+        "TEST": {"NAME": str(Path(tempfile.gettempdir()) / f"chat-test-{os.getpid()}.sqlite3")},
+    }
+
+
+def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **address,
+        "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, **address.get("OPTIONS", {}), "pool": POOL},
+    }
+
+
+def redis_layer(url: str) -> dict[str, Any]:
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": url, **TIMEOUTS}],
+            # Redis publishes across its numbered databases: the number keeps two sites on one server apart.
+            "prefix": f"chat{urlsplit(url).path.strip('/') or 0}",
+        },
+    }
+
+
+def memory_layer() -> dict[str, Any]:
+    return {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        # The defaults drop bursts of more than 100 and let a hub go deaf after a day.
+        "CONFIG": {"capacity": 100_000, "expiry": 3600, "group_expiry": 10**9},
+    }
+
+
+def redis_cache(url: str) -> dict[str, Any]:
+    # A connection kept over a restart of Redis fails once: one more try, at once, is enough.
+    retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    return {
+        "BACKEND": "chatsite.cache.PatientRedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "chat",
+        "OPTIONS": {**TIMEOUTS, "retry": retry},
+    }
+
+
+def memory_cache() -> dict[str, Any]:
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+
+
+def limits_storage(url: str) -> dict[str, Any]:
+    if not url:
+        return {"storage_string": "async+memory://"}
+    # The implementation that `limits` chooses by itself does not work with the asyncio Redis.
+    return {"storage_string": f"async+{url}", "implementation": "redispy", **TIMEOUTS}

@@ -1,0 +1,81 @@
+"""The house's rules, where a machine can hold them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers.programs import ROOT
+
+MODULES = sorted(path for name in ("chat", "chatsite") for path in (ROOT / name).rglob("*.py"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=|\shx-on|javascript:", re.IGNORECASE)
+# A script with src, or a block of data: nothing that the page's policy would have to allow.
+INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*\stype=[\"']application/json)", re.IGNORECASE)
+# asgi.py only names the settings, as Django's own does.
+READS_ENVIRONMENT = {"chatsite/environment.py", "chatsite/asgi.py"}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_imports_go_down_only():
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_file_fits_in_a_head():
+    lengths = {named(path): len(path.read_text().splitlines()) for path in MODULES}
+
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def test_the_environment_is_read_in_one_place():
+    assert {named(path) for path in MODULES if reads_environment(path)} <= READS_ENVIRONMENT
+
+
+def reads_environment(path: Path) -> bool:
+    tree = list(ast.walk(ast.parse(path.read_text())))
+    used = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    imported = {alias.name for node in tree if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return bool({"environ", "getenv"} & (used | imported))
+
+
+def test_templates_need_no_exception_from_the_policy():
+    assert {named(path): inline_in(path.read_text()) for path in TEMPLATES if inline_in(path.read_text())} == {}
+
+
+def inline_in(text: str) -> list[str]:
+    text = re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", text, flags=re.DOTALL)
+    return INLINE.findall(text) + INLINE_SCRIPT.findall(text)
+
+
+@pytest.mark.parametrize("text", ["<script>x</script>", '<p style="x">', '<a onclick="x">', '<b hx-on:click="x">'])
+def test_the_policy_test_sees_what_is_inline(text):
+    assert inline_in(text) != []
+
+
+@pytest.mark.parametrize("text", ['<script src="/a.js" defer></script>', '<script type="application/json">{}</script>'])
+def test_the_policy_test_lets_files_and_blocks_of_json_be(text):
+    assert inline_in(text) == []
+
+
+def test_nothing_but_the_events_sends_to_groups():
+    senders = {named(path) for path in MODULES if re.search(r"\.group_send\(", path.read_text())}
+
+    assert {sender for sender in senders if not sender.startswith("chat/events")} == set()
+
+
+def test_rendering_text_needs_no_database():
+    modules = [path for path in MODULES if "markup" in path.parts]
+
+    assert {named(path) for path in modules if re.search(r"django\.(?:db|contrib|apps)", path.read_text())} == set()
