@@ -123,10 +123,11 @@ def refuse(name: str, expected: str, value: str) -> NoReturn:
 
 def _values_in(file: Path | None) -> dict[str, str]:
     """Read a file as django-environ does, but into a dictionary: child processes must not inherit what it says."""
-    reader = type("Reader", (environ.Env,), {"ENVIRON": {}})
+    values: dict[str, str] = {}
     if file:
+        reader: Any = type("Reader", (environ.Env,), {"ENVIRON": values})
         reader.read_env(file)
-    return dict(reader.ENVIRON)
+    return values
 
 
 def _http(value: str) -> SplitResult:

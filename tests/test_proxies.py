@@ -23,7 +23,7 @@ async def seen_through(peer, *headers, kind="http"):
         "client": peer and [peer, 5000],
         "headers": [(b"host", b"inside"), *headers],
     }
-    await TrustedProxies(application, PROXIES)(scope, None, None)
+    await TrustedProxies(application, PROXIES)(scope, None, None)  # type: ignore[arg-type]
     return seen[0]
 
 

@@ -23,6 +23,7 @@ from tests.servers.programs import ROOT, NotToBeHad, in_ci
 from tests.servers.redis import Redis
 
 T = TypeVar("T")
+Server = TypeVar("Server", Redis, Postgres)
 MISSING: set[str] = set()
 DIRECTORY = Path(tempfile.mkdtemp(prefix="chat-tests-"))
 atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
@@ -97,7 +98,7 @@ def _get(make: Callable[..., T], *args: Path) -> T:
         pytest.skip(str(reason))
 
 
-def _running(server: Redis | Postgres) -> Iterator[Redis | Postgres]:
+def _running(server: Server) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()

@@ -77,9 +77,10 @@ class Postgres:
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
 
     def _make_cluster(self) -> None:
-        command = [self.programs / "initdb", "-D", self.directory / "cluster", "-U", "postgres", "--auth=trust"]
+        cluster = str(self.directory / "cluster")
+        options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(
-            [*command, "--encoding=UTF8", "--locale=C", "--no-sync"],
+            [str(self.programs / "initdb"), "-D", cluster, "-U", "postgres", *options],
             capture_output=True,
             check=False,
             user=self.account,
