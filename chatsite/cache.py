@@ -54,6 +54,9 @@ class PatientRedisCache(RedisCache):
     def delete_many(self, *args: Any, **kwargs: Any) -> None:
         self._try(lambda: super(PatientRedisCache, self).delete_many(*args, **kwargs), None)
 
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        return self._try(lambda: super(PatientRedisCache, self).incr(key, delta, version), delta)
+
     def _try(self, call: Callable[[], T], otherwise: T) -> T:
         if time.monotonic() < self._silent_until:
             return otherwise

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from chatsite import backends, cache
+from chatsite.cache import PatientRedisCache
+
+
+@pytest.fixture
+def patient(redis_server):
+    options = backends.redis_cache(redis_server.url)
+    return PatientRedisCache(redis_server.url, {"OPTIONS": options["OPTIONS"], "KEY_PREFIX": "chat"})
+
+
+def test_it_keeps_what_it_is_given(patient):
+    patient.set_many({"a": 1, "b": [2]})
+
+    assert patient.get_many(["a", "b", "c"]) == {"a": 1, "b": [2]}
+    assert patient.add("a", 5) is False
+    assert patient.touch("a", 60) is True
+    assert patient.has_key("a") is True
+    assert patient.incr("a") == 2
+    assert patient.delete("a") is True
+    assert patient.get("a", "gone") == "gone"
+
+
+def test_without_redis_it_is_empty_and_nothing_fails(patient, redis_server):
+    patient.set("a", 1)
+    redis_server.stop()
+
+    patient.set("b", 2)
+    patient.set_many({"c": 3})
+    patient.delete_many(["c"])
+
+    assert patient.get("a", "default") == "default"
+    assert patient.get_many(["a"]) == {}
+    assert patient.add("a", 1) is True
+    assert patient.has_key("a") is False
+    assert patient.touch("a") is False
+    assert patient.delete("a") is False
+    assert patient.incr("a") == 1
+
+
+def test_it_works_again_once_redis_is_back(patient, redis_server, monkeypatch):
+    monkeypatch.setattr(cache, "PAUSE_SECONDS", 0.0)
+    patient.set("a", 1)
+    redis_server.stop()
+    assert patient.get("a") is None
+
+    redis_server.start()
+    patient.set("a", 2)
+
+    assert patient.get("a") == 2
+
+
+def test_a_restart_that_nobody_waited_for_goes_unnoticed(patient, redis_server):
+    patient.set("a", 1)
+
+    redis_server.stop()
+    redis_server.start()
+    patient.set("a", 2)
+
+    assert patient.get("a") == 2
+
+
+def test_after_a_failure_redis_is_left_alone_for_a_moment(patient, redis_server):
+    redis_server.stop()
+    patient.get("a")
+    redis_server.start()
+
+    patient.set("a", 1)
+
+    assert patient.get("a") is None
