@@ -45,9 +45,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    stats = terminalreporter.stats
+    reasons = [str(report.longrepr) for report in (*stats.get("skipped", []), *stats.get("error", []))]
     for reason in sorted(MISSING):
-        count = sum(reason in why for why in skipped)
+        count = sum(reason in why for why in reasons)
         terminalreporter.write_line(f"NOT TESTED, for {reason}: {count} tests", red=True, bold=True)
 
 
