@@ -1,0 +1,135 @@
+"""Who is at the other end of a socket or stream, and whether they may still be there. All of these block."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from chat.models import ApiToken, Membership, Room, User
+
+
+class SignedOut(Exception):
+    """No session or token, or one that has ended."""
+
+
+class NoSuchRoom(Exception):
+    """Absent, or not theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request brought along: a session's key, or a bearer token, which wins."""
+
+    session_key: str = ""
+    bearer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a socket rests on; asked again every 25 seconds, and whenever somebody's rights change."""
+
+    user_id: int
+    room_id: int
+    session_key: str = ""
+    session_hash: str = ""
+    token_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody looking at a room, as of the moment they came."""
+
+    user: User
+    room: Room
+    ticket: Ticket
+    role: str | None
+    last_read: int
+    room_ids: frozenset[int]
+
+
+def open_visit(credentials: Credentials, slug: str) -> Visit:
+    """Everything a connect needs, in one go.
+
+    :raises SignedOut: :raises NoSuchRoom:
+    """
+    user, session_key, session_hash, token_id = _identify(credentials)
+    room = Room.objects.visible_to(user).filter(slug=slug).first()
+    if room is None:
+        raise NoSuchRoom
+    memberships = {row.room_id: row for row in Membership.objects.filter(user=user)}
+    mine = memberships.get(room.pk)
+    return Visit(
+        user=user,
+        room=room,
+        ticket=Ticket(user.pk, room.pk, session_key, session_hash, token_id),
+        role=mine.role if mine else None,
+        last_read=mine.last_read_sequence if mine else room.last_sequence,
+        room_ids=frozenset(memberships),
+    )
+
+
+def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exception]]:
+    """Which of these must go, and why: a fixed number of queries, whatever the number of tickets."""
+    users = {user.pk: user for user in _each(User.objects.filter(is_active=True), "pk", (t.user_id for t in tickets))}
+    sessions = _each(
+        Session.objects.filter(expire_date__gt=timezone.now()).only("session_key"),
+        "session_key", (t.session_key for t in tickets if t.session_key),
+    )
+    alive = {row.session_key for row in sessions}
+    tokens = {row.pk for row in _each(ApiToken.objects.alive(), "pk", (t.token_id for t in tickets if t.token_id))}
+    hashes = {pk: user.get_session_auth_hash() for pk, user in users.items()}
+    rooms = {row.pk: row.kind for row in _each(Room.objects.all(), "pk", (t.room_id for t in tickets))}
+    closed = [pk for pk, kind in rooms.items() if kind != Room.Kind.PUBLIC]
+    members = set(Membership.objects.filter(room__in=closed, user__in=list(users)).values_list("room_id", "user_id"))
+
+    def verdict(ticket: Ticket) -> type[Exception] | None:
+        if ticket.user_id not in users:
+            return NoSuchRoom
+        if ticket.token_id:
+            if ticket.token_id not in tokens:
+                return SignedOut
+        elif ticket.session_key not in alive or ticket.session_hash != hashes[ticket.user_id]:
+            return SignedOut
+        if ticket.room_id in closed and (ticket.room_id, ticket.user_id) not in members:
+            return NoSuchRoom
+        return None
+
+    return {ticket: reason for ticket in tickets if (reason := verdict(ticket)) is not None}
+
+
+def user_of_session(session_key: str) -> tuple[User, str] | None:
+    """The person a session belongs to, and the hash that ties it to their password."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(cast(HttpRequest, SimpleNamespace(session=store)))
+    if not user.is_authenticated or not user.is_active:
+        return None
+    return cast(User, user), user.get_session_auth_hash()
+
+
+def _identify(credentials: Credentials) -> tuple[User, str, str, int]:
+    if credentials.bearer:
+        token = ApiToken.objects.matching(credentials.bearer)
+        if token is None:
+            raise SignedOut
+        return token.user, "", "", token.pk
+    found = user_of_session(credentials.session_key) if credentials.session_key else None
+    if found is None:
+        raise SignedOut
+    user, session_hash = found
+    return user, credentials.session_key, session_hash, 0
+
+
+def _each(rows: Any, field: str, values: Iterable[Any]) -> list[Any]:
+    """The rows with these values, without a query where there are none."""
+    wanted = list(set(values))
+    return list(rows.filter(Q(**{f"{field}__in": wanted}))) if wanted else []

@@ -1,0 +1,96 @@
+"""What a client may say over its socket: shape and limits. What it means is the consumer's and the services'."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from chat.exceptions import ChatError
+
+MAX_ID = 2**63 - 1
+
+
+class BadCommand(ChatError):
+    """Not a command. ``client_id`` is repeated where there is one, so that the sender knows which message it was."""
+
+    code = "bad_request"
+
+    def __init__(self, text: str, client_id: str = "", code: str = "bad_request") -> None:
+        super().__init__(text)
+        self.code = code
+        self.client_id = client_id
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    kind: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    client_id: str = ""
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text")
+    return value
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_ID:
+        raise ValueError("a number")
+    return value
+
+
+def _optional_number(value: Any) -> int | None:
+    return None if value is None else _number(value)
+
+
+def _client_id(value: Any) -> UUID | None:
+    if value is None:
+        return None
+    try:
+        return UUID(_text(value))
+    except ValueError:
+        raise ValueError("a UUID") from None
+
+
+# type -> field -> (reader, required)
+SHAPES: dict[str, dict[str, tuple[Any, bool]]] = {
+    "message.send": {"text": (_text, True), "client_id": (_client_id, False), "reply_to": (_optional_number, False)},
+    "message.edit": {"id": (_number, True), "text": (_text, True)},
+    "message.delete": {"id": (_number, True)},
+    "reply.stop": {"id": (_number, True)},
+    "reply.retry": {"id": (_number, True)},
+    "typing": {},
+    "read": {"sequence": (_number, True)},
+    "sync": {"since": (_number, True)},
+}
+
+
+def parse(text: str | None) -> Command:
+    """:raises BadCommand: broken JSON, an unknown type, a wrong or missing field. Extra keys are ignored."""
+    if text is None:
+        raise BadCommand("Binary frames are not understood here; send JSON as text.")
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadCommand("This is not JSON.") from None
+    if not isinstance(said, dict):
+        raise BadCommand("A command is a JSON object.")
+    given = said.get("client_id")
+    client_id = given if isinstance(given, str) and len(given) <= 64 else ""
+    kind = said.get("type")
+    if not isinstance(kind, str) or kind not in SHAPES:
+        raise BadCommand("There is no command of this type.", client_id, "unknown_type")
+    fields = {name: _read(said, name, *shape, client_id) for name, shape in SHAPES[kind].items()}
+    return Command(kind, fields, client_id)
+
+
+def _read(said: dict[str, Any], name: str, reader: Any, required: bool, client_id: str) -> Any:  # noqa: FBT001
+    if required and name not in said:
+        raise BadCommand(f"{name} is missing.", client_id, "invalid")
+    try:
+        return reader(said.get(name))
+    except ValueError as error:
+        raise BadCommand(f"{name} must be {error}.", client_id, "invalid") from None

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat import events, frames, limits, wire
+from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
+from chat.catchup import CatchUp, catch_up
+from chat.consumers.commands import BadCommand, Command, parse
+from chat.consumers.handshake import credentials_of, is_own_origin
+from chat.database import in_database
+from chat.exceptions import ChatError, NotFound, RateLimited
+from chat.frames import Frame
+from chat.hub import Socket, current_hub
+from chat.hub.socket import sendable
+from chat.models import Message
+from chat.replies.worker import ensure_worker
+from chat.services import messages, replies
+
+log = structlog.get_logger(__name__)
+
+HTML, JSON = "chat.html.v1", "chat.json.v1"
+TYPING_SECONDS = 2.0
+LOADING_SECONDS = 2.0
+
+
+class RoomConsumer(AsyncWebsocketConsumer):
+    """One browser tab or bot, looking at one room.
+
+    It has no channel of its own, and no thread hop per event: the hub writes to its socket.
+    """
+
+    channel_layer_alias = None
+    visit: Visit
+    socket: Socket | None = None
+    _typed_at = 0.0
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        # The stock one asks a thread to close old connections before every event; ours are closed where they are used.
+        match message["type"]:
+            case "websocket.connect":
+                await self.connect()
+            case "websocket.receive":
+                await self.receive(message.get("text"), message.get("bytes"))
+            case "websocket.disconnect":
+                self._leave()
+                raise StopConsumer
+
+    async def connect(self) -> None:
+        offered = self.scope["subprotocols"]
+        dialect = next((name for name in offered if name in (HTML, JSON)), None)
+        credentials = credentials_of(self.scope)
+        if not credentials.bearer and not is_own_origin(self.scope):
+            await self.close()  # before it is accepted: refused with 403
+            return
+        try:
+            self.visit = await in_database(open_visit, credentials, self.scope["url_route"]["kwargs"]["slug"])
+        except SignedOut:
+            await self._turn_away(dialect, 4401)
+        except NoSuchRoom:
+            await self._turn_away(dialect, 4404)
+        else:
+            await self._enter(dialect)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.socket is None:
+            return
+        client_id = ""
+        try:
+            command = parse(text_data)
+            client_id = command.client_id
+            await self._obey(command)
+        except limits.Flooding as error:
+            await self.close(4429, str(error.retry_after))
+        except BadCommand as error:
+            self._refuse(error, error.client_id)
+        except ChatError as error:
+            self._refuse(error, client_id)
+        except DatabaseError as error:
+            log.error("command_failed", error=repr(error))
+            self._refuse(ChatError("The database does not answer. Nothing was changed; try again."), client_id, "unavailable")
+
+    async def _enter(self, dialect: str | None) -> None:
+        hub, visit = current_hub(), self.visit
+        ensure_worker()
+        if settings.RATE_LIMITS and len(hub.attendance.sockets_of(visit.user.pk)) >= limits.SOCKETS_PER_PERSON:
+            await self._turn_away(dialect, 4429, "60")
+            return
+        await self.accept(dialect)
+        self.socket = Socket(
+            self.base_send, self.close, ticket=visit.ticket, name=visit.user.username, is_html=dialect != JSON
+        )
+        hub.join(self.socket, visit)
+        self.socket.show(self._welcome())
+        self._show_running()
+
+    async def _turn_away(self, dialect: str | None, code: int, reason: str | None = None) -> None:
+        """Accepted first: a refused handshake could not tell the client what to do."""
+        await self.accept(dialect)
+        await self.close(code, reason)
+
+    def _leave(self) -> None:
+        if self.socket is not None:
+            current_hub().leave(self.socket)
+            self.socket = None
+
+    async def _obey(self, command: Command) -> None:
+        fields, room, user = command.fields, self.visit.room, self.visit.user
+        match command.kind:
+            case "message.send":
+                await self._send_message(fields)
+            case "message.edit":
+                await in_database(self._change, messages.edit_message, fields["id"], text=fields["text"])
+            case "message.delete":
+                await in_database(self._change, messages.delete_message, fields["id"])
+            case "reply.stop":
+                await in_database(self._change, replies.stop_reply, fields["id"])
+            case "reply.retry":
+                await in_database(self._change, replies.retry_reply, fields["id"])
+            case "typing":
+                self._type()
+            case "read":
+                await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
+            case "sync":
+                await self._sync(fields["since"])
+
+    async def _send_message(self, fields: dict[str, Any]) -> None:
+        posted = await in_database(self._post, **fields)
+        if not posted.is_new and self.socket:
+            message = posted.message
+            frame = await in_database(frames.message_created, message)
+            self.socket.show(frame.addressed(str(message.client_id)))
+
+    def _post(self, text: str, client_id: Any, reply_to: int | None) -> messages.Posted:
+        limits.spend_write(self.visit.user)
+        return messages.post_message(
+            room=self.visit.room, author=self.visit.user, text=text, client_id=client_id, reply_to=reply_to
+        )
+
+    def _change(self, act: Any, message_id: int, **fields: Any) -> None:
+        """Do something to a message of this room."""
+        limits.spend_write(self.visit.user)
+        message = Message.objects.visible_to(self.visit.user).filter(pk=message_id, room=self.visit.room).first()
+        if message is None:
+            raise NotFound
+        act(message=message, by=self.visit.user, **fields)
+
+    def _type(self) -> None:
+        now = time.monotonic()
+        if now - self._typed_at >= TYPING_SECONDS:
+            self._typed_at = now
+            events.typing(self.visit.room.pk, self.visit.user)
+
+    async def _sync(self, since: int) -> None:
+        room_id = self.visit.room.pk
+        await current_hub().following.loaded(room_id, LOADING_SECONDS)
+        found = await in_database(catch_up, room_id, since)
+        if self.socket is None:
+            return
+        if found.changes is None:
+            self.socket.show(frames.plain(type="resync", revision=found.revision))
+            return
+        self._show_changes(found)
+        self._show_running()
+        self.socket.show(frames.plain(type="synced", revision=found.revision))
+
+    def _show_changes(self, found: CatchUp) -> None:
+        assert self.socket is not None
+        for change in sorted(found.changes or (), key=lambda change: change.revision):
+            is_own = change.client_id and change.author == self.visit.user.pk
+            self.socket.show(change.frame.addressed(change.client_id) if is_own else change.frame)
+
+    def _show_running(self) -> None:
+        """Without a pause between reading the state and writing it: the next frame is the next number."""
+        assert self.socket is not None
+        for running in current_hub().following.running_in(self.visit.room.pk):
+            self.socket.show(running.start_frame())
+
+    def _welcome(self) -> Frame:
+        visit = self.visit
+        room = {"slug": visit.room.slug, "name": visit.room.name, "kind": visit.room.kind}
+        return frames.plain(
+            type="welcome", room=room, user=wire.person(visit.user), role=visit.role,
+            sequence=visit.room.last_sequence, revision=visit.room.revision, last_read=visit.last_read,
+        )
+
+    def _refuse(self, error: ChatError, client_id: str, code: str = "") -> None:
+        facts: dict[str, Any] = {"code": code or error.code, "detail": error.detail}
+        if client_id:
+            facts["client_id"] = client_id
+        if isinstance(error, RateLimited):
+            facts["retry_after"] = error.retry_after
+        if self.socket is not None:
+            self.socket.push(sendable(frames.plain(type="error", **facts).json))

@@ -1,0 +1,32 @@
+"""What is announced. Services call these after commit; nothing else sends to groups."""
+
+from chat.events.announcing import after_commit
+from chat.events.messages import message_created, message_deleted, message_updated
+from chat.events.people import access_changed, mentioned, presence_changed, read_moved, typing
+from chat.events.publisher import SITE, publish, publisher_of, room_group
+from chat.events.replies import growth, reply_ended, reply_failed, reply_grew, reply_started, reply_stop_wanted
+from chat.events.rooms import membership_changed, room_changed
+
+__all__ = [
+    "SITE",
+    "access_changed",
+    "after_commit",
+    "growth",
+    "membership_changed",
+    "mentioned",
+    "message_created",
+    "message_deleted",
+    "message_updated",
+    "presence_changed",
+    "publish",
+    "publisher_of",
+    "read_moved",
+    "reply_ended",
+    "reply_failed",
+    "reply_grew",
+    "reply_started",
+    "reply_stop_wanted",
+    "room_changed",
+    "room_group",
+    "typing",
+]

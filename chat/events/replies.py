@@ -1,0 +1,50 @@
+"""A reply on its way: it has no revision until it ends, only attempts and token sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chat import frames, wire
+from chat.events.announcing import in_room, to_room
+from chat.events.publisher import SITE, Announcement, publish, room_group
+from chat.models import Attempt, Message
+
+
+def reply_started(message: Message, *, attempt: int, assistant: str, prompt: int) -> None:
+    frame = frames.reply_started(message.pk, attempt, 0, assistant=assistant, prompt=prompt, content="", blocks=[])
+    to_room(message.room_id, "start", frame, message=message.pk, attempt=attempt, assistant=assistant, prompt=prompt)
+
+
+def growth(room_id: int, message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]) -> Announcement:
+    """One frame's worth of a reply: what is published, and what is kept for late joiners."""
+    frame = frames.reply_grew(message_id, attempt, sequence, content, pieces)
+    return in_room(
+        room_id, "token", frame, message=message_id, attempt=attempt, sequence=sequence, content=content, pieces=list(pieces)
+    )
+
+
+def reply_grew(room_id: int, growths: Sequence[Announcement]) -> None:
+    """All replies of a room that grew in the same moment leave as one announcement."""
+    publish(room_group(room_id), {"kind": "tokens", "room": room_id, "growths": list(growths)})
+
+
+def reply_ended(message: Message, attempt: Attempt, reason: str) -> None:
+    data = {"reason": reason, "usage": wire.usage(attempt), "revision": message.revision}
+    _control(message, attempt.number, "end", data)
+
+
+def reply_failed(message: Message, attempt: Attempt, detail: str) -> None:
+    data = {
+        "code": attempt.error_kind, "detail": detail, "retryable": attempt.is_retryable, "revision": message.revision,
+    }
+    _control(message, attempt.number, "error", data)
+
+
+def reply_stop_wanted(reply_id: int) -> None:
+    publish(SITE, {"kind": "stop", "reply": reply_id})
+
+
+def _control(message: Message, attempt: int, action: str, data: Mapping[str, object]) -> None:
+    frame = frames.plain(type="control", action=action, message=message.pk, attempt=attempt, data=data)
+    to_room(message.room_id, "end", frame, message=message.pk, attempt=attempt, revision=message.revision)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from chat import frames
+from chat.events.announcing import to_room
+from chat.events.publisher import SITE, publish
+from chat.models import Room
+
+
+def room_changed(room: Room) -> None:
+    frame = frames.room_changed(room, room.memberships.count(), room.changed_revision)
+    to_room(room.pk, "change", frame, revision=room.changed_revision)
+
+
+def membership_changed(room_id: int, user_id: int, *, joined: bool) -> None:
+    """So that hubs know whom the room's activity concerns."""
+    publish(SITE, {"kind": "membership", "room": room_id, "user": user_id, "joined": joined})

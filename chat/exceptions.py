@@ -1,0 +1,90 @@
+"""What people may be told when something is refused. The text of each is for people; ``code`` is for programs."""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """A refusal with a plain sentence. ``status`` is the HTTP status the edges answer with."""
+
+    code = "refused"
+    status = 400
+    text = "That is not possible."
+
+    def __init__(self, text: str = "") -> None:
+        self.detail = text or self.text
+        super().__init__(self.detail)
+
+
+class NotFound(ChatError):
+    """Absent, or not yours: the two look the same."""
+
+    code = "not_found"
+    status = 404
+    text = "There is nothing here."
+
+
+class NotAMember(NotFound):
+    code = "not_a_member"
+    text = "You are not a member of this room."
+
+
+class Forbidden(ChatError):
+    code = "forbidden"
+    status = 403
+    text = "You may not do that."
+
+
+class RoomArchived(ChatError):
+    code = "archived"
+    status = 409
+    text = "This room is archived. It can be read, but not written to."
+
+
+class Invalid(ChatError):
+    code = "invalid"
+    status = 422
+    text = "That is not valid."
+
+
+class EmptyMessage(Invalid):
+    code = "empty"
+    text = "There is nothing to send."
+
+
+class TooLong(Invalid):
+    code = "too_long"
+    text = "A message has at most 16,000 characters."
+
+
+class NameTaken(Invalid):
+    code = "taken"
+    text = "This name is already in use."
+
+
+class NotRunning(ChatError):
+    code = "not_running"
+    status = 409
+    text = "This reply is not being written."
+
+
+class StillRunning(ChatError):
+    code = "still_running"
+    status = 409
+    text = "This reply is still being written."
+
+
+class AssistantUnavailable(ChatError):
+    code = "assistant_unavailable"
+    status = 409
+    text = "This assistant is switched off."
+
+
+class RateLimited(ChatError):
+    """Over the write limit. ``retry_after`` is in whole seconds."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many messages at once. Try again in {retry_after} s.")

@@ -1,0 +1,94 @@
+"""One socket frame per event, in both dialects: JSON, and HTML for what is shown (``templates/chat/frames/``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import get_template
+
+from chat import wire
+from chat.models import Message, Room
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The same event twice. ``html`` is None where the HTML dialect speaks JSON too."""
+
+    json: str
+    html: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """As the HTML dialect sends it."""
+        return self.json if self.html is None else self.html
+
+    def addressed(self, client_id: str) -> Frame:
+        """As its author's sockets hear it: with the client id they sent (a UUID, safe in both dialects)."""
+        shown = None if self.html is None else self.html.replace("<chat-frame ", f'<chat-frame client-id="{client_id}" ', 1)
+        return Frame(f'{self.json[:-1]},"client_id":"{client_id}"}}', shown)
+
+
+def dumps(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def plain(**data: Any) -> Frame:
+    """An event that shows nothing by itself: JSON in both dialects."""
+    return Frame(dumps(data))
+
+
+def html(name: str, context: dict[str, Any]) -> str:
+    return get_template(f"chat/frames/{name}.html").render(context).strip()
+
+
+def message_created(message: Message) -> Frame:
+    return _message("message.created", "message_created", message, wire.message(message))
+
+
+def message_updated(message: Message) -> Frame:
+    return _message("message.updated", "message_updated", message, wire.message(message))
+
+
+def message_deleted(message: Message) -> Frame:
+    return _message("message.deleted", "message_deleted", message, wire.tombstone(message))
+
+
+def message_changed(message: Message, since: int) -> Frame:
+    """What a client that stands at revision ``since`` needs to know of this message."""
+    if message.is_deleted:
+        return message_deleted(message)
+    return message_created(message) if message.created_revision > since else message_updated(message)
+
+
+def room_changed(room: Room, members: int, revision: int) -> Frame:
+    return Frame(
+        dumps({"type": "room", "revision": revision, "room": wire.room(room, members)}),
+        html("room_changed", {"room": room, "revision": revision}),
+    )
+
+
+def reply_grew(message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]) -> Frame:
+    data = {"message_id": message_id, "attempt": attempt, "sequence": sequence}
+    return Frame(
+        dumps({"type": "token", "message": message_id, "attempt": attempt, "sequence": sequence, "content": content}),
+        html("reply_grew", data | {"pieces": pieces}),
+    )
+
+
+def reply_started(
+    message_id: int, attempt: int, sequence: int, *, assistant: str, prompt: int, content: str, blocks: Sequence[Mapping[str, Any]]
+) -> Frame:
+    facts = {"assistant": assistant, "prompt": prompt, "sequence": sequence, "content": content}
+    data = {"message_id": message_id, "attempt": attempt, "sequence": sequence}
+    return Frame(
+        dumps({"type": "control", "action": "start", "message": message_id, "attempt": attempt, "data": facts}),
+        html("reply_started", data | {"blocks": blocks}),
+    )
+
+
+def _message(kind: str, template: str, message: Message, body: Mapping[str, Any]) -> Frame:
+    shown = html(template, {"message": message, "revision": message.revision})
+    return Frame(dumps({"type": kind, "revision": message.revision, "message": body}), shown)

@@ -1,0 +1,41 @@
+"""For whoever watches the process: does it live, and can it work."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from chat.database import in_database
+from chat.events import publisher_of
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+async def readyz(request: HttpRequest) -> JsonResponse:
+    """The database and the channel layer answer; else 503 with the names of what does not."""
+    failing = [name for name, works in (("database", await _database()), ("channel_layer", _channel_layer())) if not works]
+    if failing:
+        return JsonResponse({"status": "failing", "failing": failing}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+async def _database() -> bool:
+    try:
+        await asyncio.wait_for(in_database(_ask), 5)
+    except Exception:  # noqa: BLE001 - whatever it is, we cannot work
+        return False
+    return True
+
+
+def _ask() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _channel_layer() -> bool:
+    return publisher_of(asyncio.get_running_loop()).healthy

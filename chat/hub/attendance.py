@@ -1,0 +1,82 @@
+"""Who is connected here, and which rooms concern them: user to sockets, room to users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chat import frames
+from chat.frames import Frame
+from chat.hub.socket import Socket
+
+
+class Attendance:
+    """Connected people only. A person's rooms are kept once, however many tabs they have open."""
+
+    def __init__(self) -> None:
+        self._sockets: dict[int, dict[Socket, None]] = {}
+        self._rooms: dict[int, set[int]] = {}
+        self._members: dict[int, set[int]] = {}
+
+    def enter(self, socket: Socket, room_ids: Iterable[int]) -> None:
+        self._sockets.setdefault(socket.user_id, {})[socket] = None
+        for room_id in room_ids:
+            self._join(room_id, socket.user_id)
+
+    def leave(self, socket: Socket) -> None:
+        sockets = self._sockets.get(socket.user_id, {})
+        sockets.pop(socket, None)
+        if not sockets:
+            self._sockets.pop(socket.user_id, None)
+            for room_id in self._rooms.pop(socket.user_id, ()):
+                self._part(room_id, socket.user_id)
+
+    def sockets_of(self, user_id: int) -> list[Socket]:
+        return list(self._sockets.get(user_id, ()))
+
+    def everybody(self) -> list[Socket]:
+        return [socket for sockets in self._sockets.values() for socket in sockets]
+
+    def users(self) -> list[int]:
+        return list(self._sockets)
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        match event["kind"]:
+            case "activity":
+                self._tell_of_activity(event)
+            case "mention":
+                facts = {"room": event["slug"], "message": event["message"], "sequence": event["sequence"]}
+                self._tell(event["user"], frames.plain(type="mention", **facts))
+            case "read":
+                self._tell(event["user"], frames.plain(type="read", room=event["slug"], sequence=event["sequence"]))
+            case "membership":
+                self._change_membership(event["room"], event["user"], joined=event["joined"])
+
+    def _tell_of_activity(self, event: Mapping[str, Any]) -> None:
+        """Lightly, to members who look at other rooms; whoever posted has read it."""
+        frame = frames.plain(type="activity", room=event["slug"], sequence=event["sequence"])
+        for user_id in self._members.get(event["room"], set()) - {event["author"]}:
+            for socket in self._sockets.get(user_id, ()):
+                if socket.room_id != event["room"]:
+                    socket.show(frame)
+
+    def _tell(self, user_id: int, frame: Frame) -> None:
+        for socket in self.sockets_of(user_id):
+            socket.show(frame)
+
+    def _change_membership(self, room_id: int, user_id: int, *, joined: bool) -> None:
+        if joined and user_id in self._sockets:
+            self._join(room_id, user_id)
+        elif not joined:
+            self._rooms.get(user_id, set()).discard(room_id)
+            self._part(room_id, user_id)
+
+    def _join(self, room_id: int, user_id: int) -> None:
+        self._rooms.setdefault(user_id, set()).add(room_id)
+        self._members.setdefault(room_id, set()).add(user_id)
+
+    def _part(self, room_id: int, user_id: int) -> None:
+        members = self._members.get(room_id, set())
+        members.discard(user_id)
+        if not members:
+            self._members.pop(room_id, None)

@@ -1,0 +1,130 @@
+"""A room as this process shows it: its local sockets, and the order in which they hear of changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import DatabaseError
+
+from chat.catchup import Change, catch_up
+from chat.database import in_database
+from chat.frames import Frame
+from chat.hub.socket import sendable
+
+if TYPE_CHECKING:
+    from chat.hub.socket import Socket
+
+log = structlog.get_logger(__name__)
+
+GAP_SECONDS = 0.05
+HEAL_LIMIT = 5_000
+
+
+class Desk:
+    """``delivered`` is the revision all sockets here have heard of. The next number goes out at once; a higher one waits
+    for the missing ones a moment, then the database is asked, once for all sockets."""
+
+    def __init__(self, room_id: int, delivered: int) -> None:
+        self.room_id = room_id
+        self.delivered = delivered
+        self.is_subscribed = False
+        self._sockets: dict[Socket, None] = {}
+        self._waiting: dict[int, Change] = {}
+        self._after: list[tuple[int, Callable[[], None]]] = []
+        self._healing: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def join(self, socket: Socket) -> None:
+        self._sockets[socket] = None
+
+    def leave(self, socket: Socket) -> None:
+        self._sockets.pop(socket, None)
+
+    def sockets(self) -> list[Socket]:
+        return list(self._sockets)
+
+    def users(self) -> dict[int, str]:
+        return {socket.user_id: socket.user for socket in self._sockets}
+
+    def take(self, change: Change) -> None:
+        """A change from a publisher: in any order, perhaps twice."""
+        if change.revision <= self.delivered:
+            return
+        self._waiting[change.revision] = change
+        self._deliver_waiting()
+        if self._waiting:
+            self.heal(after=GAP_SECONDS)
+
+    def after(self, revision: int, action: Callable[[], None]) -> None:
+        """Do something once this revision is delivered: the end of a reply comes after its last words."""
+        if revision <= self.delivered:
+            action()
+        else:
+            self._after.append((revision, action))
+
+    def heal(self, *, after: float = 0) -> None:
+        """Read what is missing. One at a time."""
+        if self._healing is None:
+            self._healing = asyncio.get_running_loop().create_task(self._heal(after))
+
+    def notice(self, revision: int) -> None:
+        """The database stands at this revision; if nobody told us, ask."""
+        if revision > self.delivered:
+            self.heal()
+
+    def broadcast(self, frame: Frame, *, but: int = 0) -> None:
+        shown, plain = sendable(frame.shown), sendable(frame.json)
+        for socket in list(self._sockets):
+            if socket.user_id != but:
+                socket.push(shown if socket.is_html else plain)
+
+    def _deliver_waiting(self) -> None:
+        while change := self._waiting.pop(self.delivered + 1, None):
+            self._deliver(change)
+
+    def _deliver(self, change: Change) -> None:
+        self.delivered = change.revision
+        if not change.client_id:
+            self.broadcast(change.frame)
+        else:
+            self.broadcast(change.frame, but=change.author)
+            self._tell_author(change)
+        self._run_due()
+
+    def _tell_author(self, change: Change) -> None:
+        own = [socket for socket in self._sockets if socket.user_id == change.author]
+        if own:
+            frame = change.frame.addressed(change.client_id)
+            for socket in own:
+                socket.show(frame)
+
+    def _run_due(self) -> None:
+        due = [action for revision, action in self._after if revision <= self.delivered]
+        self._after = [(revision, action) for revision, action in self._after if revision > self.delivered]
+        for action in due:
+            action()
+
+    async def _heal(self, wait: float) -> None:
+        try:
+            await asyncio.sleep(wait)
+            if wait and not self._waiting:
+                return  # they came by themselves
+            found = await in_database(catch_up, self.room_id, self.delivered, HEAL_LIMIT)
+            for change in sorted(found.changes or (), key=lambda change: change.revision):
+                if change.revision > self.delivered:
+                    self._deliver(change)
+            self.delivered = max(self.delivered, found.revision)
+            self._waiting = {number: change for number, change in self._waiting.items() if number > self.delivered}
+            self._run_due()
+            self._deliver_waiting()
+        except (DatabaseError, OSError) as error:
+            log.warning("heal_failed", room=self.room_id, error=repr(error))
+        finally:
+            self._healing = None
+        if self._waiting:
+            self.heal(after=GAP_SECONDS)

@@ -1,0 +1,104 @@
+"""Which replies run in the rooms of this process, kept up frame by frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+from django.db import DatabaseError
+
+from chat.database import in_database
+from chat.frames import Frame
+from chat.hub.running import Running, load_running
+
+log = structlog.get_logger(__name__)
+
+RELOAD_SECONDS = 0.3
+HELD_LIMIT = 500
+
+Show = Callable[[int, Frame], None]
+
+
+class Following:
+    """``show(room, frame)`` writes to the sockets of a room. A frame that skips a number is held, and the reply is read
+    anew from the checkpoint: what was lost between is there."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._rooms: dict[int, dict[int, Running]] = {}
+        self._held: dict[int, list[Mapping[str, Any]]] = {}
+        self._loading: dict[int, asyncio.Task[None]] = {}
+
+    def running_in(self, room_id: int) -> Iterable[Running]:
+        return list(self._rooms.get(room_id, {}).values())
+
+    def started(self, room_id: int, event: Mapping[str, Any], frame: Frame) -> None:
+        known = self._rooms.setdefault(room_id, {}).get(event["message"])
+        if known is None or event["attempt"] > known.attempt:
+            running = Running(event["message"], event["attempt"], event["assistant"], event["prompt"])
+            self._rooms[room_id][event["message"]] = running
+            self._show(room_id, frame)
+
+    def grew(self, room_id: int, growth: Mapping[str, Any], frame: Frame) -> None:
+        running = self._rooms.get(room_id, {}).get(growth["message"])
+        if running is not None and (growth["attempt"], growth["sequence"]) <= (running.attempt, running.sequence):
+            return
+        if running is not None and room_id not in self._loading and running.apply(growth):
+            self._show(room_id, frame)
+        else:
+            self._hold(room_id, growth)
+
+    def ended(self, room_id: int, event: Mapping[str, Any]) -> None:
+        room = self._rooms.get(room_id, {})
+        running = room.get(event["message"])
+        if running is not None and running.attempt <= event["attempt"]:
+            del room[event["message"]]
+        if not room:
+            self._rooms.pop(room_id, None)
+
+    def forget(self, room_id: int) -> None:
+        """Nobody here watches this room, and what is written in it may be written elsewhere."""
+        self._rooms.pop(room_id, None)
+        self._held.pop(room_id, None)
+
+    async def loaded(self, room_id: int, seconds: float) -> None:
+        """Wait until the room's replies are known, but not for ever."""
+        if task := self._loading.get(room_id):
+            await asyncio.wait({task}, timeout=seconds)
+
+    def load(self, room_id: int, *, after: float = 0) -> None:
+        """Read what runs in the room. Frames that come meanwhile are held, and applied where they follow."""
+        if room_id not in self._loading:
+            self._loading[room_id] = asyncio.get_running_loop().create_task(self._load(room_id, after))
+
+    async def _load(self, room_id: int, wait: float) -> None:
+        try:
+            await asyncio.sleep(wait)
+            loaded = await in_database(load_running, room_id)
+        except (DatabaseError, OSError) as error:
+            log.warning("follow_failed", room=room_id, error=repr(error))
+            loaded = []
+        finally:
+            del self._loading[room_id]
+        held = self._held.pop(room_id, [])
+        for running in loaded:
+            self._adopt(room_id, running, held)
+
+    def _adopt(self, room_id: int, running: Running, held: list[Mapping[str, Any]]) -> None:
+        room = self._rooms.setdefault(room_id, {})
+        known = room.get(running.message)
+        if known is not None and (known.attempt, known.sequence) > (running.attempt, running.sequence):
+            running = known
+        for growth in held:
+            if growth["message"] == running.message:
+                running.apply(growth)
+        room[running.message] = running
+        self._show(room_id, running.start_frame())
+
+    def _hold(self, room_id: int, growth: Mapping[str, Any]) -> None:
+        held = self._held.setdefault(room_id, [])
+        if len(held) < HELD_LIMIT:
+            held.append(growth)
+        self.load(room_id, after=RELOAD_SECONDS)

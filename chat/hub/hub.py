@@ -1,0 +1,191 @@
+"""The hub: what is announced comes in, from this process at once and from the others by the channel layer; what the
+sockets of this process should hear goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from channels.layers import get_channel_layer
+
+from chat import frames
+from chat.access import Visit
+from chat.catchup import Change
+from chat.events import SITE, publisher_of, room_group
+from chat.frames import Frame
+from chat.hub.attendance import Attendance
+from chat.hub.desk import Desk
+from chat.hub.following import Following
+from chat.hub.socket import Socket
+
+log = structlog.get_logger(__name__)
+
+Announcement = Mapping[str, Any]
+
+
+class Hub:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.publisher = publisher_of(self.loop)
+        self.publisher.listener = self.take
+        self.desks: dict[int, Desk] = {}
+        self.attendance = Attendance()
+        self.following = Following(self._show)
+        self.channel = ""
+        self.heard_at = time.monotonic()
+        self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        from chat.hub.watch import watch
+
+        self.spawn(self._receive())
+        self.spawn(watch(self))
+
+    def on(self, kind: str, listener: Callable[[Announcement], None]) -> None:
+        """Hear a kind of announcement that is for no socket."""
+        self._listeners.setdefault(kind, []).append(listener)
+
+    def join(self, socket: Socket, visit: Visit) -> None:
+        """From now on this socket hears of its room, and of what concerns its person."""
+        desk = self.desks.get(visit.room.pk)
+        if desk is None:
+            desk = self.desks[visit.room.pk] = Desk(visit.room.pk, visit.room.revision)
+            self.following.load(visit.room.pk)
+            self.spawn(self.subscribe(desk))
+        desk.join(socket)
+        self.attendance.enter(socket, visit.room_ids)
+
+    def leave(self, socket: Socket) -> None:
+        self.attendance.leave(socket)
+        desk = self.desks.get(socket.room_id)
+        if desk is None:
+            return
+        desk.leave(socket)
+        if not desk:
+            del self.desks[socket.room_id]
+            self.spawn(self._unsubscribe(socket.room_id))
+
+    def take(self, event: Announcement) -> None:
+        """One announcement. A broken one must not silence the rest."""
+        try:
+            self._take(event)
+        except Exception:
+            log.exception("announcement_failed", kind=event.get("kind"))
+
+    async def subscribe(self, desk: Desk) -> None:
+        """A room that is not subscribed yet is read by number every second (``watch``)."""
+        if not self.channel:
+            return
+        layer = get_channel_layer()
+        assert layer is not None
+        try:
+            await layer.group_add(room_group(desk.room_id), self.channel)
+        except Exception as error:
+            log.warning("subscribe_failed", room=desk.room_id, error=repr(error))
+            return
+        desk.is_subscribed = True
+        if self.publisher.is_shared:
+            desk.heal()
+            self.following.load(desk.room_id)
+
+    def spawn(self, work: Any) -> asyncio.Task[None]:
+        # A fresh context: the one of a request's thread ends before this task does.
+        task: asyncio.Task[None] = self.loop.create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _take(self, event: Announcement) -> None:
+        kind = event["kind"]
+        match kind:
+            case "change":
+                self._change(event)
+            case "start":
+                self.following.started(event["room"], event, frame_of(event))
+            case "tokens":
+                for growth in event["growths"]:
+                    self.following.grew(event["room"], growth, frame_of(growth))
+            case "end":
+                self._end(event)
+            case "typing" | "presence":
+                self._show(event["room"], frame_of(event), but=event["author"])
+            case "activity" | "mention" | "read" | "membership":
+                self.attendance.take(event)
+        for listener in self._listeners.get(kind, ()):
+            listener(event)
+
+    def _change(self, event: Announcement) -> None:
+        if desk := self.desks.get(event["room"]):
+            change = Change(event["revision"], frame_of(event), event.get("author", 0), event.get("client_id", ""))
+            desk.take(change)
+
+    def _end(self, event: Announcement) -> None:
+        self.following.ended(event["room"], event)
+        if desk := self.desks.get(event["room"]):
+            desk.after(event["revision"], lambda: desk.broadcast(frame_of(event)))
+
+    def _show(self, room_id: int, frame: Frame, but: int = 0) -> None:
+        if desk := self.desks.get(room_id):
+            desk.broadcast(frame, but=but)
+
+    async def _receive(self) -> None:
+        """One channel for the whole process. While the broker is away, try again each second."""
+        while True:
+            try:
+                await self._receive_while_it_works()
+            except Exception as error:
+                log.warning("broker_unheard", error=repr(error))
+                self.channel = ""
+            await asyncio.sleep(1)
+
+    async def _receive_while_it_works(self) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        channel = await layer.new_channel()
+        await layer.group_add(SITE, channel)
+        self.channel = channel
+        for desk in list(self.desks.values()):
+            await self.subscribe(desk)
+        while True:
+            message = await layer.receive(channel)
+            self.heard_at = time.monotonic()
+            if message["origin"] != self.publisher.origin:  # what is ours was delivered at once
+                self.take(message["event"])
+
+    async def _unsubscribe(self, room_id: int) -> None:
+        if self.publisher.is_shared:
+            self.following.forget(room_id)
+        layer = get_channel_layer()
+        if not self.channel or layer is None or room_id in self.desks:
+            return
+        try:
+            await layer.group_discard(room_group(room_id), self.channel)
+        except Exception as error:
+            log.warning("unsubscribe_failed", room=room_id, error=repr(error))
+        if desk := self.desks.get(room_id):  # somebody came back meanwhile
+            await self.subscribe(desk)
+
+
+def frame_of(event: Announcement) -> Frame:
+    return Frame(event["json"], event["html"])
+
+
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def current_hub() -> Hub:
+    """The hub of the running loop, made on first use."""
+    loop = asyncio.get_running_loop()
+    for stale in [known for known in _hubs if known.is_closed()]:
+        del _hubs[stale]
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+        _hubs[loop].start()
+    return _hubs[loop]

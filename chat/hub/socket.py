@@ -1,0 +1,97 @@
+"""One open WebSocket or event stream, as the hub sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from typing import Any
+
+from chat.access import Ticket
+from chat.frames import Frame
+
+Message = Mapping[str, Any]
+Send = Callable[[Message], Coroutine[Any, Any, None]]
+Close = Callable[[int], Awaitable[None]]
+
+QUEUE_LIMIT = 1000  # frames a reader may be behind, where the server makes us wait for it
+
+
+class Socket:
+    """Frames are pushed without waiting: a reader that stops reading holds up nobody.
+
+    Daphne's ``send`` never suspends, so a step of the coroutine is the whole send: no task, no loop turn. Where a server
+    does suspend, the rest is awaited in a task, and what follows waits in line behind it.
+    """
+
+    __slots__ = ("_line", "_send", "_task", "close", "is_html", "ticket", "user", "user_id")
+
+    def __init__(self, send: Send, close: Close, *, ticket: Ticket, name: str, is_html: bool) -> None:
+        self._send = send
+        self._line: deque[Message] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.close = close
+        self.ticket = ticket
+        self.user_id = ticket.user_id
+        self.user = name
+        self.is_html = is_html
+
+    @property
+    def room_id(self) -> int:
+        return self.ticket.room_id
+
+    def show(self, frame: Frame) -> None:
+        self.push(sendable(frame.shown if self.is_html else frame.json))
+
+    def push(self, message: Message) -> None:
+        if self._line is not None:
+            self._wait_in_line(message)
+            return
+        step = self._send(message)
+        try:
+            awaited = step.send(None)
+        except StopIteration:
+            return
+        except Exception:  # noqa: BLE001 - it is gone; its consumer hears that from the server
+            return
+        self._line = deque()
+        self._task = asyncio.get_running_loop().create_task(self._go_on(step, awaited))
+
+    def _wait_in_line(self, message: Message) -> None:
+        assert self._line is not None
+        self._line.append(message)
+        if len(self._line) == QUEUE_LIMIT:
+            asyncio.ensure_future(self.close(1013))
+
+    async def _go_on(self, step: Coroutine[Any, Any, None], awaited: Any) -> None:
+        try:
+            await _resume(step, awaited)
+            while self._line:
+                await self._send(self._line.popleft())
+        except Exception:  # noqa: BLE001, S110 - as above
+            pass
+        self._line = None
+        self._task = None
+
+
+def sendable(text: str) -> Message:
+    return {"type": "websocket.send", "text": text}
+
+
+@types.coroutine
+def _resume(step: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """Await the rest of a coroutine whose first step was made by hand."""
+    while True:
+        try:
+            answer = yield awaited
+        except BaseException as error:  # noqa: BLE001 - handed to whom it is meant for
+            try:
+                awaited = step.throw(error)
+            except StopIteration:
+                return
+        else:
+            try:
+                awaited = step.send(answer)
+            except StopIteration:
+                return

@@ -1,0 +1,93 @@
+"""What the hub does by the clock: beats, heartbeats, re-checks, presence. A fixed number of queries each time, whatever
+the number of people, because the broker may lose anything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from chat import frames, presence
+from chat.access import NoSuchRoom, SignedOut, Ticket, no_longer_welcome
+from chat.database import in_database
+from chat.models import Room
+
+if TYPE_CHECKING:
+    from chat.hub.hub import Hub
+    from chat.hub.socket import Socket
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+HEARTBEAT_SECONDS = 25.0
+DEAF_SECONDS = 3.5
+CLOSE_CODES = {SignedOut: 4401, NoSuchRoom: 4404}
+
+
+async def watch(hub: Hub) -> None:
+    hub.on("access", lambda event: hub.spawn(recheck(hub, user_id=event["user"], room_id=event["room"])) and None)
+    slow_at = time.monotonic() + HEARTBEAT_SECONDS
+    was_deaf = False
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        try:
+            was_deaf = await _tick(hub, was_deaf=was_deaf)
+            if time.monotonic() >= slow_at:
+                slow_at += HEARTBEAT_SECONDS
+                await _slow_tick(hub)
+        except Exception:
+            log.exception("watch_failed")
+
+
+async def recheck(hub: Hub, *, user_id: int | None = None, room_id: int | None = None) -> None:
+    """Close the sockets of those who may no longer watch: of one person, of one room, or of all."""
+    sockets = hub.attendance.everybody() if user_id is None else hub.attendance.sockets_of(user_id)
+    tickets: dict[Ticket, list[Socket]] = {}
+    for socket in sockets:
+        if room_id is None or socket.room_id == room_id:
+            tickets.setdefault(socket.ticket, []).append(socket)
+    if not tickets:
+        return
+    for ticket, reason in (await in_database(no_longer_welcome, list(tickets))).items():
+        for socket in tickets[ticket]:
+            hub.leave(socket)
+            await socket.close(CLOSE_CODES[reason])
+
+
+async def _tick(hub: Hub, *, was_deaf: bool) -> bool:
+    """Send ourselves a beat through the broker. Rooms whose announcements may not reach us are read by number."""
+    if hub.channel:
+        hub.publisher.send(hub.channel, {"kind": "beat"}, to_channel=True)
+    is_deaf = time.monotonic() - hub.heard_at > DEAF_SECONDS
+    if is_deaf and not was_deaf and hub.publisher.is_shared:
+        log.warning("broker_unheard", seconds=DEAF_SECONDS)
+    unsure = [desk for desk in list(hub.desks.values()) if is_deaf or was_deaf or not desk.is_subscribed]
+    if unsure:
+        await _read_by_number(hub, [desk.room_id for desk in unsure])
+        for desk in unsure:
+            if not desk.is_subscribed or was_deaf:
+                await hub.subscribe(desk)
+    return is_deaf
+
+
+async def _slow_tick(hub: Hub) -> None:
+    revisions = await _read_by_number(hub, list(hub.desks))
+    for room_id, revision in revisions.items():
+        if desk := hub.desks.get(room_id):
+            desk.broadcast(frames.plain(type="heartbeat", revision=revision))
+    await in_database(presence.report, hub.publisher.origin, hub.attendance.users())
+    await recheck(hub)
+
+
+async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
+    revisions = await in_database(_revisions, rooms)
+    for room_id, revision in revisions.items():
+        if desk := hub.desks.get(room_id):
+            desk.notice(revision)
+    return revisions
+
+
+def _revisions(rooms: list[int]) -> dict[int, int]:
+    return dict(Room.objects.filter(pk__in=rooms).values_list("pk", "revision")) if rooms else {}

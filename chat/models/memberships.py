@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from chat.models.mentions import Mention
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def with_mention_counts(self) -> Self:
+        """Adds ``mention_count``: mentions of this member that are not read yet."""
+        unread = (
+            Mention.objects.filter(
+                user=OuterRef("user"), room=OuterRef("room"), sequence__gt=OuterRef("last_read_sequence"),
+                message__deleted_at__isnull=True,
+            )
+            .order_by()
+            .values("room")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
+        return self.annotate(mention_count=Coalesce(Subquery(unread), 0))
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        MEMBER = "member"
+
+    room = models.ForeignKey("chat.Room", models.PROTECT, related_name="memberships")
+    user = models.ForeignKey("chat.User", models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+    last_read_sequence = models.PositiveBigIntegerField(default=0)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("room", "user", name="membership_once_per_room")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.room_id}"
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
+    def unread_count(self) -> int:
+        return max(0, self.room.last_sequence - self.last_read_sequence)
+
+    def read_up_to(self, sequence: int) -> bool:
+        """Move the pointer forward, never back. True if it moved."""
+        moved = Membership.objects.filter(pk=self.pk, last_read_sequence__lt=sequence).update(last_read_sequence=sequence)
+        if moved:
+            self.last_read_sequence = sequence
+        return bool(moved)
+
+

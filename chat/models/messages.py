@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from chat import markup
+
+if TYPE_CHECKING:
+    from chat.models.rooms import Room
+    from chat.models.users import User
+
+PAGE_SIZE = 50
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        from chat.models.rooms import Room
+
+        return self.filter(room__in=Room.objects.visible_to(user))
+
+    def in_room(self, room: Room) -> Self:
+        return self.filter(room=room)
+
+    def whole(self) -> Self:
+        """With everything that showing a message needs."""
+        return self.select_related(
+            "author", "reply_to__author", "room", "reply__current", "reply__assistant__user", "reply__stopped_by"
+        )
+
+    def newest(self, limit: int = PAGE_SIZE) -> list[Message]:
+        return list(self.order_by("-sequence")[:limit])[::-1]
+
+    def before(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
+        return self.filter(sequence__lt=sequence).newest(limit)
+
+    def after(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
+        return list(self.filter(sequence__gt=sequence).order_by("sequence")[:limit])
+
+    def around(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
+        return self.before(sequence, limit // 2) + self.after(sequence - 1, limit - limit // 2)
+
+    def changed_since(self, revision: int) -> Self:
+        """In the order of the changes, tombstones included."""
+        return self.filter(revision__gt=revision).order_by("revision")
+
+    def sent_as(self, author: User, client_id: UUID | None) -> Message | None:
+        if client_id is None:
+            return None
+        return self.filter(author=author, client_id=client_id).whole().first()
+
+
+class Message(models.Model):
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        STREAMING = "streaming"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        FAILED = "failed"
+        INTERRUPTED = "interrupted"
+
+    room = models.ForeignKey("chat.Room", models.PROTECT, related_name="messages")
+    author = models.ForeignKey("chat.User", models.PROTECT, related_name="messages")
+    sequence = models.PositiveBigIntegerField(editable=False)
+    revision = models.PositiveBigIntegerField(editable=False)
+    created_revision = models.PositiveBigIntegerField(editable=False)
+    client_id = models.UUIDField(null=True, blank=True, editable=False)
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="", editable=False)
+    markup_version = models.PositiveSmallIntegerField(default=0, editable=False)
+    reply_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="answers")
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.COMPLETE, editable=False)
+    attempt_number = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.ForeignKey("chat.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+
+    objects = MessageQuerySet.as_manager()
+
+    RUNNING = (Status.QUEUED, Status.STREAMING)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("room", "sequence", name="message_sequence_is_its_place"),
+            models.UniqueConstraint("room", "author", "client_id", name="message_sent_once"),
+            models.CheckConstraint(condition=Q(created_revision__lte=F("revision")), name="message_created_before_changed"),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(text="", html=""), name="message_tombstone_is_empty"
+            ),
+        ]
+        indexes = [
+            models.Index("room", "revision", name="message_changes"),
+            models.Index(fields=["markup_version"], name="message_markup", condition=Q(deleted_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('room', args=[self.room.slug])}?around={self.sequence}#message-{self.pk}"
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in self.RUNNING
+
+    @property
+    def is_reply(self) -> bool:
+        return self.attempt_number is not None
+
+    @property
+    def excerpt(self) -> str:
+        return markup.excerpt(self.text)

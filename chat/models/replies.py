@@ -1,0 +1,104 @@
+"""A reply is an assistant's message; each try at it is an attempt. Who writes it now holds its lease."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from chat.models.messages import Message
+from chat.providers import PLAIN_WORDS, FailureKind
+
+LEASE_SECONDS = 10
+MAX_TAKEOVERS = 2
+
+
+def lease_end() -> models.Expression:
+    """By the database's clock, so that processes with wrong clocks agree."""
+    return models.ExpressionWrapper(Now() + timedelta(seconds=LEASE_SECONDS), output_field=models.DateTimeField())
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def waiting(self) -> Self:
+        """Nobody writes these: queued, or whoever wrote them has let the lease run out.
+
+        All conditions stand on the reply's own row: an UPDATE that waited for a rival checks them again.
+        """
+        return self.filter(Q(lease_owner="") | Q(lease_expires_at__lt=Now()), is_open=True)
+
+    def held_by(self, owner: str, attempt: int) -> Self:
+        """The fence. The owner alone is not enough: a process can be its own stale rival."""
+        return self.filter(lease_owner=owner, attempt=attempt)
+
+
+class Reply(models.Model):
+    message = models.OneToOneField("chat.Message", models.PROTECT, related_name="reply")
+    assistant = models.ForeignKey("chat.Assistant", models.PROTECT, related_name="replies")
+    prompt = models.ForeignKey("chat.Message", models.PROTECT, related_name="prompted")
+    asker = models.ForeignKey("chat.User", models.PROTECT, related_name="+")
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="The number of the newest attempt")
+    current = models.ForeignKey("chat.Attempt", models.SET_NULL, null=True, blank=True, related_name="+")
+    is_open = models.BooleanField(default=True, help_text="Queued or being written")
+    lease_owner = models.CharField(max_length=120, blank=True, default="")
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    takeovers = models.PositiveSmallIntegerField(default=0)
+    stopped_by = models.ForeignKey("chat.User", models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "replies"
+        indexes = [models.Index(fields=["created_at"], name="reply_open", condition=Q(is_open=True))]
+
+    def __str__(self) -> str:
+        return f"reply {self.pk}"
+
+    @property
+    def problem(self) -> str:
+        """What happened, for people in the room. The provider's own words are for staff."""
+        if self.message.status == Message.Status.INTERRUPTED:
+            return "The server was interrupted while this was being written."
+        if self.message.status != Message.Status.FAILED or self.current is None:
+            return ""
+        kind = self.current.error_kind
+        return PLAIN_WORDS[FailureKind(kind)] if kind in set(FailureKind) else "Something went wrong."
+
+
+class Attempt(models.Model):
+    reply = models.ForeignKey(Reply, models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=11, choices=Message.Status.choices, default=Message.Status.STREAMING)
+    text = models.TextField(blank=True, default="")
+    reasoning = models.TextField(blank=True, default="")
+    token_sequence = models.PositiveIntegerField(default=0)
+    model = models.CharField(max_length=120, blank=True, default="")
+    finish = models.CharField(max_length=20, blank=True, default="")
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    error_kind = models.CharField(max_length=20, blank=True, default="")
+    error_detail = models.CharField(max_length=600, blank=True, default="", help_text="The provider's own words, for staff")
+    is_retryable = models.BooleanField(default=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    first_token_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint("reply", "number", name="attempt_number_is_unique"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="attempt_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of reply {self.reply_id}"
+
+    @property
+    def first_token_seconds(self) -> float | None:
+        if self.first_token_at is None:
+            return None
+        return max(0.0, (self.first_token_at - self.started_at).total_seconds())

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from chat.exceptions import NotAMember, NotFound, RoomArchived
+
+if TYPE_CHECKING:
+    from chat.models.memberships import Membership
+    from chat.models.users import User
+
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Rooms this person may read: the public ones, and those they belong to."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        mine = Q(memberships__user=user)
+        return self.filter(Q(kind=Room.Kind.PUBLIC) | Q(pk__in=Room.objects.filter(mine).values("pk")))
+
+    def joined_by(self, user: User) -> Self:
+        return self.filter(memberships__user=user)
+
+    def lock(self, pk: int) -> Room:
+        """The room, held until the transaction ends, so that numbers are committed in the order they are taken.
+
+        On SQLite every transaction is IMMEDIATE and holds the whole database already.
+
+        :raises NotFound: there is no such room.
+        """
+        room = self.select_for_update(no_key=True).filter(pk=pk).first()
+        if room is None:
+            raise NotFound
+        return room
+
+
+class Room(models.Model):
+    class Kind(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+        DIRECT = "direct"
+
+    slug = models.CharField(
+        max_length=64, unique=True,
+        validators=[RegexValidator(SLUG_PATTERN, "An address has small letters, digits, dashes and underscores, at most 64.")],
+        error_messages={"unique": "A room with this address exists already."},
+    )
+    name = models.CharField(max_length=80)
+    topic = models.CharField(max_length=300, blank=True, default="")
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
+    answering_assistant = models.ForeignKey(
+        "chat.Assistant", models.SET_NULL, null=True, blank=True, related_name="answers_in",
+        help_text="Answers every message of this room",
+    )
+    direct_key = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)
+    revision = models.PositiveBigIntegerField(default=0, editable=False)
+    changed_revision = models.PositiveBigIntegerField(default=0, editable=False)
+    last_sequence = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = RoomQuerySet.as_manager()
+    _is_marked = False
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="room_slug_is_well_formed"),
+            models.CheckConstraint(condition=Q(changed_revision__lte=F("revision")), name="room_changed_before_now"),
+            models.CheckConstraint(
+                condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),
+                name="room_direct_has_its_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("room", args=[self.slug])
+
+    @property
+    def is_direct(self) -> bool:
+        return self.kind == self.Kind.DIRECT
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    def take_revision(self) -> int:
+        """The next change's number. Only between ``lock()`` and ``keep()``."""
+        self.revision += 1
+        return self.revision
+
+    def take_sequence(self) -> int:
+        """The next place in the room. Only between ``lock()`` and ``keep()``."""
+        self.last_sequence += 1
+        return self.last_sequence
+
+    def mark_changed(self) -> None:
+        """The room itself changes: one number, however many things of it change in this transaction."""
+        if not self._is_marked:
+            self._is_marked = True
+            self.changed_revision = self.take_revision()
+
+    def keep(self, *fields: str) -> None:
+        """Write the numbers taken, and other fields with them."""
+        self.save(update_fields=["revision", "changed_revision", "last_sequence", *fields])
+
+    def membership_of(self, user: User) -> Membership | None:
+        return self.memberships.filter(user=user).first()
+
+    def require_open(self) -> None:
+        """:raises RoomArchived:"""
+        if self.is_archived:
+            raise RoomArchived
+
+    def require_member(self, user: User) -> Membership:
+        """:raises NotAMember: they do not belong to this room, or their account is closed."""
+        membership = self.memberships.select_related("user").filter(user=user, user__is_active=True).first()
+        if membership is None:
+            raise NotAMember
+        return membership

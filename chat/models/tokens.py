@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+PREFIX = "chat_"
+SHOWN_LENGTH = len(PREFIX) + 4
+
+
+def digest_of(secret: str) -> str:
+    """Tokens are 256 random bits, so one plain hash is enough (nothing to guess, nothing to slow down)."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def alive(self) -> Self:
+        return self.filter(revoked_at__isnull=True, user__is_active=True)
+
+    def matching(self, secret: str) -> ApiToken | None:
+        return self.alive().select_related("user").filter(digest=digest_of(secret)).first()
+
+
+class ApiToken(models.Model):
+    user = models.ForeignKey("chat.User", models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=80, blank=True, default="")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    shown = models.CharField("begins with", max_length=16, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.shown}… of {self.user_id}"
+
+    @staticmethod
+    def new_secret() -> str:
+        return PREFIX + secrets.token_urlsafe(32)

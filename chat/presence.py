@@ -1,0 +1,27 @@
+"""Who is here, for pages: each process writes the people it holds under one key, every 25 seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.core.cache import cache
+
+KEPT_SECONDS = 60
+INDEX = "presence"
+
+
+def report(process: str, users: Collection[int]) -> None:
+    """One write for all the people of this process (and one for the list of processes, if we are not on it)."""
+    cache.set(f"{INDEX}:{process}", list(users), KEPT_SECONDS)
+    processes = set(cache.get(INDEX) or ())
+    if process not in processes:
+        alive = set(cache.get_many([f"{INDEX}:{known}" for known in processes]))
+        kept = {known for known in processes if f"{INDEX}:{known}" in alive}
+        cache.set(INDEX, sorted(kept | {process}), None)
+
+
+def online(users: Iterable[int]) -> set[int]:
+    """Which of these people have a page open somewhere."""
+    processes = cache.get(INDEX) or ()
+    held = cache.get_many([f"{INDEX}:{process}" for process in processes])
+    return set(users) & {user for people in held.values() for user in people}

@@ -1,0 +1,101 @@
+"""One attempt's text while it is written: from provider events to pieces, frames and an outcome."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from chat import events, markup, providers
+from chat.models import Message
+from chat.replies.ledger import Lease, Outcome
+
+STATUS_OF_FINISH = {"stopped": Message.Status.STOPPED}
+
+
+class Draft:
+    """Belongs to one attempt. ``sequence`` counts the frames that were taken, without gaps."""
+
+    def __init__(self, lease: Lease, people: Mapping[str, markup.Mentioned], model: str) -> None:
+        self._lease = lease
+        self._growing = markup.Growing(people)
+        self._fresh: list[str] = []
+        self._grown = ""
+        self._rendering = threading.Lock()
+        self._reasoning: list[str] = []
+        self._usage: providers.Usage | None = None
+        self._terminal: providers.Terminal | None = None
+        self.model = model
+        self.sequence = 0
+        self.first_token_at: datetime | None = None
+
+    def take(self, event: providers.ProviderEvent) -> bool:
+        """Note an event; True if there is something new to show."""
+        match event:
+            case providers.Text(delta=delta):
+                self.first_token_at = self.first_token_at or timezone.now()
+                self._fresh.append(delta)
+                return True
+            case providers.Started(model=model) if model:
+                self.model = model
+            case providers.Reasoning(delta=delta):
+                self._reasoning.append(delta)
+            case providers.Usage():
+                self._usage = event
+            case providers.Done() | providers.Failed() | providers.Cancelled():
+                self._terminal = event
+        return False
+
+    def cut(self) -> str:
+        fresh, self._fresh = self._fresh, []
+        return "".join(fresh)
+
+    def grow(self, content: str) -> Mapping[str, Any]:
+        """One frame more. Runs on a thread, one at a time; ``html`` may run beside it."""
+        with self._rendering:
+            self.sequence += 1
+            pieces = [_piece(piece) for piece in self._growing.feed(content)]
+            self._grown += content
+        lease = self._lease
+        return events.growth(lease.room_id, lease.message_id, lease.attempt, self.sequence, content, pieces)
+
+    def so_far(self) -> tuple[str, str, int]:
+        """Text, a preview of it as HTML, and the frame both stand at. Renders: not on the event loop."""
+        with self._rendering:
+            return self._grown, self._growing.html(), self.sequence
+
+    def outcome(self, *, stopped: bool = False) -> Outcome:
+        """How it ended. Renders the whole text: call it on a thread."""
+        match self._terminal:
+            case _ if stopped:
+                return self._outcome(Message.Status.STOPPED, "stopped")
+            case providers.Done(finish=finish):
+                return self._outcome(STATUS_OF_FINISH.get(finish, Message.Status.COMPLETE), finish)
+            case providers.Failed() as failure:
+                return self._outcome(
+                    Message.Status.FAILED, "error", error_kind=str(failure.kind), error_detail=failure.message,
+                    is_retryable=failure.retryable,
+                )
+            case _:
+                return self._outcome(Message.Status.STOPPED, "stopped")
+
+    def failure(self, kind: str, detail: str) -> Outcome:
+        return self._outcome(Message.Status.FAILED, "error", error_kind=kind, error_detail=detail)
+
+    def _outcome(self, status: str, reason: str, **error: Any) -> Outcome:
+        return Outcome(
+            status=status, reason=reason, text=self._grown, body=self._growing.finish(), sequence=self.sequence, reasoning="".join(self._reasoning), model=self.model,
+            prompt_tokens=self._usage.prompt if self._usage else None,
+            completion_tokens=self._usage.completion if self._usage else None,
+            first_token_at=self.first_token_at, **error,
+        )
+
+
+def _piece(piece: markup.Piece) -> dict[str, Any]:
+    """As it travels: with ``html`` it replaces its block, with ``text`` it is appended to it."""
+    if isinstance(piece, markup.Block):
+        return {"index": piece.index, "html": piece.html, "is_open": piece.is_open, "text": None}
+    return {"index": piece.index, "html": None, "is_open": True, "text": piece.text}

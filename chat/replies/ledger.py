@@ -1,0 +1,168 @@
+"""The rows of a reply that is being written. Every write holds the fence: this owner, this attempt.
+
+All of these block, and run on a database thread. What the writer loses is decided here: ``LeaseLost`` means that the
+reply belongs to somebody else, and nothing was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+from chat import events, markup
+from chat.models import Attempt, Message, Reply, Room
+from chat.models.replies import MAX_TAKEOVERS, lease_end
+from chat.replies.owner import host_prefix, is_dead
+
+
+class LeaseLost(Exception):
+    """Somebody else writes this reply now, or nobody should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    reply_id: int
+    message_id: int
+    room_id: int
+    prompt_id: int
+    assistant: str
+    owner: str
+    attempt: int
+    is_exhausted: bool = False  # taken over too often: it only remains to say so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended. ``reason`` is the word of the contract: stop, length, stopped …"""
+
+    status: str
+    reason: str
+    text: str = ""
+    body: markup.Rendered = markup.Rendered("", ())
+    sequence: int = 0
+    reasoning: str = ""
+    model: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    first_token_at: datetime | None = None
+    error_kind: str = ""
+    error_detail: str = ""
+    is_retryable: bool = True
+
+
+def claim(owner: str, limit: int) -> list[Lease]:
+    """Take up to ``limit`` replies that nobody writes, the oldest first."""
+    waiting = Reply.objects.waiting().order_by("created_at").values_list("pk", flat=True)[:limit]
+    taken = (_claim_one(owner, reply_id) for reply_id in waiting)
+    return [lease for lease in taken if lease is not None]
+
+
+def renew(owner: str) -> dict[int, tuple[int, bool]]:
+    """Keep all leases of this owner: for each reply its attempt, and whether somebody wants it stopped."""
+    mine = Reply.objects.filter(lease_owner=owner, is_open=True)
+    mine.update(lease_expires_at=lease_end())
+    rows = mine.values_list("pk", "attempt", "stopped_by")
+    return {pk: (attempt, stopped_by is not None) for pk, attempt, stopped_by in rows}
+
+
+def checkpoint(lease: Lease, *, text: str, html: str, sequence: int, model: str, first_token_at: datetime | None) -> None:
+    """What is written so far, so that a page without a socket shows it and a crash keeps it.
+
+    :raises LeaseLost:
+    """
+    with transaction.atomic():
+        _hold(lease)
+        Attempt.objects.filter(reply=lease.reply_id, number=lease.attempt).update(
+            text=text, token_sequence=sequence, model=model[:120], first_token_at=first_token_at
+        )
+        if text:
+            Message.objects.filter(pk=lease.message_id).update(text=text, html=html)
+
+
+def finish(lease: Lease, outcome: Outcome) -> None:
+    """The end of an attempt: stored, numbered, announced.
+
+    :raises LeaseLost:
+    """
+    with transaction.atomic():
+        room = Room.objects.lock(lease.room_id)
+        _hold(lease)
+        attempt = _end_attempt(lease, outcome)
+        Reply.objects.filter(pk=lease.reply_id).update(
+            is_open=False, lease_owner="", lease_expires_at=None, current=attempt
+        )
+        message = Message.objects.whole().get(pk=lease.message_id)
+        message.room = room
+        message.status, message.revision = outcome.status, room.take_revision()
+        if outcome.text:
+            message.text, message.html, message.markup_version = outcome.text, outcome.body.html, markup.VERSION
+        message.save(update_fields=["status", "revision", "text", "html", "markup_version"])
+        room.keep()
+        events.after_commit(events.message_updated, message)
+        if outcome.error_kind:
+            events.after_commit(events.reply_failed, message, attempt, message.reply.problem)
+        else:
+            events.after_commit(events.reply_ended, message, attempt, outcome.reason)
+
+
+def hand_back(owner: str) -> int:
+    """A process that goes in order gives up its leases: others take them at once, and it counts against nobody."""
+    return Reply.objects.filter(lease_owner=owner, is_open=True).update(lease_owner="", lease_expires_at=None)
+
+
+def free_leases_of_the_dead(alive: frozenset[str]) -> int:
+    """Leases of processes of this host that are gone need not run out first."""
+    held = Reply.objects.filter(is_open=True, lease_owner__startswith=host_prefix())
+    owners = held.values_list("lease_owner", flat=True).distinct()
+    dead = [owner for owner in owners if is_dead(owner, alive)]
+    return Reply.objects.filter(lease_owner__in=dead, is_open=True).update(lease_expires_at=timezone.make_aware(datetime(2000, 1, 1)))
+
+
+def _claim_one(owner: str, reply_id: int) -> Lease | None:
+    with transaction.atomic():
+        taken = Reply.objects.waiting().filter(pk=reply_id).update(
+            takeovers=Case(When(lease_owner="", then=F("takeovers")), default=F("takeovers") + Value(1)),
+            lease_owner=owner, lease_expires_at=lease_end(), attempt=F("attempt") + 1,
+        )
+        if not taken:
+            return None
+        reply = Reply.objects.select_related("message", "assistant__user").get(pk=reply_id)
+        _interrupt_earlier(reply)
+        reply.current = Attempt.objects.create(reply=reply, number=reply.attempt)
+        reply.save(update_fields=["current"])
+        Message.objects.filter(pk=reply.message_id).update(
+            status=Message.Status.STREAMING, attempt_number=reply.attempt
+        )
+        return Lease(
+            reply_id=reply.pk, message_id=reply.message_id, room_id=reply.message.room_id, prompt_id=reply.prompt_id,
+            assistant=reply.assistant.slug, owner=owner, attempt=reply.attempt,
+            is_exhausted=reply.takeovers > MAX_TAKEOVERS,
+        )
+
+
+def _interrupt_earlier(reply: Reply) -> None:
+    reply.attempts.filter(status=Message.Status.STREAMING).update(
+        status=Message.Status.INTERRUPTED, ended_at=timezone.now()
+    )
+
+
+def _hold(lease: Lease) -> None:
+    held = Reply.objects.held_by(lease.owner, lease.attempt).filter(pk=lease.reply_id, is_open=True)
+    if not held.update(lease_expires_at=lease_end()):
+        raise LeaseLost
+
+
+def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
+    attempt = Attempt.objects.get(reply=lease.reply_id, number=lease.attempt)
+    attempt.status, attempt.finish, attempt.ended_at = outcome.status, outcome.reason, timezone.now()
+    attempt.text, attempt.token_sequence, attempt.reasoning = outcome.text, outcome.sequence, outcome.reasoning
+    attempt.model = outcome.model[:120]
+    attempt.prompt_tokens, attempt.completion_tokens = outcome.prompt_tokens, outcome.completion_tokens
+    attempt.first_token_at, attempt.is_retryable = outcome.first_token_at, outcome.is_retryable
+    attempt.error_kind, attempt.error_detail = outcome.error_kind, outcome.error_detail[:600]
+    attempt.save()
+    return attempt

@@ -1,0 +1,84 @@
+"""Deltas to joined frames: at most one frame per reply in 50 ms, and all replies of a room in one announcement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.cache import cache
+
+from chat import events
+from chat.database import in_database
+from chat.replykeys import KEPT_SECONDS, growth_key
+
+PERIOD_SECONDS = 0.05
+
+
+class Source(Protocol):
+    """A reply that grows."""
+
+    def cut(self) -> str:
+        """What has come since the last time."""
+
+    def grow(self, content: str) -> Mapping[str, Any]:
+        """The same as an announcement. Renders: not on the event loop."""
+
+
+class RoomPulse:
+    """The beat of one room. The first delta after a rest goes out at once; what follows waits for the next beat."""
+
+    def __init__(self, room_id: int, forget: Callable[[int], None]) -> None:
+        self._room_id = room_id
+        self._forget = forget
+        self._waiting: dict[int, Source] = {}
+        self._beating = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def grew(self, key: int, source: Source) -> None:
+        self._waiting[key] = source
+        if self._task is None:
+            self._task = asyncio.create_task(self._beat())
+
+    async def flush(self) -> None:
+        """Everything that waits, now. A reply calls it before its end is announced."""
+        async with self._beating:
+            sources, self._waiting = list(self._waiting.values()), {}
+            cuts = [(source, content) for source in sources if (content := source.cut())]
+            if cuts:
+                growths = await asyncio.to_thread(lambda: [source.grow(content) for source, content in cuts])
+                await keep_for_late_joiners(growths)
+                events.reply_grew(self._room_id, growths)
+
+    async def _beat(self) -> None:
+        while self._waiting:
+            await self.flush()
+            await asyncio.sleep(PERIOD_SECONDS)
+        self._task = None
+        self._forget(self._room_id)
+
+
+class Pulses:
+    """The pulses of this process's rooms, while they beat."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[int, RoomPulse] = {}
+
+    def of(self, room_id: int) -> RoomPulse:
+        if room_id not in self._rooms:
+            self._rooms[room_id] = RoomPulse(room_id, self._forget)
+        return self._rooms[room_id]
+
+    def _forget(self, room_id: int) -> None:
+        self._rooms.pop(room_id, None)
+
+
+async def keep_for_late_joiners(growths: list[Mapping[str, Any]]) -> None:
+    """Put first, then publish: a process that comes to the room now finds here what it did not hear.
+
+    Alone, without a shared broker, this process's hub has heard everything already.
+    """
+    if settings.REDIS_URL:
+        kept = {growth_key(growth["message"], growth["attempt"], growth["sequence"]): growth for growth in growths}
+        await in_database(cache.set_many, kept, KEPT_SECONDS)

@@ -1,0 +1,156 @@
+"""Who writes replies: claims what waits, renews its leases, hands them back. One per process and event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat.database import in_database
+from chat.hub import current_hub
+from chat.models.replies import LEASE_SECONDS
+from chat.replies import ledger
+from chat.replies.owner import new_owner
+from chat.replies.pulse import Pulses
+from chat.replies.writing import Writing
+
+log = structlog.get_logger(__name__)
+
+CAPACITY = 200  # replies written at once by one process
+SWEEP_SECONDS = 2.0
+RENEW_SECONDS = 3.0
+SELF_STOP_SECONDS = LEASE_SECONDS - 2  # by our own clock, before anybody else may take over
+
+
+class ReplyWorker:
+    def __init__(self) -> None:
+        self.owner = new_owner()
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._pulses = Pulses()
+        self._writings: dict[int, Writing] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_draining = False
+        self._renewed_at = time.monotonic()
+
+    @property
+    def busy(self) -> int:
+        return len(self._writings)
+
+    def start(self) -> None:
+        current_hub().on("stop", lambda event: self.stop(event["reply"]))
+        self._spawn(self._sweep())
+        self._spawn(self._keep_leases())
+
+    def wake(self) -> None:
+        self._loop.call_soon_threadsafe(self._wake.set)
+
+    def stop(self, reply_id: int) -> None:
+        """Somebody in the room has read enough."""
+        if writing := self._writings.get(reply_id):
+            writing.stop()
+
+    async def drain(self) -> None:
+        """Claim nothing more, and give back what is being written: somebody else goes on with it at once."""
+        self._is_draining = True
+        writings = list(self._writings.values())
+        for writing in writings:
+            writing.abandon()
+        await asyncio.gather(*(writing.ended.wait() for writing in writings))
+        await in_database(ledger.hand_back, self.owner)
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _sweep(self) -> None:
+        await self._guarded(self._free_the_dead())
+        while not self._is_draining:
+            await self._guarded(self._claim())
+            try:
+                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _free_the_dead(self) -> None:
+        alive = frozenset(worker.owner for worker in _workers.values())
+        if freed := await in_database(ledger.free_leases_of_the_dead, alive):
+            log.info("leases_freed", count=freed)
+
+    async def _claim(self) -> None:
+        free = CAPACITY - self.busy
+        if free <= 0:
+            return
+        for lease in await in_database(ledger.claim, self.owner, free):
+            log.info("reply_claimed", reply=lease.reply_id, attempt=lease.attempt)
+            writing = Writing(lease, self._pulses.of(lease.room_id))
+            if lease.reply_id in self._writings:
+                self._writings[lease.reply_id].abandon()  # our own stale rival: its lease had run out
+            self._writings[lease.reply_id] = writing
+            self._spawn(self._write(writing))
+
+    async def _write(self, writing: Writing) -> None:
+        try:
+            await writing.run()
+        finally:
+            if self._writings.get(writing.lease.reply_id) is writing:
+                del self._writings[writing.lease.reply_id]
+            self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self._guarded(self._renew())
+            if time.monotonic() - self._renewed_at > SELF_STOP_SECONDS:
+                for writing in list(self._writings.values()):
+                    writing.abandon()
+
+    async def _renew(self) -> None:
+        asked_at = time.monotonic()
+        held = await in_database(ledger.renew, self.owner) if self._writings else {}
+        self._renewed_at = asked_at
+        for reply_id, writing in list(self._writings.items()):
+            attempt, is_stop_wanted = held.get(reply_id, (0, False))
+            if attempt != writing.lease.attempt and writing.claimed_at < asked_at:
+                writing.abandon()
+            elif is_stop_wanted:
+                writing.stop()  # the announcement was lost: the row is the safety net
+
+    async def _guarded(self, work: asyncio._CoroutineLike[None]) -> None:
+        """A database that is away for a moment must not end the worker."""
+        try:
+            await work
+        except (DatabaseError, OSError) as error:
+            log.warning("worker_database", error=repr(error))
+
+    def _spawn(self, work: asyncio._CoroutineLike[None]) -> None:
+        # A fresh context: the one of a request's thread ends before this task does.
+        task = self._loop.create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+_workers: dict[asyncio.AbstractEventLoop, ReplyWorker] = {}
+
+
+def ensure_worker(*, always: bool = False) -> ReplyWorker | None:
+    """The worker of the running loop; None where replies are written by processes of their own."""
+    if not (always or settings.REPLIES_IN_WEB):
+        return None
+    loop = asyncio.get_running_loop()
+    for stale in [known for known in _workers if known.is_closed()]:
+        del _workers[stale]
+    if loop not in _workers:
+        _workers[loop] = ReplyWorker()
+        _workers[loop].start()
+    return _workers[loop]
+
+
+def wake() -> None:
+    """There is something to write. Called from any thread, after commit."""
+    for loop, worker in list(_workers.items()):
+        if loop.is_running():
+            worker.wake()

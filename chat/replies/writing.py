@@ -1,0 +1,145 @@
+"""One attempt from its first moment to its last: provider, frames, checkpoints, end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError
+
+from chat import events
+from chat.database import in_database
+from chat.models import Message
+from chat.replies import ledger
+from chat.replies.briefing import Briefing, brief
+from chat.replies.draft import Draft
+from chat.replies.ledger import Lease, LeaseLost, Outcome
+from chat.replies.pulse import RoomPulse
+from chat.replykeys import KEPT_SECONDS, checkpoint_key
+
+log = structlog.get_logger(__name__)
+
+CHECKPOINT_SECONDS = 1.0
+FINISH_TRIES = 4
+
+
+class Writing:
+    """The attempt a lease stands for. ``stop`` ends it well, ``abandon`` leaves it to whoever holds the lease next."""
+
+    def __init__(self, lease: Lease, pulse: RoomPulse) -> None:
+        self.lease = lease
+        self.claimed_at = time.monotonic()
+        self.ended = asyncio.Event()
+        self._pulse = pulse
+        self._stream: asyncio.Task[None] | None = None
+        self._is_stopped = False
+        self._is_abandoned = False
+
+    def stop(self) -> None:
+        self._is_stopped = True
+        self._cancel()
+
+    def abandon(self) -> None:
+        self._is_abandoned = True
+        self._cancel()
+
+    async def run(self) -> None:
+        try:
+            await self._run()
+        except LeaseLost:
+            log.info("lease_lost", reply=self.lease.reply_id, attempt=self.lease.attempt)
+        except DatabaseError as error:
+            log.error("reply_not_stored", reply=self.lease.reply_id, error=repr(error))  # the lease runs out: retried
+        finally:
+            self.ended.set()
+
+    async def _run(self) -> None:
+        if self.lease.is_exhausted:
+            await self._finish(Outcome(status=Message.Status.INTERRUPTED, reason="interrupted"))
+            return
+        briefing = await in_database(brief, self.lease)
+        draft = Draft(self.lease, briefing.people, briefing.request.model)
+        await in_database(self._announce_start)
+        outcome = await self._write(briefing, draft)
+        if not self._is_abandoned:
+            await self._finish(outcome)
+
+    async def _write(self, briefing: Briefing, draft: Draft) -> Outcome:
+        self._stream = asyncio.create_task(self._consume(briefing, draft))
+        if self._is_stopped or self._is_abandoned:
+            self._stream.cancel()
+        saving = asyncio.create_task(self._save_now_and_then(draft))
+        try:
+            await asyncio.wait({self._stream, saving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(saving)
+            await _end(self._stream)
+        await self._pulse.flush()
+        if not self._stream.cancelled() and (error := self._stream.exception()):
+            log.error("reply_crashed", reply=self.lease.reply_id, exc_info=error)
+            return await asyncio.to_thread(draft.failure, "protocol", repr(error))
+        return await asyncio.to_thread(lambda: draft.outcome(stopped=self._is_stopped))
+
+    async def _consume(self, briefing: Briefing, draft: Draft) -> None:
+        stream = briefing.provider.stream(briefing.request)
+        try:
+            async for event in stream:
+                if draft.take(event):
+                    self._pulse.grew(self.lease.reply_id, draft)
+        finally:
+            await stream.aclose()
+
+    async def _save_now_and_then(self, draft: Draft) -> None:
+        """Ends only by ``LeaseLost``: then nobody may hear more of this attempt."""
+        saved = 0
+        while True:
+            await asyncio.sleep(CHECKPOINT_SECONDS)
+            if draft.sequence == saved:
+                continue
+            try:
+                saved = await in_database(self._save, draft)
+            except LeaseLost:
+                self._is_abandoned = True
+                return
+            except DatabaseError as error:
+                log.warning("checkpoint_failed", reply=self.lease.reply_id, error=repr(error))
+
+    def _save(self, draft: Draft) -> int:
+        text, html, sequence = draft.so_far()
+        ledger.checkpoint(
+            self.lease, text=text, html=html, sequence=sequence, model=draft.model, first_token_at=draft.first_token_at
+        )
+        if settings.REDIS_URL:
+            cache.set(checkpoint_key(self.lease.message_id, self.lease.attempt), (text, sequence), KEPT_SECONDS)
+        return sequence
+
+    async def _finish(self, outcome: Outcome) -> None:
+        """A database that is away for a moment must not cost the whole reply."""
+        for wait in range(FINISH_TRIES):
+            try:
+                await in_database(ledger.finish, self.lease, outcome)
+            except DatabaseError:
+                if wait == FINISH_TRIES - 1:
+                    raise
+                await asyncio.sleep(0.5 * 2**wait)
+            else:
+                log.info("reply_ended", reply=self.lease.reply_id, attempt=self.lease.attempt, status=outcome.status)
+                return
+
+    def _announce_start(self) -> None:
+        message = Message(pk=self.lease.message_id, room_id=self.lease.room_id)
+        events.reply_started(
+            message, attempt=self.lease.attempt, assistant=self.lease.assistant, prompt=self.lease.prompt_id
+        )
+
+    def _cancel(self) -> None:
+        if self._stream is not None:
+            self._stream.cancel()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

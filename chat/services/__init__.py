@@ -1,0 +1,1 @@
+"""What people may do: each function is one act, transactional, and refuses by raising."""

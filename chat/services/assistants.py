@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from chat import providers
+from chat.exceptions import Invalid, NameTaken
+from chat.models import Assistant, User
+from chat.services.people import check_user
+
+FIELDS = ("provider", "base_url", "key_env", "model", "prompt", "temperature", "max_tokens", "enabled")
+
+
+def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
+    """Make an assistant, or change what is given of it. True if it is new.
+
+    :raises NameTaken: the name belongs to a person or a bot.
+    :raises Invalid: an unknown provider, a wrong URL, temperature or variable name.
+    """
+    slug = slug.casefold()
+    unknown = set(given) - set(FIELDS)
+    if unknown:
+        raise TypeError(f"unknown fields: {sorted(unknown)}")
+    with transaction.atomic():
+        user = User.objects.filter(username=slug).first()
+        if user is not None and not user.is_assistant:
+            raise NameTaken(f"{slug} is the name of somebody else already.")
+        assistant = Assistant.objects.filter(user=user).first() if user else None
+        is_new = assistant is None
+        if assistant is None:
+            assistant = Assistant(user=user or _new_user(slug))
+        for field, value in given.items():
+            setattr(assistant, field, value)
+        check_assistant(assistant)
+        assistant.save()
+    return assistant, is_new
+
+
+def check_assistant(assistant: Assistant) -> None:
+    """:raises Invalid:"""
+    if assistant.provider not in providers.KINDS:
+        raise Invalid(f"{assistant.provider} is no provider; there are {', '.join(providers.KINDS)}.")
+    if assistant.provider != "demo" and not assistant.base_url:
+        raise Invalid("This provider needs a base URL, like https://api.openai.com/v1.")
+    try:
+        assistant.clean_fields(exclude=["user"])
+    except ValidationError as error:
+        raise Invalid(" ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())) from error
+
+
+def _new_user(slug: str) -> User:
+    user = User(username=slug, kind=User.Kind.ASSISTANT)
+    user.set_unusable_password()
+    check_user(user)
+    user.save(force_insert=True)
+    return user

@@ -1,0 +1,109 @@
+"""Who belongs to a room. All of these run under the room's lock, for a membership is part of what the room shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from chat import events
+from chat.exceptions import Forbidden, NotAMember
+from chat.models import Membership, Room, User
+
+
+def join_room(*, room: Room, user: User) -> Membership:
+    """:raises NotAMember: only public rooms can be joined without being asked."""
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        room.require_open()
+        membership = admit(room, user)
+        room.keep()
+    return membership
+
+
+def admit(room: Room, user: User) -> Membership:
+    """Their membership; posting in a public room joins it. Needs the lock.
+
+    :raises NotAMember:
+    """
+    membership = room.membership_of(user)
+    if membership is None and room.kind == Room.Kind.PUBLIC and user.is_active:
+        membership = _enter(room, user, Membership.Role.MEMBER)
+    if membership is None or not _is_active(user):
+        raise NotAMember
+    return membership
+
+
+def add_member(*, room: Room, by: User | None, user: User, role: str = Membership.Role.MEMBER) -> Membership:
+    """Bring somebody in, or change their role. Owners do; in a public room members may bring others in as members.
+
+    ``by`` is None for commands, which may do anything.
+    """
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        _require_may_invite(room, by, role)
+        membership = room.membership_of(user)
+        if membership is None:
+            membership = _enter(room, user, role)
+        elif membership.role != role:
+            membership.role = role
+            membership.save(update_fields=["role"])
+        room.keep()
+    return membership
+
+
+def remove_member(*, room: Room, by: User | None, user: User) -> None:
+    """Take somebody out. Their sockets in this room close at once if they may no longer read it."""
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        if by is not None and by.pk != user.pk:
+            require_owner(room, by)
+        if by is not None and room.is_direct:
+            raise Forbidden("A direct room keeps its people.")
+        if room.memberships.filter(user=user).delete()[0]:
+            room.mark_changed()
+            events.after_commit(events.membership_changed, room.pk, user.pk, joined=False)
+            events.after_commit(events.access_changed, user_id=user.pk)
+            events.after_commit(events.room_changed, room)
+        room.keep()
+
+
+def leave_room(*, room: Room, user: User) -> None:
+    remove_member(room=room, by=user, user=user)
+
+
+def require_owner(room: Room, by: User | None) -> None:
+    """:raises Forbidden: not an owner, not staff."""
+    if by is None or by.is_staff:
+        return
+    if not room.memberships.filter(user=by, role=Membership.Role.OWNER).exists():
+        raise Forbidden("Only an owner of the room can do that.")
+
+
+def enter_all(room: Room, users: Iterable[User], role: str) -> None:
+    for user in users:
+        _enter(room, user, role)
+
+
+def _enter(room: Room, user: User, role: str) -> Membership:
+    """A new member has read everything: what was said before they came is not unread."""
+    membership = Membership.objects.create(room=room, user=user, role=role, last_read_sequence=room.last_sequence)
+    room.mark_changed()
+    events.after_commit(events.membership_changed, room.pk, user.pk, joined=True)
+    events.after_commit(events.room_changed, room)
+    return membership
+
+
+def _is_active(user: User) -> bool:
+    return User.objects.filter(pk=user.pk, is_active=True).exists()
+
+
+def _require_may_invite(room: Room, by: User | None, role: str) -> None:
+    if by is None or by.is_staff:
+        return
+    if room.is_direct:
+        raise Forbidden("A direct room keeps its people.")
+    if room.kind == Room.Kind.PUBLIC and role == Membership.Role.MEMBER:
+        room.require_member(by)
+    else:
+        require_owner(room, by)

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat import events, markup
+from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
+from chat.models import Attempt, Membership, Mention, Message, Room, User
+from chat.services.memberships import admit
+from chat.services.replies import end_by_deletion, queue_replies
+
+
+class Posted(NamedTuple):
+    message: Message
+    is_new: bool
+
+
+def post_message(
+    *, room: Room, author: User, text: str, client_id: UUID | None = None, reply_to: int | None = None
+) -> Posted:
+    """Say something in a room, once, and wake the assistants it addresses.
+
+    Sending the same ``client_id`` again returns the first message as it is now.
+
+    :raises NotAMember: the author may not post here.
+    :raises EmptyMessage: nothing but white space.
+    :raises TooLong: over 16,000 characters.
+    :raises RoomArchived: the room is closed for writing.
+    :raises NotFound: ``reply_to`` is no message of this room.
+    """
+    text = checked_text(text)
+    people = mentionable(text)
+    body = markup.render(text, people)
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
+        if earlier := Message.objects.in_room(room).sent_as(author, client_id):
+            return Posted(earlier, is_new=False)
+        room.require_open()
+        membership = admit(room, author)
+        quoted = _quoted(room, reply_to)
+        message = Message(
+            room=room, author=author, client_id=client_id, reply_to=quoted, text=text, html=body.html,
+            markup_version=markup.VERSION, **_numbers(room),
+        )
+        message.save(force_insert=True)
+        _link_mentions(message, body.mentions)
+        membership.read_up_to(message.sequence)
+        told = _told(message, body.mentions)
+        events.after_commit(events.message_created, message, told)
+        queue_replies(room=room, prompt=message, mentions=body.mentions)
+        room.keep()
+    return Posted(message, is_new=True)
+
+
+def edit_message(*, message: Message, by: User, text: str) -> Message:
+    """Change one's own words.
+
+    :raises Forbidden: they are somebody else's.
+    :raises NotFound: the message is deleted, or its room is not theirs.
+    """
+    text = checked_text(text)
+    body = markup.render(text, mentionable(text))
+    with transaction.atomic():
+        room = Room.objects.lock(message.room_id)
+        message = _own(message, by)
+        room.require_open()
+        if message.text == text:
+            return message
+        message.room = room
+        message.text, message.html, message.markup_version = text, body.html, markup.VERSION
+        message.edited_at, message.revision = timezone.now(), room.take_revision()
+        message.save(update_fields=["text", "html", "markup_version", "edited_at", "revision"])
+        told = _told(message, body.mentions)
+        before = set(message.mentions.values_list("user_id", flat=True))
+        message.mentions.exclude(user_id__in=body.mentions).delete()
+        _link_mentions(message, tuple(user for user in body.mentions if user not in before))
+        events.after_commit(events.message_updated, message, tuple(user for user in told if user not in before))
+        room.keep()
+    return message
+
+
+def delete_message(*, message: Message, by: User) -> Message:
+    """Leave a tombstone: the place and the number stay, the words are gone, everywhere.
+
+    :raises Forbidden: neither its author, nor an owner of the room, nor staff.
+    """
+    with transaction.atomic():
+        room = Room.objects.lock(message.room_id)
+        message = _present(message)
+        if not may_delete(message, by):
+            raise Forbidden
+        message.room = room
+        end_by_deletion(message)
+        message.text = message.html = ""
+        message.deleted_at, message.deleted_by = timezone.now(), by
+        message.revision = room.take_revision()
+        message.save(update_fields=["text", "html", "deleted_at", "deleted_by", "revision", "status"])
+        message.mentions.all().delete()
+        Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
+        events.after_commit(events.message_deleted, message)
+        room.keep()
+    return message
+
+
+def may_delete(message: Message, user: User) -> bool:
+    if user.is_staff or message.author_id == user.pk:
+        return True
+    return Membership.objects.filter(room=message.room_id, user=user, role=Membership.Role.OWNER).exists()
+
+
+def mark_read(*, room: Room, user: User, sequence: int) -> None:
+    """Move one's own pointer forward. It never goes back, and never past the end."""
+    membership = Membership.objects.select_related("room").filter(room=room, user=user).first()
+    if membership is None:
+        return
+    if membership.read_up_to(min(sequence, membership.room.last_sequence)):
+        events.after_commit(events.read_moved, room, user, membership.last_read_sequence)
+
+
+def checked_text(text: str) -> str:
+    text = markup.clean_text(text).strip("\n").rstrip()
+    if not text.strip():
+        raise EmptyMessage
+    if len(text) > markup.TEXT_LIMIT:
+        raise TooLong
+    return text
+
+
+def mentionable(text: str) -> dict[str, markup.Mentioned]:
+    """Whom this text may name, by one query."""
+    names = markup.names_in(text)
+    if not names:
+        return {}
+    found = User.objects.filter(username__in=names, is_active=True).only("username", "kind")
+    return {user.username: markup.Mentioned(user.pk, user.username, user.is_assistant) for user in found}
+
+
+def _numbers(room: Room) -> dict[str, int]:
+    revision = room.take_revision()
+    return {"sequence": room.take_sequence(), "revision": revision, "created_revision": revision}
+
+
+def _quoted(room: Room, message_id: int | None) -> Message | None:
+    if message_id is None:
+        return None
+    quoted = Message.objects.in_room(room).select_related("author").filter(pk=message_id).first()
+    if quoted is None:
+        raise NotFound("The message you answer is not in this room.")
+    return quoted
+
+
+def _link_mentions(message: Message, users: tuple[int, ...]) -> None:
+    Mention.objects.bulk_create(
+        Mention(message=message, user_id=user, room_id=message.room_id, sequence=message.sequence) for user in users
+    )
+
+
+def _told(message: Message, users: tuple[int, ...]) -> tuple[int, ...]:
+    """Who hears that they were named: people who may read it, and not oneself."""
+    if not users:
+        return ()
+    people = User.objects.filter(pk__in=users).exclude(pk=message.author_id).exclude(kind=User.Kind.ASSISTANT)
+    if message.room.kind != Room.Kind.PUBLIC:
+        people = people.filter(memberships__room=message.room_id)
+    return tuple(people.values_list("pk", flat=True))
+
+
+def _present(message: Message) -> Message:
+    """The row as it is now, under the room's lock."""
+    present = Message.objects.whole().filter(pk=message.pk, deleted_at__isnull=True).first()
+    if present is None:
+        raise NotFound
+    return present
+
+
+def _own(message: Message, by: User) -> Message:
+    message = _present(message)
+    if not Room.objects.visible_to(by).filter(pk=message.room_id).exists():
+        raise NotFound
+    if message.author_id != by.pk:
+        raise Forbidden("Only the author can change a message.")
+    return message
+
+

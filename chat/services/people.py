@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import zoneinfo
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from chat import events
+from chat.exceptions import Forbidden, Invalid, NameTaken
+from chat.models import Assistant, Room, User
+from chat.models.users import TINTS
+from chat.services.memberships import add_member
+from chat.services.rooms import direct_room
+
+GENERAL = "general"
+
+
+def create_person(
+    *, name: str, password: str | None = None, email: str = "", is_staff: bool = False, kind: str = User.Kind.PERSON
+) -> User:
+    """A new account, at home in ``general`` and with the default assistant.
+
+    :raises NameTaken: the name is in use, by whatever kind of user.
+    :raises Invalid: the name, the e-mail or the password will not do.
+    """
+    user = User(username=name.casefold(), email=email, kind=kind, is_staff=is_staff, is_superuser=is_staff)
+    set_password(user, password)
+    check_user(user)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise NameTaken from error
+    settle_in(user)
+    return user
+
+
+def set_password(user: User, password: str | None) -> None:
+    """:raises Invalid: too weak."""
+    if password is None:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
+    user.set_password(password)
+
+
+def check_user(user: User) -> None:
+    """:raises NameTaken: :raises Invalid:"""
+    try:
+        user.full_clean(exclude=["password", "last_room"])
+    except ValidationError as error:
+        text = " ".join(error.messages)
+        raise (NameTaken if "in use" in text else Invalid)(text) from error
+
+
+def settle_in(user: User) -> None:
+    """Whoever gets an account is in ``general`` and has a direct room with the site's default assistant."""
+    add_member(room=general_room(), by=None, user=user)
+    assistant = Assistant.objects.enabled().filter(user__username=settings.DEFAULT_ASSISTANT).first()
+    if assistant is not None:
+        direct_room(by=user, others=[assistant.user])
+
+
+def general_room() -> Room:
+    return Room.objects.get_or_create(slug=GENERAL, defaults={"name": "General", "topic": "Everybody is here."})[0]
+
+
+def change_profile(*, user: User, display_name: str, avatar_emoji: str, avatar_tint: int, time_zone: str) -> User:
+    """:raises Invalid: an unknown colour or time zone."""
+    if time_zone and time_zone not in zoneinfo.available_timezones():
+        raise Invalid("This time zone is not known.")
+    if not 0 <= avatar_tint <= TINTS:
+        raise Invalid("This colour is not known.")
+    user.display_name, user.avatar_emoji = display_name.strip(), avatar_emoji.strip()
+    user.avatar_tint, user.time_zone = avatar_tint, time_zone
+    check_user(user)
+    user.save(update_fields=["display_name", "avatar_emoji", "avatar_tint", "time_zone"])
+    return user
+
+
+def visit(*, user: User, room: Room) -> None:
+    """Remember the room a person was in last."""
+    if user.last_room_id != room.pk:
+        User.objects.filter(pk=user.pk).update(last_room=room)
+
+
+def deactivate(*, person: User, by: User | None) -> None:
+    """Close an account: signed out everywhere at once, tokens dead, words stay.
+
+    :raises Forbidden: not staff, or oneself.
+    """
+    if by is not None and (not by.is_staff or by.pk == person.pk):
+        raise Forbidden
+    with transaction.atomic():
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        events.after_commit(events.access_changed, user_id=person.pk)
+    person.is_active = False
+
+
+def reactivate(*, person: User, by: User | None) -> None:
+    if by is not None and not by.is_staff:
+        raise Forbidden
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    person.is_active = True
+

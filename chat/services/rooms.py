@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from chat import events
+from chat.exceptions import Forbidden, Invalid, NameTaken
+from chat.models import Assistant, Membership, Room, User
+from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
+
+UNCHANGED: Final[Any] = object()
+
+
+def create_room(
+    *, by: User | None, name: str, slug: str = "", kind: str = Room.Kind.PUBLIC, topic: str = ""
+) -> Room:
+    """A new room; whoever makes it owns it.
+
+    :raises NameTaken: a room has this address already.
+    :raises Invalid: no usable name or address.
+    """
+    if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
+        raise Invalid("A room is public or private.")
+    name = name.strip()
+    room = Room(name=name, slug=slug or slug_for(name), kind=kind, topic=topic.strip())
+    _check(room)
+    with transaction.atomic():
+        room.save(force_insert=True)
+        if by is not None:
+            enter_all(room, [by], Membership.Role.OWNER)
+            room.keep()
+    return room
+
+
+def change_room(
+    *,
+    room: Room,
+    by: User | None,
+    name: str | None = None,
+    topic: str | None = None,
+    kind: str | None = None,
+    answering_assistant: Assistant | None = UNCHANGED,
+) -> Room:
+    """Rename, set the topic, open or close it, choose who answers. Made private, it drops who is no member."""
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        require_owner(room, by)
+        wanted = _wanted(room, name, topic, kind, answering_assistant)
+        if not wanted:
+            return room
+        if room.is_direct and "kind" in wanted:
+            raise Forbidden("A direct room stays direct.")
+        for field, value in wanted.items():
+            setattr(room, field, value)
+        _check(room)
+        if wanted.get("answering_assistant"):
+            _bring_in(room, wanted["answering_assistant"])
+        room.mark_changed()
+        room.keep(*wanted)
+        events.after_commit(events.room_changed, room)
+        if wanted.get("kind") == Room.Kind.PRIVATE:
+            events.after_commit(events.access_changed, room_id=room.pk)
+    return room
+
+
+def archive_room(*, room: Room, by: User | None) -> Room:
+    """Close it for writing. It stays readable, for ever."""
+    return _set_archived(room, by, archived=True)
+
+
+def unarchive_room(*, room: Room, by: User | None) -> Room:
+    return _set_archived(room, by, archived=False)
+
+
+def direct_room(*, by: User, others: Sequence[User]) -> Room:
+    """The one direct room of these people: the first call makes it. An assistant that is alone with people answers all.
+
+    :raises Invalid: nobody else, or too many.
+    """
+    people = {user.pk: user for user in [by, *others]}
+    if not 2 <= len(people) <= 9:
+        raise Invalid("A direct room has two to nine people.")
+    key = ":".join(map(str, sorted(people)))
+    with transaction.atomic():
+        room, is_new = Room.objects.get_or_create(direct_key=key, defaults=_direct_defaults(list(people.values())))
+        if is_new:
+            enter_all(room, [by], Membership.Role.OWNER if _is_with_assistant(people) else Membership.Role.MEMBER)
+            enter_all(room, [user for user in people.values() if user.pk != by.pk], Membership.Role.MEMBER)
+            room.keep()
+    return room
+
+
+def slug_for(name: str) -> str:
+    """An address from a name, in any script; with something random behind it if it is taken."""
+    base = slugify(name)[:50].strip("-_") or f"room-{secrets.token_hex(3)}"
+    return f"{base}-{secrets.token_hex(2)}" if Room.objects.filter(slug=base).exists() else base
+
+
+def _direct_defaults(people: list[User]) -> dict[str, Any]:
+    assistants = [user.assistant for user in people if user.is_assistant]
+    return {
+        "slug": f"direct-{secrets.token_hex(6)}",
+        "name": ", ".join(user.shown_name for user in people)[:80],
+        "kind": Room.Kind.DIRECT,
+        "answering_assistant": assistants[0] if len(assistants) == 1 else None,
+    }
+
+
+def _is_with_assistant(people: dict[int, User]) -> bool:
+    return len(people) == 2 and any(user.is_assistant for user in people.values())
+
+
+def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        require_owner(room, by)
+        if room.is_archived == archived:
+            return room
+        room.archived_at = timezone.now() if archived else None
+        room.mark_changed()
+        room.keep("archived_at")
+        events.after_commit(events.room_changed, room)
+    return room
+
+
+def _wanted(room: Room, name: str | None, topic: str | None, kind: str | None, assistant: Assistant | None) -> dict[str, Any]:
+    given: dict[str, Any] = {"name": name, "topic": topic, "kind": kind}
+    wanted = {field: value.strip() for field, value in given.items() if value is not None}
+    if assistant is not UNCHANGED:
+        wanted["answering_assistant"] = assistant
+    return {field: value for field, value in wanted.items() if getattr(room, field) != value}
+
+
+def _bring_in(room: Room, assistant: Assistant) -> None:
+    if not room.memberships.filter(user=assistant.user).exists():
+        enter_all(room, [assistant.user], Membership.Role.MEMBER)
+
+
+def _check(room: Room) -> None:
+    """:raises NameTaken: :raises Invalid:"""
+    try:
+        room.clean_fields()
+        room.validate_unique()
+    except ValidationError as error:
+        text = " ".join(error.messages)
+        raise (NameTaken if "slug" in error.message_dict and "exists" in text else Invalid)(text) from error
+
+
+__all__ = [
+    "UNCHANGED",
+    "add_member",
+    "archive_room",
+    "change_room",
+    "create_room",
+    "direct_room",
+    "join_room",
+    "leave_room",
+    "remove_member",
+    "slug_for",
+    "unarchive_room",
+]

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from chat import health
+
+admin.site.site_header = f"{settings.SITE_NAME} for staff"
+admin.site.site_title = settings.SITE_NAME
+
+urlpatterns = [
+    path("", include("chat.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+handler400 = "chat.views.errors.bad_request"
