@@ -1,0 +1,90 @@
+"""What a provider is asked, and what it must be able to do. Nothing here knows a wire."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from chat.providers.events import ProviderEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One reply to be written. ``reply_key`` is the idempotency key, the same for each retry of this reply."""
+
+    turns: tuple[Turn, ...]
+    model: str
+    temperature: float | None = None
+    max_tokens: int | None = None
+    reply_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """In seconds. What each one measures, and what resets it, is told in ``timers.py``."""
+
+    connect: float = 10
+    write: float = 30
+    pool: float = 5
+    headers: float = 120  # local servers load the model before they answer
+    idle: float = 60
+    progress: float = 180
+    total: float = 15 * 60
+    after_finish: float = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    event_bytes: int = 1024 * 1024  # one event, or one answer that is not streamed
+    error_bytes: int = 64 * 1024
+    reply_chars: int = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """How we name ourselves to OpenRouter, and to nobody else."""
+
+    site_url: str = ""
+    site_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """Where a model is served. Whatever may hold a secret stays out of the repr, and so out of logs."""
+
+    base_url: str = ""
+    key: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    attribution: Attribution = Attribution()
+    timeouts: Timeouts = Timeouts()
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``detail`` is a sentence for whoever set the assistant up."""
+
+    ok: bool
+    detail: str
+
+
+class Provider(Protocol):
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
+        """Always ends with exactly one terminal event; raises nothing but cancellation.
+
+        Whoever loses interest calls ``aclose()`` or cancels the task that reads: either closes the connection.
+        Who wants to see the end of it as an event reads through :class:`chat.providers.cancellation.Cancellation`.
+        """
+        ...
+
+    async def check(self, model: str = "") -> Check:
+        """Is it reachable, and does it know this model? Raises nothing but cancellation."""
+        ...
