@@ -1,0 +1,68 @@
+"""From a status and an error object to the kind of failure. Words say more than numbers, so they come first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from chat.providers.errorobjects import ErrorObject
+from chat.providers.errors import FailureKind
+
+_BY_WORD: Mapping[FailureKind, frozenset[str]] = {
+    FailureKind.QUOTA: frozenset({"insufficient_quota", "payment_required", "billing_not_active"}),
+    FailureKind.CONTEXT: frozenset(
+        {"context_length_exceeded", "exceed_context_size_error", "token_limit_exceeded", "max_tokens_exceeded"}
+    ),
+    FailureKind.CONTENT_FILTER: frozenset({"content_filter", "content_policy_violation", "refusal"}),
+    FailureKind.AUTH: frozenset(
+        {"authentication", "authentication_error", "permission_denied", "invalid_api_key", "unauthorized"}
+    ),
+    FailureKind.RATE_LIMIT: frozenset({"rate_limit_exceeded", "rate_limit_error", "too_many_requests"}),
+    FailureKind.OVERLOADED: frozenset(
+        {"provider_overloaded", "server_overloaded", "overloaded_error", "insufficient_system_resource"}
+    ),
+    FailureKind.SERVER: frozenset(
+        {"server", "server_error", "internal_server_error", "provider_unavailable", "timeout"}
+    ),
+    FailureKind.CONFIG: frozenset({"invalid_request", "invalid_prompt", "not_found", "model_not_found"}),
+}
+
+_BY_STATUS: Mapping[int, FailureKind] = {
+    401: FailureKind.AUTH,
+    402: FailureKind.QUOTA,
+    403: FailureKind.AUTH,
+    408: FailureKind.TIMEOUT,
+    409: FailureKind.SERVER,  # a lock that was held too long
+    429: FailureKind.RATE_LIMIT,
+    503: FailureKind.OVERLOADED,
+    529: FailureKind.OVERLOADED,
+}
+
+_TOO_LONG = re.compile(r"maximum context length|context (?:size|window|length)|\btoo long\b", re.IGNORECASE)
+_NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
+
+
+def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
+    """``status`` is the exchange's own, if it says error; else the one inside the error object counts."""
+    status = status or error.status
+    if status in (400, 413, None) and _TOO_LONG.search(error.message):
+        return FailureKind.CONTEXT
+    if status == 403 and error.was_moderated:
+        return FailureKind.CONTENT_FILTER
+    if status in (402, 403, 429) and (_NO_CREDIT.search(error.message) or _is_about_billing(error)):
+        return FailureKind.QUOTA
+    return _by_word(error) or by_status(status)
+
+
+def by_status(status: int | None) -> FailureKind:
+    if status is None or status >= 500:
+        return _BY_STATUS.get(status or 500, FailureKind.SERVER)
+    return _BY_STATUS.get(status, FailureKind.CONFIG)
+
+
+def _by_word(error: ErrorObject) -> FailureKind | None:
+    return next((kind for kind, words in _BY_WORD.items() if words & error.words), None)
+
+
+def _is_about_billing(error: ErrorObject) -> bool:
+    return any(word.startswith("billing_") for word in error.words)

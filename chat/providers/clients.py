@@ -1,0 +1,42 @@
+"""One HTTP client per event loop: connections belong to the loop that opened them, and are shared by all back ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+_LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=40, keepalive_expiry=30)
+_clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+
+for _name in ("httpx", "httpcore"):  # they log whole URLs, and headers with keys when asked to debug
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+def shared_client() -> httpx.AsyncClient:
+    """The running loop's client; time limits go with each request."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _forget_closed_loops()
+        _clients[loop] = _new_client()
+    return _clients[loop]
+
+
+async def close_clients() -> None:
+    """Close the running loop's client: at the end of the process, and of each test that spoke to a model."""
+    _forget_closed_loops()
+    if client := _clients.pop(asyncio.get_running_loop(), None):
+        await client.aclose()
+
+
+def _new_client() -> httpx.AsyncClient:
+    no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(limits=_LIMITS, cookies=no_cookies, follow_redirects=False, http2=False)
+
+
+def _forget_closed_loops() -> None:
+    """Weak keys would not do: a client's open connections hold on to their loop."""
+    for loop in [loop for loop in _clients if loop.is_closed()]:
+        del _clients[loop]

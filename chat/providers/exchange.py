@@ -1,0 +1,109 @@
+"""One HTTP exchange: opened, read under the timers, and closed whatever happens: closing is the cancel signal."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import cast
+
+import httpx
+
+from chat.providers.base import Timeouts
+from chat.providers.clients import shared_client
+from chat.providers.errors import FailureKind
+from chat.providers.timers import Timers
+from chat.providers.trouble import Trouble
+
+_PATIENCE_FOR_EOF_SECONDS = 0.05
+_OURS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
+
+
+@asynccontextmanager
+async def exchange(request: httpx.Request, timers: Timers) -> AsyncIterator[httpx.Response]:
+    """:raises Trouble: no answer began."""
+    response = await _send(request, timers)
+    try:
+        yield response
+    finally:
+        with suppress(httpx.HTTPError, OSError):
+            await response.aclose()
+
+
+async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[bytes, None]:
+    """The body as it comes. Once the model has finished, a broken or silent line is as good as an end.
+
+    :raises Trouble: the line broke, or a timer ran out.
+    """
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as body:
+        while True:
+            try:
+                received = await _next(body, timers)
+            except Trouble:
+                if timers.has_finished:
+                    return
+                raise
+            if received is None:
+                return
+            yield received
+
+
+async def await_end(body: AsyncGenerator[bytes, None]) -> None:
+    """Give a body that is complete the moment it needs to end, so that its connection can be used again."""
+    with suppress(TimeoutError, httpx.HTTPError, Trouble):
+        async with asyncio.timeout(_PATIENCE_FOR_EOF_SECONDS):
+            async for _ in body:
+                pass
+
+
+def httpx_timeout(timeouts: Timeouts) -> httpx.Timeout:
+    """Reading is not limited here: one number could not tell silence from a lack of progress."""
+    return httpx.Timeout(connect=timeouts.connect, write=timeouts.write, pool=timeouts.pool, read=None)
+
+
+async def _send(request: httpx.Request, timers: Timers) -> httpx.Response:
+    deadline = timers.headers_deadline()
+    try:
+        async with asyncio.timeout_at(deadline.at):
+            return await shared_client().send(request, stream=True)
+    except TimeoutError as error:
+        raise Trouble(FailureKind.TIMEOUT, deadline.message, tries_again=1) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
+        raise trouble_from(error) from error
+
+
+async def _next(body: AsyncGenerator[bytes, None], timers: Timers) -> bytes | None:
+    deadline, began = timers.next_deadline(), timers.now()
+    try:
+        async with asyncio.timeout_at(deadline.at):
+            return await anext(body, None)
+    except TimeoutError as error:
+        raise Trouble(FailureKind.TIMEOUT, deadline.message) from error
+    except (httpx.HTTPError, ssl.SSLError) as error:
+        raise trouble_from(error) from error
+    finally:
+        timers.waited(timers.now() - began)
+
+
+def trouble_from(error: Exception) -> Trouble:
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, httpx.PoolTimeout):
+        return Trouble(FailureKind.BUSY, "No free connection.")
+    if isinstance(error, httpx.ConnectTimeout):
+        return Trouble(FailureKind.TIMEOUT, "No connection in time.", tries_again=2)
+    if isinstance(error, httpx.TimeoutException):
+        return Trouble(FailureKind.TIMEOUT, words, tries_again=1)
+    if isinstance(error, httpx.DecodingError):
+        return Trouble(FailureKind.PROTOCOL, words)
+    if isinstance(error, _OURS) or _is_about_certificates(error):
+        return Trouble(FailureKind.CONFIG, words)
+    return Trouble(FailureKind.NETWORK, words)
+
+
+def _is_about_certificates(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

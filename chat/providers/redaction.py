@@ -1,0 +1,40 @@
+"""No key leaves this package, neither in a message nor in a log line."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from chat.providers.base import Backend
+from chat.providers.text import clean_line
+
+_LONGEST = 500
+_SHORTEST_SECRET = 4  # shorter "keys" are placeholders, and common words
+_LOOKS_LIKE_A_KEY = re.compile(r"(?i:\bbearer\s+[^\s\"',;]+)|\b(?:sk|app|gsk|xai|hf|pk)[-_][\w*.\-]{6,}")
+_HIDDEN = "[key]"
+
+
+class Redactor:
+    def __init__(self, backend: Backend) -> None:
+        secrets = {form for secret in _secrets_of(backend) for form in (secret, quote(secret, safe=""))}
+        longest_first = sorted(secrets, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if secrets else None
+
+    def __call__(self, message: str) -> str:
+        """One line that may be shown to staff. Hides first and cuts afterwards: half a key would not be recognised."""
+        if self._secrets:
+            message = self._secrets.sub(_HIDDEN, message)
+        return clean_line(_LOOKS_LIKE_A_KEY.sub(_HIDDEN, message), _LONGEST)
+
+
+def _secrets_of(backend: Backend) -> set[str]:
+    password = _password_in(backend.base_url)
+    values = {backend.key, backend.key.strip(), password, *backend.headers.values(), *backend.query.values()}
+    return {value for value in values if len(value) >= _SHORTEST_SECRET}
+
+
+def _password_in(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,70 @@
+"""The clocks of one reply. Connecting, writing and waiting for a free connection are timed by the HTTP library."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from chat.providers.base import Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    at: float
+    message: str
+
+
+class Timers:
+    """Three clocks run while we wait for bytes:
+
+    *idle* starts anew with each byte; *progress* only with something to show, because overloaded servers send
+    keep-alives for half an hour; *total* never. Time the reader of the stream spends elsewhere is not held against
+    the server, except in *total*.
+    """
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self.now = asyncio.get_running_loop().time
+        self._total_at = self.now() + timeouts.total
+        self.begin_try()
+
+    def begin_try(self) -> None:
+        self._quiet = 0.0
+        self._finished_at: float | None = None
+
+    @property
+    def time_left(self) -> float:
+        return self._total_at - self.now()
+
+    @property
+    def has_finished(self) -> bool:
+        return self._finished_at is not None
+
+    def waited(self, seconds: float) -> None:
+        self._quiet += seconds
+
+    def progressed(self) -> None:
+        self._quiet = 0.0
+
+    def finished(self) -> None:
+        """The model is done: only its accounts may follow, and they do not get long."""
+        if self._finished_at is None:
+            self._finished_at = self.now()
+
+    def headers_deadline(self) -> Deadline:
+        limit = self._timeouts.headers
+        return self._soonest(Deadline(self.now() + limit, f"No answer began within {limit:g} s."))
+
+    def next_deadline(self) -> Deadline:
+        now, limits = self.now(), self._timeouts
+        deadlines = [
+            Deadline(now + limits.idle, f"Nothing came for {limits.idle:g} s."),
+            Deadline(now + limits.progress - self._quiet, f"No progress for {limits.progress:g} s."),
+        ]
+        if self._finished_at is not None:
+            deadlines.append(Deadline(self._finished_at + limits.after_finish, "The stream was not closed."))
+        return self._soonest(*deadlines)
+
+    def _soonest(self, *deadlines: Deadline) -> Deadline:
+        total = Deadline(self._total_at, f"Not finished within {self._timeouts.total:g} s.")
+        return min(*deadlines, total, key=lambda deadline: deadline.at)
