@@ -1,0 +1,104 @@
+"""Reading one object of ``/chat/completions``. Every field may be missing, null or of any type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chat.providers.events import Usage
+from chat.providers.jsontext import JSONObject, as_amount, as_count, as_list, as_object, as_text
+from chat.providers.text import clean_line
+
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """``finish`` is the server's own word, "" included; None where it said nothing."""
+
+    request_id: str = ""
+    model: str = ""
+    has_choice: bool = False
+    is_message: bool = False
+    text: str = ""
+    thought: str = ""
+    refusal: str = ""
+    finish: str | None = None
+    tools: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
+def read_chunk(parsed: JSONObject) -> Chunk:
+    choice = _first_choice(parsed)
+    delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
+    content = delta.get("content")
+    finish = choice.get("finish_reason")
+    return Chunk(
+        request_id=clean_line(as_text(parsed.get("id")), _LONGEST_NAME),
+        model=clean_line(as_text(parsed.get("model")), _LONGEST_NAME),
+        has_choice=bool(choice),
+        is_message=isinstance(choice.get("message"), dict),
+        text=_text(content) or as_text(choice.get("text")),
+        thought=_thought(delta) or "".join(_thinking_parts(content)),
+        refusal=as_text(delta.get("refusal")),
+        finish=finish if isinstance(finish, str) else None,
+        tools=_tools(delta),
+        usage=_usage(as_object(parsed.get("usage"))),
+    )
+
+
+def _first_choice(parsed: JSONObject) -> JSONObject:
+    choices = map(as_object, as_list(parsed.get("choices")))
+    return next((choice for choice in choices if choice and choice.get("index") in (0, None)), {})
+
+
+def _text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(_text_of_part(part) for part in as_list(content))
+
+
+def _text_of_part(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    part = as_object(part)
+    return as_text(part.get("text")) if part.get("type") == "text" else ""
+
+
+def _thinking_parts(content: object) -> Iterator[str]:
+    for part in map(as_object, as_list(content)):
+        if part.get("type") == "thinking":
+            yield _text(part.get("thinking"))
+
+
+def _thought(delta: JSONObject) -> str:
+    """Servers say the same thought under two or three names: the first one that says anything is enough."""
+    thought = as_text(delta.get("reasoning_content")) or as_text(delta.get("reasoning"))
+    details = map(as_object, as_list(delta.get("reasoning_details")))
+    return thought or "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
+
+
+def _tools(delta: JSONObject) -> tuple[str, ...]:
+    """The name of each call, "" where only more of its arguments came."""
+    calls = [as_object(call) for call in as_list(delta.get("tool_calls"))]
+    named = [as_object(call.get("function")) for call in calls]
+    if legacy := as_object(delta.get("function_call")):
+        named.append(legacy)
+    return tuple(clean_line(as_text(function.get("name")), _LONGEST_NAME) for function in named)
+
+
+def _usage(usage: JSONObject) -> Usage | None:
+    if not usage:
+        return None
+    prompt, completion = as_count(usage.get("prompt_tokens")), as_count(usage.get("completion_tokens"))
+    total = as_count(usage.get("total_tokens"))
+    asked, answered = as_object(usage.get("prompt_tokens_details")), as_object(usage.get("completion_tokens_details"))
+    cached = as_count(asked.get("cached_tokens"))
+    return Usage(
+        prompt=prompt,
+        completion=completion,
+        total=total if total is not None or prompt is None or completion is None else prompt + completion,
+        cost=as_amount(usage.get("cost")),
+        reasoning=as_count(answered.get("reasoning_tokens")),
+        cached=cached if cached is not None else as_count(usage.get("prompt_cache_hit_tokens")),
+    )

@@ -1,0 +1,85 @@
+"""Silence, talk without progress, and answers without an end: each has its limit."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chat.providers import Activity, Done, FailureKind, Reasoning, Text, Timeouts, create
+from tests.fake_llm import FakeLLM, Hold, Script, chunk, event, stream_of, tokens_of
+from tests.providers.asking import HELLO, ask, backend_of, failure_of, text_of
+
+
+async def test_silence_is_a_timeout(llm: FakeLLM) -> None:
+    llm.answer(Script([*tokens_of("1 2")], end="silence"))
+
+    failure = failure_of(events := await ask(llm, timeouts=Timeouts(idle=0.2)))
+
+    assert (failure.kind, failure.message, failure.partial) == (FailureKind.TIMEOUT, "Nothing came for 0.2 s.", True)
+    assert text_of(events) == "1 2"
+    assert llm.requests[0].was_abandoned.wait(1)
+
+
+async def test_o19_keep_alives_are_no_progress(llm: FakeLLM) -> None:
+    llm.answer(Script([piece for _ in range(100) for piece in (0.05, b": keep-alive\n\n")]))
+
+    failure = failure_of(events := await ask(llm, timeouts=Timeouts(idle=5, progress=0.4)))
+
+    assert (failure.kind, failure.message) == (FailureKind.TIMEOUT, "No progress for 0.4 s.")
+    assert events.count(Activity()) > 1
+    assert len(llm.requests) == 1
+
+
+async def test_thinking_aloud_is_progress(llm: FakeLLM) -> None:
+    thoughts = [piece for _ in range(8) for piece in (0.1, chunk(reasoning="hm "))]
+    llm.answer(Script([*thoughts, *stream_of("yes")]))
+
+    events = await ask(llm, timeouts=Timeouts(idle=5, progress=0.6))
+
+    assert (text_of(events), events[-1]) == ("yes", Done("stop"))
+    assert len([one for one in events if isinstance(one, Reasoning)]) == 8
+
+
+async def test_an_answer_that_does_not_begin_is_asked_for_once_more(llm: FakeLLM) -> None:
+    llm.answer(Script(before_headers=[Hold().event]), Script(stream_of("hi")))
+
+    assert text_of(await ask(llm, timeouts=Timeouts(headers=0.3))) == "hi"
+
+    llm.answer(Script(before_headers=[Hold().event]))
+    assert failure_of(await ask(llm, timeouts=Timeouts(headers=0.3))).message == "No answer began within 0.3 s."
+    assert len(llm.requests) == 4
+
+
+async def test_an_answer_without_end_is_ended(llm: FakeLLM) -> None:
+    llm.answer(Script([piece for _ in range(100) for piece in (0.02, chunk(content="1 "))]))
+
+    failure = failure_of(await ask(llm, timeouts=Timeouts(total=0.5)))
+
+    assert (failure.kind, failure.message, failure.partial) == (FailureKind.TIMEOUT, "Not finished within 0.5 s.", True)
+
+
+async def test_a_finished_answer_is_not_waited_for_longer(llm: FakeLLM) -> None:
+    usage = event({"choices": [], "usage": {"total_tokens": 3}})
+    llm.answer(Script([*tokens_of("1 2"), chunk("stop"), usage], end="silence"))
+
+    assert (await ask(llm, timeouts=Timeouts(after_finish=0.2)))[-1] == Done("stop")
+
+
+async def test_a_slow_reader_is_not_held_against_the_server(llm: FakeLLM) -> None:
+    seen = []
+    async for one in create("openai", backend_of(llm, timeouts=Timeouts(idle=0.3, progress=0.3))).stream(HELLO):
+        seen.append(one)
+        if isinstance(one, Text):
+            await asyncio.sleep(0.4)
+
+    assert (text_of(seen), seen[-1]) == ("1 2 3", Done("stop"))
+
+
+@pytest.mark.parametrize("total", [0.0, 0.3])
+async def test_waiting_to_try_again_is_part_of_the_total(llm: FakeLLM, total: float) -> None:
+    llm.fail_with(500)
+
+    failure_of(await ask(llm, timeouts=Timeouts(total=total)))
+
+    assert len(llm.requests) <= 1
