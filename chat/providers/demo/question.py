@@ -1,0 +1,74 @@
+"""What the demo assistant makes of a question: who asks, and which of its few answers is wanted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+_ASKER = re.compile(r"\A([^\s:@][^\n:@]{0,40}): ?")
+_MENTION = re.compile(r"(?<!\S)@[\w.-]*\w[,:]?\s*")
+_COUNT = re.compile(r"\bcount(?:ing)?\b.{0,40}?\bto\s+(\w+)", re.IGNORECASE | re.DOTALL)
+_NUMBERS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+
+
+class Wish(Enum):
+    COUNT = auto()
+    LONG = auto()
+    TABLE = auto()
+    CODE = auto()
+    LIST = auto()
+    CONNECT = auto()
+    HELLO = auto()
+    OTHER = auto()
+
+
+# In this order: who asks for a long text about tables wants the long text.
+_WORDS: tuple[tuple[Wish, str], ...] = (
+    (Wish.LONG, r"long|longer|essays?|story|stories|details?|detailed|thorough(?:ly)?|everything|article"),
+    (Wish.TABLE, r"tables?"),
+    (Wish.CODE, r"code|snippet|python|script|program|function"),
+    (Wish.LIST, r"lists?|bullets?|steps"),
+    (Wish.CONNECT, r"connect|ollama|openrouter|openai|model|models|install|set ?up|llm|api key"),
+    (
+        Wish.HELLO,
+        r"hello|hi|hey|help|good (?:morning|evening|afternoon)|(?:what|who) are you|what can you do|introduce yourself",
+    ),
+)
+_WISHES = tuple((wish, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for wish, words in _WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    asker: str
+    text: str
+    wish: Wish
+    count_to: int = 0
+
+    @classmethod
+    def parse(cls, turn: str) -> Question:
+        """``ana: @demo count to 5``: people's turns carry their name in front."""
+        asker = found[1].strip() if (found := _ASKER.match(turn)) else ""
+        text = _MENTION.sub("", turn[found.end() :] if found else turn).strip()
+        number = _count_in(text)
+        if number is not None:
+            return cls(asker, text, Wish.COUNT, number)
+        return cls(asker, text, _wish_in(text))
+
+
+def _count_in(text: str) -> int | None:
+    if not (found := _COUNT.search(text)):
+        return None
+    word = found[1].lower()
+    if word.isascii() and word.isdigit():
+        return int(word[:9])
+    return _NUMBERS.index(word) if word in _NUMBERS else None
+
+
+def _wish_in(text: str) -> Wish:
+    if not text:
+        return Wish.HELLO
+    return next((wish for wish, words in _WISHES if words.search(text)), Wish.OTHER)
