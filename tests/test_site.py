@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.servers.processes import DidNotStart
+from tests.servers.programs import ROOT
+from tests.site import CommandFailed
+
+
+@pytest.fixture
+def site(site_factory):
+    site = site_factory()
+    site.manage("migrate", "--verbosity=0")
+    return site
+
+
+def get(site, path, **headers):
+    return httpx.get(f"{site.url}{path}", headers=headers, trust_env=False)
+
+
+def test_it_serves_without_debug_or_collected_files(site):
+    site.start()
+
+    assert get(site, "/healthz").status_code == 200
+    assert get(site, "/static/admin/css/base.css").headers["content-type"] == 'text/css; charset="utf-8"'
+    assert get(site, "/no/such/page").status_code == 404
+
+
+def test_it_comes_back_at_the_same_address_after_a_kill(site):
+    site.start()
+    first = site.pid
+    site.kill()
+
+    site.start()
+
+    assert get(site, "/healthz").status_code == 200
+    assert site.pid != first
+
+
+def test_another_process_serves_the_same_site_beside_it(site, redis_url):
+    site.environment["REDIS_URL"] = redis_url
+    other = site.start().beside().start()
+
+    assert get(other, "/readyz").status_code == 200
+    assert other.url != site.url
+
+
+def test_every_page_has_the_strict_policy(site):
+    site.start()
+
+    answer = get(site, "/accounts/login/")
+
+    assert answer.status_code == 200
+    assert sorted(answer.headers["content-security-policy"].split("; ")) == [
+        "base-uri 'self'",
+        "default-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+    ]
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_behind_a_trusted_proxy_https_is_https(site):
+    site.environment.update(SITE_URL="https://chat.example.org", TRUSTED_PROXIES="127.0.0.1")
+    site.start()
+
+    plain = get(site, "/accounts/login/", host="chat.example.org")
+    forwarded = get(site, "/accounts/login/", host="chat.example.org", **{"x-forwarded-proto": "https"})
+
+    assert (plain.status_code, plain.headers["location"]) == (301, "https://chat.example.org/accounts/login/")
+    assert forwarded.status_code == 200
+    assert "Secure" in forwarded.headers["set-cookie"]
+    assert forwarded.headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_from_anybody_else_a_forwarded_header_changes_nothing(site):
+    site.environment.update(SITE_URL="https://chat.example.org")
+    site.start()
+
+    answer = get(site, "/accounts/login/", host="chat.example.org", **{"x-forwarded-proto": "https"})
+
+    assert answer.status_code == 301
+
+
+def test_serving_without_a_key_is_refused_in_plain_words(site):
+    site.environment["SECRET_KEY"] = ""
+
+    with pytest.raises(DidNotStart, match="SECRET_KEY"):
+        site.start()
+    with pytest.raises(CommandFailed, match="SECRET_KEY"):
+        site.manage("serve")
+
+
+def test_another_server_is_refused_without_a_key_too():
+    done = subprocess.run(
+        [sys.executable, "-c", "import chatsite.asgi"], cwd=ROOT, env={"ENV_FILE": ""}, capture_output=True, check=False
+    )
+
+    assert b"SECRET_KEY" in done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+
+
+def test_without_a_key_everything_but_serving_works(site):
+    site.environment["SECRET_KEY"] = ""
+
+    site.manage("check")
+    site.manage("makemigrations", "--check", "--dry-run")
+    site.manage("collectstatic", "--noinput", "--verbosity=0")
+
+
+def test_collected_files_are_named_by_their_content_and_kept_for_ever(site):
+    site.manage("collectstatic", "--noinput", "--verbosity=0")
+    site.start()
+
+    page = get(site, "/admin/login/").text
+    address = next(part for part in page.split('"') if part.startswith("/static/admin/css/base."))
+
+    assert address != "/static/admin/css/base.css"
+    assert get(site, address).headers["cache-control"] == "max-age=315360000, public, immutable"
