@@ -57,8 +57,7 @@ def forget() -> None:
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
-    storage = dict(settings.LIMITS_STORAGE)
-    return MovingWindowRateLimiter(storage_from_string(storage.pop("uri"), **storage))
+    return MovingWindowRateLimiter(storage_from_string(**settings.LIMITS_STORAGE))
 
 
 def _wait(limit: RateLimitItemPerSecond, key: str) -> int:

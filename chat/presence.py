@@ -9,6 +9,8 @@ from django.core.cache import cache
 KEPT_SECONDS = 60
 INDEX = "presence"
 
+here: set[int] = set()  # the people of this process, who need not wait for its next report
+
 
 def report(process: str, users: Collection[int]) -> None:
     """One write for all the people of this process (and one for the list of processes, if we are not on it)."""
@@ -24,4 +26,4 @@ def online(users: Iterable[int]) -> set[int]:
     """Which of these people have a page open somewhere."""
     processes = cache.get(INDEX) or ()
     held = cache.get_many([f"{INDEX}:{process}" for process in processes])
-    return set(users) & {user for people in held.values() for user in people}
+    return set(users) & here.union(*held.values())

@@ -79,6 +79,5 @@ def memory_cache() -> dict[str, Any]:
 
 def limits_storage(url: str) -> dict[str, Any]:
     if not url:
-        return {"storage_string": "async+memory://"}
-    # The implementation that `limits` chooses by itself does not work with the asyncio Redis.
-    return {"storage_string": f"async+{url}", "implementation": "redispy", **TIMEOUTS}
+        return {"storage_string": "memory://"}
+    return {"storage_string": url, **TIMEOUTS}  # asked on database threads, beside the write that is counted

@@ -165,7 +165,7 @@ def test_redis_serves_layer_cache_sessions_and_limits():
     }
     assert settings["CACHES"]["default"]["LOCATION"] == "redis://127.0.0.1:6379/3"
     assert settings["SESSION_ENGINE"] == "django.contrib.sessions.backends.cached_db"
-    assert settings["LIMITS_STORAGE"]["storage_string"] == "async+redis://127.0.0.1:6379/3"
+    assert settings["LIMITS_STORAGE"]["storage_string"] == "redis://127.0.0.1:6379/3"
 
 
 def test_replies_may_leave_the_web_processes_once_there_is_redis():

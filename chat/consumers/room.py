@@ -83,8 +83,11 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except ChatError as error:
             self._refuse(error, client_id)
         except DatabaseError as error:
-            log.error("command_failed", error=repr(error))
+            log.error("database_failed", error=repr(error))
             self._refuse(ChatError("The database does not answer. Nothing was changed; try again."), client_id, "unavailable")
+        except Exception:
+            log.exception("command_failed")
+            self._refuse(ChatError("Something went wrong here. Nothing was changed."), client_id, "internal")
 
     async def _enter(self, dialect: str | None) -> None:
         hub, visit = current_hub(), self.visit
@@ -128,7 +131,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "read":
                 await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
             case "sync":
-                await self._sync(fields["since"])
+                await self._catch_up(fields["since"])
 
     async def _send_message(self, fields: dict[str, Any]) -> None:
         posted = await in_database(self._post, **fields)
@@ -157,7 +160,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self._typed_at = now
             events.typing(self.visit.room.pk, self.visit.user)
 
-    async def _sync(self, since: int) -> None:
+    async def _catch_up(self, since: int) -> None:
         room_id = self.visit.room.pk
         await current_hub().following.loaded(room_id, LOADING_SECONDS)
         found = await in_database(catch_up, room_id, since)

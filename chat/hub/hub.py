@@ -12,11 +12,11 @@ from typing import Any
 import structlog
 from channels.layers import get_channel_layer
 
-from chat import frames
 from chat.access import Visit
 from chat.catchup import Change
 from chat.events import SITE, publisher_of, room_group
 from chat.frames import Frame
+from chat.hub.arrivals import Arrivals
 from chat.hub.attendance import Attendance
 from chat.hub.desk import Desk
 from chat.hub.following import Following
@@ -39,6 +39,7 @@ class Hub:
         self.heard_at = time.monotonic()
         self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._arrivals = Arrivals(self)
 
     def start(self) -> None:
         from chat.hub.watch import watch
@@ -59,9 +60,11 @@ class Hub:
             self.spawn(self.subscribe(desk))
         desk.join(socket)
         self.attendance.enter(socket, visit.room_ids)
+        self._arrivals.came(socket)
 
     def leave(self, socket: Socket) -> None:
         self.attendance.leave(socket)
+        self._arrivals.went(socket)
         desk = self.desks.get(socket.room_id)
         if desk is None:
             return

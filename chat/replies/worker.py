@@ -149,6 +149,11 @@ def ensure_worker(*, always: bool = False) -> ReplyWorker | None:
     return _workers[loop]
 
 
+async def drain_workers() -> None:
+    """The end of this process, in order."""
+    await asyncio.gather(*(worker.drain() for loop, worker in list(_workers.items()) if loop.is_running()))
+
+
 def wake() -> None:
     """There is something to write. Called from any thread, after commit."""
     for loop, worker in list(_workers.items()):

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from chat.hub import current_hub
+from chat.providers import close_clients
+from chat.replies.worker import drain_workers, ensure_worker
+
+
+class Command(BaseCommand):
+    help = "Write replies in a process of its own (with REPLIES_IN_WEB=0 the web processes leave them to these)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.REDIS_URL:
+            raise CommandError("REDIS_URL is not set: the rooms could not hear what this process writes.")
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        current_hub()
+        ensure_worker(always=True)
+        self.stdout.write("Writing replies (stop with Ctrl+C)")
+        self.stdout.flush()
+        await stopping.wait()
+        await drain_workers()
+        await close_clients()

@@ -1,0 +1,63 @@
+"""Serve the site with Daphne. Importing Daphne chooses the event loop, so that happens in ``chatsite.server`` only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Serve the site."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reload", action="store_true", help="start again when a file changes")
+
+    def handle(self, *, host: str, port: int, reload: bool, **options: Any) -> None:  # noqa: A002
+        if settings.SECRET_KEY_IS_THROWAWAY:
+            raise CommandError(
+                "SECRET_KEY is not set. Put a long random one into the environment or into .env beside manage.py; "
+                "`make run` writes one for you."
+            )
+        if reload:
+            serve_again_and_again(host, port)
+        else:
+            self._serve(host, port)
+
+    def _serve(self, host: str, port: int) -> None:
+        from chatsite.server import ChatServer  # isort: skip - chooses the event loop
+        from chat.replies.worker import drain_workers
+        from chatsite.asgi import application
+        from chatsite.starting import start_beside_requests
+
+        server = ChatServer(
+            application, host=host, port=port, start=start_beside_requests, ready=self._say_ready, drain=drain_workers
+        )
+        server.run()
+        if server.failure:
+            raise CommandError(f"Cannot listen on {host}:{port}: {server.failure}")
+
+    def _say_ready(self) -> None:
+        self.stdout.write(self.style.SUCCESS(f"{settings.SITE_NAME} is at {settings.SITE_URL} (stop with Ctrl+C)"))
+        self.stdout.flush()
+
+
+def serve_again_and_again(host: str, port: int) -> None:
+    """A child serves; when a file changes, another one does."""
+    from watchfiles import PythonFilter, run_process
+
+    words = [sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
+    folders = [folder for folder in ("chat", "chatsite") if os.path.isdir(folder)]
+    run_process(*folders, target=_serve_in_child, args=(words,), watch_filter=PythonFilter())
+
+
+def _serve_in_child(words: list[str]) -> None:
+    subprocess.run(words, check=False)
