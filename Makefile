@@ -28,7 +28,7 @@ run: .venv/.runtime .env
 
 dev: .venv/.development .env
 	@$(PY) manage.py setup
-	@DEBUG=1 exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --reload
+	@exec env DEBUG=1 $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --reload
 
 test: .venv/.development
 	@echo "== tests, on SQLite"
