@@ -83,7 +83,8 @@ def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exceptio
     users = {user.pk: user for user in _each(User.objects.filter(is_active=True), "pk", (t.user_id for t in tickets))}
     sessions = _each(
         Session.objects.filter(expire_date__gt=timezone.now()).only("session_key"),
-        "session_key", (t.session_key for t in tickets if t.session_key),
+        "session_key",
+        (t.session_key for t in tickets if t.session_key),
     )
     alive = {row.session_key for row in sessions}
     tokens = {row.pk for row in _each(ApiToken.objects.alive(), "pk", (t.token_id for t in tickets if t.token_id))}
@@ -113,7 +114,7 @@ def user_of_session(session_key: str) -> tuple[User, str] | None:
     user = get_user(cast(HttpRequest, SimpleNamespace(session=store)))
     if not user.is_authenticated or not user.is_active:
         return None
-    return cast(User, user), user.get_session_auth_hash()
+    return user, user.get_session_auth_hash()
 
 
 def _identify(credentials: Credentials) -> tuple[User, str, str, int]:

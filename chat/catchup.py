@@ -1,4 +1,4 @@
-"""Everything that changed in a room since a revision: for a socket's ``sync``, a hub that heals, and a page that polls."""
+"""Everything that changed in a room since a revision: for a socket's ``sync``, a hub that heals, a page that polls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CatchUp:
 
 
 def catch_up(room_id: int, since: int, limit: int = LIMIT) -> CatchUp:
-    """The room's row is read first, then the messages without an upper bound: what comes in between is seen twice, not missed."""
+    """The room's row is read first, then the messages without an upper bound: what comes between is seen twice."""
     room = Room.objects.get(pk=room_id)
     if since >= room.revision:
         return CatchUp(room.revision, ())
@@ -38,7 +38,9 @@ def catch_up(room_id: int, since: int, limit: int = LIMIT) -> CatchUp:
     if len(messages) > limit:
         return CatchUp(room.revision, None)
     changes = [
-        Change(message.revision, frames.message_changed(message, since), message.author_id, str(message.client_id or ""))
+        Change(
+            message.revision, frames.message_changed(message, since), message.author_id, str(message.client_id or "")
+        )
         for message in messages
     ]
     if room.changed_revision > since:

@@ -27,7 +27,9 @@ class Frame:
 
     def addressed(self, client_id: str) -> Frame:
         """As its author's sockets hear it: with the client id they sent (a UUID, safe in both dialects)."""
-        shown = None if self.html is None else self.html.replace("<chat-frame ", f'<chat-frame client-id="{client_id}" ', 1)
+        shown = (
+            None if self.html is None else self.html.replace("<chat-frame ", f'<chat-frame client-id="{client_id}" ', 1)
+        )
         return Frame(f'{self.json[:-1]},"client_id":"{client_id}"}}', shown)
 
 
@@ -70,7 +72,9 @@ def room_changed(room: Room, members: int, revision: int) -> Frame:
     )
 
 
-def reply_grew(message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]) -> Frame:
+def reply_grew(
+    message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]
+) -> Frame:
     data = {"message_id": message_id, "attempt": attempt, "sequence": sequence}
     return Frame(
         dumps({"type": "token", "message": message_id, "attempt": attempt, "sequence": sequence, "content": content}),
@@ -79,7 +83,14 @@ def reply_grew(message_id: int, attempt: int, sequence: int, content: str, piece
 
 
 def reply_started(
-    message_id: int, attempt: int, sequence: int, *, assistant: str, prompt: int, content: str, blocks: Sequence[Mapping[str, Any]]
+    message_id: int,
+    attempt: int,
+    sequence: int,
+    *,
+    assistant: str,
+    prompt: int,
+    content: str,
+    blocks: Sequence[Mapping[str, Any]],
 ) -> Frame:
     facts = {"assistant": assistant, "prompt": prompt, "sequence": sequence, "content": content}
     data = {"message_id": message_id, "attempt": attempt, "sequence": sequence}

@@ -18,7 +18,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 async def readyz(request: HttpRequest) -> JsonResponse:
     """The database and the channel layer answer; else 503 with the names of what does not."""
-    failing = [name for name, works in (("database", await _database()), ("channel_layer", _channel_layer())) if not works]
+    failing = [
+        name for name, works in (("database", await _database()), ("channel_layer", _channel_layer())) if not works
+    ]
     if failing:
         return JsonResponse({"status": "failing", "failing": failing}, status=503)
     return JsonResponse({"status": "ok"})

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from functools import cache
+from typing import TypeVar
 
+import structlog
 from django.conf import settings
 from limits import RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from chat.exceptions import RateLimited
 from chat.models import User
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 WINDOW_SECONDS = 10
 WRITES = RateLimitItemPerSecond(100, WINDOW_SECONDS, "writes")
 FLOOD = RateLimitItemPerSecond(300, WINDOW_SECONDS, "flood")
 ANONYMOUS = RateLimitItemPerSecond(300, 60, "anonymous")
 SOCKETS_PER_PERSON = 50
+AWAY_SECONDS = 5.0
 
 
 class Flooding(RateLimited):
@@ -35,10 +43,10 @@ def spend_write(user: User) -> None:
     if not settings.RATE_LIMITS:
         return
     key = str(user.pk)
-    if not _limiter().hit(FLOOD, key):
-        raise Flooding(_wait(FLOOD, key))
-    if not _limiter().hit(WRITES, key):
-        raise RateLimited(_wait(WRITES, key))
+    if not _meter().hit(FLOOD, key):
+        raise Flooding(_meter().wait(FLOOD, key))
+    if not _meter().hit(WRITES, key):
+        raise RateLimited(_meter().wait(WRITES, key))
 
 
 def spend_anonymous_request(address: str) -> None:
@@ -46,21 +54,45 @@ def spend_anonymous_request(address: str) -> None:
 
     :raises RateLimited:
     """
-    if settings.RATE_LIMITS and not _limiter().hit(ANONYMOUS, address):
-        raise RateLimited(_wait(ANONYMOUS, address))
+    if settings.RATE_LIMITS and not _meter().hit(ANONYMOUS, address):
+        raise RateLimited(_meter().wait(ANONYMOUS, address))
 
 
 def forget() -> None:
     """Begin anew, as after a restart."""
-    _limiter.cache_clear()
+    _meter.cache_clear()
+
+
+class Meter:
+    """Counts where all processes see it. While that does not answer, each counts for itself: nobody is held up."""
+
+    def __init__(self, shared: MovingWindowRateLimiter) -> None:
+        self._shared = shared
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._away_until = 0.0
+
+    def hit(self, limit: RateLimitItemPerSecond, key: str) -> bool:
+        return self._ask(lambda limiter: limiter.hit(limit, key))
+
+    def wait(self, limit: RateLimitItemPerSecond, key: str) -> int:
+        """Whole seconds until one more fits."""
+        reset_at = self._ask(lambda limiter: limiter.get_window_stats(limit, key).reset_time)
+        return max(1, math.ceil(reset_at - time.time()))
+
+    def _ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:
+        if time.monotonic() >= self._away_until:
+            try:
+                return question(self._shared)
+            except StorageError as error:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                log.warning("limits_not_shared", error=repr(error))
+        return question(self._own)
 
 
 @cache
-def _limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(storage_from_string(**settings.LIMITS_STORAGE))
-
-
-def _wait(limit: RateLimitItemPerSecond, key: str) -> int:
-    """Whole seconds until one more fits."""
-    reset_at = _limiter().get_window_stats(limit, key).reset_time
-    return max(1, math.ceil(reset_at - time.time()))
+def _meter() -> Meter:
+    """Asked from threads, so it is the blocking storage, whichever one the setting names."""
+    options = {name: value for name, value in settings.LIMITS_STORAGE.items() if name != "implementation"}
+    address = options.pop("storage_string").removeprefix("async+")
+    storage = storage_from_string(address, wrap_exceptions=True, **options)
+    return Meter(MovingWindowRateLimiter(storage))

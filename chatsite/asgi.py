@@ -13,9 +13,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 django_application = get_asgi_application()
 
-from chat.routing import websockets
-from chatsite.proxies import TrustedProxies
-from chatsite.starting import Starting
+from chat.routing import websockets  # noqa: E402 - models need the applications loaded
+from chatsite.proxies import TrustedProxies  # noqa: E402
+from chatsite.starting import Starting  # noqa: E402
 
 if settings.SECRET_KEY_IS_THROWAWAY:
     raise ImproperlyConfigured("SECRET_KEY: set it before serving. `make run` writes one into .env.")

@@ -78,7 +78,7 @@ class ChatServer(Server):
         loop = asyncio.get_event_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "database"))
         loop.call_soon(self._start)
-        reactor.addSystemEventTrigger("before", "shutdown", self._drain_first)
+        reactor.addSystemEventTrigger("before", "shutdown", self._drain_first)  # type: ignore[arg-type]
         calm_the_collector()
 
     def _drain_first(self) -> defer.Deferred[Any]:
@@ -87,8 +87,7 @@ class ChatServer(Server):
 
 
 def calm_the_collector() -> None:
-    """A full collection stops everything for 75 to 140 ms at 1000 connections: make it rare, and leave out what stays."""
+    """A full collection stops everything for 75 to 140 ms at 1000 connections: make it rare, leave out what stays."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-

@@ -32,7 +32,7 @@ class Command:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text")
+        raise ValueError("a text")  # noqa: TRY004 - one kind of refusal for all readers
     return value
 
 
@@ -87,7 +87,7 @@ def parse(text: str | None) -> Command:
     return Command(kind, fields, client_id)
 
 
-def _read(said: dict[str, Any], name: str, reader: Any, required: bool, client_id: str) -> Any:  # noqa: FBT001
+def _read(said: dict[str, Any], name: str, reader: Any, required: bool, client_id: str) -> Any:
     if required and name not in said:
         raise BadCommand(f"{name} is missing.", client_id, "invalid")
     try:

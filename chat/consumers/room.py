@@ -83,8 +83,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except ChatError as error:
             self._refuse(error, client_id)
         except DatabaseError as error:
-            log.error("database_failed", error=repr(error))
-            self._refuse(ChatError("The database does not answer. Nothing was changed; try again."), client_id, "unavailable")
+            log.warning("database_failed", error=repr(error))
+            self._refuse(
+                ChatError("The database does not answer. Nothing was changed; try again."), client_id, "unavailable"
+            )
         except Exception:
             log.exception("command_failed")
             self._refuse(ChatError("Something went wrong here. Nothing was changed."), client_id, "internal")
@@ -189,8 +191,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
         visit = self.visit
         room = {"slug": visit.room.slug, "name": visit.room.name, "kind": visit.room.kind}
         return frames.plain(
-            type="welcome", room=room, user=wire.person(visit.user), role=visit.role,
-            sequence=visit.room.last_sequence, revision=visit.room.revision, last_read=visit.last_read,
+            type="welcome",
+            room=room,
+            user=wire.person(visit.user),
+            role=visit.role,
+            sequence=visit.room.last_sequence,
+            revision=visit.room.revision,
+            last_read=visit.last_read,
         )
 
     def _refuse(self, error: ChatError, client_id: str, code: str = "") -> None:

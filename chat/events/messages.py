@@ -11,14 +11,21 @@ def message_created(message: Message, mentions: tuple[int, ...] = ()) -> None:
     """Tell everybody in the room, and lightly those who are elsewhere."""
     client_id = str(message.client_id or "")
     to_room(
-        message.room_id, "change", frames.message_created(message),
-        revision=message.revision, author=message.author_id, client_id=client_id,
+        message.room_id,
+        "change",
+        frames.message_created(message),
+        revision=message.revision,
+        author=message.author_id,
+        client_id=client_id,
     )
     publish(
         SITE,
         {
-            "kind": "activity", "room": message.room_id, "slug": message.room.slug,
-            "sequence": message.sequence, "author": message.author_id,
+            "kind": "activity",
+            "room": message.room_id,
+            "slug": message.room.slug,
+            "sequence": message.sequence,
+            "author": message.author_id,
         },
     )
     mentioned(message, mentions)

@@ -13,8 +13,11 @@ def mentioned(message: Message, users: tuple[int, ...]) -> None:
         publish(
             SITE,
             {
-                "kind": "mention", "user": user_id, "slug": message.room.slug,
-                "message": message.pk, "sequence": message.sequence,
+                "kind": "mention",
+                "user": user_id,
+                "slug": message.room.slug,
+                "message": message.pk,
+                "sequence": message.sequence,
             },
         )
 
@@ -35,4 +38,6 @@ def typing(room_id: int, user: User) -> None:
 
 def presence_changed(room_id: int, user: wire.Person, *, online: bool) -> None:
     frame = frames.plain(type="presence", user=user, online=online)
-    publish(room_group(room_id), in_room(room_id, "presence", frame, author=user["id"], name=user["name"], online=online))
+    publish(
+        room_group(room_id), in_room(room_id, "presence", frame, author=user["id"], name=user["name"], online=online)
+    )

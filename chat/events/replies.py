@@ -16,11 +16,20 @@ def reply_started(message: Message, *, attempt: int, assistant: str, prompt: int
     to_room(message.room_id, "start", frame, message=message.pk, attempt=attempt, assistant=assistant, prompt=prompt)
 
 
-def growth(room_id: int, message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]) -> Announcement:
+def growth(
+    room_id: int, message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]
+) -> Announcement:
     """One frame's worth of a reply: what is published, and what is kept for late joiners."""
     frame = frames.reply_grew(message_id, attempt, sequence, content, pieces)
     return in_room(
-        room_id, "token", frame, message=message_id, attempt=attempt, sequence=sequence, content=content, pieces=list(pieces)
+        room_id,
+        "token",
+        frame,
+        message=message_id,
+        attempt=attempt,
+        sequence=sequence,
+        content=content,
+        pieces=list(pieces),
     )
 
 
@@ -36,7 +45,10 @@ def reply_ended(message: Message, attempt: Attempt, reason: str) -> None:
 
 def reply_failed(message: Message, attempt: Attempt, detail: str) -> None:
     data = {
-        "code": attempt.error_kind, "detail": detail, "retryable": attempt.is_retryable, "revision": message.revision,
+        "code": attempt.error_kind,
+        "detail": detail,
+        "retryable": attempt.is_retryable,
+        "revision": message.revision,
     }
     _control(message, attempt.number, "error", data)
 

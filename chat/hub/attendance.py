@@ -18,6 +18,9 @@ class Attendance:
         self._rooms: dict[int, set[int]] = {}
         self._members: dict[int, set[int]] = {}
 
+    def __contains__(self, socket: Socket) -> bool:
+        return socket in self._sockets.get(socket.user_id, ())
+
     def enter(self, socket: Socket, room_ids: Iterable[int]) -> None:
         self._sockets.setdefault(socket.user_id, {})[socket] = None
         for room_id in room_ids:

@@ -24,8 +24,11 @@ HEAL_LIMIT = 5_000
 
 
 class Desk:
-    """``delivered`` is the revision all sockets here have heard of. The next number goes out at once; a higher one waits
-    for the missing ones a moment, then the database is asked, once for all sockets."""
+    """``delivered`` is the revision all sockets here have heard of.
+
+    The next number goes out at once; a higher one waits a moment for the missing ones, then the database is asked, once
+    for all sockets.
+    """
 
     def __init__(self, room_id: int, delivered: int) -> None:
         self.room_id = room_id

@@ -63,6 +63,8 @@ class Hub:
         self._arrivals.came(socket)
 
     def leave(self, socket: Socket) -> None:
+        if socket not in self.attendance:
+            return
         self.attendance.leave(socket)
         self._arrivals.went(socket)
         desk = self.desks.get(socket.room_id)
@@ -88,7 +90,7 @@ class Hub:
         assert layer is not None
         try:
             await layer.group_add(room_group(desk.room_id), self.channel)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a broker raises
             log.warning("subscribe_failed", room=desk.room_id, error=repr(error))
             return
         desk.is_subscribed = True
@@ -141,7 +143,7 @@ class Hub:
         while True:
             try:
                 await self._receive_while_it_works()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever a broker raises
                 log.warning("broker_unheard", error=repr(error))
                 self.channel = ""
             await asyncio.sleep(1)
@@ -168,7 +170,7 @@ class Hub:
             return
         try:
             await layer.group_discard(room_group(room_id), self.channel)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a broker raises
             log.warning("unsubscribe_failed", room=room_id, error=repr(error))
         if desk := self.desks.get(room_id):  # somebody came back meanwhile
             await self.subscribe(desk)
@@ -176,8 +178,6 @@ class Hub:
 
 def frame_of(event: Announcement) -> Frame:
     return Frame(event["json"], event["html"])
-
-
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

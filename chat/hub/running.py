@@ -43,8 +43,13 @@ class Running:
         """``control`` ``start`` with everything so far; built once for however many come at this moment."""
         if self._frame is None or self._frame[0] != self.sequence:
             frame = frames.reply_started(
-                self.message, self.attempt, self.sequence, assistant=self.assistant, prompt=self.prompt,
-                content="".join(self.contents), blocks=self.blocks,
+                self.message,
+                self.attempt,
+                self.sequence,
+                assistant=self.assistant,
+                prompt=self.prompt,
+                content="".join(self.contents),
+                blocks=self.blocks,
             )
             self._frame = self.sequence, frame
         return self._frame[1]

@@ -21,11 +21,11 @@ QUEUE_LIMIT = 1000  # frames a reader may be behind, where the server makes us w
 class Socket:
     """Frames are pushed without waiting: a reader that stops reading holds up nobody.
 
-    Daphne's ``send`` never suspends, so a step of the coroutine is the whole send: no task, no loop turn. Where a server
-    does suspend, the rest is awaited in a task, and what follows waits in line behind it.
+    Daphne's ``send`` never suspends, so a step of the coroutine is the whole send: no task, no loop turn. Where a
+    server does suspend, the rest is awaited in a task, and what follows waits in line behind it.
     """
 
-    __slots__ = ("_line", "_send", "_task", "close", "is_html", "ticket", "user", "user_id")
+    __slots__ = ("_closing", "_line", "_send", "_task", "close", "is_html", "ticket", "user", "user_id")
 
     def __init__(self, send: Send, close: Close, *, ticket: Ticket, name: str, is_html: bool) -> None:
         self._send = send
@@ -62,7 +62,7 @@ class Socket:
         assert self._line is not None
         self._line.append(message)
         if len(self._line) == QUEUE_LIMIT:
-            asyncio.ensure_future(self.close(1013))
+            self._closing = asyncio.ensure_future(self.close(1013))
 
     async def _go_on(self, step: Coroutine[Any, Any, None], awaited: Any) -> None:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -27,7 +28,10 @@ CLOSE_CODES = {SignedOut: 4401, NoSuchRoom: 4404}
 
 
 async def watch(hub: Hub) -> None:
-    hub.on("access", lambda event: hub.spawn(recheck(hub, user_id=event["user"], room_id=event["room"])) and None)
+    def recheck_some(event: Mapping[str, Any]) -> None:
+        hub.spawn(recheck(hub, user_id=event["user"], room_id=event["room"]))
+
+    hub.on("access", recheck_some)
     slow_at = time.monotonic() + HEARTBEAT_SECONDS
     was_deaf = False
     while True:

@@ -16,18 +16,27 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
 class Assistant(models.Model):
     """How an assistant comes to its words. Its name, face and memberships are its user's."""
 
-    user = models.OneToOneField("chat.User", models.PROTECT, related_name="assistant", limit_choices_to={"kind": "assistant"})
+    user = models.OneToOneField(
+        "chat.User", models.PROTECT, related_name="assistant", limit_choices_to={"kind": "assistant"}
+    )
     provider = models.CharField(max_length=16, default="demo")
     base_url = models.URLField("base URL", max_length=300, blank=True, default="")
     key_env = models.CharField(
-        "key variable", max_length=64, blank=True, default="",
-        validators=[RegexValidator(r"^[A-Z][A-Z0-9_]*$", "The name of an environment variable: capitals, digits, underscores.")],
+        "key variable",
+        max_length=64,
+        blank=True,
+        default="",
+        validators=[
+            RegexValidator(r"^[A-Z][A-Z0-9_]*$", "The name of an environment variable: capitals, digits, underscores.")
+        ],
         help_text="The name of the environment variable that holds the key. The key itself is never stored.",
     )
     model = models.CharField(max_length=120, blank=True, default="")
     prompt = models.TextField("system prompt", blank=True, default="")
     temperature = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(2)])
-    max_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="At most so many tokens in a reply; empty: the model decides")
+    max_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="At most so many tokens in a reply; empty: the model decides"
+    )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

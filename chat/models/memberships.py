@@ -15,7 +15,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Adds ``mention_count``: mentions of this member that are not read yet."""
         unread = (
             Mention.objects.filter(
-                user=OuterRef("user"), room=OuterRef("room"), sequence__gt=OuterRef("last_read_sequence"),
+                user=OuterRef("user"),
+                room=OuterRef("room"),
+                sequence__gt=OuterRef("last_read_sequence"),
                 message__deleted_at__isnull=True,
             )
             .order_by()
@@ -55,9 +57,9 @@ class Membership(models.Model):
 
     def read_up_to(self, sequence: int) -> bool:
         """Move the pointer forward, never back. True if it moved."""
-        moved = Membership.objects.filter(pk=self.pk, last_read_sequence__lt=sequence).update(last_read_sequence=sequence)
+        moved = Membership.objects.filter(pk=self.pk, last_read_sequence__lt=sequence).update(
+            last_read_sequence=sequence
+        )
         if moved:
             self.last_read_sequence = sequence
         return bool(moved)
-
-

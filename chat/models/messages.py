@@ -89,7 +89,9 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint("room", "sequence", name="message_sequence_is_its_place"),
             models.UniqueConstraint("room", "author", "client_id", name="message_sent_once"),
-            models.CheckConstraint(condition=Q(created_revision__lte=F("revision")), name="message_created_before_changed"),
+            models.CheckConstraint(
+                condition=Q(created_revision__lte=F("revision")), name="message_created_before_changed"
+            ),
             models.CheckConstraint(
                 condition=Q(deleted_at__isnull=True) | Q(text="", html=""), name="message_tombstone_is_empty"
             ),

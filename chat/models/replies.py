@@ -81,7 +81,9 @@ class Attempt(models.Model):
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     error_kind = models.CharField(max_length=20, blank=True, default="")
-    error_detail = models.CharField(max_length=600, blank=True, default="", help_text="The provider's own words, for staff")
+    error_detail = models.CharField(
+        max_length=600, blank=True, default="", help_text="The provider's own words, for staff"
+    )
     is_retryable = models.BooleanField(default=True)
     started_at = models.DateTimeField(default=timezone.now)
     first_token_at = models.DateTimeField(null=True, blank=True)

@@ -49,15 +49,22 @@ class Room(models.Model):
         DIRECT = "direct"
 
     slug = models.CharField(
-        max_length=64, unique=True,
-        validators=[RegexValidator(SLUG_PATTERN, "An address has small letters, digits, dashes and underscores, at most 64.")],
+        max_length=64,
+        unique=True,
+        validators=[
+            RegexValidator(SLUG_PATTERN, "An address has small letters, digits, dashes and underscores, at most 64.")
+        ],
         error_messages={"unique": "A room with this address exists already."},
     )
     name = models.CharField(max_length=80)
     topic = models.CharField(max_length=300, blank=True, default="")
     kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
     answering_assistant = models.ForeignKey(
-        "chat.Assistant", models.SET_NULL, null=True, blank=True, related_name="answers_in",
+        "chat.Assistant",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="answers_in",
         help_text="Answers every message of this room",
     )
     direct_key = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)

@@ -17,7 +17,8 @@ TINTS = 8
 FACES = "🦊🐻🍋🌿🐳🌙🐙🪁🦉🐝🌵🍄🦀🐢🌻🦔"
 
 validate_name = RegexValidator(
-    NAME_PATTERN, "A name has small letters, digits, dots, dashes and underscores, at most 32, and begins with a letter or a digit."
+    NAME_PATTERN,
+    "A name has small letters, digits, dots, dashes and underscores, at most 32, and begins with a letter or a digit.",
 )
 
 
@@ -45,7 +46,10 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
 
     username = models.CharField(
-        "name", max_length=32, unique=True, validators=[validate_name, validate_not_reserved],
+        "name",
+        max_length=32,
+        unique=True,
+        validators=[validate_name, validate_not_reserved],
         error_messages={"unique": "This name is already in use."},
     )
     email = models.EmailField("e-mail", blank=True, default="")
@@ -56,7 +60,7 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=64, blank=True, default="")
     last_room = models.ForeignKey("chat.Room", models.SET_NULL, null=True, blank=True, related_name="+")
 
-    objects: ClassVar[ChatUserManager] = ChatUserManager()  # type: ignore[assignment]
+    objects: ClassVar[ChatUserManager] = ChatUserManager()
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:

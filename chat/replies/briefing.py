@@ -60,7 +60,9 @@ def _history(reply: Reply) -> list[Said]:
     """Up to the message that asks. Unfinished and failed replies are not part of what was said."""
     rows = (
         Message.objects.filter(
-            room=reply.prompt.room_id, sequence__lte=reply.prompt.sequence, deleted_at__isnull=True,
+            room=reply.prompt.room_id,
+            sequence__lte=reply.prompt.sequence,
+            deleted_at__isnull=True,
             status__in=[Message.Status.COMPLETE, Message.Status.STOPPED],
         )
         .exclude(text="")

@@ -76,7 +76,10 @@ class Draft:
                 return self._outcome(STATUS_OF_FINISH.get(finish, Message.Status.COMPLETE), finish)
             case providers.Failed() as failure:
                 return self._outcome(
-                    Message.Status.FAILED, "error", error_kind=str(failure.kind), error_detail=failure.message,
+                    Message.Status.FAILED,
+                    "error",
+                    error_kind=str(failure.kind),
+                    error_detail=failure.message,
                     is_retryable=failure.retryable,
                 )
             case _:
@@ -87,10 +90,17 @@ class Draft:
 
     def _outcome(self, status: str, reason: str, **error: Any) -> Outcome:
         return Outcome(
-            status=status, reason=reason, text=self._grown, body=self._growing.finish(), sequence=self.sequence, reasoning="".join(self._reasoning), model=self.model,
+            status=status,
+            reason=reason,
+            text=self._grown,
+            body=self._growing.finish(),
+            sequence=self.sequence,
+            reasoning="".join(self._reasoning),
+            model=self.model,
             prompt_tokens=self._usage.prompt if self._usage else None,
             completion_tokens=self._usage.completion if self._usage else None,
-            first_token_at=self.first_token_at, **error,
+            first_token_at=self.first_token_at,
+            **error,
         )
 
 

@@ -7,7 +7,7 @@ reply belongs to somebody else, and nothing was written.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
@@ -17,6 +17,9 @@ from chat import events, markup
 from chat.models import Attempt, Message, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.replies.owner import host_prefix, is_dead
+
+NOTHING = markup.Rendered("", ())
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class LeaseLost(Exception):
@@ -42,7 +45,7 @@ class Outcome:
     status: str
     reason: str
     text: str = ""
-    body: markup.Rendered = markup.Rendered("", ())
+    body: markup.Rendered = NOTHING
     sequence: int = 0
     reasoning: str = ""
     model: str = ""
@@ -69,7 +72,9 @@ def renew(owner: str) -> dict[int, tuple[int, bool]]:
     return {pk: (attempt, stopped_by is not None) for pk, attempt, stopped_by in rows}
 
 
-def checkpoint(lease: Lease, *, text: str, html: str, sequence: int, model: str, first_token_at: datetime | None) -> None:
+def checkpoint(
+    lease: Lease, *, text: str, html: str, sequence: int, model: str, first_token_at: datetime | None
+) -> None:
     """What is written so far, so that a page without a socket shows it and a crash keeps it.
 
     :raises LeaseLost:
@@ -119,14 +124,22 @@ def free_leases_of_the_dead(alive: frozenset[str]) -> int:
     held = Reply.objects.filter(is_open=True, lease_owner__startswith=host_prefix())
     owners = held.values_list("lease_owner", flat=True).distinct()
     dead = [owner for owner in owners if is_dead(owner, alive)]
-    return Reply.objects.filter(lease_owner__in=dead, is_open=True).update(lease_expires_at=timezone.make_aware(datetime(2000, 1, 1)))
+    return Reply.objects.filter(lease_owner__in=dead, is_open=True).update(
+        lease_expires_at=LONG_AGO
+    )
 
 
 def _claim_one(owner: str, reply_id: int) -> Lease | None:
     with transaction.atomic():
-        taken = Reply.objects.waiting().filter(pk=reply_id).update(
-            takeovers=Case(When(lease_owner="", then=F("takeovers")), default=F("takeovers") + Value(1)),
-            lease_owner=owner, lease_expires_at=lease_end(), attempt=F("attempt") + 1,
+        taken = (
+            Reply.objects.waiting()
+            .filter(pk=reply_id)
+            .update(
+                takeovers=Case(When(lease_owner="", then=F("takeovers")), default=F("takeovers") + Value(1)),
+                lease_owner=owner,
+                lease_expires_at=lease_end(),
+                attempt=F("attempt") + 1,
+            )
         )
         if not taken:
             return None
@@ -138,8 +151,13 @@ def _claim_one(owner: str, reply_id: int) -> Lease | None:
             status=Message.Status.STREAMING, attempt_number=reply.attempt
         )
         return Lease(
-            reply_id=reply.pk, message_id=reply.message_id, room_id=reply.message.room_id, prompt_id=reply.prompt_id,
-            assistant=reply.assistant.slug, owner=owner, attempt=reply.attempt,
+            reply_id=reply.pk,
+            message_id=reply.message_id,
+            room_id=reply.message.room_id,
+            prompt_id=reply.prompt_id,
+            assistant=reply.assistant.slug,
+            owner=owner,
+            attempt=reply.attempt,
             is_exhausted=reply.takeovers > MAX_TAKEOVERS,
         )
 

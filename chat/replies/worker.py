@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -69,10 +72,8 @@ class ReplyWorker:
         await self._guarded(self._free_the_dead())
         while not self._is_draining:
             await self._guarded(self._claim())
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
-            except TimeoutError:
-                pass
             self._wake.clear()
 
     async def _free_the_dead(self) -> None:
@@ -119,14 +120,14 @@ class ReplyWorker:
             elif is_stop_wanted:
                 writing.stop()  # the announcement was lost: the row is the safety net
 
-    async def _guarded(self, work: asyncio._CoroutineLike[None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A database that is away for a moment must not end the worker."""
         try:
             await work
         except (DatabaseError, OSError) as error:
             log.warning("worker_database", error=repr(error))
 
-    def _spawn(self, work: asyncio._CoroutineLike[None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # A fresh context: the one of a request's thread ends before this task does.
         task = self._loop.create_task(work, context=contextvars.Context())
         self._tasks.add(task)

@@ -52,7 +52,7 @@ class Writing:
         except LeaseLost:
             log.info("lease_lost", reply=self.lease.reply_id, attempt=self.lease.attempt)
         except DatabaseError as error:
-            log.error("reply_not_stored", reply=self.lease.reply_id, error=repr(error))  # the lease runs out: retried
+            log.warning("reply_not_stored", reply=self.lease.reply_id, error=repr(error))  # the lease runs out: retried
         finally:
             self.ended.set()
 

@@ -42,8 +42,14 @@ def post_message(
         membership = admit(room, author)
         quoted = _quoted(room, reply_to)
         message = Message(
-            room=room, author=author, client_id=client_id, reply_to=quoted, text=text, html=body.html,
-            markup_version=markup.VERSION, **_numbers(room),
+            room=room,
+            author=author,
+            client_id=client_id,
+            reply_to=quoted,
+            text=text,
+            html=body.html,
+            markup_version=markup.VERSION,
+            **_numbers(room),
         )
         message.save(force_insert=True)
         _link_mentions(message, body.mentions)
@@ -183,5 +189,3 @@ def _own(message: Message, by: User) -> Message:
     if message.author_id != by.pk:
         raise Forbidden("Only the author can change a message.")
     return message
-
-

@@ -107,4 +107,3 @@ def reactivate(*, person: User, by: User | None) -> None:
         raise Forbidden
     User.objects.filter(pk=person.pk).update(is_active=True)
     person.is_active = True
-

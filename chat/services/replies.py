@@ -18,8 +18,11 @@ def queue_replies(*, room: Room, prompt: Message, mentions: tuple[int, ...]) -> 
         return []
     members = Assistant.objects.enabled().filter(user__memberships__room=room).select_related("user")
     asked = addressed(
-        author_kind=prompt.author.kind, members={assistant.pk: assistant.user_id for assistant in members},
-        mentions=mentions, answering=room.answering_assistant_id, is_direct=room.is_direct,
+        author_kind=prompt.author.kind,
+        members={assistant.pk: assistant.user_id for assistant in members},
+        mentions=mentions,
+        answering=room.answering_assistant_id,
+        is_direct=room.is_direct,
     )
     by_id = {assistant.pk: assistant for assistant in members}
     queued = [_queue(room, prompt, by_id[pk]) for pk in asked]
@@ -79,8 +82,13 @@ def end_by_deletion(message: Message) -> None:
 def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:
     revision = room.take_revision()
     message = Message(
-        room=room, author=assistant.user, sequence=room.take_sequence(), revision=revision, created_revision=revision,
-        status=Message.Status.QUEUED, attempt_number=1,
+        room=room,
+        author=assistant.user,
+        sequence=room.take_sequence(),
+        revision=revision,
+        created_revision=revision,
+        status=Message.Status.QUEUED,
+        attempt_number=1,
     )
     message.save(force_insert=True)
     Reply.objects.create(message=message, assistant=assistant, prompt=prompt, asker=prompt.author)

@@ -17,9 +17,7 @@ from chat.services.memberships import add_member, enter_all, join_room, leave_ro
 UNCHANGED: Final[Any] = object()
 
 
-def create_room(
-    *, by: User | None, name: str, slug: str = "", kind: str = Room.Kind.PUBLIC, topic: str = ""
-) -> Room:
+def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
     """A new room; whoever makes it owns it.
 
     :raises NameTaken: a room has this address already.
@@ -129,7 +127,9 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
     return room
 
 
-def _wanted(room: Room, name: str | None, topic: str | None, kind: str | None, assistant: Assistant | None) -> dict[str, Any]:
+def _wanted(
+    room: Room, name: str | None, topic: str | None, kind: str | None, assistant: Assistant | None
+) -> dict[str, Any]:
     given: dict[str, Any] = {"name": name, "topic": topic, "kind": kind}
     wanted = {field: value.strip() for field, value in given.items() if value is not None}
     if assistant is not UNCHANGED:

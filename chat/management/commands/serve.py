@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -21,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--reload", action="store_true", help="start again when a file changes")
 
-    def handle(self, *, host: str, port: int, reload: bool, **options: Any) -> None:  # noqa: A002
+    def handle(self, *, host: str, port: int, reload: bool, **options: Any) -> None:
         if settings.SECRET_KEY_IS_THROWAWAY:
             raise CommandError(
                 "SECRET_KEY is not set. Put a long random one into the environment or into .env beside manage.py; "
@@ -54,10 +53,10 @@ def serve_again_and_again(host: str, port: int) -> None:
     """A child serves; when a file changes, another one does."""
     from watchfiles import PythonFilter, run_process
 
-    words = [sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
-    folders = [folder for folder in ("chat", "chatsite") if os.path.isdir(folder)]
+    words = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--host", host, "--port", str(port)]
+    folders = [settings.BASE_DIR / name for name in ("chat", "chatsite")]
     run_process(*folders, target=_serve_in_child, args=(words,), watch_filter=PythonFilter())
 
 
 def _serve_in_child(words: list[str]) -> None:
-    subprocess.run(words, check=False)
+    subprocess.run(words, check=False)  # noqa: S603 - our own command
