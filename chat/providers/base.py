@@ -80,8 +80,9 @@ class Provider(Protocol):
     def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
         """Always ends with exactly one terminal event; raises nothing but cancellation.
 
-        Whoever loses interest calls ``aclose()`` or cancels the task that reads: either closes the connection.
-        Who wants to see the end of it as an event reads through :class:`chat.providers.cancellation.Cancellation`.
+        Three ways to stop, each closes the connection at once. The reader itself: ``aclose()``, between two events.
+        Another task: cancel the reading task, and the cancellation goes through it as ever; or, where the end is to be
+        seen as an event, read through :class:`chat.providers.cancellation.Cancellation`.
         """
         ...
 

@@ -16,7 +16,7 @@ _HIDDEN = "[key]"
 
 class Redactor:
     def __init__(self, backend: Backend) -> None:
-        secrets = {form for secret in _secrets_of(backend) for form in (secret, quote(secret, safe=""))}
+        secrets = {form for secret in _secrets_of(backend) for form in _forms_of(secret)}
         longest_first = sorted(secrets, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if secrets else None
 
@@ -29,8 +29,13 @@ class Redactor:
 
 def _secrets_of(backend: Backend) -> set[str]:
     password = _password_in(backend.base_url)
-    values = {backend.key, backend.key.strip(), password, *backend.headers.values(), *backend.query.values()}
-    return {value for value in values if len(value) >= _SHORTEST_SECRET}
+    values = {backend.key, password, *backend.headers.values(), *backend.query.values()}
+    return {part for value in values for part in (value, value.strip()) if len(part) >= _SHORTEST_SECRET}
+
+
+def _forms_of(secret: str) -> tuple[str, ...]:
+    """As it is, as in a URL, and as in the repr of a library's complaint about it."""
+    return secret, quote(secret, safe=""), secret.encode("unicode_escape").decode()
 
 
 def _password_in(url: str) -> str:

@@ -90,8 +90,8 @@ def _without(body: Body, name: str) -> Body:
 def _headers(backend: Backend, reply_key: str) -> httpx.Headers:
     headers = httpx.Headers({"Accept": "text/event-stream", "Accept-Encoding": "identity"})
     headers["Content-Type"] = "application/json"
-    if backend.key:
-        headers["Authorization"] = f"Bearer {backend.key}"
+    if key := backend.key.strip():
+        headers["Authorization"] = f"Bearer {key}"
     if reply_key:
         headers["Idempotency-Key"] = reply_key
     headers.update(_attribution(backend))

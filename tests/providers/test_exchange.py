@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from chat.providers import Backend, FailureKind, Timeouts, clients, close_clients, create
+from chat.providers.clients import shared_client
+from chat.providers.exchange import trouble_from
+from tests.fake_llm import FakeLLM
+from tests.providers.asking import HELLO, ask, failure_of, text_of
+
+
+def _wrapped(cause: Exception) -> httpx.ConnectError:
+    error = httpx.ConnectError("no")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "tries_again"),
+    [
+        (httpx.PoolTimeout("x"), "busy", 3),
+        (httpx.ConnectTimeout("x"), "timeout", 2),
+        (httpx.WriteTimeout("x"), "timeout", 1),
+        (httpx.ConnectError("x"), "network", 2),
+        (_wrapped(ssl.SSLCertVerificationError("self-signed")), "config", 0),
+        (_wrapped(ssl.SSLError("wrong version")), "network", 2),
+        (httpx.RemoteProtocolError("x"), "network", 2),
+        (httpx.ProxyError("x"), "network", 2),
+        (httpx.LocalProtocolError("x"), "config", 0),
+        (httpx.UnsupportedProtocol("x"), "config", 0),
+        (httpx.InvalidURL("x"), "config", 0),
+        (httpx.DecodingError("x"), "protocol", 0),
+    ],
+)
+def test_a_broken_line_is_named_after_its_cause(error: Exception, kind: str, tries_again: int) -> None:
+    trouble = trouble_from(error)
+
+    assert (trouble.kind, trouble.tries_again) == (kind, tries_again)
+
+
+async def test_speaking_tls_to_who_does_not_is_a_network_failure() -> None:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        provider = create("openai", Backend(base_url=f"https://127.0.0.1:{port}/v1"))
+        failure = failure_of([event async for event in provider.stream(HELLO)])
+
+    assert failure.kind == FailureKind.NETWORK
+
+
+async def test_waiting_for_a_connection_of_ours_is_called_busy(llm: FakeLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "_LIMITS", httpx.Limits(max_connections=1))
+    llm.hold("1")
+    holding = asyncio.create_task(ask(llm))
+    await asyncio.to_thread(llm.wait_for_request)
+
+    failure = failure_of(await ask(llm, timeouts=Timeouts(pool=0.05)))
+
+    assert (failure.kind, failure.retryable, len(llm.requests)) == (FailureKind.BUSY, True, 1)
+    holding.cancel()
+    with suppress(asyncio.CancelledError):
+        await holding
+
+
+async def test_a_loop_has_one_client_until_it_is_closed() -> None:
+    first = shared_client()
+    assert shared_client() is first
+
+    await close_clients()
+
+    assert first.is_closed
+    assert shared_client() is not first
+
+
+def test_each_loop_has_its_own_client_and_leaves_none_behind(llm: FakeLLM) -> None:
+    for _ in range(3):
+        assert text_of(asyncio.run(_ask_and_close(llm))) == "1 2 3"
+
+    assert [loop for loop in clients._clients if loop.is_closed()] == []
+
+
+async def _ask_and_close(llm: FakeLLM):
+    try:
+        return await ask(llm)
+    finally:
+        await close_clients()
