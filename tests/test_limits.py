@@ -1,0 +1,81 @@
+"""How much one person may write, and one address may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytest_django import Settings
+
+from chat import limits
+from chat.exceptions import RateLimited
+from chat.models import User
+from tests.servers.redis import Redis
+
+ANA, BEN = User(pk=1), User(pk=2)
+
+
+@pytest.fixture(autouse=True)
+def _anew() -> Iterator[None]:
+    limits.forget()
+    yield
+    limits.forget()
+
+
+def refused(times: int, spend: Callable[[], None]) -> list[type[RateLimited]]:
+    refusals = []
+    for _ in range(times):
+        try:
+            spend()
+        except RateLimited as error:
+            refusals.append(type(error))
+    return refusals
+
+
+def test_a_person_may_write_a_hundred_times_in_ten_seconds():
+    assert refused(101, lambda: limits.spend_write(ANA)) == [RateLimited]
+
+
+def test_what_one_person_writes_holds_up_nobody_else():
+    refused(101, lambda: limits.spend_write(ANA))
+
+    assert refused(1, lambda: limits.spend_write(BEN)) == []
+
+
+def test_three_times_the_limit_is_flooding():
+    assert refused(301, lambda: limits.spend_write(ANA))[-1] is limits.Flooding
+
+
+def test_a_refusal_says_how_long_to_wait():
+    refused(100, lambda: limits.spend_write(ANA))
+
+    with pytest.raises(RateLimited) as refusal:
+        limits.spend_write(ANA)
+
+    assert 1 <= refusal.value.retry_after <= limits.WINDOW_SECONDS
+
+
+def test_an_address_may_ask_three_hundred_times_a_minute():
+    assert refused(301, lambda: limits.spend_anonymous_request("192.0.2.1")) == [RateLimited]
+
+
+def test_the_limits_can_be_lifted(settings: Settings):
+    settings.RATE_LIMITS = False
+
+    assert refused(400, lambda: limits.spend_write(ANA)) == []
+
+
+def test_processes_count_together(settings: Settings, redis_url: str):
+    settings.LIMITS_STORAGE = {"storage_string": redis_url}
+    refused(100, lambda: limits.spend_write(ANA))
+    limits.forget()  # as another process
+
+    assert refused(1, lambda: limits.spend_write(ANA)) == [RateLimited]
+
+
+def test_a_process_counts_for_itself_while_redis_is_away(settings: Settings, redis_server: Redis):
+    settings.LIMITS_STORAGE = {"storage_string": redis_server.url, "socket_timeout": 1, "socket_connect_timeout": 1}
+    limits.spend_write(ANA)
+    redis_server.stop()
+
+    assert refused(101, lambda: limits.spend_write(ANA)) == [RateLimited]
