@@ -1,0 +1,23 @@
+"""Markdown in, safe HTML out, whole or while it grows. No Django."""
+
+from chat.markup.excerpt import excerpt
+from chat.markup.growing import Growing
+from chat.markup.hygiene import clean_text
+from chat.markup.people import Mentioned, names_in
+from chat.markup.pieces import Block, Piece, Tail
+from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
+
+__all__ = [
+    "TEXT_LIMIT",
+    "VERSION",
+    "Block",
+    "Growing",
+    "Mentioned",
+    "Piece",
+    "Rendered",
+    "Tail",
+    "clean_text",
+    "excerpt",
+    "names_in",
+    "render",
+]

@@ -1,0 +1,33 @@
+"""A text in one plain line: for quotes, lists and notifications."""
+
+import re
+
+from chat.markup.hygiene import clean_text
+
+_LOOK_AT = 20  # times the length: marks and addresses take room that the excerpt does not need
+
+_DROPPED = re.compile(
+    r"\\([!-/:-@\[-`{-~])"  # a character that was meant
+    r"|^[^\S\n]*(?:`{3,}[^`\n]*|~{3,}[^\n]*|[-*_=|: ]{3,})$"  # fences, rules, rows of dashes
+    r"|^[^\S\n]*(?:(?:>[^\S\n]?)+|#{1,6}[^\S\n]+|[-*+][^\S\n]+(?:\[[ xX]\][^\S\n]+)?)"
+    r"|\*{1,3}(?=\S)|(?<=\S)\*{1,3}|~~|`+|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)",
+    re.MULTILINE,
+)
+_LINK = re.compile(r"!?\[([^\[\]\n]*+)\](?:\([^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)?\)|\[[^\[\]\n]*+\])")
+
+
+def excerpt(text: str, length: int = 140) -> str:
+    """At most `length` characters, without markup; "…" at the end says that there is more."""
+    start = text[: length * _LOOK_AT]
+    text_only = _DROPPED.sub(r"\1", _LINK.sub(r"\1", clean_text(start)))
+    line = " ".join(text_only.split())
+    if len(line) <= length and len(start) == len(text):
+        return line
+    return _cut(line, length)
+
+
+def _cut(line: str, length: int) -> str:
+    short = line[: length - 1]
+    if len(line) > len(short) and not line[len(short)].isspace() and " " in short[length // 2 :]:
+        short = short[: short.rindex(" ")]
+    return f"{short.rstrip()}…"

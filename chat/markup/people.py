@@ -1,0 +1,61 @@
+"""Who is named in a text."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from markdown.util import AtomicString
+
+MOST_NAMES = 50
+
+# Not inside a word or an e-mail address, on either side.
+NAME = re.compile(r"(?<![\w@])@([A-Za-z0-9][A-Za-z0-9_.-]{0,31}+)(?![\w@])")
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """A user who may be named."""
+
+    id: int
+    name: str
+    is_assistant: bool
+
+
+People = Mapping[str, Mentioned]
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Case-folded names that may stand in the text: more than are linked, so that one query finds the people."""
+    names: set[str] = set()
+    for match in NAME.finditer(text):
+        names.update(readings(match[1]))
+        if len(names) >= MOST_NAMES:
+            return frozenset(sorted(names)[:MOST_NAMES])
+    return frozenset(names)
+
+
+def readings(typed: str) -> Iterator[str]:
+    """What "@ana.-" may mean, longest first: the punctuation that ends a sentence may also end a name."""
+    name = typed.casefold()
+    yield name
+    while name[-1] in "._-":
+        name = name[:-1]
+        yield name
+
+
+def mention(typed: str, people: People) -> Element | None:
+    """The link for what was typed after "@", or nothing if that is nobody."""
+    for name in readings(typed):
+        if person := people.get(name):
+            return _link(person, typed[: len(name)])
+    return None
+
+
+def _link(person: Mentioned, typed: str) -> Element:
+    kind = "mention mention--assistant" if person.is_assistant else "mention"
+    href = f"/people/{quote(person.name, safe='')}/"
+    link = Element("a", {"class": kind, "href": href, "data-user": str(person.id)})
+    link.text = AtomicString(f"@{typed}")
+    return link

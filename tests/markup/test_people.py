@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+
+from chat.markup import names_in, render
+from tests.markup.texts import PEOPLE, markdown
+
+ANA = '<a class="mention" href="/people/ana/" data-user="7">{}</a>'
+HELPER = '<a class="mention mention--assistant" href="/people/helper/" data-user="9">{}</a>'
+DOTTED = '<a class="mention" href="/people/b.e_n-/" data-user="11">{}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@ana", ANA.format("@ana")),
+        ("hi @Ana, hi", f"hi {ANA.format('@Ana')}, hi"),
+        ("(@ana)", f"({ANA.format('@ana')})"),
+        ("@ana.", f"{ANA.format('@ana')}."),
+        ("@ana_-.", f"{ANA.format('@ana')}_-."),
+        ("@ana's", f"{ANA.format('@ana')}'s"),
+        ("@helper", HELPER.format("@helper")),
+        ("**@helper**", f"<strong>{HELPER.format('@helper')}</strong>"),
+        ("*@ana_*", f"<em>{ANA.format('@ana')}_</em>"),
+        ("@b.e_n-", DOTTED.format("@b.e_n-")),
+        ("@b.e_n-.", f"{DOTTED.format('@b.e_n-')}."),
+        ("@b.e_n", "@b.e_n"),
+        ("@nobody @anas @ana.b @anaé", "@nobody @anas @ana.b @anaé"),
+        ("a@ana.b x@ana é@ana @ana@b.c", "a@ana.b x@ana é@ana @ana@b.c"),
+        ("`@ana`", "<code>@ana</code>"),
+        (r"\@ana", "@ana"),
+        ("[@ana](http://x.y)", '<a href="http://x.y" rel="nofollow noopener noreferrer">@ana</a>'),
+    ],
+)
+def test_people_are_linked_where_they_are_named(text, expected):
+    assert render(text, PEOPLE).html == f"<p>{expected}</p>"
+
+
+def test_mentions_come_once_in_the_order_of_their_appearance():
+    text = "**@helper** and\n\n- @b.e_n- `@ana`\n\n```\n@ana\n```\n@ana @HELPER"
+
+    assert render(text, PEOPLE).mentions == (9, 11, 7)
+    assert render("@ana @helper @ana", PEOPLE).mentions == (7, 9)
+    assert render("@ana").mentions == ()
+
+
+def test_nobody_can_be_mentioned_by_typing_html():
+    text = (
+        '<a class="mention" href="/people/ana/" data-user="7">@x</a> [a](http://x.y/data-user="7") `<a data-user="7">`'
+    )
+
+    assert render(text, PEOPLE).mentions == ()
+
+
+def test_names_are_found_for_one_query():
+    assert names_in("Hi @Ana., @b.e_n-! a@b.c @x@y @" + "a" * 33) == {"ana", "ana.", "b.e_n-", "b.e_n"}
+    assert names_in("nobody") == frozenset()
+
+
+def test_names_are_capped():
+    assert len(names_in(" ".join(f"@a{number}.-" for number in range(1_000)))) == 50
+
+
+@given(markdown)
+def test_everybody_who_is_linked_was_looked_up(text):
+    known = {person.id: name for name, person in PEOPLE.items()}
+
+    assert {known[user] for user in render(text, PEOPLE).mentions} <= names_in(text)
