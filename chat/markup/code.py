@@ -30,10 +30,10 @@ LANGUAGES = frozenset(
 LONGEST_LINE = 300
 LONGEST_WORD = 120
 MOST_UNCLOSED = 20  # comments, or long brackets
-MOST_WORD = re.compile(r"\w+")
-_WORDS = 60  # in a row, with no punctuation between them
+MOST_WORDS = 60  # in a row, with no punctuation between them
 
 _PUNCTUATION = re.compile(r"[^\w\s]")
+_WORD = re.compile(r"\w+")
 _WORDS = re.compile(r"[\w$.?<>\[\]\s]+")
 _REPEATED = re.compile(r"([^\w\s])\1{80}|(?:\n[^\S\n]*){20}")
 
