@@ -37,6 +37,28 @@ def create_person(
     return user
 
 
+def change_account(
+    *, person: User, password: str | None = None, email: str | None = None, is_staff: bool | None = None
+) -> User:
+    """Change what is given. A new password ends every session; no longer being staff ends what only staff may do.
+
+    :raises Invalid: an assistant has no account; the e-mail or the password will not do.
+    """
+    if person.is_assistant:
+        raise Invalid("An assistant has no account.")
+    if email is not None:
+        person.email = email.strip()
+    if is_staff is not None:
+        person.is_staff = person.is_superuser = is_staff
+    check_user(person)
+    if password is not None:
+        set_password(person, password)
+    with transaction.atomic():
+        person.save(update_fields=["email", "is_staff", "is_superuser", "password"])
+        events.after_commit(events.access_changed, user_id=person.pk)
+    return person
+
+
 def set_password(user: User, password: str | None) -> None:
     """:raises Invalid: too weak."""
     if password is None:
@@ -64,6 +86,22 @@ def settle_in(user: User) -> None:
     assistant = Assistant.objects.enabled().filter(user__username=settings.DEFAULT_ASSISTANT).first()
     if assistant is not None:
         direct_room(by=user, others=[assistant.user])
+
+
+def settle_latecomers() -> int:
+    """Bring home whoever got an account before there was a home, or before there was this default assistant."""
+    people = User.objects.filter(is_active=True).exclude(kind=User.Kind.ASSISTANT)
+    homeless = list(people.filter(memberships__isnull=True))
+    for user in homeless:
+        settle_in(user)
+    assistant = Assistant.objects.enabled().filter(user__username=settings.DEFAULT_ASSISTANT).first()
+    if assistant is None:
+        return len(homeless)
+    known = Room.objects.filter(kind=Room.Kind.DIRECT, answering_assistant=assistant).values("memberships__user")
+    strangers = list(people.exclude(pk__in=known))
+    for user in strangers:
+        direct_room(by=user, others=[assistant.user])
+    return len(homeless) + len(strangers)
 
 
 def general_room() -> Room:

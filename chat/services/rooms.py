@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from chat import events
+from chat import events, markup
 from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
@@ -25,14 +25,17 @@ def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.
     """
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid("A room is public or private.")
-    name = name.strip()
-    room = Room(name=name, slug=slug or slug_for(name), kind=kind, topic=topic.strip())
+    name = _line(name)
+    room = Room(name=name, slug=slug or slug_for(name), kind=kind, topic=_line(topic))
     _check(room)
-    with transaction.atomic():
-        room.save(force_insert=True)
-        if by is not None:
-            enter_all(room, [by], Membership.Role.OWNER)
-            room.keep()
+    try:
+        with transaction.atomic():
+            room.save(force_insert=True)
+            if by is not None:
+                enter_all(room, [by], Membership.Role.OWNER)
+                room.keep()
+    except IntegrityError as error:  # somebody was quicker
+        raise NameTaken("A room with this address exists already.") from error
     return room
 
 
@@ -131,10 +134,15 @@ def _wanted(
     room: Room, name: str | None, topic: str | None, kind: str | None, assistant: Assistant | None
 ) -> dict[str, Any]:
     given: dict[str, Any] = {"name": name, "topic": topic, "kind": kind}
-    wanted = {field: value.strip() for field, value in given.items() if value is not None}
+    wanted = {field: _line(value) for field, value in given.items() if value is not None}
     if assistant is not UNCHANGED:
         wanted["answering_assistant"] = assistant
     return {field: value for field, value in wanted.items() if getattr(room, field) != value}
+
+
+def _line(text: str) -> str:
+    """One line of what was typed, without what a database would not take."""
+    return " ".join(markup.clean_text(text).split())
 
 
 def _bring_in(room: Room, assistant: Assistant) -> None:

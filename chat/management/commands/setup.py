@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from chat.exceptions import ChatError
+from chat.management.newcomers import Newcomer, model_for, newcomers
+from chat.management.plain import PlainCommand
+from chat.models import Assistant, User
+from chat.services.assistants import save_assistant
+from chat.services.memberships import add_member
+from chat.services.people import general_room, settle_latecomers
+
+
+class Command(PlainCommand):
+    help = "Make the site ready, or ready again: database, the room `general`, an assistant for each key that is set."
+
+    def handle(self, *args: Any, **given: Any) -> None:
+        if _has_work_to_do():
+            call_command("migrate", interactive=False, verbosity=0)
+        general_room()
+        for newcomer in newcomers():
+            self._welcome(newcomer)
+        settle_latecomers()
+        self._tell()
+
+    def _welcome(self, newcomer: Newcomer) -> None:
+        """What staff changed of an assistant stays changed; where its server is, the environment decides."""
+        known = Assistant.objects.filter(user__username=newcomer.slug).first()
+        try:
+            if known is None:
+                self.say(f"New assistant: {newcomer.slug} {_introduce(newcomer).model}".rstrip())
+            elif newcomer.is_elsewhere and known.base_url != newcomer.base_url:
+                save_assistant(slug=newcomer.slug, base_url=newcomer.base_url)
+        except ChatError as error:
+            self.stderr.write(f"No assistant {newcomer.slug}: {error.detail}")
+
+    def _tell(self) -> None:
+        if not Assistant.objects.enabled().filter(user__username=settings.DEFAULT_ASSISTANT).exists():
+            name = settings.DEFAULT_ASSISTANT
+            self.stderr.write(
+                f"DEFAULT_ASSISTANT is {name}, which is not here: manage.py addassistant {name} --provider …"
+            )
+        invitation = "and sign up" if settings.SIGNUP_OPEN else "and sign in; accounts are made with adduser"
+        self.say(f"Ready. Open {settings.SITE_URL} {invitation}.")
+        if not User.objects.filter(is_staff=True, is_active=True).exists():
+            self.say("Nobody is staff yet: .venv/bin/python manage.py adduser NAME --staff")
+
+
+def _introduce(newcomer: Newcomer) -> Assistant:
+    """Brought into general, where it answers when it is mentioned."""
+    model = model_for(newcomer)
+    with transaction.atomic():
+        assistant, _ = save_assistant(
+            slug=newcomer.slug,
+            provider=newcomer.provider,
+            base_url=newcomer.base_url,
+            key_env=newcomer.key_env,
+            model=model,
+        )
+        add_member(room=general_room(), by=None, user=assistant.user)
+    return assistant
+
+
+def _has_work_to_do() -> bool:
+    """Looking is quicker than `migrate` finding nothing to do."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -1,0 +1,68 @@
+"""What our commands have in common: errors in plain words, and nothing checked that they do not need."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+
+from chat.exceptions import ChatError, NotFound
+from chat.models import Assistant, Room, User
+
+
+class PlainCommand(BaseCommand):
+    requires_system_checks: Sequence[str] = ()
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except ChatError as error:
+            raise CommandError(error.detail) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(f"The database does not answer: {error}. Has `manage.py setup` been run?") from error
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+
+
+def user_named(name: str) -> User:
+    """:raises NotFound:"""
+    user = User.objects.filter(username=name.removeprefix("@").casefold()).first()
+    if user is None:
+        raise NotFound(f"There is nobody called {name}.")
+    return user
+
+
+def room_at(slug: str) -> Room:
+    """:raises NotFound:"""
+    room = Room.objects.filter(slug=slug).first()
+    if room is None:
+        raise NotFound(f"There is no room {slug}. Make it with: manage.py addroom {slug}")
+    return room
+
+
+def assistant_named(slug: str) -> Assistant:
+    """:raises NotFound:"""
+    assistant = Assistant.objects.select_related("user").filter(user__username=slug.casefold()).first()
+    if assistant is None:
+        raise NotFound(f"There is no assistant {slug}. Make it with: manage.py addassistant {slug} --provider …")
+    return assistant
+
+
+def one_line_of_stdin() -> str:
+    """What is piped in, up to the end of its first line."""
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def number_or_nothing(text: str) -> float | None:
+    """For options that can be taken back by giving them empty."""
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no number") from error

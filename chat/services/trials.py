@@ -1,0 +1,110 @@
+"""Does an assistant work? Asked by commands and by staff; both wait for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from chat.exceptions import ChatError
+from chat.models import Assistant
+from chat.providers import (
+    PLAIN_WORDS,
+    ChatRequest,
+    Check,
+    Failed,
+    Provider,
+    Replace,
+    Text,
+    Turn,
+    close_clients,
+)
+from chat.replies.briefing import provider_of
+
+T = TypeVar("T")
+
+QUESTION = "Who are you? Answer in one short sentence."
+TRIAL_SECONDS = 30
+TRIAL_TOKENS = 200
+
+
+class NoAnswer(ChatError):
+    """What went wrong, in the provider's own words: for staff."""
+
+    code = "no_answer"
+    status = 502
+
+
+def missing(assistant: Assistant) -> str:
+    """What is not set up yet, as a sentence; nothing if all is there. Asks nobody."""
+    if assistant.key_env and not settings.READ_SECRET(assistant.key_env):
+        return f"The variable {assistant.key_env} is not set."
+    if assistant.provider != "demo" and not assistant.model:
+        return "No model is named."
+    return ""
+
+
+def check(assistant: Assistant) -> Check:
+    """Is its server reachable, and does it know the model?"""
+    if lack := missing(assistant):
+        return Check(False, lack)
+    return _wait_for(_check(provider_of(assistant), assistant.model))
+
+
+def try_out(assistant: Assistant, question: str = QUESTION) -> str:
+    """Ask it something, outside any room.
+
+    :raises NoAnswer:
+    """
+    if lack := missing(assistant):
+        raise NoAnswer(lack)
+    turns = (*([Turn("system", assistant.prompt)] if assistant.prompt else []), Turn("user", question))
+    request = ChatRequest(
+        turns=turns, model=assistant.model, temperature=assistant.temperature, max_tokens=TRIAL_TOKENS
+    )
+    return _wait_for(_ask(provider_of(assistant), request))
+
+
+def _wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """On a loop of its own: called from threads that have none."""
+
+    async def alone() -> T:
+        try:
+            return await work
+        finally:
+            await close_clients()
+
+    return asyncio.run(alone())
+
+
+async def _check(provider: Provider, model: str) -> Check:
+    try:
+        async with asyncio.timeout(TRIAL_SECONDS):
+            return await provider.check(model)
+    except TimeoutError:
+        return Check(False, f"No answer within {TRIAL_SECONDS} seconds.")
+
+
+async def _ask(provider: Provider, request: ChatRequest) -> str:
+    try:
+        async with asyncio.timeout(TRIAL_SECONDS):
+            return await _answer(provider, request)
+    except TimeoutError as error:
+        raise NoAnswer(f"No answer within {TRIAL_SECONDS} seconds.") from error
+
+
+async def _answer(provider: Provider, request: ChatRequest) -> str:
+    text = ""
+    async with aclosing(provider.stream(request)) as events:
+        async for event in events:
+            match event:
+                case Text(delta):
+                    text += delta
+                case Replace(whole):
+                    text = whole
+                case Failed(kind=kind, message=message):
+                    raise NoAnswer(f"{PLAIN_WORDS[kind]} ({message})")
+    return text.strip() or "(An empty answer.)"
