@@ -1,0 +1,54 @@
+"""How allauth's sign-up and sign-out become ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest
+
+from chat import events
+from chat.models import User
+from chat.services.people import settle_in
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_taken": User._meta.get_field("username").error_messages["unique"],
+        "email_taken": "This e-mail address belongs to an account already. Sign in with it, or leave it out.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return settings.SIGNUP_OPEN
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """One name space with assistants and bots, compared case-folded; the rules stand on the model's field."""
+        name = username.casefold()
+        for validator in User._meta.get_field("username").validators:
+            validator(name)
+        return str(super().clean_username(name, shallow))
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """Whoever gets an account is at home at once, or gets none."""
+        with transaction.atomic():
+            saved: User = super().save_user(request, user, form, commit)
+            if commit:
+                settle_in(saved)
+        return saved
+
+    def logout(self, request: HttpRequest) -> None:
+        """The session is gone when this is announced: its sockets close."""
+        pk = request.user.pk
+        super().logout(request)
+        if pk is not None:
+            events.access_changed(user_id=pk)
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Who has just signed in or out knows it."""
+        template = kwargs.get("message_template") or (args[0] if args else "")
+        if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+            super().add_message(request, level, *args, **kwargs)

@@ -1,0 +1,93 @@
+"""Shape and limits of what people type into pages. What it means is for the services to judge."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+
+from chat.models import Assistant, Room, User
+from chat.models.users import TINTS
+
+PUBLIC_OR_PRIVATE = [(Room.Kind.PUBLIC, "Everybody here"), (Room.Kind.PRIVATE, "Only those who are asked in")]
+
+
+class MessageForm(forms.Form):
+    """``text`` is kept as it was typed: white space at its ends is for the service to judge."""
+
+    text = forms.CharField(strip=False, required=False)
+    client_id = forms.UUIDField(required=False)
+    reply_to = forms.IntegerField(required=False, min_value=1)
+
+
+class RoomForm(forms.Form):
+    name = forms.CharField(max_length=80, help_text="Short is best. The address follows from it.")
+    topic = forms.CharField(label="What is it for", max_length=300, required=False)
+    kind = forms.ChoiceField(
+        label="Who may read it", choices=PUBLIC_OR_PRIVATE, initial=Room.Kind.PUBLIC, widget=forms.RadioSelect
+    )
+
+
+class RoomChangeForm(RoomForm):
+    """As the room is now; a direct room has nobody to be opened to."""
+
+    answering_assistant = forms.ModelChoiceField(
+        label="Answers every message",
+        queryset=Assistant.objects.none(),
+        required=False,
+        empty_label="Nobody, unless mentioned",
+    )
+
+    def __init__(self, given: Any = None, *, room: Room) -> None:
+        now = {field: getattr(room, field) for field in ("name", "topic", "kind", "answering_assistant")}
+        super().__init__(given, initial=now)
+        self.fields["name"].help_text = ""
+        enabled = Assistant.objects.filter(enabled=True, user__is_active=True).select_related("user")
+        self.fields["answering_assistant"].queryset = enabled  # type: ignore[attr-defined]
+        if room.is_direct:
+            del self.fields["kind"]
+
+
+class MemberForm(forms.Form):
+    """Somebody by name: a person, a bot or an assistant."""
+
+    user = forms.CharField(
+        label="Name", max_length=33, widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"})
+    )
+
+    def clean_user(self) -> User:
+        name = str(self.cleaned_data["user"]).strip().removeprefix("@").casefold()
+        found = User.objects.filter(username=name, is_active=True).first()
+        if found is None:
+            raise forms.ValidationError("Nobody here has this name.")
+        return found
+
+
+class ProfileForm(forms.Form):
+    display_name = forms.CharField(
+        label="Shown name", max_length=80, required=False, help_text="Beside your messages. Empty: your name."
+    )
+    avatar_emoji = forms.CharField(
+        label="Face", max_length=16, required=False, help_text="An emoji. Empty: one is chosen by your name."
+    )
+    avatar_tint = forms.TypedChoiceField(
+        label="Colour",
+        coerce=int,
+        choices=[(0, "by your name"), *((tint, f"colour {tint}") for tint in range(1, TINTS + 1))],
+        widget=forms.RadioSelect(attrs={"class": "visually-hidden"}),
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone", required=False, help_text="How times are shown to you. Empty: as your browser says."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zoneinfo.available_timezones())
+        self.fields["time_zone"].choices = [("", "My browser's"), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label="What is it for", max_length=80, help_text="So that you know later which one to revoke."
+    )

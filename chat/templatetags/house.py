@@ -1,0 +1,53 @@
+"""What every page knows of the house it stands in, and how its forms and replies are drawn."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from django import forms, template
+from django.conf import settings
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+from chat.models import Message
+
+register = template.Library()
+
+
+class Facts(TypedDict):
+    name: str
+    accent: int
+    signup_open: bool
+
+
+@register.simple_tag
+def site_facts() -> Facts:
+    """A tag, not a context variable: error pages have no context, and allauth's views call something else ``site``."""
+    return {"name": settings.SITE_NAME, "accent": settings.SITE_ACCENT, "signup_open": settings.SIGNUP_OPEN}
+
+
+@register.filter
+def as_input(field: BoundField) -> SafeString:
+    """The field's own widget, dressed as ours; a placeholder that repeats the label says nothing twice."""
+    attributes: dict[str, str | bool] = {"class": "input"}
+    if "placeholder" in field.field.widget.attrs:
+        attributes["placeholder"] = ""
+    return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_choice(field: BoundField) -> bool:
+    return isinstance(field.field.widget, forms.RadioSelect)
+
+
+@register.filter
+def reply_state(message: Message) -> str:
+    """How a reply is drawn. Until it has words, a reply that is being written is thinking."""
+    if message.status == Message.Status.STREAMING and not message.html:
+        return "thinking"
+    return message.status

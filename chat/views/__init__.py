@@ -1,0 +1,1 @@
+"""Pages and fragments: parsing, who may, which template and which status. What is done, the services do."""

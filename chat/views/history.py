@@ -1,0 +1,55 @@
+"""Which messages of a room are shown. Sequences have no gaps, so what lies beyond a page is known without asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chat.models import Message, Room
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A run of messages, oldest first, of a room as it was read before them."""
+
+    room: Room
+    messages: list[Message]
+    anchor: int | None = None
+
+    @property
+    def earlier(self) -> int | None:
+        """Before which sequence there is more."""
+        if self.messages and self.messages[0].sequence > 1:
+            return self.messages[0].sequence
+        return None
+
+    @property
+    def later(self) -> int | None:
+        """After which sequence there is more."""
+        if self.messages and self.messages[-1].sequence < self.room.last_sequence:
+            return self.messages[-1].sequence
+        return None
+
+
+def newest(room: Room) -> History:
+    return History(room, Message.objects.in_room(room).whole().newest())
+
+
+def before(room: Room, sequence: int) -> History:
+    return History(room, Message.objects.in_room(room).whole().before(sequence))
+
+
+def after(room: Room, sequence: int) -> History:
+    return History(room, Message.objects.in_room(room).whole().after(sequence))
+
+
+def around(room: Room, sequence: int) -> History:
+    """With that message about in the middle; near the end it is simply the end."""
+    found = Message.objects.in_room(room).whole().around(sequence)
+    return History(room, found, sequence) if found else newest(room)
+
+
+def number(text: str | None) -> int | None:
+    """A sequence or revision from an address; what is none counts as not given."""
+    if text is None or not text.isdecimal() or not text.isascii() or len(text) > 18:
+        return None
+    return int(text)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chat.exceptions import ChatError
+from chat.forms import MessageForm
+from chat.limits import spend_write
+from chat.models import Message, Room
+from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
+from chat.views.history import History, after, before, newest, number
+from chat.views.pages import desk
+from chat.views.requests import PersonRequest, for_people, refusal, with_reason
+from chat.views.room_pages import room_page
+
+MOST_CHANGES = 500
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def room_messages(request: PersonRequest, slug: str) -> HttpResponse:
+    room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    if request.method == "POST":
+        return _say(request, room)
+    since = number(request.GET.get("since"))
+    return _history(request, room) if since is None else _changes(request, room, since)
+
+
+def _say(request: PersonRequest, room: Room) -> HttpResponse:
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _unsent(request, room, form, ChatError("The client id or the message you answer is not valid."))
+    try:
+        spend_write(request.user)
+        posted = post_message(room=room, author=request.user, **form.cleaned_data)
+    except ChatError as error:
+        return _unsent(request, room, form, error)
+    return _sent(request, posted)
+
+
+def _sent(request: PersonRequest, posted: Posted) -> HttpResponse:
+    if not request.htmx:
+        return redirect(f"{reverse('room', args=[posted.message.room.slug])}#end")
+    message = Message.objects.whole().get(pk=posted.message.pk)
+    response = render(
+        request, "chat/partials/_message.html", {"message": message}, status=201 if posted.is_new else 200
+    )
+    response["X-Client-Id"] = str(message.client_id or "")
+    return response
+
+
+def _unsent(request: PersonRequest, room: Room, form: MessageForm, error: ChatError) -> HttpResponse:
+    """A plain form keeps what was typed; a fragment's asker has it still."""
+    if request.htmx or error.status == 404:
+        return refusal(request, error)
+    form.add_error("text", error.detail)
+    room.refresh_from_db()
+    return with_reason(room_page(request, room, form=form, status=error.status), error)
+
+
+def _history(request: PersonRequest, room: Room) -> HttpResponse:
+    """A page of history; without a bound, the newest."""
+    earlier_than, later_than = number(request.GET.get("before")), number(request.GET.get("after"))
+    if earlier_than is not None:
+        return _run(request, before(room, earlier_than), towards="earlier")
+    if later_than is not None:
+        return _run(request, after(room, later_than), towards="later")
+    return _run(request, newest(room), towards="both")
+
+
+def _run(request: PersonRequest, history: History, *, towards: str) -> HttpResponse:
+    context = {"history": history, "room": history.room, "towards": towards}
+    if request.htmx:
+        response = render(request, "chat/partials/_messages.html", context)
+    else:
+        response = desk(request, "chat/history.html", context, room=history.room)
+    response["X-Room-Revision"] = str(history.room.revision)
+    return response
+
+
+def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
+    """Everything changed since, in that order, tombstones too. If it is too much: the newest page instead."""
+    changed = list(Message.objects.in_room(room).whole().changed_since(since)[: MOST_CHANGES + 1])
+    if len(changed) <= MOST_CHANGES:
+        return _run(request, History(room, changed), towards="none")
+    response = _run(request, newest(room), towards="both")
+    response["X-Resync"] = "1"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def message(request: PersonRequest, pk: int) -> HttpResponse:
+    """One message by itself, with what one may do about it; POST changes its text."""
+    found = get_object_or_404(Message.objects.visible_to(request.user).whole(), pk=pk)
+    if request.method == "POST":
+        return _edit(request, found)
+    if request.htmx:
+        return render(request, "chat/partials/_message.html", {"message": found})
+    return desk(request, "chat/message.html", _possibilities(request, found), room=found.room)
+
+
+def _edit(request: PersonRequest, found: Message) -> HttpResponse:
+    text = request.POST.get("text", "")
+    try:
+        spend_write(request.user)
+        edit_message(message=found, by=request.user, text=text)
+    except ChatError as error:
+        return refusal(request, error) if error.status == 404 else _edit_form(request, found, text, error)
+    return _shown(request, found.pk)
+
+
+@require_GET
+@for_people
+def message_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    mine = Message.objects.visible_to(request.user).filter(author=request.user, deleted_at__isnull=True)
+    found = get_object_or_404(mine.whole(), pk=pk)
+    return _edit_form(request, found, found.text, None)
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def message_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    """Asks, then deletes."""
+    found = get_object_or_404(Message.objects.visible_to(request.user).whole(), pk=pk)
+    if request.method == "GET":
+        return render(request, "chat/message_delete.html", _possibilities(request, found))
+    spend_write(request.user)
+    delete_message(message=found, by=request.user)
+    return _shown(request, pk)
+
+
+def _edit_form(request: PersonRequest, found: Message, text: str, error: ChatError | None) -> HttpResponse:
+    context = {"message": found, "text": text, "error": error}
+    template = "chat/partials/_message_edit.html" if request.htmx else "chat/message_edit.html"
+    response = render(request, template, context, status=error.status if error else 200)
+    if error and request.htmx:  # the form stays where it stands, in the message's body
+        response["HX-Retarget"], response["HX-Reswap"] = f"#message-{found.pk} .message__body", "innerHTML"
+    return with_reason(response, error) if error else response
+
+
+def _shown(request: PersonRequest, pk: int) -> HttpResponse:
+    """The message as it is now: the fragment, or its place in the room."""
+    now = Message.objects.whole().get(pk=pk)
+    return render(request, "chat/partials/_message.html", {"message": now}) if request.htmx else redirect(now)
+
+
+def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
+    is_present = not found.is_deleted
+    return {
+        "message": found,
+        "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
+        "may_delete": is_present and may_delete(found, request.user),
+        "may_stop": is_present and found.is_running,
+        "may_retry": is_present and found.is_reply and not found.is_running and found.status != Message.Status.COMPLETE,
+    }

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chat import presence
+from chat.models import User
+from chat.services.rooms import direct_room
+from chat.views.pages import desk
+from chat.views.requests import PersonRequest, for_people
+
+PEOPLE_PER_PAGE = 100
+
+
+@require_GET
+@for_people
+def people(request: PersonRequest) -> HttpResponse:
+    """Everybody one can call by name: assistants, people, bots."""
+    query = request.GET.get("q", "").strip()
+    found = User.objects.filter(is_active=True).select_related("assistant").order_by("kind", "username")
+    if query:
+        found = found.filter(Q(username__icontains=query) | Q(display_name__icontains=query))
+    page = Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    here = presence.online({user.pk for user in page})
+    return desk(request, "chat/people.html", {"page": page, "query": query, "here": here})
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def person(request: PersonRequest, name: str) -> HttpResponse:
+    """Who that is; POST opens the direct room with them."""
+    found = get_object_or_404(User.objects.select_related("assistant"), username=name.casefold())
+    if request.method == "POST":
+        return redirect(direct_room(by=request.user, others=[get_object_or_404(User, pk=found.pk, is_active=True)]))
+    context = {"person": found, "is_here": found.pk in presence.online({found.pk})}
+    return desk(request, "chat/person.html", context)

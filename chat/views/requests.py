@@ -1,0 +1,71 @@
+"""Whom a request is from, and what they are told when something is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django_htmx.middleware import HtmxDetails
+
+from chat.exceptions import ChatError, RateLimited
+from chat.models import User
+
+P = ParamSpec("P")
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+PersonView = Callable[Concatenate[PersonRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def for_people(view: PersonView[P]) -> View[P]:
+    """Only for those who are signed in; what a service refuses becomes an answer with its sentence and status."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        person = cast(PersonRequest, request)
+        if not request.user.is_authenticated:
+            return _to_sign_in(person)
+        try:
+            return view(person, *args, **kwargs)
+        except ChatError as error:
+            return refusal(person, error)
+
+    return answer
+
+
+def refusal(request: PersonRequest, error: ChatError) -> HttpResponse:
+    """A fragment's asker gets the sentence alone, a browser a page. Absent and forbidden to see are the same page."""
+    response: HttpResponse
+    if request.htmx:
+        response = HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
+    elif error.status == 404:
+        raise Http404(error.detail) from error
+    else:
+        response = render(request, "refused.html", {"error": error}, status=error.status)
+    return with_reason(response, error)
+
+
+def with_reason(response: HttpResponse, error: ChatError) -> HttpResponse:
+    response["X-Error-Code"] = error.code
+    if isinstance(error, RateLimited):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _to_sign_in(request: PersonRequest) -> HttpResponse:
+    """A followed redirect would put the sign-in page into the middle of a room: a fragment's asker goes there."""
+    if request.htmx:
+        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+    return redirect_to_login(request.get_full_path())

@@ -1,0 +1,85 @@
+"""The page of one room, for whoever shows it: its own view, and a plain form that was refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+
+from chat.forms import MessageForm
+from chat.models import Membership, Message, Room, User
+from chat.services.messages import mark_read
+from chat.views.history import History, newest
+from chat.views.pages import desk
+from chat.views.requests import PersonRequest
+from chat.views.sidebar import RoomLink, sidebar_of
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What this reader is in this room, and so may do."""
+
+    user: User
+    room: Room
+    link: RoomLink | None
+
+    @property
+    def membership(self) -> Membership | None:
+        return self.link.membership if self.link else None
+
+    @property
+    def name(self) -> str:
+        return self.link.name if self.link else self.room.name
+
+    @property
+    def last_read(self) -> int:
+        return self.membership.last_read_sequence if self.membership else self.room.last_sequence
+
+    @property
+    def is_owner(self) -> bool:
+        return self.user.is_staff or (self.membership is not None and self.membership.is_owner)
+
+    @property
+    def may_write(self) -> bool:
+        return not self.room.is_archived and (self.membership is not None or self.room.kind == Room.Kind.PUBLIC)
+
+    @property
+    def classes(self) -> str:
+        """Capabilities for <body>: fragments are the same for everybody, so style decides what each may press."""
+        return " ".join(["desk"] + ["may-write"] * self.may_write + ["may-moderate"] * self.is_owner)
+
+
+def room_page(
+    request: PersonRequest,
+    room: Room,
+    *,
+    history: History | None = None,
+    form: MessageForm | None = None,
+    answering: Message | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """``room`` was read before the messages: its revision is what the page is brought up to date from."""
+    history = history or newest(room)
+    sidebar = sidebar_of(request.user)
+    standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
+    context = {
+        "history": history,
+        "standing": standing,
+        "new_from": _first_unread(history, standing),
+        "member_count": room.memberships.count(),
+        "form": form or MessageForm(),
+        "answering": answering,
+    }
+    _read_to_the_end(history, standing)
+    return desk(request, "chat/room.html", context, room=room, sidebar=sidebar, status=status)
+
+
+def _first_unread(history: History, standing: Standing) -> int | None:
+    """Where the line "New" stands: nobody is told that their own words are new."""
+    unread = (message for message in history.messages if message.sequence > standing.last_read)
+    return next((message.sequence for message in unread if message.author_id != standing.user.pk), None)
+
+
+def _read_to_the_end(history: History, standing: Standing) -> None:
+    if standing.membership is not None and history.later is None and standing.membership.unread_count:
+        mark_read(room=standing.room, user=standing.user, sequence=standing.room.last_sequence)

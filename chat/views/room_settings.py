@@ -1,0 +1,121 @@
+"""A room's name, people and end, on one page; each form on it says by ``do`` what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods
+
+from chat import presence
+from chat.exceptions import ChatError
+from chat.forms import MemberForm, RoomChangeForm
+from chat.models import Membership, Room, User
+from chat.services.rooms import add_member, archive_room, change_room, remove_member, unarchive_room
+from chat.views.pages import desk
+from chat.views.requests import PersonRequest, for_people
+from chat.views.room_pages import Standing
+from chat.views.sidebar import sidebar_of
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def room_settings(request: PersonRequest, slug: str) -> HttpResponse:
+    room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    if request.method == "POST":
+        return _do(request, room)
+    return _page(request, room)
+
+
+def _do(request: PersonRequest, room: Room) -> HttpResponse:
+    act = ACTS.get(request.POST.get("do", ""))
+    if act is None:
+        return _page(request, room, status=400)
+    return act(request, room) or redirect("room-settings", slug=room.slug)
+
+
+def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
+    form = RoomChangeForm(request.POST, room=room)
+    if form.is_valid():
+        try:
+            change_room(room=room, by=request.user, **form.cleaned_data)
+        except ChatError as error:
+            form.add_error(None, error.detail)
+    return _page(request, room, change=form, status=422) if form.errors else None
+
+
+def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
+    form = MemberForm(request.POST)
+    if form.is_valid():
+        try:
+            add_member(room=room, by=request.user, user=form.cleaned_data["user"])
+        except ChatError as error:
+            form.add_error("user", error.detail)
+    return _page(request, room, add=form, status=422) if form.errors else None
+
+
+def _remove(request: PersonRequest, room: Room) -> None:
+    remove_member(room=room, by=request.user, user=_member(request, room))
+
+
+def _make_owner(request: PersonRequest, room: Room) -> None:
+    add_member(room=room, by=request.user, user=_member(request, room), role=Membership.Role.OWNER)
+
+
+def _make_member(request: PersonRequest, room: Room) -> None:
+    add_member(room=room, by=request.user, user=_member(request, room), role=Membership.Role.MEMBER)
+
+
+def _archive(request: PersonRequest, room: Room) -> None:
+    archive_room(room=room, by=request.user)
+    messages.success(request, "The room is archived.")
+
+
+def _unarchive(request: PersonRequest, room: Room) -> None:
+    unarchive_room(room=room, by=request.user)
+    messages.success(request, "The room is open again.")
+
+
+ACTS: dict[str, Callable[[PersonRequest, Room], HttpResponse | None]] = {
+    "change": _change,
+    "add": _add,
+    "remove": _remove,
+    "owner": _make_owner,
+    "member": _make_member,
+    "archive": _archive,
+    "unarchive": _unarchive,
+}
+
+
+def _member(request: PersonRequest, room: Room) -> User:
+    return get_object_or_404(User, username=request.POST.get("user", ""), memberships__room=room)
+
+
+def _page(
+    request: PersonRequest,
+    room: Room,
+    *,
+    change: RoomChangeForm | None = None,
+    add: MemberForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    sidebar = sidebar_of(request.user)
+    members = list(room.memberships.select_related("user").order_by("-role", "user__username"))
+    standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
+    context = {
+        "standing": standing,
+        "members": members,
+        "here": presence.online({membership.user_id for membership in members}),
+        "may_invite": _may_invite(standing),
+        "change": change or RoomChangeForm(room=room),
+        "add": add or MemberForm(),
+    }
+    return desk(request, "chat/room_settings.html", context, room=room, sidebar=sidebar, status=status)
+
+
+def _may_invite(standing: Standing) -> bool:
+    if standing.room.is_direct or standing.room.is_archived:
+        return False
+    return standing.is_owner or (standing.room.kind == Room.Kind.PUBLIC and standing.membership is not None)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from chat.exceptions import ChatError
+from chat.forms import RoomForm
+from chat.models import Message, Room, User
+from chat.services.people import GENERAL, visit
+from chat.services.rooms import create_room, join_room, leave_room
+from chat.views.history import around, number
+from chat.views.pages import desk
+from chat.views.requests import PersonRequest, for_people
+from chat.views.room_pages import room_page
+
+ROOMS_PER_PAGE = 50
+
+
+@require_GET
+@for_people
+def home(request: PersonRequest) -> HttpResponse:
+    """The room a person was in last; at first, and if that one is gone, where everybody is."""
+    rooms = Room.objects.visible_to(request.user)
+    room = rooms.filter(pk=request.user.last_room_id or 0).first() or rooms.filter(slug=GENERAL).first()
+    return redirect(room) if room else redirect("rooms")
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def rooms(request: PersonRequest) -> HttpResponse:
+    """All rooms one may see; and by POST a new one."""
+    form = RoomForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(create_room(by=request.user, **form.cleaned_data))
+        except ChatError as error:
+            form.add_error(None, error.detail)
+    return _directory(request, form, status=422 if form.errors else 200)
+
+
+@require_GET
+@for_people
+def room(request: PersonRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    sequence = number(request.GET.get("around"))
+    visit(user=request.user, room=found)
+    return room_page(
+        request,
+        found,
+        history=around(found, sequence) if sequence else None,
+        answering=_answered(found, request.GET.get("reply_to")),
+    )
+
+
+@require_POST
+@for_people
+def room_join(request: PersonRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    join_room(room=found, user=request.user)
+    return redirect(found)
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def room_leave(request: PersonRequest, slug: str) -> HttpResponse:
+    """Asks first: out of a private room the way back needs somebody inside."""
+    found = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    if request.method == "GET":
+        return render(request, "chat/room_leave.html", {"room": found})
+    leave_room(room=found, user=request.user)
+    return redirect("rooms")
+
+
+def _directory(request: PersonRequest, form: RoomForm, *, status: int) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
+    page = Paginator(_listed(request.user, query), ROOMS_PER_PAGE).get_page(request.GET.get("page"))
+    return desk(request, "chat/rooms.html", {"page": page, "query": query, "form": form}, status=status)
+
+
+def _listed(user: User, query: str) -> list[Room]:
+    found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
+    if query:
+        found = found.filter(Q(name__icontains=query) | Q(topic__icontains=query) | Q(slug__icontains=query))
+    return list(found.annotate(member_count=Count("memberships")).order_by("archived_at", "name", "pk"))
+
+
+def _answered(found: Room, text: str | None) -> Message | None:
+    pk = number(text)
+    if pk is None:
+        return None
+    return Message.objects.in_room(found).select_related("author").filter(pk=pk, deleted_at__isnull=True).first()

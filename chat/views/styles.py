@@ -1,0 +1,25 @@
+"""The few rules that differ from reader to reader, so that no fragment has to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_cookie
+
+# Outside of all layers, so above them: what is one's own shows its tools, and one's own name is marked.
+OWN = """
+.message[data-author="{id}"] .message__own {{ display: inline-flex; }}
+.mention[data-user="{id}"] {{ background: var(--accent); color: var(--on-accent); font-weight: var(--weight-strong); }}
+"""
+
+
+@require_GET
+@vary_on_cookie
+@cache_control(private=True, max_age=86400)
+def me_css(request: HttpRequest) -> HttpResponse:
+    css = f":root {{ --accent-hue: {settings.SITE_ACCENT}; }}\n"
+    if request.user.is_authenticated:
+        css += OWN.format(id=request.user.pk)
+    return HttpResponse(css, content_type="text/css; charset=utf-8")

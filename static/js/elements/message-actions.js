@@ -1,0 +1,73 @@
+// Reply, delete, stop, retry: over the socket if there is one, by a request if not. Without scripts they are links and forms.
+const COMMANDS = { delete: "message.delete", stop: "reply.stop", retry: "reply.retry" }
+
+class MessageActions extends HTMLElement {
+    connectedCallback() {
+        this.question = document.getElementById("delete-question")
+        document.addEventListener("click", event => this.click(event, event.target.closest("[data-action]")))
+        document.getElementById("message-actions").addEventListener("submit", event => this.submit(event))
+        this.question.addEventListener("close", () => this.decided())
+    }
+
+    click(event, control) {
+        const article = control?.closest(".message")
+        if (!article || event.ctrlKey || event.metaKey || event.shiftKey) return
+        if (control.dataset.action === "reply" && document.querySelector("message-composer")) this.answer(article)
+        else if (control.dataset.action === "delete") this.ask(control)
+        else return
+        event.preventDefault()
+    }
+
+    submit(event) {
+        event.preventDefault()
+        const { action } = event.submitter.dataset
+        this.command(action, event.submitter.closest(".message"), event.submitter.formAction)
+    }
+
+    answer(article) {
+        const name = article.querySelector(".message__author").textContent
+        const words = article.querySelector(".prose").textContent.replace(/\s+/g, " ").trim().slice(0, 200)
+        document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
+    }
+
+    ask(link) {
+        this.asked = link
+        this.question.returnValue = "keep"
+        this.question.showModal()
+    }
+
+    decided() {
+        if (this.question.returnValue === "delete") this.command("delete", this.asked.closest(".message"), this.asked.href)
+    }
+
+    command(action, article, url) {
+        const detail = { command: { type: COMMANDS[action], id: idOf(article) } }
+        document.dispatchEvent(new CustomEvent("live:send", { detail }))
+        if (!detail.isSent) this.request(url)
+    }
+
+    async request(url) {
+        const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
+        try {
+            const answer = await fetch(url, { method: "POST", headers })
+            const words = await answer.text()
+            if (!answer.ok) this.refuse(words)
+            else if (words) this.show(words)
+        } catch {
+            this.refuse("There is no connection. Try again.")
+        }
+    }
+
+    show(html) {
+        const frame = document.createElement("chat-frame")
+        frame.setAttribute("type", "message.updated")
+        frame.innerHTML = html
+        document.dispatchEvent(new CustomEvent("live:html", { detail: frame }))
+    }
+
+    refuse(words) { document.dispatchEvent(new CustomEvent("live:refused", { detail: words })) }
+}
+
+function idOf(article) { return Number(article.id.replace("message-", "")) }
+
+customElements.define("message-actions", MessageActions)

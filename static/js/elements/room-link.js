@@ -1,0 +1,50 @@
+// One row of the sidebar: what is unread there, whether somebody called, whether the person is here.
+class RoomLink extends HTMLElement {
+    connectedCallback() {
+        this.link = this.querySelector("a")
+        this.count = this.querySelector(".room-link__count")
+        this.stop = new AbortController()
+        document.addEventListener("live:json", event => this.hear(event.detail), { signal: this.stop.signal })
+    }
+
+    disconnectedCallback() { this.stop.abort() }
+
+    get isShown() { return this.link.hasAttribute("aria-current") }
+
+    hear(frame) {
+        if (frame.type === "presence" && String(frame.user.id) === this.dataset.person) this.place(frame.online)
+        if (frame.room !== this.dataset.room) return
+        if (frame.type === "activity") this.dataset.sequence = Math.max(frame.sequence, this.dataset.sequence)
+        else if (frame.type === "mention") this.dataset.mentions = Number(this.dataset.mentions) + 1
+        else if (frame.type === "read") this.read(frame.sequence)
+        else return
+        this.show()
+    }
+
+    read(sequence) {
+        this.dataset.read = Math.max(sequence, this.dataset.read)
+        if (sequence >= Number(this.dataset.sequence)) this.dataset.mentions = 0
+    }
+
+    show() {
+        const unread = this.isShown ? 0 : Math.max(0, this.dataset.sequence - this.dataset.read)
+        const mentions = this.isShown ? 0 : Number(this.dataset.mentions)
+        this.link.classList.toggle("room-link--unread", unread > 0)
+        this.link.classList.toggle("room-link--mention", mentions > 0)
+        this.count.textContent = mentions ? `@ ${mentions}` : unread || ""
+        if (mentions || unread) this.count.append(hidden(mentions ? " mentions of you" : " unread"))
+        document.querySelector(".header__menu")?.classList.toggle(
+            "header__menu--unread", document.querySelector(".room-link--unread") !== null)
+    }
+
+    place(isHere) { this.querySelector(".avatar")?.classList.toggle("avatar--here", isHere) }
+}
+
+function hidden(words) {
+    const span = document.createElement("span")
+    span.className = "visually-hidden"
+    span.textContent = words
+    return span
+}
+
+customElements.define("room-link", RoomLink)
