@@ -62,6 +62,9 @@ class Publisher:
             # A fresh context: the one of a request's thread ends before this task does.
             self._task = self.loop.create_task(self._run(), context=contextvars.Context())
 
+    def tasks(self) -> list[asyncio.Task[None]]:
+        return [self._task] if self._task else []
+
     def put_threadsafe(self, group: str, announcement: Announcement) -> None:
         self.loop.call_soon_threadsafe(self.put, group, announcement)
 

@@ -105,6 +105,13 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def stop(self) -> None:
+        """End everything that runs beside the sockets."""
+        tasks = [*self._tasks, *self.publisher.tasks()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _take(self, event: Announcement) -> None:
         kind = event["kind"]
         match kind:
@@ -181,6 +188,12 @@ def frame_of(event: Announcement) -> Frame:
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+async def stop_hubs() -> None:
+    """Of the running loop: its hub, if it has one."""
+    if hub := _hubs.pop(asyncio.get_running_loop(), None):
+        await hub.stop()
 
 
 def current_hub() -> Hub:

@@ -68,6 +68,11 @@ class ReplyWorker:
         for task in list(self._tasks):
             task.cancel()
 
+    async def end(self) -> None:
+        """Drain, and wait for everything to be over."""
+        await self.drain()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _sweep(self) -> None:
         await self._guarded(self._free_the_dead())
         while not self._is_draining:
@@ -153,6 +158,12 @@ def ensure_worker(*, always: bool = False) -> ReplyWorker | None:
 async def drain_workers() -> None:
     """The end of this process, in order."""
     await asyncio.gather(*(worker.drain() for loop, worker in list(_workers.items()) if loop.is_running()))
+
+
+async def stop_workers() -> None:
+    """Of the running loop: its worker, if it has one."""
+    if worker := _workers.pop(asyncio.get_running_loop(), None):
+        await worker.end()
 
 
 def wake() -> None:

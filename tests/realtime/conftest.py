@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from chat import limits
+from chat.hub import hub
+from chat.models import Room, User
+from chat.providers import close_clients
+from chat.replies import worker
+from chat.services import assistants, people, rooms, tokens
+from tests.fake_llm import FakeLLM
+from tests.realtime.tabs import JSON, Tab
+
+Opener = Callable[..., Awaitable[Tab]]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    limits.forget()
+
+
+@pytest.fixture
+def general(transactional_db: None) -> Room:
+    return people.general_room()
+
+
+@pytest.fixture
+def ana(general: Room) -> User:
+    return people.create_person(name="ana", password="correct-horse-9")
+
+
+@pytest.fixture
+def ben(general: Room) -> User:
+    return people.create_person(name="ben", password="correct-horse-9")
+
+
+@pytest.fixture
+def eve(general: Room) -> User:
+    """A stranger: signed in, but in no room of Ana's."""
+    return people.create_person(name="eve", password="correct-horse-9")
+
+
+@pytest.fixture
+def harbour(ana: User, ben: User) -> Room:
+    """Ana's private room, with Ben."""
+    room = rooms.create_room(by=ana, name="Harbour", kind=Room.Kind.PRIVATE)
+    rooms.add_member(room=room, by=ana, user=ben)
+    return room
+
+
+@pytest.fixture
+def model() -> Iterator[FakeLLM]:
+    """A model server that says what the test tells it to."""
+    with FakeLLM() as llm:
+        yield llm
+
+
+@pytest.fixture
+def helper(general: Room, model: FakeLLM) -> User:
+    """An assistant of ``general`` that speaks to that model."""
+    assistant, _ = assistants.save_assistant(slug="helper", provider="openai", base_url=model.url, model="fake")
+    rooms.add_member(room=general, by=None, user=assistant.user)
+    return assistant.user
+
+
+def session_of(user: User) -> str:
+    """Signed in, as by the sign-in page; the session's key."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.save()
+    return str(store.session_key)
+
+
+def browser(user: User, origin: str = "http://testserver") -> dict[str, str]:
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session_of(user)}"
+    return {"Host": "testserver", "Origin": origin, "Cookie": cookie}
+
+
+def bot(user: User) -> dict[str, str]:
+    return {"Host": "testserver", "Authorization": f"Bearer {tokens.create_token(user=user)[1]}"}
+
+
+@pytest.fixture
+async def open_tab() -> AsyncIterator[Opener]:
+    """``await open_tab(ana, "general")``; all tabs, and what runs beside them, end with the test."""
+    tabs: list[Tab] = []
+
+    async def open_(user: User, room: str, dialect: str | None = JSON, **headers: str) -> Tab:
+        tab = Tab(room, headers or await sync_to_async(browser)(user), dialect)
+        tabs.append(tab)
+        return await tab.open()
+
+    yield open_
+    for tab in tabs:
+        await tab.close()
+    await worker.stop_workers()
+    await hub.stop_hubs()
+    await close_clients()

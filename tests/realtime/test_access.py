@@ -1,0 +1,99 @@
+"""Whoever may no longer watch is shown out at once."""
+
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+
+from chat.hub import current_hub
+from chat.hub.watch import recheck
+from chat.models import ApiToken, Membership, Room, User
+from chat.services import messages, people, rooms, tokens
+from tests.realtime.conftest import Opener, bot
+
+
+async def test_a_member_taken_out_is_shown_out(ana: User, ben: User, harbour: Room, open_tab: Opener) -> None:
+    hers, his = await open_tab(ana, harbour.slug), await open_tab(ben, harbour.slug)
+    elsewhere = await open_tab(ben, "general")
+
+    await sync_to_async(rooms.remove_member)(room=harbour, by=ana, user=ben)
+
+    assert (await his.until_closed()).code == 4404
+    assert (await hers.until("room"))["room"]["members"] == 1
+    await sync_to_async(messages.post_message)(room=harbour, author=ana, text="now we are alone")
+    await elsewhere.until("welcome")
+    await elsewhere.silence()
+
+
+async def test_a_closed_account_is_shown_out_everywhere(ana: User, ben: User, harbour: Room, open_tab: Opener) -> None:
+    tabs = [await open_tab(ben, harbour.slug), await open_tab(ben, "general")]
+    robot = await open_tab(ben, "general", **await sync_to_async(bot)(ben))
+
+    await sync_to_async(people.deactivate)(person=ben, by=None)
+
+    assert [(await tab.until_closed()).code for tab in [*tabs, robot]] == [4404, 4404, 4404]
+
+
+async def test_a_revoked_token_is_shown_out(ana: User, open_tab: Opener) -> None:
+    robot = await open_tab(ana, "general", **await sync_to_async(bot)(ana))
+    page = await open_tab(ana, "general")
+
+    await sync_to_async(tokens.revoke_token)(token=await ApiToken.objects.aget(), by=ana)
+
+    assert (await robot.until_closed()).code == 4401
+    await page.say("still here")
+    await page.until("message.created")
+
+
+async def test_a_room_made_private_drops_those_who_are_no_members(ana: User, eve: User, open_tab: Opener) -> None:
+    room = await sync_to_async(rooms.create_room)(by=ana, name="Random")
+    hers, strangers = await open_tab(ana, room.slug), await open_tab(eve, room.slug)
+
+    await sync_to_async(rooms.change_room)(room=room, by=ana, kind=Room.Kind.PRIVATE)
+
+    assert (await strangers.until_closed()).code == 4404
+    assert (await hers.until("room"))["room"]["kind"] == "private"
+
+
+@pytest.mark.parametrize("what", ["session", "password", "membership", "account"])
+async def test_what_no_announcement_told_is_found_by_the_regular_check(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, what: str
+) -> None:
+    hers, his = await open_tab(ana, harbour.slug), await open_tab(ben, harbour.slug)
+    match what:
+        case "session":
+            await Session.objects.filter(session_key=his_session(his)).adelete()
+        case "password":
+            await User.objects.filter(pk=ben.pk).aupdate(password="changed")
+        case "membership":
+            await Membership.objects.filter(user=ben, room=harbour).adelete()
+        case "account":
+            await User.objects.filter(pk=ben.pk).aupdate(is_active=False)
+
+    await recheck(current_hub())
+
+    assert (await his.until_closed()).code == (4401 if what in ("session", "password") else 4404)
+    await hers.until("welcome")
+
+
+def his_session(tab: object) -> str:
+    headers = dict(tab.socket.scope["headers"])  # type: ignore[attr-defined]
+    return str(headers[b"cookie"].decode().partition("=")[2])
+
+
+async def test_the_check_asks_the_same_number_of_questions_for_many(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, django_assert_num_queries: object
+) -> None:
+    from chat.access import no_longer_welcome
+
+    for user in (ana, ben):
+        for room in ("general", harbour.slug):
+            await open_tab(user, room)
+    tickets = [socket.ticket for socket in current_hub().attendance.everybody()]
+
+    def count() -> None:
+        with django_assert_num_queries(4):  # type: ignore[operator]
+            assert no_longer_welcome(tickets) == {}
+
+    await sync_to_async(count)()
