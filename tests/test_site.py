@@ -13,9 +13,7 @@ from tests.site import CommandFailed
 
 @pytest.fixture
 def site(site_factory):
-    site = site_factory()
-    site.manage("migrate", "--verbosity=0")
-    return site
+    return site_factory().migrate()
 
 
 def get(site, path, **headers):
@@ -28,6 +26,12 @@ def test_it_serves_without_debug_or_collected_files(site):
     assert get(site, "/healthz").status_code == 200
     assert get(site, "/static/admin/css/base.css").headers["content-type"] == 'text/css; charset="utf-8"'
     assert get(site, "/no/such/page").status_code == 404
+
+
+def test_setup_twice_is_setup_once(site_factory):
+    site = site_factory().prepare()
+
+    assert "New assistant" not in site.manage("setup")
 
 
 def test_it_comes_back_at_the_same_address_after_a_kill(site):
