@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -32,8 +31,7 @@ async def close_clients() -> None:
 
 
 def _new_client() -> httpx.AsyncClient:
-    no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(limits=_LIMITS, cookies=no_cookies, follow_redirects=False, http2=False)
+    return httpx.AsyncClient(limits=_LIMITS, follow_redirects=False, http2=False)
 
 
 def _forget_closed_loops() -> None:

@@ -164,6 +164,11 @@ def test_a_refusal_is_text_and_marked() -> None:
     assert summary(chunk(refusal="I will not.") + chunk("stop") + DONE) == ("", "I will not.", "content_filter")
 
 
+def test_what_is_held_back_in_doubt_is_told_at_the_end() -> None:
+    assert summary(chunk("stop", content="<thi") + DONE) == ("", "<thi", "stop")
+    assert summary(chunk(content="<think>hm </thi") + chunk(content="\ud83d")) == ("hm </thi\ufffd", "", "truncated")
+
+
 def test_only_the_first_choice_counts() -> None:
     other = event({"choices": [{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}}]})
 

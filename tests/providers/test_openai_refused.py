@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
-from chat.providers import Backend, ChatRequest, Done, FailureKind, Turn, create
+from chat.providers import Activity, Backend, ChatRequest, Done, FailureKind, Turn, create
+from chat.providers.openai.rejection import rejection
 from tests.fake_llm import JSON, SSE, FakeLLM, Script, chunk, ending, error, event, stream_of
 from tests.providers.asking import HELLO, ask, failure_of, text_of
 
@@ -186,6 +189,7 @@ async def test_five_failures_in_a_row_pause_the_back_end(llm: FakeLLM) -> None:
     failure = failure_of(await ask(llm))
     assert len(llm.requests) == 5
     assert 0 < (failure.retry_after or 0) <= 15
+    assert failure.message == "HTTP 429 Scripted: no"
 
     refused = failure_of(await ask(llm))
 
@@ -215,4 +219,47 @@ async def test_usage_is_told_before_a_failure(llm: FakeLLM) -> None:
 
     events = await ask(llm)
 
-    assert [type(one).__name__ for one in events[-2:]] == ["Usage", "Failed"]
+    assert [type(one).__name__ for one in events if not isinstance(one, Activity)] == [
+        "Started",
+        "Text",
+        "Usage",
+        "Failed",
+    ]
+
+
+async def test_the_line_of_a_refused_answer_is_closed(llm: FakeLLM) -> None:
+    llm.answer(Script([b"<html>"], content_type="text/html", end="silence"))
+
+    assert failure_of(await ask(llm)).kind == FailureKind.CONFIG
+    assert await asyncio.to_thread(llm.requests[0].was_abandoned.wait, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "error_object", "kind"),
+    [
+        (400, {}, "config"),
+        (401, {}, "auth"),
+        (402, {}, "quota"),
+        (403, {}, "auth"),
+        (403, {"metadata": {"reasons": ["violence"]}}, "content_filter"),
+        (404, {"code": "model_not_found"}, "config"),
+        (408, {}, "timeout"),
+        (409, {}, "server"),
+        (413, {}, "config"),
+        (413, {"message": "prompt is too long"}, "context"),
+        (422, {}, "config"),
+        (429, {}, "rate_limit"),
+        (429, {"type": "billing_hard_limit_reached"}, "quota"),
+        (429, {"type": "rate_limit_error"}, "rate_limit"),
+        (500, {}, "server"),
+        (503, {}, "overloaded"),
+        (524, {}, "server"),
+        (529, {}, "overloaded"),
+    ],
+)
+def test_each_status_has_its_kind(status: int, error_object: dict[str, object], kind: str) -> None:
+    body = json.dumps({"error": {"message": "no", **error_object}}).encode()
+    without_words = rejection(httpx.Response(status), b"")
+
+    assert rejection(httpx.Response(status), body).kind == kind
+    assert error_object or without_words.kind == kind

@@ -60,7 +60,10 @@ def adapted(body: Body, trouble: Trouble) -> Body | None:
 
 
 def build(backend: Backend, path: str, body: Body | None = None, *, reply_key: str = "") -> httpx.Request:
-    """:raises httpx.InvalidURL, ValueError: the back end's settings make no request."""
+    """Built without the client, so that it carries no cookie of an earlier answer.
+
+    :raises httpx.InvalidURL, ValueError: the back end's settings make no request.
+    """
     return httpx.Request(
         "GET" if body is None else "POST",
         httpx.URL(backend.base_url.rstrip("/") + path).copy_merge_params(dict(backend.query)),
@@ -90,6 +93,7 @@ def _without(body: Body, name: str) -> Body:
 def _headers(backend: Backend, reply_key: str) -> httpx.Headers:
     headers = httpx.Headers({"Accept": "text/event-stream", "Accept-Encoding": "identity"})
     headers["Content-Type"] = "application/json"
+    headers["User-Agent"] = f"python-httpx/{httpx.__version__}"  # some gateways turn away who has none
     if key := backend.key.strip():
         headers["Authorization"] = f"Bearer {key}"
     if reply_key:
