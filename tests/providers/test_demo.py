@@ -59,6 +59,8 @@ async def test_it_counts(question: str, answer: str) -> None:
         ("ana: how do I connect a model?", "manage.py addassistant llama --provider openai"),
         ("ana: what is 2 + 2?\nSay it.", "> what is 2 + 2?\n> Say it."),
         ("Ana Lima: what is 2 + 2?", "Hello Ana Lima!"),
+        ("ben: count to 3\n\nana: what is 2 + 2?\n\nSay it.", "> what is 2 + 2?\n> \n> Say it."),
+        ("ben: count to 3\n\nana: hello", "Hello ana!"),
     ],
 )
 async def test_it_knows_a_few_answers_by_heart(question: str, part: str) -> None:

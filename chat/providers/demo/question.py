@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 _ASKER = re.compile(r"\A([^\s:@][^\n:@]{0,40}): ?")
+_ANOTHER_ASKER = re.compile(r"\n\n(?=[a-z0-9][a-z0-9_.-]{0,31}: )")
 _MENTION = re.compile(r"(?<!\S)@[\w.-]*\w[,:]?\s*")
 _COUNT = re.compile(r"\bcount(?:ing)?\b.{0,40}?\bto\s+(\w+)", re.IGNORECASE | re.DOTALL)
 _NUMBERS = (
@@ -50,7 +51,8 @@ class Question:
 
     @classmethod
     def parse(cls, turn: str) -> Question:
-        """``ana: @demo count to 5``: people's turns carry their name in front."""
+        """``ana: @demo count to 5``: people's turns carry their name in front; of several in one, the last one asks."""
+        turn = _ANOTHER_ASKER.split(turn)[-1]
         asker = found[1].strip() if (found := _ASKER.match(turn)) else ""
         text = _MENTION.sub("", turn[found.end() :] if found else turn).strip()
         number = _count_in(text)
