@@ -21,7 +21,7 @@ LANGUAGES = frozenset(
     name
     for names in (
         "bash console docker dockerfile make makefile powershell ps1 sh shell zsh",
-        "c c# c++ cpp cs csharp go golang java kotlin lua perl php r rb rs ruby rust scala swift zig",
+        "c c# c++ cpp cs csharp go golang java kotlin lua perl php r rb rs ruby rust swift zig",
         "css hcl html javascript js json jsx scss ts tsx typescript xml",
         "diff graphql ini nginx py pycon python python3 pytb sql terraform toml yaml yml",
     )

@@ -12,6 +12,8 @@ MOST_NAMES = 50
 
 # Not inside a word or an e-mail address, on either side.
 NAME = re.compile(r"(?<![\w@])@([A-Za-z0-9][A-Za-z0-9_.-]{0,31}+)(?![\w@])")
+_CANDIDATE = re.compile(r"@([A-Za-z0-9][A-Za-z0-9_.-]{0,40}+)(:?)")
+_SCHEME = re.compile(r"(?<=.)https?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ People = Mapping[str, Mentioned]
 
 def names_in(text: str) -> frozenset[str]:
     """Case-folded names that may stand in the text: more than are linked, so that one query finds the people."""
-    names: set[str] = set()
-    for match in NAME.finditer(text):
-        names.update(readings(match[1]))
+    names: dict[str, None] = {}
+    for match in _CANDIDATE.finditer(text):
+        names |= dict.fromkeys(readings(match[1]))
+        if match[2]:  # maybe of an address, which ends the name before it
+            names |= dict.fromkeys(readings(_SCHEME.sub("", match[1])))
         if len(names) >= MOST_NAMES:
-            return frozenset(sorted(names)[:MOST_NAMES])
-    return frozenset(names)
+            break
+    return frozenset(list(names)[:MOST_NAMES])
 
 
 def readings(typed: str) -> Iterator[str]:

@@ -79,12 +79,11 @@ def test_whoever_joins_late_can_go_on_with_what_comes(deltas, joined):
 
 
 @given(markdown)
-def test_an_answer_written_to_its_end_is_the_whole_rendering(text):
-    growing = Growing(PEOPLE)
-    watch(growing, f"{ANSWER}\n{text}\n\n.\n\n")
+def test_an_answer_written_letter_by_letter_is_the_beginning_of_the_whole(text):
+    whole = f"{ANSWER}\n{text}\n\n.\n\n"
 
     if not DEFINITION.search(text):
-        assert growing.finish().html.startswith("".join(piece.html for piece in growing.snapshot()[:-1]))
+        assert render(whole, PEOPLE).html.startswith("".join(grown(*whole).finished))
 
 
 def test_blocks_come_as_html_and_words_in_between_as_text():
@@ -236,3 +235,10 @@ def test_the_real_answer_grows_into_itself():
     viewer = grown(*ANSWER, "\n\n")
 
     assert "".join(viewer.finished) == render(ANSWER, PEOPLE).html
+
+
+def test_a_long_answer_grows_into_itself_though_its_budget_is_spent():
+    text = f"{ANSWER}\n\n" * 60 + "*a* " * 20_000 + "\n\nend\n\n"
+    viewer = grown(*(text[start : start + 1_000] for start in range(0, len(text), 1_000)))
+
+    assert "".join(viewer.finished) == render(text, PEOPLE).html

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from markdown.treeprocessors import InlineProcessor
 
-from chat.markup import render
+from chat.markup import engine, render
 from chat.markup.hygiene import clean_text
 from chat.markup.plain import is_plain, plain
 from chat.markup.rendering import parsed
@@ -174,6 +174,15 @@ def test_what_is_rendered_is_already_sane(text):
     rendered = render(text, PEOPLE).html
 
     assert sanitize(rendered) == rendered
+
+
+@given(markdown, markdown)
+def test_nothing_of_one_text_is_left_in_the_next(before, text):
+    engine.discard()
+    expected = render(text, PEOPLE)
+    render(before, PEOPLE)
+
+    assert render(text, PEOPLE) == expected
 
 
 def test_threads_do_not_meet_in_the_parser():
