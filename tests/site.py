@@ -99,6 +99,15 @@ class Site:
         wait_until(self._is_healthy, self._process, self.log)
         return self
 
+    def start_command(self, *words: str) -> Site:
+        """A command that stays, like `runreplies`, as the process of this site."""
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*MANAGE, *words], env=self._environment(), cwd=self.directory, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output,
+            )  # fmt: skip
+        return self
+
     def stop(self) -> None:
         """SIGTERM, as an operator's supervisor sends it; and wait."""
         if self._process:

@@ -74,8 +74,8 @@ class ReplyWorker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _sweep(self) -> None:
-        await self._guarded(self._free_the_dead())
         while not self._is_draining:
+            await self._guarded(self._free_the_dead())
             await self._guarded(self._claim())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)

@@ -66,11 +66,12 @@ class Postgres:
             end(process, gently=lambda: process.send_signal(signal.SIGINT))  # "fast": it does not wait for clients
             self._process = None
 
-    def new_database(self) -> str:
-        """The URL of a database with nothing in it."""
+    def new_database(self, *, like: str = "template1") -> str:
+        """The URL of a new database: with nothing in it, or a copy of the one of this name."""
         name = f"chat_{next(self._numbers)}"
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(command)
         return self.url(name)
 
     def url(self, database: str) -> str:
