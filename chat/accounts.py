@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from chat import events
 from chat.models import User
@@ -39,6 +39,14 @@ class AccountAdapter(DefaultAccountAdapter):
             if commit:
                 settle_in(saved)
         return saved
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """An assistant speaks through its provider only, even if somebody gave it a password."""
+        if user.is_assistant:
+            refused: HttpResponse = self.respond_user_inactive(request, user)
+            return refused
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
 
     def logout(self, request: HttpRequest) -> None:
         """The session is gone when this is announced: its sockets close."""

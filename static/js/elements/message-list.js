@@ -178,7 +178,8 @@ class MessageList extends HTMLElement {
     beforeSwap(detail) {
         const revision = Number(/data-revision="(\d+)"/.exec(detail.serverResponse)?.[1] ?? 0)
         if (detail.target.matches(".message") && revision < Number(detail.target.dataset.revision)) detail.shouldSwap = false
-        const held = detail.target.matches(".log__later") ? this.articles.at(-1) : this.articles.find(article => article.getBoundingClientRect().bottom > 0)
+        if (!detail.target.matches(".log__earlier, .log__later")) return
+        const held = detail.target.matches(".log__later") ? this.articles.at(-1) : this.articles[0]
         this.held = held && { id: held.id, top: held.getBoundingClientRect().top }
     }
 

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from chat.models import ApiToken, User
+from tests.factories import make_token
+from tests.views.conftest import browser
+from tests.views.markup import parse
+
+
+def test_ones_profile_is_changed(ana: User) -> None:
+    given = {"display_name": "Ana Ruiz", "avatar_emoji": "🦊", "avatar_tint": "3", "time_zone": "Europe/Madrid"}
+
+    answer = browser(ana).post("/account/", given)
+
+    ana.refresh_from_db()
+    assert answer["Location"] == "/account/"
+    assert (ana.shown_name, ana.face, ana.tint, ana.time_zone) == ("Ana Ruiz", "🦊", 3, "Europe/Madrid")
+
+
+def test_an_unknown_time_zone_is_refused_beside_its_field(ana: User) -> None:
+    answer = browser(ana).post("/account/", {"avatar_tint": "0", "time_zone": "Moon/Sea"})
+
+    assert answer.status_code == 422
+    assert len(parse(answer.content).find("span", id="id_time_zone_error")) == 1
+
+
+def test_the_page_knows_the_readers_time_zone(ana: User) -> None:
+    User.objects.filter(pk=ana.pk).update(time_zone="Asia/Tokyo")
+
+    body = parse(browser(User.objects.get(pk=ana.pk)).get("/rooms/general/").content).find("body")[0]
+
+    assert body.attributes["data-time-zone"] == "Asia/Tokyo"
+
+
+def test_a_token_is_shown_once_and_works(ana: User) -> None:
+    client = browser(ana)
+
+    made = parse(client.post("/account/tokens/", {"name": "a script"}).content)
+    later = parse(client.get("/account/tokens/").content)
+
+    (secret,) = [code.text for code in made.find("code", class_="secret")]
+    token = ApiToken.objects.matching(secret)
+    assert token is not None
+    assert (token.user, token.name) == (ana, "a script")
+    assert later.find("code", class_="secret") == []
+    assert secret not in later.text
+
+
+def test_a_revoked_token_is_dead(ana: User) -> None:
+    token, secret = make_token(ana)
+
+    browser(ana).post("/account/tokens/", {"revoke": token.pk})
+
+    assert ApiToken.objects.matching(secret) is None
+
+
+def test_nobody_revokes_the_tokens_of_others(ana: User, eve: User) -> None:
+    token, secret = make_token(ana)
+
+    assert browser(eve).post("/account/tokens/", {"revoke": token.pk}).status_code == 404
+    assert browser(eve).post("/account/tokens/", {"revoke": "nonsense"}).status_code == 404
+    assert ApiToken.objects.matching(secret) is not None
+
+
+def test_each_reader_has_rules_of_their_own_and_no_proxy_keeps_them(ana: User, ben: User) -> None:
+    ours, theirs, nobodys = (browser(one).get("/me.css") for one in (ana, ben, None))
+
+    assert f'.message[data-author="{ana.pk}"]' in ours.content.decode()
+    assert f'.message[data-author="{ben.pk}"]' in theirs.content.decode()
+    assert nobodys.content.decode() == ":root { --accent-hue: 172; }\n"
+    assert set(ours["Cache-Control"].split(", ")) == {"max-age=86400", "private"}
+    assert "Cookie" in ours["Vary"]

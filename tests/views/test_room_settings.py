@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from chat.models import Membership, Room, User
+from tests.factories import fresh, make_assistant, membership
+from tests.views.conftest import browser
+from tests.views.markup import parse
+
+
+def test_an_owner_changes_name_topic_kind_and_who_answers(garden: Room, ana: User) -> None:
+    helper = make_assistant("helper")
+
+    answer = browser(ana).post(
+        "/rooms/garden/settings",
+        {"do": "change", "name": "Orchard", "topic": "apples", "kind": "private", "answering_assistant": helper.pk},
+    )
+
+    room = fresh(garden)
+    assert answer["Location"] == "/rooms/garden/settings"
+    assert (room.name, room.topic, room.kind, room.answering_assistant) == ("Orchard", "apples", "private", helper)
+
+
+def test_a_member_sees_who_is_there_but_changes_nothing(garden: Room, ana: User, ben: User) -> None:
+    client = browser(ben)
+
+    page = parse(client.get("/rooms/garden/settings").content)
+    refused = [
+        client.post("/rooms/garden/settings", {"do": "change", "name": "Mine", "kind": "public"}).status_code,
+        client.post("/rooms/garden/settings", {"do": "archive"}).status_code,
+        client.post("/rooms/garden/settings", {"do": "remove", "user": "ana"}).status_code,
+        client.post("/rooms/garden/settings", {"do": "owner", "user": "ben"}).status_code,
+    ]
+
+    assert [name.find("bdi")[0].text for name in page.find("a", class_="directory__name")] == ["ana", "ben"]
+    assert [button.attributes.get("value", "") for button in page.find("button", name="do")] == ["add"]
+    assert refused == [422, 403, 403, 403]
+    assert (fresh(garden).name, fresh(garden).is_archived) == ("Garden", False)
+
+
+def test_a_stranger_sees_nothing_of_a_private_room(cellar: Room, eve: User) -> None:
+    assert browser(eve).get("/rooms/cellar/settings").status_code == 404
+    assert browser(eve).post("/rooms/cellar/settings", {"do": "add", "user": "eve"}).status_code == 404
+
+
+def test_bringing_in_by_name_also_with_an_at_sign(cellar: Room, ana: User, eve: User) -> None:
+    browser(ana).post("/rooms/cellar/settings", {"do": "add", "user": "@Eve"})
+
+    assert membership(cellar, eve).role == Membership.Role.MEMBER
+
+
+def test_bringing_in_nobody_says_so(cellar: Room, ana: User) -> None:
+    answer = browser(ana).post("/rooms/cellar/settings", {"do": "add", "user": "nobody"})
+
+    errors = parse(answer.content).find("span", id="id_user_error")
+    assert (answer.status_code, [error.text for error in errors]) == (422, ["Nobody here has this name."])
+
+
+def test_roles_and_removal(garden: Room, ana: User, ben: User) -> None:
+    client = browser(ana)
+
+    client.post("/rooms/garden/settings", {"do": "owner", "user": "ben"})
+    assert membership(garden, ben).is_owner is True
+    client.post("/rooms/garden/settings", {"do": "member", "user": "ben"})
+    assert membership(garden, ben).is_owner is False
+    client.post("/rooms/garden/settings", {"do": "remove", "user": "ben"})
+    assert garden.memberships.filter(user=ben).count() == 0
+
+
+def test_archiving_and_opening_again(garden: Room, ana: User) -> None:
+    client = browser(ana)
+
+    client.post("/rooms/garden/settings", {"do": "archive"})
+    assert fresh(garden).is_archived is True
+    assert client.post("/rooms/garden/messages/", {"text": "hello"}).status_code == 409
+    client.post("/rooms/garden/settings", {"do": "unarchive"})
+    assert fresh(garden).is_archived is False
+
+
+def test_an_unknown_act_is_refused(garden: Room, ana: User) -> None:
+    assert browser(ana).post("/rooms/garden/settings", {"do": "burn"}).status_code == 400

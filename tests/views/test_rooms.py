@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from chat.models import Membership, Room, User
+from tests.factories import fresh, make_message, make_messages, membership
+from tests.views.conftest import browser
+from tests.views.markup import parse
+
+
+def test_a_member_reads_a_room_by_name_topic_and_words(garden: Room, ana: User, ben: User) -> None:
+    message = make_message(garden, ben, "The **tomatoes** are red.")
+
+    page = parse(browser(ana).get("/rooms/garden/").content)
+
+    (article,) = page.find("article", id=f"message-{message.pk}")
+    assert article.attributes["data-author"] == str(ben.pk)
+    assert article.attributes["data-sequence"] == "1"
+    assert article.attributes["data-revision"] == str(message.revision)
+    assert [heading.text for heading in page.find("h1")] == ["# Garden"]
+    assert [strong.text for strong in article.find("strong")] == ["tomatoes"]
+
+
+def test_a_page_carries_the_revision_it_was_read_at(garden: Room, ana: User) -> None:
+    make_messages(3, garden, ana)
+
+    (live,) = parse(browser(ana).get("/rooms/garden/").content).find("chat-live")
+
+    assert live.attributes["data-revision"] == str(fresh(garden).revision)
+
+
+def test_everybody_signed_in_reads_a_public_room(garden: Room, ana: User, eve: User) -> None:
+    make_message(garden, ana, "open to all")
+
+    answer = browser(eve).get("/rooms/garden/")
+
+    assert answer.status_code == 200
+    assert "open to all" in answer.content.decode()
+
+
+def test_a_private_room_and_no_room_look_the_same_to_a_stranger(cellar: Room, eve: User) -> None:
+    hidden = browser(eve).get("/rooms/cellar/")
+    absent = browser(eve).get("/rooms/nowhere/")
+
+    assert hidden.status_code == absent.status_code == 404
+    assert parse(hidden.content).text == parse(absent.content).text
+
+
+@pytest.mark.parametrize("path", ["", "messages/", "settings"])
+def test_whoever_is_not_signed_in_is_asked_to(garden: Room, path: str) -> None:
+    answer = browser().get(f"/rooms/garden/{path}")
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/accounts/login/?next=/rooms/garden/{path}"
+
+
+def test_a_fragment_is_not_replaced_by_the_sign_in_page(garden: Room) -> None:
+    answer = browser(htmx=True).get("/rooms/garden/messages/")
+
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"] == "/accounts/login/"
+
+
+def test_the_first_page_is_general_and_later_the_room_one_was_in(garden: Room, ana: User) -> None:
+    client = browser(ana)
+
+    assert client.get("/")["Location"] == "/rooms/general/"
+    client.get("/rooms/garden/")
+    assert client.get("/")["Location"] == "/rooms/garden/"
+
+
+def test_the_first_page_forgets_a_room_one_was_put_out_of(cellar: Room, ana: User, ben: User) -> None:
+    client = browser(ben)
+    client.get("/rooms/cellar/")
+    membership(cellar, ben).delete()
+
+    assert client.get("/")["Location"] == "/rooms/general/"
+
+
+def test_opening_a_room_at_its_end_reads_it(garden: Room, ana: User, ben: User) -> None:
+    make_messages(3, garden, ana)
+
+    browser(ben).get("/rooms/garden/")
+
+    assert membership(garden, ben).last_read_sequence == 3
+
+
+def test_what_is_new_is_marked_where_it_begins(garden: Room, ana: User, ben: User) -> None:
+    make_messages(3, garden, ana)
+    Membership.objects.filter(room=garden, user=ben).update(last_read_sequence=1)
+
+    page = parse(browser(ben).get("/rooms/garden/").content)
+
+    (listed,) = page.find("message-list")
+    shown = [child for child in listed.children if not isinstance(child, str)]
+    assert [(child.tag, child.attributes.get("data-sequence", "")) for child in shown] == [
+        ("article", "1"),
+        ("h2", ""),
+        ("article", "2"),
+        ("article", "3"),
+    ]
+
+
+def test_ones_own_words_are_not_new(garden: Room, ana: User) -> None:
+    make_message(garden, ana)
+    Membership.objects.filter(room=garden, user=ana).update(last_read_sequence=0)
+
+    assert parse(browser(ana).get("/rooms/garden/").content).find("h2", id="new") == []
+
+
+def test_around_a_sequence_shows_what_stands_about_it_and_both_ways_on(garden: Room, ana: User) -> None:
+    make_messages(120, garden, ana)
+
+    page = parse(browser(ana).get("/rooms/garden/?around=60").content)
+
+    shown = [int(article.attributes["data-sequence"]) for article in page.find("article") if "id" in article.attributes]
+    assert shown == list(range(35, 85))
+    assert [link.attributes["href"] for link in page.find("a", class_="log__earlier")] == [
+        "/rooms/garden/messages/?before=35"
+    ]
+    assert [link.attributes["href"] for link in page.find("a", class_="log__later")] == [
+        "/rooms/garden/messages/?after=84"
+    ]
+
+
+def test_a_short_room_has_no_ways_on(garden: Room, ana: User) -> None:
+    make_messages(3, garden, ana)
+
+    page = parse(browser(ana).get("/rooms/garden/").content)
+
+    assert page.find("a", class_="log__earlier") == page.find("a", class_="log__later") == []
+
+
+def test_capabilities_stand_on_the_body(garden: Room, ana: User, ben: User, eve: User) -> None:
+    classes = [
+        parse(browser(one).get("/rooms/garden/").content).find("body")[0].attributes["class"] for one in (ana, ben, eve)
+    ]
+
+    assert classes == ["desk may-write may-moderate", "desk may-write", "desk may-write"]
+
+
+def test_an_archived_room_has_no_composer(garden: Room, ana: User) -> None:
+    Room.objects.filter(pk=garden.pk).update(archived_at=garden.created_at)
+
+    page = parse(browser(ana).get("/rooms/garden/").content)
+
+    assert page.find("message-composer") == []
+    assert "archived" in page.text
+
+
+def test_the_directory_shows_what_one_may_see(garden: Room, cellar: Room, ben: User, eve: User) -> None:
+    def listed(user: User) -> list[str]:
+        page = parse(browser(user).get("/rooms/").content)
+        return [link.find("bdi")[0].text for link in page.find("a", class_="directory__name")]
+
+    assert listed(ben) == ["Cellar", "Garden", "General"]
+    assert listed(eve) == ["Garden", "General"]
+
+
+def test_the_directory_finds_by_name_and_topic(garden: Room, ana: User) -> None:
+    Room.objects.filter(pk=garden.pk).update(topic="beans and peas")
+
+    page = parse(browser(ana).get("/rooms/?q=PEAS").content)
+
+    assert [link.find("bdi")[0].text for link in page.find("a", class_="directory__name")] == ["Garden"]
+
+
+def test_making_a_room_leads_into_it_and_owns_it(ana: User) -> None:
+    answer = browser(ana).post("/rooms/", {"name": "Attic", "topic": "old things", "kind": "private"})
+
+    room = Room.objects.get(slug="attic")
+    assert answer["Location"] == "/rooms/attic/"
+    assert (room.name, room.topic, room.kind) == ("Attic", "old things", "private")
+    assert membership(room, ana).role == Membership.Role.OWNER
+
+
+def test_a_room_without_a_name_is_not_made_and_the_form_says_why(ana: User) -> None:
+    answer = browser(ana).post("/rooms/", {"name": " ", "kind": "public"})
+
+    page = parse(answer.content)
+    assert answer.status_code == 422
+    assert [error.text for error in page.find("span", id="id_name_error")] == ["This field is required."]
+    assert "open" in page.find("details")[0].attributes
+
+
+def test_joining_and_leaving_a_public_room(garden: Room, eve: User) -> None:
+    client = browser(eve)
+
+    assert client.post("/rooms/garden/join")["Location"] == "/rooms/garden/"
+    assert garden.memberships.filter(user=eve).count() == 1
+    assert client.get("/rooms/garden/leave").status_code == 200
+    assert garden.memberships.filter(user=eve).count() == 1
+    assert client.post("/rooms/garden/leave")["Location"] == "/rooms/"
+    assert garden.memberships.filter(user=eve).count() == 0
+
+
+def test_a_stranger_cannot_join_a_private_room(cellar: Room, eve: User) -> None:
+    assert browser(eve).post("/rooms/cellar/join").status_code == 404
+    assert cellar.memberships.filter(user=eve).count() == 0
+
+
+def test_the_sidebar_counts_what_is_unread_and_who_called(garden: Room, ana: User, ben: User) -> None:
+    make_messages(2, garden, ana)
+    make_message(garden, ana, "@ben look")
+
+    page = parse(browser(ben).get("/rooms/general/").content)
+
+    (link,) = page.find("room-link", data_room="garden")
+    assert (link.attributes["data-sequence"], link.attributes["data-read"], link.attributes["data-mentions"]) == (
+        "3",
+        "0",
+        "1",
+    )
+    assert link.find("span", class_="room-link__count")[0].text == "@ 1 mentions of you"
+
+
+def test_a_direct_room_is_called_by_the_other_one(ana: User, ben: User) -> None:
+    browser(ana).post(reverse("person", args=["ben"]))
+
+    def names(user: User) -> list[str]:
+        page = parse(browser(user).get("/rooms/general/").content)
+        return [link.text for link in page.find("span", class_="room-link__name")]
+
+    assert "ben" in names(ana)
+    assert "ana" in names(ben)
