@@ -134,7 +134,7 @@ def _wanted(
     room: Room, name: str | None, topic: str | None, kind: str | None, assistant: Assistant | None
 ) -> dict[str, Any]:
     given: dict[str, Any] = {"name": name, "topic": topic, "kind": kind}
-    wanted = {field: _line(value) for field, value in given.items() if value is not None}
+    wanted: dict[str, Any] = {field: _line(value) for field, value in given.items() if value is not None}
     if assistant is not UNCHANGED:
         wanted["answering_assistant"] = assistant
     return {field: value for field, value in wanted.items() if getattr(room, field) != value}

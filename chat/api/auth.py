@@ -1,0 +1,43 @@
+"""Who asks: a program with a bearer token, or a page with its session and the CSRF token."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+from ninja.security.session import SessionAuth
+
+from chat.api.errors import NotSignedIn
+from chat.limits import spend_anonymous_request
+from chat.models import ApiToken, User
+from chat.services.tokens import note_use
+
+
+class ApiRequest(HttpRequest):
+    """A request whose asker is known."""
+
+    user: User
+
+
+class BearerToken(HttpBearer):
+    """Wins over a session. One that is not known is not looked past: its owner wants to hear it."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User:
+        """:raises NotSignedIn: :raises RateLimited: somebody tries many."""
+        found = ApiToken.objects.matching(token.strip())
+        if found is None:
+            spend_anonymous_request(request.META.get("REMOTE_ADDR", ""))
+            raise NotSignedIn("This token is not known, or it was revoked.")
+        note_use(found)
+        request.user = found.user
+        return found.user
+
+
+class Session(SessionAuth):
+    """Who is not signed in at all hears that, and not something about CSRF."""
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        if not request.user.is_authenticated:
+            return None
+        return cast(User | None, super().__call__(request))

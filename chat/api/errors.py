@@ -1,0 +1,156 @@
+"""Every refusal of the API is ``{"code", "detail"}`` with the right status, whoever refuses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    RawPostDataException,
+    UnreadablePostError,
+)
+from django.http.multipartparser import MultiPartParserError
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from chat.exceptions import ChatError, Invalid, NotFound, RateLimited
+
+log = logging.getLogger("django.request")
+
+READ_REFUSALS = frozenset({401, 404, 422, 429})
+WRITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429})
+
+
+class ErrorOut(Schema):
+    code: str
+    detail: str
+
+
+class NotSignedIn(ChatError):
+    code = "not_signed_in"
+    status = 401
+    text = "Sign in, or send a token: Authorization: Bearer …"
+
+
+class BadRequest(ChatError):
+    code = "bad_request"
+    text = "The body is no JSON object."
+
+
+class CsrfRefused(ChatError):
+    code = "csrf"
+    status = 403
+    text = "With a session, send the CSRF token in X-CSRFToken. With a bearer token none is needed."
+
+
+class NotAllowed(ChatError):
+    code = "method_not_allowed"
+    status = 405
+    text = "This address does not know this method."
+
+
+class TooLarge(ChatError):
+    code = "too_large"
+    status = 413
+    text = "That is more than one request may carry."
+
+
+class UnexpectedContent(ChatError):
+    code = "unexpected_content"
+    status = 415
+    text = "Send JSON: Content-Type: application/json."
+
+
+# What Django itself says about a body.
+UNREADABLE: dict[type[Exception], type[ChatError]] = {
+    RequestDataTooBig: TooLarge,
+    MultiPartParserError: UnexpectedContent,
+    RawPostDataException: UnexpectedContent,  # a form, which the CSRF check has read
+    SuspiciousOperation: BadRequest,
+    UnreadablePostError: BadRequest,
+}
+
+
+class ServerError(ChatError):
+    code = "server_error"
+    status = 500
+    text = "Something went wrong here. It has been logged."
+
+
+def refuse(request: HttpRequest, error: ChatError) -> HttpResponse:
+    response = JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+    if isinstance(error, RateLimited):
+        response["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def explain_errors(api: NinjaAPI) -> None:
+    explain: Any = api.add_exception_handler  # its type asks for handlers of classes, too
+    explain(ChatError, refuse)
+    explain(ValidationError, _invalid)
+    explain(HttpError, _http_error)
+    explain(Exception, _unforeseen)
+    for kind in UNREADABLE:
+        explain(kind, _unreadable)
+
+
+def in_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For what the framework answers before an operation is found."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            return nothing_here(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        refusal = refuse(request, NotAllowed())
+        refusal["Allow"] = response["Allow"]
+        return refusal
+
+    return answer
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    return refuse(request, NotFound())
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return refuse(request, Invalid(" ".join(_sentence(problem) for problem in error.errors)))
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    """``("body", "payload", "text")`` is the field text."""
+    where = problem["loc"][2:] if problem["loc"][0] == "body" else problem["loc"][1:]
+    return f"{'.'.join(map(str, where)) or 'body'}: {problem['msg']}."
+
+
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, ChatError):
+        return refuse(request, error.__cause__)
+    if isinstance(error, AuthenticationError):
+        return refuse(request, NotSignedIn())
+    return refuse(request, CsrfRefused() if error.status_code == 403 else BadRequest())
+
+
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return refuse(request, next(refusal() for kind, refusal in UNREADABLE.items() if isinstance(error, kind)))
+
+
+def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return refuse(request, ServerError())

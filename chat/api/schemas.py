@@ -1,0 +1,106 @@
+"""The shapes that come in and go out. What they mean is for the services to judge."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+MOST = 2**63 - 1  # what a database's integer holds
+
+Number = Annotated[int, Field(ge=0, le=MOST)]
+
+
+class RoomIn(Schema):
+    name: str = Field(max_length=80)
+    slug: str = Field("", max_length=64, description="Its address; without one it follows from the name.")
+    kind: Literal["public", "private"] = "public"
+    topic: str = Field("", max_length=300)
+
+
+class RoomOut(Schema):
+    slug: str
+    name: str
+    kind: Literal["public", "private", "direct"]
+    topic: str
+    archived: bool
+    members: int
+    sequence: int = Field(description="The place of its newest message.")
+    revision: int = Field(description="The number of its newest change.")
+    role: Literal["owner", "member"] | None = Field(description="Yours; null if you are no member.")
+    last_read: int | None = Field(description="How far you have read; null if you are no member.")
+    unread: int
+
+
+class RoomsOut(Schema):
+    rooms: list[RoomOut]
+    more: bool = Field(description="Go on with `after` the last one's slug.")
+
+
+class MessageIn(Schema):
+    text: str = Field(description="Markdown, at most 16,000 characters.")
+    client_id: UUID | None = Field(None, description="The same one again returns the first message: safe to repeat.")
+    reply_to: Number | None = Field(None, description="The id of a message of this room.")
+
+
+class TextIn(Schema):
+    text: str
+
+
+class AuthorOut(Schema):
+    id: int
+    name: str
+    kind: Literal["person", "assistant", "bot"]
+
+
+class MessageOut(Schema):
+    id: int
+    sequence: int
+    author: AuthorOut
+    text: str
+    html: str
+    created_at: str
+    edited_at: str | None
+    deleted_at: str | None = Field(description="Not null: only this tombstone is left.")
+    reply_to: int | None
+    status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"]
+    attempt: int | None = Field(description="A reply's newest attempt; null for what people write.")
+    reactions: dict[str, Any]
+    attachments: list[Any]
+
+
+class MessagesOut(Schema):
+    messages: list[MessageOut]
+    revision: int
+    more: bool
+
+
+class UsageOut(Schema):
+    prompt: int
+    completion: int
+    total: int
+
+
+class FailureOut(Schema):
+    code: str
+    detail: str
+
+
+class AttemptOut(Schema):
+    number: int
+    status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"]
+    text: str
+    model: str
+    usage: UsageOut | None
+    error: FailureOut | None
+
+
+class AttemptsOut(Schema):
+    attempts: list[AttemptOut]
+
+
+class AssistantOut(Schema):
+    slug: str
+    name: str
+    emoji: str

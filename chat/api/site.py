@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.conf import settings
+from ninja import NinjaAPI
+from ninja.openapi.docs import Swagger
+
+from chat.api import assistants, messages, replies, rooms
+from chat.api.auth import BearerToken, Session
+from chat.api.errors import explain_errors
+from chat.api.parsing import JsonParser
+
+api = NinjaAPI(
+    title=f"{settings.SITE_NAME} API",
+    version="1",
+    description="Rooms, messages and assistants. Errors are `{code, detail}`; `Retry-After` says how long to wait.",
+    auth=[BearerToken(), Session()],
+    parser=JsonParser(),
+    docs=Swagger(settings={"persistAuthorization": False}),
+    urls_namespace="api",
+)
+explain_errors(api)
+api.add_router("/rooms", rooms.router)
+api.add_router("", messages.router)
+api.add_router("/messages", replies.router)
+api.add_router("/assistants", assistants.router)
