@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -54,8 +55,9 @@ def spend_anonymous_request(address: str) -> None:
 
     :raises RateLimited:
     """
-    if settings.RATE_LIMITS and not _meter().hit(ANONYMOUS, address):
-        raise RateLimited(_meter().wait(ANONYMOUS, address))
+    key = _household(address)
+    if settings.RATE_LIMITS and not _meter().hit(ANONYMOUS, key):
+        raise RateLimited(_meter().wait(ANONYMOUS, key))
 
 
 def forget() -> None:
@@ -87,6 +89,15 @@ class Meter:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 log.warning("limits_not_shared", error=repr(error))
         return question(self._own)
+
+
+def _household(address: str) -> str:
+    """With IPv6 whoever has one address has 2**64 of them."""
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if version == 6 else address
 
 
 @cache

@@ -59,6 +59,12 @@ def test_an_address_may_ask_three_hundred_times_a_minute():
     assert refused(301, lambda: limits.spend_anonymous_request("192.0.2.1")) == [RateLimited]
 
 
+def test_all_the_addresses_of_one_ipv6_network_count_as_one():
+    numbers = iter(range(301))
+
+    assert refused(301, lambda: limits.spend_anonymous_request(f"2001:db8::{next(numbers):x}")) == [RateLimited]
+
+
 def test_the_limits_can_be_lifted(settings: Settings):
     settings.RATE_LIMITS = False
 

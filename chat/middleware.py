@@ -1,0 +1,42 @@
+"""What holds for every request, before any view sees it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
+
+from chat.api.errors import refuse
+from chat.exceptions import RateLimited
+from chat.limits import spend_anonymous_request
+
+API = "/api/"
+FREE = (settings.STATIC_URL, "/healthz", "/readyz", "/metrics")
+
+
+class AnonymousLimit(MiddlewareMixin):
+    """So many requests a minute from one address without anybody signed in."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if request.path.startswith(FREE) or _says_who(request) or request.user.is_authenticated:
+            return None
+        try:
+            spend_anonymous_request(request.META.get("REMOTE_ADDR", ""))
+        except RateLimited as error:
+            return _refuse(request, error)
+        return None
+
+
+def _says_who(request: HttpRequest) -> bool:
+    """The API counts by itself those who bring a token that is none."""
+    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    return request.path.startswith(API) and scheme.lower() == "bearer"
+
+
+def _refuse(request: HttpRequest, error: RateLimited) -> HttpResponse:
+    if request.path.startswith(API):
+        return refuse(request, error)
+    response = render(request, "429.html", status=error.status)
+    response["Retry-After"] = str(error.retry_after)
+    return response

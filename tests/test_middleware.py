@@ -1,0 +1,64 @@
+"""How much somebody without an account may ask of us."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from chat.limits import ANONYMOUS
+from chat.models import User
+from tests.people import _unspent_limits, ana
+
+__all__ = ["_unspent_limits", "ana"]
+
+
+def ask_too_much(client: Client) -> None:
+    for _ in range(ANONYMOUS.amount):
+        client.get("/api/nothing")
+
+
+def test_an_address_that_asks_too_much_gets_a_page_that_says_so(db: None):
+    client = Client()
+    ask_too_much(client)
+
+    response = client.get("/accounts/login/")
+
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 60
+    assert "Too many requests" in response.content.decode()
+
+
+def test_a_program_gets_it_as_json(db: None):
+    client = Client()
+    ask_too_much(client)
+
+    response = client.get("/api/rooms")
+
+    assert (response.status_code, response.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(response["Retry-After"]) <= 60
+
+
+def test_other_addresses_are_not_concerned(db: None):
+    ask_too_much(Client())
+
+    assert Client(REMOTE_ADDR="192.0.2.7").get("/accounts/login/").status_code == 200
+
+
+def test_who_is_signed_in_is_not_counted(ana: User):
+    ask_too_much(Client())
+    client = Client()
+    client.force_login(ana)
+
+    assert client.get("/account/").status_code == 200
+
+
+def test_whoever_watches_the_process_is_not_counted(db: None):
+    ask_too_much(Client())
+
+    assert Client().get("/healthz").status_code == 200
+
+
+def test_a_token_that_is_none_opens_no_way_around_for_pages(db: None):
+    client = Client(headers={"authorization": "Bearer chat_nonsense"})
+    ask_too_much(Client())
+
+    assert client.get("/accounts/login/").status_code == 429
