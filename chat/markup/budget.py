@@ -8,7 +8,7 @@ same on a slow machine as on a fast one. The weights are measured: `bench/hostil
 from chat.markup import code
 from chat.markup.blocks import List, Quote, Source
 
-BLOCK_COST = 8
+BLOCK_COST = 10
 LINE_COST = 3  # inside of lists and quotes, where each may be a block
 LINK_COST = 2
 FIRST_COST = 2_500
