@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
+from asgiref.typing import ASGI3Application
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -14,12 +16,14 @@ from django.core.exceptions import ImproperlyConfigured
 django_application = get_asgi_application()
 
 from chat.routing import websockets  # noqa: E402 - models need the applications loaded
+from chatsite.cors import CrossOrigin  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
 from chatsite.starting import Starting  # noqa: E402
 
 if settings.SECRET_KEY_IS_THROWAWAY:
     raise ImproperlyConfigured("SECRET_KEY: set it before serving. `make run` writes one into .env.")
 
-application = TrustedProxies(
-    Starting(ProtocolTypeRouter({"http": django_application, "websocket": websockets})), settings.TRUSTED_PROXIES
+by_protocol = ProtocolTypeRouter(
+    {"http": CrossOrigin(cast(ASGI3Application, django_application), settings.CORS_ORIGINS), "websocket": websockets}
 )
+application = TrustedProxies(Starting(by_protocol), settings.TRUSTED_PROXIES)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -7,6 +8,7 @@ from django.urls import include, path
 from chat import health
 
 admin.site.site_header = f"{settings.SITE_NAME} for staff"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # second factor and limits
 admin.site.site_title = settings.SITE_NAME
 
 urlpatterns = [

@@ -4,7 +4,15 @@ from chat.events.announcing import after_commit
 from chat.events.messages import message_created, message_deleted, message_updated
 from chat.events.people import access_changed, mentioned, presence_changed, read_moved, typing
 from chat.events.publisher import SITE, publish, publisher_of, room_group
-from chat.events.replies import growth, reply_ended, reply_failed, reply_grew, reply_started, reply_stop_wanted
+from chat.events.replies import (
+    growth,
+    regrowth,
+    reply_ended,
+    reply_failed,
+    reply_grew,
+    reply_started,
+    reply_stop_wanted,
+)
 from chat.events.rooms import membership_changed, room_changed
 
 __all__ = [
@@ -21,6 +29,7 @@ __all__ = [
     "publish",
     "publisher_of",
     "read_moved",
+    "regrowth",
     "reply_ended",
     "reply_failed",
     "reply_grew",

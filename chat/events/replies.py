@@ -33,6 +33,26 @@ def growth(
     )
 
 
+def regrowth(
+    room_id: int,
+    message_id: int,
+    attempt: int,
+    sequence: int,
+    content: str,
+    pieces: Sequence[Mapping[str, Any]],
+    *,
+    assistant: str,
+    prompt: int,
+) -> Announcement:
+    """The same where everything shown so far gives way: clients are told to start anew at this frame."""
+    blocks = [{**piece, "html": piece["html"] or "", "tail": piece["text"] or ""} for piece in pieces]
+    frame = frames.reply_started(
+        message_id, attempt, sequence, assistant=assistant, prompt=prompt, content=content, blocks=blocks
+    )
+    grown = growth(room_id, message_id, attempt, sequence, content, pieces)
+    return {**grown, "json": frame.json, "html": frame.html, "is_anew": True}
+
+
 def reply_grew(room_id: int, growths: Sequence[Announcement]) -> None:
     """All replies of a room that grew in the same moment leave as one announcement."""
     publish(room_group(room_id), {"kind": "tokens", "room": room_id, "growths": list(growths)})

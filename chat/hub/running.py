@@ -34,6 +34,9 @@ class Running:
         if growth["attempt"] != self.attempt or growth["sequence"] != self.sequence + 1:
             return False
         self.sequence += 1
+        if growth.get("is_anew"):
+            self.contents.clear()
+            self.blocks.clear()
         self.contents.append(growth["content"])
         for piece in growth["pieces"]:
             self.place(piece)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from chat import events, markup, providers
 from chat.models import Message
 from chat.replies.ledger import Lease, Outcome
+from chat.replies.pulse import Cut
 
 STATUS_OF_FINISH = {"stopped": Message.Status.STOPPED}
 
@@ -22,7 +23,9 @@ class Draft:
     def __init__(self, lease: Lease, people: Mapping[str, markup.Mentioned], model: str) -> None:
         self._lease = lease
         self._growing = markup.Growing(people)
+        self._people = people
         self._fresh: list[str] = []
+        self._is_anew = False
         self._grown = ""
         self._rendering = threading.Lock()
         self._reasoning: list[str] = []
@@ -39,6 +42,9 @@ class Draft:
                 self.first_token_at = self.first_token_at or timezone.now()
                 self._fresh.append(delta)
                 return True
+            case providers.Replace(text=text):
+                self._fresh, self._is_anew = [text], True
+                return True
             case providers.Started(model=model) if model:
                 self.model = model
             case providers.Reasoning(delta=delta):
@@ -49,18 +55,26 @@ class Draft:
                 self._terminal = event
         return False
 
-    def cut(self) -> str:
-        fresh, self._fresh = self._fresh, []
-        return "".join(fresh)
+    def cut(self) -> Cut | None:
+        if not self._fresh:
+            return None
+        cut = Cut("".join(self._fresh), self._is_anew)
+        self._fresh, self._is_anew = [], False
+        return cut
 
-    def grow(self, content: str) -> Mapping[str, Any]:
-        """One frame more. Runs on a thread, one at a time; ``html`` may run beside it."""
+    def grow(self, cut: Cut) -> Mapping[str, Any]:
+        """One frame more. Runs on a thread, one at a time; ``so_far`` may run beside it."""
         with self._rendering:
+            if cut.is_anew:
+                self._growing, self._grown = markup.Growing(self._people), ""
             self.sequence += 1
-            pieces = [_piece(piece) for piece in self._growing.feed(content)]
-            self._grown += content
+            pieces = [_piece(piece) for piece in self._growing.feed(cut.content)]
+            self._grown += cut.content
         lease = self._lease
-        return events.growth(lease.room_id, lease.message_id, lease.attempt, self.sequence, content, pieces)
+        numbers = lease.room_id, lease.message_id, lease.attempt, self.sequence
+        if cut.is_anew:
+            return events.regrowth(*numbers, cut.content, pieces, assistant=lease.assistant, prompt=lease.prompt_id)
+        return events.growth(*numbers, cut.content, pieces)
 
     def so_far(self) -> tuple[str, str, int]:
         """Text, a preview of it as HTML, and the frame both stand at. Renders: not on the event loop."""

@@ -124,9 +124,7 @@ def free_leases_of_the_dead(alive: frozenset[str]) -> int:
     held = Reply.objects.filter(is_open=True, lease_owner__startswith=host_prefix())
     owners = held.values_list("lease_owner", flat=True).distinct()
     dead = [owner for owner in owners if is_dead(owner, alive)]
-    return Reply.objects.filter(lease_owner__in=dead, is_open=True).update(
-        lease_expires_at=LONG_AGO
-    )
+    return Reply.objects.filter(lease_owner__in=dead, is_open=True).update(lease_expires_at=LONG_AGO)
 
 
 def _claim_one(owner: str, reply_id: int) -> Lease | None:

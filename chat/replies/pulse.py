@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import structlog
 from django.conf import settings
 from django.core.cache import cache
 
@@ -13,16 +15,26 @@ from chat import events
 from chat.database import in_database
 from chat.replykeys import KEPT_SECONDS, growth_key
 
+log = structlog.get_logger(__name__)
+
 PERIOD_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What has come since the last frame; ``is_anew`` if it stands for everything that was shown before."""
+
+    content: str
+    is_anew: bool = False
 
 
 class Source(Protocol):
     """A reply that grows."""
 
-    def cut(self) -> str:
-        """What has come since the last time."""
+    def cut(self) -> Cut | None:
+        """What has come since the last time; None if nothing has."""
 
-    def grow(self, content: str) -> Mapping[str, Any]:
+    def grow(self, cut: Cut) -> Mapping[str, Any]:
         """The same as an announcement. Renders: not on the event loop."""
 
 
@@ -45,15 +57,18 @@ class RoomPulse:
         """Everything that waits, now. A reply calls it before its end is announced."""
         async with self._beating:
             sources, self._waiting = list(self._waiting.values()), {}
-            cuts = [(source, content) for source in sources if (content := source.cut())]
+            cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
-                growths = await asyncio.to_thread(lambda: [source.grow(content) for source, content in cuts])
+                growths = await asyncio.to_thread(lambda: [source.grow(cut) for source, cut in cuts])
                 await keep_for_late_joiners(growths)
                 events.reply_grew(self._room_id, growths)
 
     async def _beat(self) -> None:
         while self._waiting:
-            await self.flush()
+            try:
+                await self.flush()
+            except Exception:  # a frame lost is healed by the next checkpoint; a pulse lost would silence the room
+                log.exception("pulse_failed", room=self._room_id)
             await asyncio.sleep(PERIOD_SECONDS)
         self._task = None
         self._forget(self._room_id)

@@ -33,12 +33,17 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int) -> None:
         from chatsite.server import ChatServer  # isort: skip - chooses the event loop
+        from chat.providers import close_clients
         from chat.replies.worker import drain_workers
         from chatsite.asgi import application
         from chatsite.starting import start_beside_requests
 
+        async def drain() -> None:
+            await drain_workers()
+            await close_clients()
+
         server = ChatServer(
-            application, host=host, port=port, start=start_beside_requests, ready=self._say_ready, drain=drain_workers
+            application, host=host, port=port, start=start_beside_requests, ready=self._say_ready, drain=drain
         )
         server.run()
         if server.failure:
