@@ -40,7 +40,7 @@ async def watch(hub: Hub) -> None:
             was_deaf = await _tick(hub, was_deaf=was_deaf)
             if time.monotonic() >= slow_at:
                 slow_at += HEARTBEAT_SECONDS
-                await _slow_tick(hub)
+                await beat(hub)
         except Exception:
             log.exception("watch_failed")
 
@@ -76,7 +76,8 @@ async def _tick(hub: Hub, *, was_deaf: bool) -> bool:
     return is_deaf
 
 
-async def _slow_tick(hub: Hub) -> None:
+async def beat(hub: Hub) -> None:
+    """Every 25 seconds: tell each room its revision, say who is here, and ask who may still be."""
     revisions = await _read_by_number(hub, list(hub.desks))
     for room_id, revision in revisions.items():
         if desk := hub.desks.get(room_id):
@@ -86,12 +87,12 @@ async def _slow_tick(hub: Hub) -> None:
 
 
 async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
-    revisions = await in_database(_revisions, rooms)
+    revisions = await in_database(revisions_of, rooms)
     for room_id, revision in revisions.items():
         if desk := hub.desks.get(room_id):
             desk.notice(revision)
     return revisions
 
 
-def _revisions(rooms: list[int]) -> dict[int, int]:
+def revisions_of(rooms: list[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=rooms).values_list("pk", "revision")) if rooms else {}

@@ -1,0 +1,135 @@
+"""Announcements come in any order, twice, or not at all: sockets hear of each change once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from chat import frames
+from chat.catchup import catch_up
+from chat.hub import current_hub, watch
+from chat.models import Message, Room, User
+from chat.services import messages
+from tests.realtime.conftest import Opener
+from tests.realtime.tabs import Tab
+
+
+async def quietly(room: Room, author: User, *texts: str) -> list[dict[str, Any]]:
+    """Post without anybody being told; what would have been announced."""
+    hub = current_hub()
+    hub.publisher.listener = lambda _: None
+    posted = [
+        (await sync_to_async(messages.post_message)(room=room, author=author, text=text)).message for text in texts
+    ]
+    await asyncio.sleep(0.02)
+    hub.publisher.listener = hub.take
+    return [await sync_to_async(announcement)(message) for message in posted]
+
+
+def announcement(message: Message) -> dict[str, Any]:
+    frame = frames.message_created(message)
+    return {
+        "kind": "change",
+        "room": message.room_id,
+        "revision": message.revision,
+        "json": frame.json,
+        "html": frame.html,
+    }
+
+
+async def texts_of(tab: Tab, count: int) -> list[str]:
+    return [(await tab.until("message.created"))["message"]["text"] for _ in range(count)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 0, 1, 1, 2, 0)])
+async def test_any_order_is_heard_in_order_and_once(
+    ana: User, harbour: Room, open_tab: Opener, order: tuple[int, ...]
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    events = await quietly(harbour, ana, "one", "two", "three")
+
+    for number in order:
+        current_hub().take(events[number])
+
+    assert await texts_of(tab, 3) == ["one", "two", "three"]
+    await tab.silence(0.15)
+
+
+async def test_what_is_missing_is_read_once_for_all(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tabs = [await open_tab(user, harbour.slug) for user in (ana, ben, ben)]
+    reads: list[tuple[int, int]] = []
+
+    def counted(room_id: int, since: int, limit: int) -> Any:
+        reads.append((room_id, since))
+        return catch_up(room_id, since, limit)
+
+    monkeypatch.setattr("chat.hub.desk.catch_up", counted)
+    events = await quietly(harbour, ana, "lost", "also lost", "heard")
+
+    current_hub().take(events[2])
+
+    for tab in tabs:
+        assert await texts_of(tab, 3) == ["lost", "also lost", "heard"]
+    assert len(reads) == 1
+
+
+async def test_what_nobody_announced_is_found_by_the_heartbeat(ana: User, harbour: Room, open_tab: Opener) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    await quietly(harbour, ana, "lost")
+
+    await watch.beat(current_hub())
+
+    await harbour.arefresh_from_db()
+    assert (await tab.until("heartbeat"))["revision"] == harbour.revision
+    assert await texts_of(tab, 1) == ["lost"]
+
+
+async def refuse(*args: object) -> None:
+    raise ConnectionError("the broker is away")
+
+
+async def test_a_room_that_is_not_subscribed_is_read_by_number(
+    ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.layers.InMemoryChannelLayer.group_add", refuse)
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+
+    await quietly(harbour, ana, "lost")
+
+    assert await texts_of(tab, 1) == ["lost"]
+
+
+async def test_a_broken_announcement_silences_nobody(ana: User, harbour: Room, open_tab: Opener) -> None:
+    tab = await open_tab(ana, harbour.slug)
+
+    current_hub().take({"kind": "change", "room": harbour.pk})
+    await tab.say("still here")
+
+    assert await texts_of(tab, 1) == ["still here"]
+
+
+@pytest.mark.parametrize("rooms", [1, 5])
+async def test_heartbeats_cost_the_same_for_one_room_and_for_many(ana: User, open_tab: Opener, rooms: int) -> None:
+    from chat.services.rooms import create_room
+
+    for number in range(rooms):
+        room = await sync_to_async(create_room)(by=ana, name=f"Room {number}")
+        await open_tab(ana, room.slug)
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            watch.revisions_of(list(current_hub_desks))
+        return len(queries)
+
+    current_hub_desks = list(current_hub().desks)
+    assert await sync_to_async(count)() == 1
