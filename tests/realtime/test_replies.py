@@ -71,7 +71,7 @@ async def test_the_html_dialect_grows_block_by_block(ana: User, helper: User, mo
     blocks: dict[str, str] = {}
     for frame in tab.seen:
         for name, index, inner in re.findall(
-            r'<reply-(\w+) index="(\d+)"[^>]*>(.*?)</reply-\1>', frame.get("html", ""), re.S
+            r'<reply-(\w+) index="(\d+)"[^>]*>(.*?)</reply-\1>', frame.get("html", ""), re.DOTALL
         ):
             blocks[index] = inner if name == "block" else blocks.get(index, "") + inner
     shown = re.sub(r"<[^>]+>|\s|[*`-]", "", unescape("".join(blocks[key] for key in sorted(blocks))))

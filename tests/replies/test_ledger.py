@@ -1,0 +1,162 @@
+"""Leases: one writer at a time, whatever happens to the others."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from chat.models import Attempt, Message, Reply, Room, User
+from chat.replies import ledger
+from chat.replies.briefing import brief
+from chat.replies.ledger import LeaseLost, Outcome
+from chat.replies.owner import host_prefix
+from chat.services.replies import retry_reply, stop_reply
+from tests.factories import make_assistant, make_message, make_person, make_room
+
+
+@pytest.fixture
+def ana(transactional_db: None) -> User:
+    return make_person("ana")
+
+
+@pytest.fixture
+def room(ana: User) -> Room:
+    room = make_room("garden", ana)
+    make_assistant("helper", room)
+    return room
+
+
+def ask(room: Room, ana: User) -> Message:
+    prompt = make_message(room, ana, "@helper what grows here?")
+    return Reply.objects.get(prompt=prompt).message
+
+
+def test_a_queued_reply_is_claimed_once(room: Room, ana: User) -> None:
+    ask(room, ana)
+
+    (lease,) = ledger.claim("one", 10)
+
+    assert ledger.claim("two", 10) == []
+    assert (lease.attempt, lease.assistant, lease.is_exhausted) == (1, "helper", False)
+    assert Message.objects.get(pk=lease.message_id).status == "streaming"
+
+
+def test_many_who_claim_at_once_get_each_reply_once(room: Room, ana: User) -> None:
+    for _ in range(6):
+        ask(room, ana)
+
+    def claim(owner: str) -> list[int]:
+        try:
+            return [lease.reply_id for lease in ledger.claim(owner, 10)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        taken = [reply for replies in threads.map(claim, ["a", "b", "c", "d"]) for reply in replies]
+
+    assert sorted(taken) == sorted(Reply.objects.values_list("pk", flat=True))
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_the_first_owner_is_fenced_off(room: Room, ana: User) -> None:
+    ask(room, ana)
+    (first,) = ledger.claim("one", 10)
+    ledger.checkpoint(first, text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    (second,) = ledger.claim("two", 10)
+
+    assert second.attempt == 2
+    with pytest.raises(LeaseLost):
+        ledger.checkpoint(first, text="more", html="", sequence=2, model="m", first_token_at=None)
+    with pytest.raises(LeaseLost):
+        ledger.finish(first, Outcome(status="complete", reason="stop", text="more"))
+    assert list(Attempt.objects.values_list("number", "status", "text")) == [
+        (1, "interrupted", "half"),
+        (2, "streaming", ""),
+    ]
+    assert Reply.objects.get().takeovers == 1
+
+
+def test_a_process_can_be_its_own_stale_rival(room: Room, ana: User) -> None:
+    ask(room, ana)
+    (first,) = ledger.claim("one", 10)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+    (second,) = ledger.claim("one", 10)
+
+    with pytest.raises(LeaseLost):
+        ledger.finish(first, Outcome(status="complete", reason="stop", text="stale"))
+
+    ledger.finish(second, Outcome(status="complete", reason="stop", text="good"))
+    assert Message.objects.get(pk=second.message_id).text == "good"
+
+
+def test_renewing_keeps_the_lease_and_tells_of_a_wish_to_stop(room: Room, ana: User) -> None:
+    message = ask(room, ana)
+    (lease,) = ledger.claim("one", 10)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    assert ledger.renew("one") == {lease.reply_id: (1, False)}
+    assert ledger.claim("two", 10) == []
+    stop_reply(message=message, by=ana)
+    assert ledger.renew("one") == {lease.reply_id: (1, True)}
+
+
+def test_what_is_handed_back_counts_against_nobody(room: Room, ana: User) -> None:
+    ask(room, ana)
+    ledger.claim("one", 10)
+
+    assert ledger.hand_back("one") == 1
+
+    (again,) = ledger.claim("two", 10)
+    assert (again.attempt, Reply.objects.get().takeovers) == (2, 0)
+
+
+def test_leases_of_dead_processes_of_this_host_need_not_run_out(room: Room, ana: User) -> None:
+    ask(room, ana)
+    ledger.claim(f"{host_prefix()}999999999:gone", 10)
+
+    assert ledger.claim("two", 10) == []
+    assert ledger.free_leases_of_the_dead(frozenset()) == 1
+    assert len(ledger.claim("two", 10)) == 1
+
+
+def test_stopped_before_anybody_wrote_it_ends_at_once(room: Room, ana: User) -> None:
+    message = ask(room, ana)
+
+    stop_reply(message=message, by=ana)
+
+    assert ledger.claim("one", 10) == []
+    message.refresh_from_db()
+    assert (message.status, message.attempt_number) == ("stopped", 1)
+    retry_reply(message=message, by=ana)
+    assert ledger.claim("one", 10)[0].attempt == 2
+
+
+def test_the_end_takes_a_number_and_frees_the_reply(room: Room, ana: User) -> None:
+    ask(room, ana)
+    (lease,) = ledger.claim("one", 10)
+    before = Room.objects.get(pk=room.pk).revision
+
+    ledger.finish(lease, Outcome(status="complete", reason="stop", text="roses", prompt_tokens=3, completion_tokens=1))
+
+    message = Message.objects.get(pk=lease.message_id)
+    assert (message.revision, message.text, message.status) == (before + 1, "roses", "complete")
+    assert not Reply.objects.get().is_open
+
+
+def test_the_room_goes_along_up_to_the_question(room: Room, ana: User) -> None:
+    make_message(room, ana, "roses grow here")
+    deleted = make_message(room, ana, "and weeds")
+    from chat.services.messages import delete_message
+
+    delete_message(message=deleted, by=ana)
+    ask(room, ana)
+    make_message(room, ana, "said afterwards")
+    (lease,) = ledger.claim("one", 10)
+
+    turns = brief(lease).request.turns
+
+    assert turns[0].role == "system"
+    assert [turn.content for turn in turns[1:]] == ["ana: roses grow here\n\nana: @helper what grows here?"]
