@@ -1,0 +1,12 @@
+"""The pages for staff: what they change goes by the same services as the other pages; nothing with a number is removed."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from chat.admin import assistants, memberships, messages, people, replies, rooms, tokens
+
+admin.site.unregister(Group)  # staff may do everything: there is nothing to group
+
+__all__ = ["assistants", "memberships", "messages", "people", "replies", "rooms", "tokens"]

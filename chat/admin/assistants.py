@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from chat.admin.base import Kept, become
+from chat.exceptions import ChatError, Invalid
+from chat.models import Assistant, User
+from chat.models.users import validate_name, validate_not_reserved
+from chat.providers import KINDS
+from chat.services.assistants import FIELDS, check_base_url, save_assistant
+from chat.services.trials import QUESTION, missing, try_out
+
+MOST_TRIALS = 3
+
+
+class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
+    provider = forms.ChoiceField(choices=[(kind, kind) for kind in KINDS])
+    base_url = forms.CharField(
+        label="Base URL", required=False, widget=forms.URLInput(attrs={"class": "vURLField"}), help_text="Up to /v1."
+    )
+
+    class Meta:
+        model = Assistant
+        fields = FIELDS
+
+    def clean_base_url(self) -> str:
+        address = str(self.cleaned_data["base_url"]).rstrip("/")
+        if address:
+            try:
+                check_base_url(address)
+            except Invalid as error:
+                raise forms.ValidationError(error.detail) from error
+        return address
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Our own check of the address knows hosts without a dot; the model field's does not."""
+        return {*super()._get_validation_exclusions(), "base_url"}  # type: ignore[misc]
+
+
+class NewAssistantForm(AssistantForm):
+    slug = forms.CharField(
+        max_length=32, validators=[validate_name, validate_not_reserved], help_text="Its name: people write @name."
+    )
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"])
+        if User.objects.filter(username=slug).exists():
+            raise forms.ValidationError("This name is already in use.")
+        return slug
+
+
+@admin.register(Assistant)
+class AssistantAdmin(Kept):
+    """Its face is its user's; which rooms it is in, its memberships say."""
+
+    list_display = ["user", "provider", "model", "base_url", "key_env", "enabled", "what_is_missing"]
+    list_filter = ["provider", "enabled", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__display_name", "model"]
+    ordering = ["user__username"]
+    actions = ["try_it"]
+
+    def get_form(self, request: HttpRequest, obj: Assistant | None = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = AssistantForm if obj else NewAssistantForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Assistant | None = None) -> list[Any]:
+        return ["user", "what_is_missing", *FIELDS] if obj else ["slug", *FIELDS]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Assistant | None = None) -> list[str]:
+        return ["user", "what_is_missing"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Assistant, form: Any, change: bool) -> None:
+        slug = obj.slug if change else form.cleaned_data["slug"]
+        saved, _ = save_assistant(slug=slug, **{field: form.cleaned_data[field] for field in FIELDS})
+        become(obj, saved)
+
+    @admin.display(description="what is missing")
+    def what_is_missing(self, assistant: Assistant) -> str:
+        return missing(assistant) or "nothing"
+
+    @admin.action(description=f"Try it: “{QUESTION}”")
+    def try_it(self, request: HttpRequest, rows: QuerySet[Assistant]) -> None:
+        """Each waits for its answer, up to half a minute, one after another."""
+        for assistant in rows[:MOST_TRIALS]:
+            try:
+                self.message_user(request, f"{assistant}: {try_out(assistant)}")
+            except ChatError as error:
+                self.message_user(request, f"{assistant}: {error.detail}", messages.ERROR)
+        if rows.count() > MOST_TRIALS:
+            self.message_user(request, f"Only the first {MOST_TRIALS} were asked.", messages.WARNING)

@@ -1,0 +1,83 @@
+"""What our admin pages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from chat.exceptions import ChatError
+
+T = TypeVar("T")
+View = Callable[..., HttpResponse]
+
+
+def shows_refusals(view: View) -> View:
+    """What a service refuses is a sentence on the page one came from, and nothing is half done."""
+
+    @wraps(view)
+    def shown(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(self, request, *args, **kwargs)
+        except ChatError as error:
+            messages.error(request, error.detail)
+            return redirect(request.get_full_path())
+
+    return shown
+
+
+class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Quick with many rows, and plain about what is refused."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    @shows_refusals
+    def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(*args, **kwargs)
+
+    @shows_refusals
+    def delete_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().delete_view(*args, **kwargs)
+
+    @shows_refusals
+    def changelist_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().changelist_view(*args, **kwargs)
+
+    def each(self, request: HttpRequest, rows: Iterable[T], act: Callable[[T], object], done: str) -> None:
+        """Do it to each row that is chosen. What is refused for one does not hold up the others."""
+        count = 0
+        for row in rows:
+            try:
+                act(row)
+                count += 1
+            except ChatError as error:
+                self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
+        self.message_user(request, f"{count} {done}.")
+
+
+class Kept(StaffPages):
+    """Rows that stay for ever: they have a number, or something that has one rests on them."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnly(Kept):
+    """Rows that only the program itself writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def become(row: Model, made: Model) -> None:
+    """The admin goes on with the instance of its form: let it be what the service made."""
+    row.__dict__.update(made.__dict__)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from chat.admin.base import StaffPages, become
+from chat.models import Membership, User
+from chat.services.memberships import add_member, remove_member
+
+
+@admin.register(Membership)
+class MembershipAdmin(StaffPages):
+    list_display = ["room", "user", "role", "last_read_sequence", "joined_at"]
+    list_filter = ["role", "room__kind", "user__kind", "joined_at"]
+    list_select_related = ["room", "user"]
+    search_fields = ["user__username", "room__slug", "room__name"]
+    autocomplete_fields = ["room", "user"]
+    ordering = ["-id"]
+    fields = ["room", "user", "role", "last_read_sequence", "joined_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
+        return ["last_read_sequence", "joined_at", *(["room", "user"] if obj else [])]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup == "room__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        by = cast(User, request.user)
+        become(obj, add_member(room=obj.room, by=by, user=obj.user, role=obj.role))
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        remove_member(room=obj.room, by=cast(User, request.user), user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset.select_related("room", "user"):
+            self.delete_model(request, membership)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from chat.admin.base import ReadOnly
+from chat.models import Mention, Message, User
+from chat.services.messages import delete_message
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """Nobody changes somebody else's words; staff may delete them, which leaves a tombstone."""
+
+    list_display = ["id", "room", "sequence", "author", "words", "status", "created_at", "deleted_at", "in_room"]
+    list_filter = [
+        "status",
+        "author__kind",
+        "room__kind",
+        "created_at",
+        ("edited_at", admin.EmptyFieldListFilter),
+        ("deleted_at", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["room", "author"]
+    search_fields = ["text", "author__username", "room__slug"]
+    ordering = ["-id"]
+    actions = ["delete_words"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return cast("QuerySet[Message]", super().get_queryset(request).select_related("room", "author"))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup == "room__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    @admin.display(description="text")
+    def words(self, message: Message) -> str:
+        return message.excerpt
+
+    @admin.display(description="")
+    def in_room(self, message: Message) -> str:
+        return format_html('<a href="{}">in the room</a>', message.get_absolute_url())
+
+    @admin.action(description="Delete: the words go, everywhere at once; a tombstone stays")
+    def delete_words(self, request: HttpRequest, rows: QuerySet[Message]) -> None:
+        by = cast(User, request.user)
+        present = rows.filter(deleted_at__isnull=True)
+        self.each(request, present, lambda message: delete_message(message=message, by=by), "deleted")
+
+
+@admin.register(Mention)
+class MentionAdmin(ReadOnly):
+    list_display = ["id", "user", "room", "sequence", "message"]
+    list_filter = ["room__kind", "user__kind"]
+    list_select_related = ["user", "room", "message"]
+    search_fields = ["user__username", "room__slug"]
+    ordering = ["-id"]

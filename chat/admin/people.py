@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from chat.admin.base import Kept, become, shows_refusals
+from chat.exceptions import Forbidden, Invalid
+from chat.models import User
+from chat.services.people import (
+    change_account,
+    change_profile,
+    create_person,
+    deactivate,
+    reactivate,
+    set_password,
+)
+
+PROFILE = ("display_name", "avatar_emoji", "avatar_tint", "time_zone")
+
+
+class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    password = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Empty: no signing in with a password, until one is set.",
+    )
+    kind = forms.ChoiceField(
+        choices=[(User.Kind.PERSON, "Person"), (User.Kind.BOT, "Bot")],
+        help_text="Assistants answer a bot only if it names them.",
+    )
+
+    class Meta:
+        model = User
+        fields = ["username", "email", "kind", "is_staff"]
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).casefold()
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        if password:
+            try:
+                set_password(User(username=self.cleaned_data.get("username", "")), password)
+            except Invalid as error:
+                raise forms.ValidationError(error.detail) from error
+        return password
+
+
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    def save(self, commit: bool = True) -> User:
+        password = self.cleaned_data["password1"] if self.cleaned_data.get("set_usable_password", True) else None
+        if not password:
+            raise Invalid("To close an account, deactivate it.")
+        return change_account(person=cast(User, self.user), password=password)
+
+
+@admin.register(User)
+class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
+    list_display = ["username", "kind", "display_name", "email", "is_staff", "is_active", "last_login"]
+    list_filter = ["kind", "is_active", "is_staff", "date_joined"]
+    search_fields = ["username", "display_name", "email"]
+    ordering = ["username"]
+    filter_horizontal = []
+    fieldsets = [
+        (None, {"fields": ["username", "kind", "is_active", "password"]}),
+        ("As others see them", {"fields": PROFILE}),
+        ("Account", {"fields": ["email", "is_staff", "date_joined", "last_login"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "password", "email", "kind", "is_staff"]})]
+    readonly_fields = ["username", "kind", "is_active", "date_joined", "last_login"]
+    add_form = NewPersonForm
+    change_password_form = NewPasswordForm
+    actions = ["deactivate_people", "reactivate_people"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """A name stays what it is, for it stands in texts. An assistant has no account."""
+        if obj is None:
+            return []
+        return [*self.readonly_fields, *(["email", "is_staff", "password"] if obj.is_assistant else [])]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        given = form.cleaned_data
+        if not change:
+            become(obj, _create(given))
+            return
+        if obj.pk == request.user.pk and not obj.is_staff:
+            raise Forbidden("You would lock yourself out.")
+        change_profile(user=obj, **{field: given[field] for field in PROFILE})
+        if {"email", "is_staff"} & set(form.changed_data):
+            change_account(person=obj, email=given["email"], is_staff=given["is_staff"])
+
+    @shows_refusals
+    def user_change_password(self, *args: Any, **kwargs: Any) -> Any:
+        return super().user_change_password(*args, **kwargs)
+
+    @admin.action(description="Deactivate: signed out everywhere at once, words stay")
+    def deactivate_people(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        by = cast(User, request.user)
+        self.each(request, rows, lambda person: deactivate(person=person, by=by), "deactivated")
+
+    @admin.action(description="Reactivate")
+    def reactivate_people(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        by = cast(User, request.user)
+        self.each(request, rows, lambda person: reactivate(person=person, by=by), "reactivated")
+
+
+def _create(given: dict[str, Any]) -> User:
+    return create_person(
+        name=given["username"],
+        password=given["password"] or None,
+        email=given["email"],
+        is_staff=given["is_staff"],
+        kind=given["kind"],
+    )

@@ -1,0 +1,67 @@
+"""What assistants wrote, and what went wrong, in the providers' own words."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html
+
+from chat.admin.base import ReadOnly
+from chat.models import Attempt, Reply
+
+
+@admin.register(Reply)
+class ReplyAdmin(ReadOnly):
+    list_display = [
+        "id",
+        "assistant",
+        "room",
+        "asker",
+        "status",
+        "attempt",
+        "takeovers",
+        "is_open",
+        "created_at",
+        "in_room",
+    ]
+    list_filter = ["is_open", "message__status", "takeovers", "created_at"]
+    list_select_related = ["assistant__user", "asker", "message__room"]
+    search_fields = ["assistant__user__username", "asker__username", "message__room__slug"]
+    ordering = ["-id"]
+
+    @admin.display
+    def room(self, reply: Reply) -> str:
+        return reply.message.room.slug
+
+    @admin.display
+    def status(self, reply: Reply) -> str:
+        return reply.message.status
+
+    @admin.display(description="")
+    def in_room(self, reply: Reply) -> str:
+        return format_html('<a href="{}">in the room</a>', reply.message.get_absolute_url())
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly):
+    list_display = [
+        "id",
+        "assistant",
+        "number",
+        "status",
+        "model",
+        "started_at",
+        "first_token_seconds",
+        "ended_at",
+        "prompt_tokens",
+        "completion_tokens",
+        "error_kind",
+        "error_detail",
+    ]
+    list_filter = ["status", "error_kind", "started_at"]
+    list_select_related = ["reply__assistant__user"]
+    search_fields = ["model", "error_detail", "reply__assistant__user__username"]
+    ordering = ["-id"]
+
+    @admin.display
+    def assistant(self, attempt: Attempt) -> str:
+        return attempt.reply.assistant.slug
