@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,6 +11,7 @@ from chat.exceptions import Invalid, NameTaken
 from chat.models import Assistant, User
 from chat.services.people import check_user
 
+MOST_URL = 300
 FIELDS = ("provider", "base_url", "key_env", "model", "prompt", "temperature", "max_tokens", "enabled")
 
 
@@ -44,10 +46,26 @@ def check_assistant(assistant: Assistant) -> None:
         raise Invalid(f"{assistant.provider} is no provider; there are {', '.join(providers.KINDS)}.")
     if assistant.provider != "demo" and not assistant.base_url:
         raise Invalid("This provider needs a base URL, like https://api.openai.com/v1.")
+    if assistant.base_url:
+        check_base_url(assistant.base_url)
     try:
-        assistant.clean_fields(exclude=["user"])
+        assistant.clean_fields(exclude=["user", "base_url"])
     except ValidationError as error:
         raise Invalid(" ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())) from error
+
+
+def check_base_url(address: str) -> None:
+    """Hosts without a dot are fine: that is what the servers beside a container are called.
+
+    :raises Invalid:
+    """
+    try:
+        parts = urlsplit(address)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or len(address) > MOST_URL or any(character.isspace() for character in address):
+        raise Invalid("A base URL is like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.")
 
 
 def _new_user(slug: str) -> User:

@@ -37,7 +37,9 @@ def admit(room: Room, user: User) -> Membership:
 def add_member(*, room: Room, by: User | None, user: User, role: str = Membership.Role.MEMBER) -> Membership:
     """Bring somebody in, or change their role. Owners do; in a public room members may bring others in as members.
 
-    ``by`` is None for commands, which may do anything.
+    ``by`` is None for commands, which may do what staff may.
+
+    :raises Forbidden: :raises NotAMember:
     """
     with transaction.atomic():
         room = Room.objects.lock(room.pk)
@@ -99,10 +101,10 @@ def _is_active(user: User) -> bool:
 
 
 def _require_may_invite(room: Room, by: User | None, role: str) -> None:
-    if by is None or by.is_staff:
-        return
     if room.is_direct:
         raise Forbidden("A direct room keeps its people.")
+    if by is None or by.is_staff:
+        return
     if room.kind == Room.Kind.PUBLIC and role == Membership.Role.MEMBER:
         room.require_member(by)
     else:
