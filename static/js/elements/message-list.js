@@ -78,6 +78,7 @@ class MessageList extends HTMLElement {
         if (this.earlier && sequence < Number(articles[0]?.dataset.sequence)) return false
         if (this.later && sequence > this.lastSequence) {
             this.missed = Math.max(this.missed, sequence)
+            tell("list:arrived", { isSeen: false })
             return false
         }
         const before = articles.findLast(other => Number(other.dataset.sequence) < sequence)

@@ -1,0 +1,121 @@
+"""Real browsers before real sites. What a page complains about fails its test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from tests.factories import PASSWORD
+from tests.servers.chromium import Chromium
+from tests.site import Site
+
+QUICK = {"RATE_LIMITS": "0"}
+
+
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for all tests that do it no harm; each has rooms and people of its own."""
+    site = Site(tmp_path_factory.mktemp("site"), QUICK).prepare().start()
+    yield site
+    site.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=chromium.executable, args=chromium.args)
+
+
+@dataclass
+class Visitors:
+    """Makes people with a browser each, and listens to what their pages complain about.
+
+    Without slots: Playwright hangs its wrapper of a listening method on the object itself.
+    """
+
+    browser: Browser
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    async def open(self, path: str = "/", **options: Any) -> Page:
+        """A browser of its own, with nobody signed in."""
+        context = await self.browser.new_context(base_url=self.site.url, **options)
+        context.set_default_timeout(15_000)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.contexts.append(context)
+        page = await context.new_page()
+        await page.goto(path)
+        return page
+
+    async def sign_up(self, name: str, room: str = "general", **options: Any) -> Page:
+        """Somebody new, in a room, connected if their browser runs scripts."""
+        page = await self.open("/accounts/signup/", **options)
+        await page.fill("#id_username", name)
+        await page.fill("#id_password1", PASSWORD)
+        await page.fill("#id_password2", PASSWORD)
+        await page.click("button:has-text('Sign up')")
+        await page.wait_for_url("**/rooms/**")
+        return await self.enter(page, room, is_scripted=options.get("java_script_enabled", True))
+
+    async def enter(self, page: Page, room: str, *, is_scripted: bool = True) -> Page:
+        await page.goto(f"/rooms/{room}/")
+        if is_scripted:
+            await page.wait_for_selector(".connection--live")
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+
+Welcome = Callable[[Site], Awaitable[Visitors]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def welcome(browser: Browser) -> AsyncIterator[Welcome]:
+    """Visitors of any site. Their complaints are the test's to judge."""
+    everybody: list[Visitors] = []
+
+    async def make(site: Site) -> Visitors:
+        everybody.append(Visitors(browser, site))
+        return everybody[-1]
+
+    yield make
+    for visitors in everybody:
+        for context in visitors.contexts:
+            await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitors(welcome: Welcome, shared_site: Site) -> AsyncIterator[Visitors]:
+    """Visitors of the shared site, whose pages must have nothing to complain about."""
+    visitors = await welcome(shared_site)
+    yield visitors
+    assert visitors.complaints == []
+
+
+async def say(page: Page, text: str) -> None:
+    await page.fill("#text", text)
+    await page.press("#text", "Enter")
+
+
+async def make_room(page: Page, name: str) -> str:
+    """A public room, by the form of the directory; its slug."""
+    await page.goto("/rooms/")
+    await page.click("summary:has-text('New room')")
+    await page.fill("#id_name", name)
+    await page.click("button:has-text('Make the room')")
+    await page.wait_for_selector(".connection--live")
+    return page.url.rstrip("/").rpartition("/")[2]
+
+
+async def words(page: Page) -> list[str]:
+    """What the room says, message by message."""
+    return await page.locator("message-list .message .prose").all_inner_texts()

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_everything_needed_works_without_scripts(visitors: Visitors) -> None:
+    page = await visitors.sign_up("plain", java_script_enabled=False)
+    await page.goto("/accounts/logout/")
+    await page.click("button:has-text('Sign out')")
+    await page.goto("/accounts/login/")
+    await page.fill("#id_login", "plain")
+    await page.fill("#id_password", PASSWORD)
+    await page.click("button:has-text('Sign in')")
+    await expect(page).to_have_title("General · Chat")
+
+    await page.goto("/rooms/")
+    await page.click("summary:has-text('New room')")
+    await page.fill("#id_name", "By hand")
+    await page.click("button:has-text('Make the room')")
+    for number in range(1, 53):
+        await _post(page, f"line {number}")
+    await expect(page.locator(".message")).to_have_count(50)
+    await expect(page.locator(".message").last).to_be_in_viewport()
+
+    await page.locator(".message", has_text="line 52").hover()
+    await page.locator(".message", has_text="line 52").locator("[data-action=edit]").click()
+    await page.fill("textarea", "line 52, corrected")
+    await page.click("button:has-text('Save')")
+    await expect(page.locator(".message .prose").last).to_have_text("line 52, corrected")
+
+    await page.locator(".message", has_text="line 51").hover()
+    await page.locator(".message", has_text="line 51").locator("[data-action=delete]").click()
+    await page.click("button:has-text('Delete')")
+    await expect(page.locator(".message--gone")).to_have_count(1)
+
+    await page.goto("/rooms/by-hand/")
+    await page.click("text=Earlier messages")
+    await expect(page.locator(".message .prose").first).to_have_text("line 1")
+
+
+async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: Visitors) -> None:
+    page = await visitors.sign_up("patient", java_script_enabled=False)
+    await page.click(".room-link--assistant")
+    await _post(page, "tell me something long")
+
+    await page.click(".reply__stop")
+    await _reload_until(page, ".reply--stopped")
+    await page.click(".reply__retry")
+    await _reload_until(page, ".reply:not(.reply--stopped)")
+    await _reload_until(page, ".reply--complete")
+
+
+async def _post(page: Page, text: str) -> None:
+    await page.fill("#text", text)
+    await page.click(".composer__send")
+
+
+async def _reload_until(page: Page, selector: str) -> None:
+    for _ in range(60):
+        if await page.locator(selector).count():
+            return
+        await page.wait_for_timeout(500)
+        await page.reload()
+    raise AssertionError(f"no {selector}")
