@@ -1,4 +1,4 @@
-"""The pages for staff: what they change goes by the same services as the other pages; nothing with a number is removed."""
+"""The pages for staff. What they change goes by the services, as elsewhere; nothing with a number is removed."""
 
 from __future__ import annotations
 

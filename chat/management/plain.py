@@ -57,10 +57,10 @@ def one_line_of_stdin() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def number_or_nothing(text: str) -> float | None:
+def number_or_nothing(text: str) -> float | str:
     """For options that can be taken back by giving them empty."""
     if not text:
-        return None
+        return ""
     try:
         return float(text)
     except ValueError as error:

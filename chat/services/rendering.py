@@ -17,12 +17,12 @@ def outdated() -> QuerySet[Message]:
     return present.exclude(markup_version=markup.VERSION)
 
 
-def rerender(limit: int = BATCH_SIZE, after: int = 0) -> tuple[int, int]:
+def rerender(after: int = 0) -> tuple[int, int]:
     """Render a batch of outdated messages anew, from this id on: how many, and the id of the last one looked at.
 
     No revision is taken: what is said stays the same, and nobody is told. Pages show it when they are loaded next.
     """
-    batch = list(outdated().filter(pk__gt=after).order_by("pk")[:limit])
+    batch = list(outdated().filter(pk__gt=after).order_by("pk")[:BATCH_SIZE])
     count = sum(_render_anew(message) for message in batch)
     return count, batch[-1].pk if batch else after
 

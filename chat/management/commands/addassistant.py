@@ -35,9 +35,7 @@ class Command(PlainCommand):
         parser.add_argument("--default-for", metavar="ROOM", help="the room in which it answers every message")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        wanted = {field: given[field] for field in FIELDS if given.get(field) is not None}
-        if wanted.get("max_tokens") == 0:
-            wanted["max_tokens"] = None
+        wanted = _wanted(given)
         slug = given["slug"].casefold()
         if "provider" not in wanted and not Assistant.objects.filter(user__username=slug).exists():
             raise CommandError(f"{slug} is new: say what it is with --provider {'|'.join(KINDS)}.")
@@ -49,3 +47,12 @@ class Command(PlainCommand):
             if slug == settings.DEFAULT_ASSISTANT:
                 settle_latecomers()
         self.say(f"{slug}: {'made' if is_new else 'changed'}. {missing(assistant)}".strip())
+
+
+def _wanted(given: dict[str, Any]) -> dict[str, Any]:
+    """What is given, with nothing for what is taken back."""
+    wanted = {field: given[field] for field in FIELDS if given.get(field) is not None}
+    taken_back = {
+        field: None for field, empty in (("temperature", ""), ("max_tokens", 0)) if wanted.get(field) == empty
+    }
+    return wanted | taken_back

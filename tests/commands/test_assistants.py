@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from chat.models import Assistant, Room, User
+from tests.commands.running import complaint, run
+from tests.factories import make_assistant, make_person
+from tests.fake_llm import FakeLLM
+
+
+def test_addassistant_makes_one(db: None):
+    printed = run(
+        "addassistant",
+        "acme",
+        "--provider",
+        "openai",
+        "--base-url",
+        "https://api.example.org/v1",
+        "--model",
+        "m1",
+        "--key-env",
+        "ACME_KEY",
+        "--prompt",
+        "Be kind.",
+        "--temperature",
+        "0.3",
+        "--max-tokens",
+        "500",
+    )
+
+    acme = Assistant.objects.get()
+    assert printed == "acme: made. The variable ACME_KEY is not set."
+    assert (acme.slug, acme.provider, acme.base_url, acme.model) == (
+        "acme",
+        "openai",
+        "https://api.example.org/v1",
+        "m1",
+    )
+    assert (acme.key_env, acme.prompt, acme.temperature, acme.max_tokens) == ("ACME_KEY", "Be kind.", 0.3, 500)
+    assert acme.user.memberships.count() == 0
+
+
+def test_addassistant_again_changes_what_is_given_only(db: None):
+    make_assistant("helper", prompt="Be kind.", temperature=0.3, max_tokens=9)
+
+    assert run("addassistant", "helper", "--temperature", "", "--max-tokens", "0", "--no-enabled") == "helper: changed."
+
+    helper = Assistant.objects.get()
+    assert (helper.prompt, helper.temperature, helper.max_tokens, helper.enabled) == ("Be kind.", None, None, False)
+
+
+def test_addassistant_makes_it_answer_everything_in_a_room(square: Room):
+    run("addassistant", "helper", "--provider", "demo", "--default-for", "square")
+
+    square.refresh_from_db()
+    assert square.answering_assistant is not None
+    assert square.answering_assistant.slug == "helper"
+    assert square.memberships.filter(user__username="helper").exists() is True
+
+
+def test_addassistant_gives_everybody_a_room_with_the_default_one(ana: User, settings: Settings):
+    settings.DEFAULT_ASSISTANT = "helper"
+
+    run("addassistant", "helper", "--provider", "demo")
+
+    direct = Room.objects.get(kind="direct")
+    assert set(direct.memberships.values_list("user__username", flat=True)) == {"ana", "helper"}
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["one"], "one is new: say what it is with --provider demo|openai."),
+        (
+            ["one", "--provider", "dify"],
+            "Error: argument --provider: invalid choice: 'dify' (choose from 'demo', 'openai')",
+        ),
+        (["one", "--provider", "openai"], "This provider needs a base URL, like https://api.openai.com/v1."),
+        (
+            ["one", "--provider", "openai", "--base-url", "api.openai.com"],
+            "A base URL is like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.",
+        ),
+        (
+            ["one", "--provider", "demo", "--key-env", "sk-123"],
+            "key_env: The name of an environment variable: capitals, digits, underscores.",
+        ),
+        (
+            ["one", "--provider", "demo", "--temperature", "9"],
+            "temperature: Ensure this value is less than or equal to 2.",
+        ),
+        (["one", "--provider", "demo", "--temperature", "hot"], "Error: argument --temperature: 'hot' is no number"),
+        (["one", "--provider", "demo", "--default-for", "x"], "There is no room x. Make it with: manage.py addroom x"),
+        (["ana", "--provider", "demo"], "ana is the name of somebody else already."),
+    ],
+)
+def test_addassistant_says_in_plain_words_what_will_not_do(ana: User, words: list[str], text: str):
+    assert complaint("addassistant", *words) == text
+    assert Assistant.objects.count() == 0
+
+
+def test_a_server_beside_us_may_have_a_name_without_a_dot(db: None):
+    run("addassistant", "local", "--provider", "openai", "--base-url", "http://ollama:11434/v1", "--model", "m")
+
+    assert Assistant.objects.get().base_url == "http://ollama:11434/v1"
+
+
+def test_checkassistants_says_what_each_lacks(db: None, settings: Settings):
+    settings.READ_SECRET = {"GOOD_KEY": "good"}.get
+    with FakeLLM() as llm:
+        make_assistant("demo")
+        make_assistant("good", provider="openai", base_url=llm.url, model="fake", key_env="GOOD_KEY")
+        make_assistant("off", provider="openai", base_url=llm.url, model="m", enabled=False)
+        assert run("checkassistants").splitlines() == [
+            "demo: ok. Built in: it needs no model and no network.",
+            "good: ok. Reachable, and it knows fake.",
+        ]
+        assert llm.listings[0].headers["authorization"] == "Bearer good"
+        make_assistant("keyless", provider="openai", base_url=llm.url, model="fake", key_env="NO_KEY")
+
+        assert complaint("checkassistants") == "1 of the assistants cannot answer."
+
+
+def test_checkassistants_hears_a_server_that_refuses(db: None, capsys: pytest.CaptureFixture[str]):
+    with FakeLLM() as llm:
+        llm.models = llm._scripts[0]
+        llm.fail_with(401, "wrong key")
+        make_assistant("bad", provider="openai", base_url=llm.url, model="m")
+
+        assert complaint("checkassistants") == "1 of the assistants cannot answer."
+
+
+def test_the_name_of_a_person_is_no_assistant(db: None):
+    make_person("ana")
+
+    assert complaint("addroom", "lab", "--assistant", "ana").startswith("There is no assistant ana.")
