@@ -106,6 +106,18 @@ async def say(page: Page, text: str) -> None:
     await page.press("#text", "Enter")
 
 
+async def say_lines(page: Page, count: int) -> None:
+    """``line 1`` to ``line count``, through the outbox, as fast as the server takes them."""
+    await page.evaluate(
+        """count => {
+            for (let line = 1; line <= count; line++)
+                document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text: `line ${line}` } }))
+        }""",
+        count,
+    )
+    await page.wait_for_function("() => !document.querySelector('message-outbox .message')", timeout=60_000)
+
+
 async def make_room(page: Page, name: str) -> str:
     """A public room, by the form of the directory; its slug."""
     await page.goto("/rooms/")

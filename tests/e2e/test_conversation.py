@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, words
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -31,8 +31,7 @@ async def test_what_one_says_the_other_reads_at_once(visitors: Visitors) -> None
 async def test_a_message_is_shown_once_and_in_its_place_however_it_comes(visitors: Visitors) -> None:
     ana = await visitors.sign_up("twice")
     slug = await make_room(ana, "Once")
-    for number in range(1, 6):
-        await say(ana, f"number {number}")
+    await say_lines(ana, 5)
     await expect(ana.locator("message-list .message")).to_have_count(5)
 
     frames = await ana.evaluate(
@@ -53,7 +52,7 @@ async def test_a_message_is_shown_once_and_in_its_place_however_it_comes(visitor
             frame,
         )
 
-    assert await words(ana) == [f"number {number}" for number in range(1, 6)]
+    assert await words(ana) == [f"line {number}" for number in range(1, 6)]
     assert slug == "once"
 
 
@@ -176,8 +175,7 @@ async def test_losing_the_room_leads_away_with_a_word(visitors: Visitors) -> Non
 async def test_history_comes_while_one_scrolls_and_the_place_is_kept(visitors: Visitors) -> None:
     ana = await visitors.sign_up("archivist")
     await make_room(ana, "History")
-    for number in range(1, 76):
-        await say(ana, f"line {number}")
+    await say_lines(ana, 75)
     await expect(ana.locator("message-list .message")).to_have_count(75)
     await ana.reload()
     await expect(ana.locator("message-list .message")).to_have_count(50)
@@ -196,8 +194,7 @@ async def test_history_comes_while_one_scrolls_and_the_place_is_kept(visitors: V
 async def test_a_link_opens_a_message_in_its_place_and_what_is_new_leaves_no_hole(visitors: Visitors) -> None:
     ana = await visitors.sign_up("linker")
     slug = await make_room(ana, "Links")
-    for number in range(1, 121):
-        await say(ana, f"line {number}")
+    await say_lines(ana, 120)
     await expect(ana.locator("message-list .message", has_text="line 120")).to_have_count(1)
     ben = await visitors.sign_up("linked", slug)
 

@@ -37,11 +37,13 @@ class MessageList extends HTMLElement {
     // --- what arrives ---
 
     take(frame) {
-        if (!frame.getAttribute("type").startsWith("message.")) return
+        const type = frame.getAttribute("type")
+        if (!type.startsWith("message.")) return
         const wasAtEnd = this.isAtEnd
         const article = document.importNode(frame.querySelector(".message"), true)
         const isOwn = article.dataset.author === document.body.dataset.user
-        if (!this.place(article) || frame.getAttribute("type") !== "message.created") return
+        const isPlaced = this.place(article)
+        if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
         if (wasAtEnd || (isOwn && !this.later)) this.log.scrollTop = 0
         tell("list:arrived", { isSeen: this.isAtEnd })
         this.read()
@@ -76,9 +78,8 @@ class MessageList extends HTMLElement {
         const sequence = Number(article.dataset.sequence)
         const articles = this.articles
         if (this.earlier && sequence < Number(articles[0]?.dataset.sequence)) return false
-        if (this.later && sequence > this.lastSequence) {
+        if (this.isBeyond(article)) {
             this.missed = Math.max(this.missed, sequence)
-            tell("list:arrived", { isSeen: false })
             return false
         }
         const before = articles.findLast(other => Number(other.dataset.sequence) < sequence)
@@ -87,6 +88,9 @@ class MessageList extends HTMLElement {
         else this.append(article)
         return true
     }
+
+    // After the last message shown there are others first: it would leave a hole.
+    isBeyond(article) { return this.later !== null && Number(article.dataset.sequence) > this.lastSequence }
 
     reset(html) {
         this.innerHTML = html

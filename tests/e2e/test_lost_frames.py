@@ -1,0 +1,106 @@
+"""A line that loses frames, tells of too much, or stops while nobody looks: the page comes right by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, words
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_page_that_loses_every_third_fragment_ends_like_one_that_loses_none(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    shared_site.manage("addroom", "lossy", "--assistant", "demo")
+    ana = await visitors.sign_up("lossy-ana", "lossy")
+    ben = await visitors.sign_up("lossy-ben", "lossy")
+    await ben.route_web_socket("**/ws/**", losing_every(3))
+    await ben.reload()
+    await ben.wait_for_selector(".connection--live")
+
+    await say(ana, "@demo tell me something long")
+    await say_lines(ana, 20)
+    await expect(ana.locator(".reply--complete")).to_have_count(1, timeout=60_000)
+
+    await expect(ben.locator(".reply--complete")).to_have_count(1, timeout=60_000)
+    await expect(ben.locator("message-list .message")).to_have_count(22, timeout=60_000)
+    assert await conversation(ben) == await conversation(ana)
+
+
+async def test_a_page_that_was_away_for_too_long_is_given_the_newest_page(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("long-away")
+    slug = await make_room(ana, "Away")
+    await say_lines(ana, 10)
+    lines: list[WebSocketRoute] = []
+    await ana.route_web_socket("**/ws/**", kept_in(lines))
+    await ana.goto(f"/rooms/{slug}/")
+    await ana.wait_for_selector(".connection--live")
+    await ana.evaluate("document.querySelectorAll('message-list .message').forEach((one, n) => n % 2 && one.remove())")
+
+    lines[-1].send('{"type":"resync","revision":9000}')
+
+    await expect(ana.locator("message-list .message")).to_have_count(10)
+    assert await words(ana) == [f"line {number}" for number in range(1, 11)]
+
+
+async def test_going_back_to_a_page_finds_it_up_to_date(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("wanderer")
+    slug = await make_room(ana, "Back")
+    ben = await visitors.sign_up("stayer", slug)
+    await visitors.enter(ana, slug)
+
+    await ana.goto("/people/")
+    await say(ben, "while you were away")
+    await expect(ben.locator("message-list .message")).to_have_count(1)
+    await ana.go_back()
+
+    await expect(ana.locator("message-list .prose")).to_have_text("while you were away")
+    await say(ana, "back again")
+    await expect(ben.locator("message-list .message")).to_have_count(2)
+
+
+def losing_every(nth: int) -> Callable[[WebSocketRoute], None]:
+    """Live fragments, as a broker loses them. What the page asks for and is answered comes through."""
+
+    def connect(line: WebSocketRoute) -> None:
+        server, number, asked = line.connect_to_server(), count(1), [True]
+
+        def ask(frame: str | bytes) -> None:
+            asked[0] = asked[0] or '"sync"' in str(frame)
+            server.send(frame)
+
+        def answer(frame: str | bytes) -> None:
+            asked[0] = asked[0] and '"synced"' not in str(frame)
+            if asked[0] or not str(frame).startswith("<") or next(number) % nth:
+                line.send(frame)
+
+        line.on_message(ask)
+        server.on_message(answer)
+
+    return connect
+
+
+def kept_in(lines: list[WebSocketRoute]) -> Callable[[WebSocketRoute], None]:
+    def connect(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    return connect
+
+
+async def conversation(page: Page) -> list[str]:
+    """Every message as it stands, without the marks that only a growing reply's blocks carry."""
+    return await page.evaluate(
+        """() => [...document.querySelectorAll("message-list .message")].map(article => {
+            const copy = article.cloneNode(true)
+            copy.querySelectorAll("code-copy").forEach(button => button.remove())
+            const body = copy.querySelector(".message__body").innerHTML
+            return `${copy.id} ${copy.className} ${copy.dataset.revision} ${body}`
+        })"""
+    )
