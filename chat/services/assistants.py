@@ -21,7 +21,7 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
     :raises NameTaken: the name belongs to a person or a bot.
     :raises Invalid: an unknown provider, a wrong URL, temperature or variable name.
     """
-    slug = slug.casefold()
+    slug = slug.strip().casefold()
     unknown = set(given) - set(FIELDS)
     if unknown:
         raise TypeError(f"unknown fields: {sorted(unknown)}")

@@ -25,7 +25,9 @@ def create_person(
     :raises NameTaken: the name is in use, by whatever kind of user.
     :raises Invalid: the name, the e-mail or the password will not do.
     """
-    user = User(username=name.casefold(), email=email, kind=kind, is_staff=is_staff, is_superuser=is_staff)
+    user = User(
+        username=name.strip().casefold(), email=email.strip(), kind=kind, is_staff=is_staff, is_superuser=is_staff
+    )
     set_password(user, password)
     check_user(user)
     try:

@@ -26,7 +26,7 @@ def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid("A room is public or private.")
     name = _line(name)
-    room = Room(name=name, slug=slug or slug_for(name), kind=kind, topic=_line(topic))
+    room = Room(name=name, slug=_line(slug) or slug_for(name), kind=kind, topic=_line(topic))
     _check(room)
     try:
         with transaction.atomic():
