@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -80,11 +80,13 @@ def _directory(request: PersonRequest, form: RoomForm, *, status: int) -> HttpRe
     return desk(request, "chat/rooms.html", {"page": page, "query": query, "form": form}, status=status)
 
 
-def _listed(user: User, query: str) -> list[Room]:
+def _listed(user: User, query: str) -> QuerySet[Room]:
     found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
     if query:
         found = found.filter(Q(name__icontains=query) | Q(topic__icontains=query) | Q(slug__icontains=query))
-    return list(found.annotate(member_count=Count("memberships")).order_by("archived_at", "name", "pk"))
+    return found.annotate(member_count=Count("memberships")).order_by(
+        F("archived_at").asc(nulls_first=True), "name", "pk"
+    )
 
 
 def _answered(found: Room, text: str | None) -> Message | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.conftest import Visitors
+from tests.e2e.conftest import Visitors, make_room, say_lines
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -61,3 +61,28 @@ async def test_light_and_dark_are_chosen_and_kept(visitors: Visitors) -> None:
     await page.reload()
 
     assert by_day != by_night == await page.evaluate(background)
+
+
+async def test_the_conversation_is_walked_by_keys(visitors: Visitors) -> None:
+    page = await visitors.sign_up("keys")
+    await make_room(page, "Keys")
+    await say_lines(page, 3)
+    focused = """() => {
+        const here = document.activeElement
+        return here.closest(".message")?.querySelector(".prose").innerText ?? here.className
+    }"""
+
+    await page.focus(".log")
+    stops = []
+    for key in ("Tab", "Shift+Tab", "ArrowUp", "ArrowUp", "Tab", "Escape"):
+        await page.keyboard.press(key)
+        stops.append((key, await page.evaluate(focused)))
+
+    assert stops == [
+        ("Tab", "composer__text"),
+        ("Shift+Tab", "log"),
+        ("ArrowUp", "line 3"),
+        ("ArrowUp", "line 2"),
+        ("Tab", "line 2"),
+        ("Escape", "composer__text"),
+    ]

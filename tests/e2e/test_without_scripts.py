@@ -52,8 +52,9 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
     await page.click(".reply__stop")
     await _reload_until(page, ".reply--stopped")
     await page.click(".reply__retry")
-    await _reload_until(page, ".reply:not(.reply--stopped)")
-    await _reload_until(page, ".reply--complete")
+    await _reload_until(page, ".reply--streaming")
+    await page.click(".reply__stop")
+    await _reload_until(page, ".reply--stopped")
 
 
 async def _post(page: Page, text: str) -> None:

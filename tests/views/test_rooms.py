@@ -140,6 +140,23 @@ def test_capabilities_stand_on_the_body(garden: Room, ana: User, ben: User, eve:
     assert classes == ["desk may-write may-moderate", "desk may-write", "desk may-write"]
 
 
+def test_a_public_room_offers_to_join_until_one_has(garden: Room, eve: User) -> None:
+    client = browser(eve)
+
+    (form,) = parse(client.get("/rooms/garden/").content).find("form", action="/rooms/garden/join")
+    client.post(form.attributes["action"])
+
+    assert parse(client.get("/rooms/garden/").content).find("form", action="/rooms/garden/join") == []
+
+
+def test_archived_rooms_stand_last_in_the_directory(garden: Room, ana: User) -> None:
+    Room.objects.filter(slug="garden").update(archived_at=garden.created_at)
+
+    page = parse(browser(ana).get("/rooms/").content)
+
+    assert [link.find("bdi")[0].text for link in page.find("a", class_="directory__name")] == ["General", "Garden"]
+
+
 def test_an_archived_room_has_no_composer(garden: Room, ana: User) -> None:
     Room.objects.filter(pk=garden.pk).update(archived_at=garden.created_at)
 

@@ -14,6 +14,7 @@ class MessageComposer extends HTMLElement {
         this.context.addEventListener("click", event => { if (event.target.closest("[data-do=forget]")) { event.preventDefault(); this.answer(null) } })
         document.addEventListener("composer:fill", event => this.fill(event.detail))
         document.addEventListener("composer:answer", event => this.answer(event.detail))
+        this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
     }
 

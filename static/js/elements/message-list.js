@@ -18,7 +18,6 @@ class MessageList extends HTMLElement {
         document.addEventListener("list:edit-last", () => this.lastOwn()?.querySelector("[data-action=edit]")?.click())
         document.addEventListener("visibilitychange", () => this.read())
         this.log.addEventListener("scroll", () => this.moved(), { passive: true })
-        this.log.addEventListener("keydown", event => this.walk(event))
         this.addEventListener("click", event => this.follow(event))
         this.addEventListener("htmx:beforeSwap", event => this.beforeSwap(event.detail))
         this.addEventListener("htmx:afterSettle", () => this.settled())
@@ -156,16 +155,6 @@ class MessageList extends HTMLElement {
 
     lastOwn() {
         return this.articles.findLast(article => article.dataset.author === document.body.dataset.user && !article.matches(".message--gone"))
-    }
-
-    walk(event) {
-        const step = { ArrowUp: previous, ArrowDown: next }[event.key]
-        if (!step || event.target.matches("textarea, input")) return
-        const here = event.target.closest(".message")
-        const there = here ? step(here) : this.articles.at(-1)
-        if (!there) return
-        event.preventDefault()
-        there.focus()
     }
 
     // To a message that is on the page it is not far.

@@ -66,6 +66,8 @@ class ReplyBody extends HTMLElement {
         const reply = this.closest(".reply")
         reply?.classList.remove("reply--queued", "reply--thinking", "reply--streaming", "reply--stopped", "reply--failed", "reply--interrupted")
         reply?.classList.add(this.childElementCount ? "reply--streaming" : "reply--thinking")
+        const wait = reply?.querySelector(".reply__wait")
+        if (wait) wait.textContent = "Thinking" // its turn has come
     }
 }
 

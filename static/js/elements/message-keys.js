@@ -1,0 +1,49 @@
+// The conversation is one stop of the Tab key. Arrows walk its messages; Tab then enters the tools of the one in focus.
+const CONTROLS = "a, button, pre, [role=region]"
+
+class MessageKeys extends HTMLElement {
+    connectedCallback() {
+        this.list = document.querySelector("message-list")
+        this.log = this.list.closest(".log")
+        this.log.addEventListener("keydown", event => this.press(event))
+        this.log.addEventListener("focusin", event => this.enter(event.target.closest(".message")))
+        new MutationObserver(changes => changes.forEach(change => this.close(change.addedNodes))).observe(this.list, { childList: true, subtree: true })
+        this.close(this.messages)
+    }
+
+    get messages() { return [...this.list.querySelectorAll(":scope > .message")] }
+
+    close(nodes) {
+        for (const node of nodes) if (node instanceof Element && !node.closest(".message")?.contains(document.activeElement)) reach(node, -1)
+    }
+
+    enter(message) {
+        if (message === this.here) return
+        if (this.here) reach(this.here, -1)
+        this.here = message
+        if (message) reach(message, 0)
+    }
+
+    press(event) {
+        if (event.target.matches("textarea, input")) return
+        if (event.key === "Escape") document.getElementById("text")?.focus()
+        const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+        if (step) this.walk(event, step)
+    }
+
+    walk(event, step) {
+        const messages = this.messages
+        const here = messages.indexOf(event.target.closest(".message"))
+        const there = here < 0 ? messages.at(-1) : messages[here + step]
+        if (!there) return
+        event.preventDefault()
+        there.focus()
+    }
+}
+
+function reach(node, index) {
+    for (const control of node.querySelectorAll(CONTROLS)) control.tabIndex = index
+    if (node.matches(CONTROLS)) node.tabIndex = index
+}
+
+customElements.define("message-keys", MessageKeys)
