@@ -7,16 +7,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from chat import markup
 from chat.admin.base import ReadOnly
 from chat.models import Mention, Message, User
 from chat.services.messages import delete_message
+
+SHOWN_LENGTH = 80
 
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly):
     """Nobody changes somebody else's words; staff may delete them, which leaves a tombstone."""
 
-    list_display = ["id", "room", "sequence", "author", "words", "status", "created_at", "deleted_at", "in_room"]
+    list_display = ["id", "room", "sequence", "in_room", "author", "words", "status", "created_at", "deleted_at"]
     list_filter = [
         "status",
         "author__kind",
@@ -38,7 +41,7 @@ class MessageAdmin(ReadOnly):
 
     @admin.display(description="text")
     def words(self, message: Message) -> str:
-        return message.excerpt
+        return markup.excerpt(message.text, SHOWN_LENGTH)
 
     @admin.display(description="")
     def in_room(self, message: Message) -> str:
