@@ -76,6 +76,25 @@ async def test_editing_in_place_and_deleting_reach_everybody(visitors: Visitors)
     await expect(ana.locator(".message--gone .message__body")).to_have_text("A message was deleted.")
 
 
+async def test_an_edit_that_is_refused_keeps_what_was_typed(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("blank")
+    await make_room(ana, "Blanks")
+    await say(ana, "something")
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+
+    await ana.press("#text", "ArrowUp")
+    await ana.fill("message-edit textarea", "   ")
+    await ana.press("message-edit textarea", "Enter")
+    await expect(ana.locator("message-edit [role=alert]")).to_have_text("There is nothing to send.")
+    assert await ana.input_value("message-edit textarea") == "   "
+    await ana.press("message-edit textarea", "Escape")
+
+    await expect(ana.locator("message-list .prose")).to_have_text("something")
+    (expected,) = visitors.complaints
+    assert "status of 422" in expected
+    visitors.complaints.clear()
+
+
 async def test_answering_quotes_and_follows_what_becomes_of_the_quoted(visitors: Visitors) -> None:
     ana = await visitors.sign_up("quoted")
     ben = await visitors.sign_up("quoting", await make_room(ana, "Quote"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
@@ -31,6 +32,35 @@ async def test_a_page_that_loses_every_third_fragment_ends_like_one_that_loses_n
     await expect(ben.locator(".reply--complete")).to_have_count(1, timeout=60_000)
     await expect(ben.locator("message-list .message")).to_have_count(22, timeout=60_000)
     assert await conversation(ben) == await conversation(ana)
+
+
+async def test_a_page_that_comes_back_equals_a_fresh_one(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("busy")
+    slug = await make_room(ana, "Absence")
+    await say_lines(ana, 6)
+    ben = await visitors.sign_up("absent", slug)
+    lines: list[WebSocketRoute] = []
+    is_cut = [False]
+    await ben.route_web_socket("**/ws/**", kept_in(lines, is_cut))
+    await visitors.enter(ben, slug)
+
+    is_cut[0] = True
+    await lines[-1].close(code=1012)
+    await edit(ana, "line 2", "line two")
+    await delete(ana, "line 4")
+    await answer(ana, "line 5", "and an answer")
+    await edit(ana, "line 5", "line five")
+    await delete(ana, "line 6")
+    await expect(ana.locator("message-list .message")).to_have_count(7)
+    is_cut[0] = False
+    await ben.click("connection-light button")
+
+    await expect(ben.locator("message-list .message")).to_have_count(7)
+    await expect(ben.locator("message-list .message--gone")).to_have_count(2)
+    came_back = await conversation(ben)
+    await ben.reload()
+    await ben.wait_for_selector(".connection--live")
+    assert came_back == await conversation(ben)
 
 
 async def test_a_page_that_was_away_for_too_long_is_given_the_newest_page(visitors: Visitors) -> None:
@@ -86,12 +116,41 @@ def losing_every(nth: int) -> Callable[[WebSocketRoute], None]:
     return connect
 
 
-def kept_in(lines: list[WebSocketRoute]) -> Callable[[WebSocketRoute], None]:
-    def connect(line: WebSocketRoute) -> None:
+def kept_in(lines: list[WebSocketRoute], is_cut: Sequence[bool] = (False,)) -> Callable[[WebSocketRoute], Any]:
+    async def connect(line: WebSocketRoute) -> None:
+        if is_cut[0]:
+            await line.close(code=1012)
+            return
         line.connect_to_server()
         lines.append(line)
 
     return connect
+
+
+async def edit(page: Page, words: str, text: str) -> None:
+    message = page.locator("message-list .message", has=page.locator(f".prose p:text-is('{words}')"))
+    await message.hover()
+    await message.locator("[data-action=edit]").click()
+    await page.fill("message-edit textarea", text)
+    await page.press("message-edit textarea", "Enter")
+    await page.wait_for_selector(f".prose p:text-is('{text}')")
+
+
+async def delete(page: Page, words: str) -> None:
+    message = page.locator("message-list .message", has=page.locator(f".prose p:text-is('{words}')"))
+    gone = await page.locator(".message--gone").count()
+    await message.hover()
+    await message.locator("[data-action=delete]").click()
+    await page.click("#delete-question button[value=delete]")
+    await expect(page.locator(".message--gone")).to_have_count(gone + 1)
+
+
+async def answer(page: Page, words: str, text: str) -> None:
+    message = page.locator("message-list .message", has=page.locator(f".prose p:text-is('{words}')"))
+    await message.hover()
+    await message.locator("[data-action=reply]").click()
+    await say(page, text)
+    await page.wait_for_selector(f"message-list .prose p:text-is('{text}')")
 
 
 async def conversation(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ class MessageList extends HTMLElement {
     connectedCallback() {
         this.log = this.closest(".log")
         this.tidyAll()
+        this.addEventListener("htmx:afterSettle", () => this.settled())
         if (!this.log) return
         document.addEventListener("live:html", event => this.take(event.detail))
         document.addEventListener("live:reset", event => this.reset(event.detail.html))
@@ -20,7 +21,6 @@ class MessageList extends HTMLElement {
         this.log.addEventListener("scroll", () => this.moved(), { passive: true })
         this.addEventListener("click", event => this.follow(event))
         this.addEventListener("htmx:beforeSwap", event => this.beforeSwap(event.detail))
-        this.addEventListener("htmx:afterSettle", () => this.settled())
         this.wasRead = this.later ? 0 : this.lastSequence
         this.open()
     }

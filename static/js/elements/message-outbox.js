@@ -89,7 +89,7 @@ class MessageOutbox extends HTMLElement {
         try {
             const answer = await fetch(this.dataset.messages, { method: "POST", headers, body: form })
             await this.answered(answer, client_id)
-        } catch { /* no line at all: it stays here, and goes later */ }
+        } catch { this.wait(3) } // no line at all: it stays here, and goes later
         if (this.inFlight === client_id) this.inFlight = null
     }
 
@@ -97,7 +97,8 @@ class MessageOutbox extends HTMLElement {
         const words = await answer.text()
         if (answer.ok) arrived(words, clientId)
         else if (answer.status === 429) this.wait(Number(answer.headers.get("Retry-After")))
-        else if (answer.status < 500 && answer.status !== 401) this.fail(clientId, answer.headers.has("X-Error-Code") ? words : "Not sent.")
+        else if (answer.status === 401) this.wait(30)
+        else if (answer.status < 500) this.fail(clientId, answer.headers.has("X-Error-Code") ? words : "Not sent.")
         else this.wait(3)
     }
 
