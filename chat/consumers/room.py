@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from chat import events, frames, limits, wire
 from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
-from chat.catchup import CatchUp, catch_up
+from chat.catchup import CatchUp
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
 from chat.database import in_database
@@ -164,8 +164,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
 
     async def _catch_up(self, since: int) -> None:
         room_id = self.visit.room.pk
-        await current_hub().following.loaded(room_id, LOADING_SECONDS)
-        found = await in_database(catch_up, room_id, since)
+        hub = current_hub()
+        await hub.following.loaded(room_id, LOADING_SECONDS)
+        found = await hub.catching.catch_up(room_id, since)
         if self.socket is None:
             return
         if found.changes is None:

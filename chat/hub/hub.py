@@ -18,6 +18,7 @@ from chat.events import SITE, publisher_of, room_group
 from chat.frames import Frame
 from chat.hub.arrivals import Arrivals
 from chat.hub.attendance import Attendance
+from chat.hub.catching import Catching
 from chat.hub.desk import Desk
 from chat.hub.following import Following
 from chat.hub.socket import Socket
@@ -35,6 +36,7 @@ class Hub:
         self.desks: dict[int, Desk] = {}
         self.attendance = Attendance()
         self.following = Following(self._show)
+        self.catching = Catching()
         self.channel = ""
         self.heard_at = time.monotonic()
         self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
