@@ -102,8 +102,5 @@ def _household(address: str) -> str:
 
 @cache
 def _meter() -> Meter:
-    """Asked from threads, so it is the blocking storage, whichever one the setting names."""
-    options = {name: value for name, value in settings.LIMITS_STORAGE.items() if name != "implementation"}
-    address = options.pop("storage_string").removeprefix("async+")
-    storage = storage_from_string(address, wrap_exceptions=True, **options)
+    storage = storage_from_string(**settings.LIMITS_STORAGE, wrap_exceptions=True)
     return Meter(MovingWindowRateLimiter(storage))

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
+from chat import limits
 from tests.site import Site
 
 
@@ -18,6 +19,7 @@ def _quick_passwords(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+    limits.forget()
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ def test_imports_go_down_only():
 
 
 def test_a_file_fits_in_a_head():
-    lengths = {named(path): len(path.read_text().splitlines()) for path in MODULES}
+    written = [path for path in MODULES if "migrations" not in path.parts]
+    lengths = {named(path): len(path.read_text().splitlines()) for path in written}
 
     assert {name: length for name, length in lengths.items() if length > 300} == {}
 

@@ -37,10 +37,6 @@ class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
                 raise forms.ValidationError(error.detail) from error
         return address
 
-    def _get_validation_exclusions(self) -> set[str]:
-        """Our own check of the address knows hosts without a dot; the model field's does not."""
-        return {*super()._get_validation_exclusions(), "base_url"}  # type: ignore[misc]
-
 
 class NewAssistantForm(AssistantForm):
     slug = forms.CharField(

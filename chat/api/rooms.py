@@ -15,7 +15,6 @@ from chat.api.schemas import RoomIn, RoomOut, RoomsOut
 from chat.exceptions import NotFound
 from chat.limits import spend_write
 from chat.models import Membership, Room, User
-from chat.models.rooms import SLUG_PATTERN
 from chat.services.memberships import join_room, leave_room
 from chat.services.rooms import create_room
 
@@ -26,7 +25,9 @@ router = Router(tags=["rooms"])
 def list_rooms(
     request: ApiRequest,
     joined: Annotated[bool, Query(description="Only those you are a member of.")] = False,
-    after: Annotated[str, Query(pattern=rf"{SLUG_PATTERN}|^$", description="Those whose slug comes after this.")] = "",
+    after: Annotated[
+        str, Query(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$", description="Those whose slug comes after this.")
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> dict[str, Any]:
     rooms = told_to(request.user).filter(slug__gt=after).order_by("slug")

@@ -20,7 +20,7 @@ class Assistant(models.Model):
         "chat.User", models.PROTECT, related_name="assistant", limit_choices_to={"kind": "assistant"}
     )
     provider = models.CharField(max_length=16, default="demo")
-    base_url = models.URLField("base URL", max_length=300, blank=True, default="")
+    base_url = models.CharField("base URL", max_length=300, blank=True, default="")
     key_env = models.CharField(
         "key variable",
         max_length=64,

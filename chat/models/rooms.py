@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chat.models.memberships import Membership
     from chat.models.users import User
 
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 
 
 class RoomQuerySet(models.QuerySet["Room"]):

@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
-NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,31}$"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,31}\Z"
 RESERVED_NAMES = frozenset({"room", "all", "here", "everyone", "system", "admin", "new"})
 TINTS = 8
 FACES = "🦊🐻🍋🌿🐳🌙🐙🪁🦉🐝🌵🍄🦀🐢🌻🦔"
