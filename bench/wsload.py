@@ -1,0 +1,36 @@
+"""The load client and the floor, written in C: built when needed, and run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+SOURCES = Path(__file__).parent / "client"
+BUILT = Path(__file__).parent.parent / ".venv-bench" / "client"
+COMPILE = ["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wno-unused-function"]
+
+Figures = dict[str, Any]
+
+
+def build() -> None:
+    if not shutil.which("gcc"):
+        raise SystemExit("gcc is needed to build the load client (Debian: gcc, libc6-dev).")
+    BUILT.mkdir(parents=True, exist_ok=True)
+    for name in ("wsload", "wsfloor"):
+        subprocess.run([*COMPILE, "-o", BUILT / name, SOURCES / f"{name}.c"], check=True)
+
+
+def load(port: int, *options: object, timeout: float = 300) -> Figures:
+    """What the client prints: its head says what the options mean.
+
+    :raises RuntimeError: it did not finish.
+    """
+    words = [str(BUILT / "wsload"), "-p", str(port), *map(str, options)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False)
+    if done.returncode or not done.stdout:
+        raise RuntimeError(f"{' '.join(words)}: {done.returncode}\n{done.stderr}")
+    figures: Figures = json.loads(done.stdout)
+    return figures
