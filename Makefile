@@ -19,7 +19,7 @@ help:
 	@echo "make test    every test, on SQLite and on PostgreSQL"
 	@echo "make check   format, lint, types, layers, migrations, deployment"
 	@echo "make fmt     format"
-	@echo "make bench   measure"
+	@echo "make bench   measure beside other servers (bench/README.md)"
 	@echo "make lock    resolve the requirements anew (needs uv)"
 
 run: .venv/.runtime .env
@@ -59,14 +59,15 @@ fmt: .venv/.development
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: .venv/.development
-	@$(PY) -m bench
+bench: .venv/.development .venv-bench/.ready
+	@$(PY) -m bench.fanout
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 lock:
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) --constraint requirements.txt requirements-dev.in --output-file requirements-dev.txt
 	$(LOCK) requirements-services.in --output-file requirements-services.txt
+	$(LOCK) requirements-bench.in --output-file requirements-bench.txt
 
 .env:
 	@$(PY) -m chatsite.first_env "$(HOST)" "$(PORT)"
@@ -82,6 +83,12 @@ lock:
 	@$(PY) -m pip install --quiet --require-hashes --requirement requirements-dev.txt
 	@pwd > "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 	@touch .venv/.runtime $@
+
+# The peers that the product is measured beside, and a profiler: nothing of the site needs them.
+.venv-bench/.ready: requirements-bench.txt | .venv/bin/python
+	@$(PY) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --require-hashes --requirement requirements-bench.txt
+	@touch $@
 
 .venv/bin/python:
 	@sh deploy/make-venv.sh
