@@ -1,0 +1,66 @@
+"""Everybody reconnects at once, signed in, each with a `sync`: `python -m bench.catch_up [--people N] [--rounds N]`.
+
+As after a restart of the server. Nobody may be refused; what counts is when the last one is up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from bench import wsload
+from bench.fanout import say
+from bench.servers import Place, Target, place_of, populate, product
+from bench.wsload import Figures
+
+SERVERS = {"product": product, "product, Redis": partial(product, has_redis=True)}
+SYNCED = '{"type":"synced"'
+COLUMNS = ["server", "missed", "up to date", "refused or lost", "seconds for all", "p50 ms", "p99 ms", "CPU ms each"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=2)
+    options = parser.parse_args()
+    wsload.build()
+    with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory, place_of(Path(directory)) as place:
+        say(f"making {options.people} people")
+        populate(place, options.people)
+        print("\n".join(f"| {' | '.join(row)} |" for row in (COLUMNS, ["---"] * len(COLUMNS))))
+        for _ in range(options.rounds):
+            for name, start in SERVERS.items():
+                with start(place, dialect="html") as target:
+                    target.load("-n", 20, "-m", 20)
+                    for missed in (0, 10):
+                        print(row_of(name, missed, reconnect(place, target, options.people, missed)), flush=True)
+
+
+def reconnect(place: Place, target: Target, people: int, missed: int) -> Figures:
+    sync = f'{{"type":"sync","since":{revision(place) - missed}}}'
+    return target.load("-n", people, "-c", people, "-m", 0, "-u", 0, "-O", sync, "-A", SYNCED)
+
+
+def revision(place: Place) -> int:
+    """Where the room stands."""
+    with closing(sqlite3.connect(place.directory / "site" / "db.sqlite3")) as connection:
+        found: int = connection.execute("SELECT revision FROM chat_room WHERE slug = 'general'").fetchone()[0]
+        return found
+
+
+def row_of(name: str, missed: int, figures: Figures) -> str:
+    gone = figures["refused"] + figures["dead"]
+    cells = [
+        *(name, str(missed), str(figures["answered"]), str(gone), f"{figures['connecting_s']:.2f}"),
+        *(f"{figures['answer_p50_ms']:.0f}", f"{figures['answer_p99_ms']:.0f}"),
+        f"{figures['connect_cpu_us'] / 1000:.2f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()
