@@ -14,16 +14,25 @@ class ChatLive extends HTMLElement {
     isTorn = false
 
     connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.revision = Number(this.dataset.revision)
-        document.addEventListener("live:send", event => { event.detail.isSent = this.send(event.detail.command) })
-        document.addEventListener("live:try", () => this.connectNow())
-        addEventListener("online", () => this.connectNow())
-        addEventListener("offline", () => this.socket?.close())
-        addEventListener("pagehide", () => this.leave())
-        addEventListener("pageshow", event => { if (event.persisted) this.connectNow() })
-        document.addEventListener("visibilitychange", () => { if (!document.hidden) this.connectNow() })
-        setInterval(() => this.listen(), 5_000)
+        document.addEventListener("live:send", event => { event.detail.isSent = this.send(event.detail.command) }, life)
+        document.addEventListener("live:try", () => this.connectNow(), life)
+        addEventListener("online", () => this.connectNow(), life)
+        addEventListener("offline", () => this.socket?.close(), life)
+        addEventListener("pagehide", () => this.leave(), life)
+        addEventListener("pageshow", event => { if (event.persisted) this.connectNow() }, life)
+        document.addEventListener("visibilitychange", () => { if (!document.hidden) this.connectNow() }, life)
+        this.clock = setInterval(() => this.listen(), 5_000)
         this.connect()
+    }
+
+    disconnectedCallback() {
+        this.stop.abort()
+        clearInterval(this.clock)
+        clearTimeout(this.heal)
+        this.leave()
     }
 
     get isOpen() { return this.socket?.readyState === WebSocket.OPEN }
@@ -126,7 +135,9 @@ class ChatLive extends HTMLElement {
         try {
             const answer = await fetch(this.dataset.messages, { headers: { "HX-Request": "true" } })
             if (!answer.ok) throw new Error(answer.statusText)
-            tell("live:reset", { html: await answer.text() })
+            const html = await answer.text()
+            if (!this.isConnected) return
+            tell("live:reset", { html })
             this.revision = 0
             this.stand(Number(answer.headers.get("X-Room-Revision")))
         } catch {

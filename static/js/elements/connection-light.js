@@ -1,8 +1,15 @@
 // How the page is connected: a light, always with words.
 class ConnectionLight extends HTMLElement {
     connectedCallback() {
-        document.addEventListener("live:state", event => this.show(event.detail))
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        document.addEventListener("live:state", event => this.show(event.detail), life)
         this.show({ state: "connecting" })
+    }
+
+    disconnectedCallback() {
+        this.stop.abort()
+        clearInterval(this.timer)
     }
 
     show({ state, retryAt, signIn }) {

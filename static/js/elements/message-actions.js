@@ -3,11 +3,15 @@ const COMMANDS = { delete: "message.delete", stop: "reply.stop", retry: "reply.r
 
 class MessageActions extends HTMLElement {
     connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.question = document.getElementById("delete-question")
-        document.addEventListener("click", event => this.click(event, event.target.closest("[data-action]")))
+        document.addEventListener("click", event => this.click(event, event.target.closest("[data-action]")), life)
         document.getElementById("message-actions").addEventListener("submit", event => this.submit(event))
         this.question.addEventListener("close", () => this.decided())
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     click(event, control) {
         const article = control?.closest(".message")

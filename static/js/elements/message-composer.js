@@ -3,6 +3,8 @@ const TYPING_MS = 3_000
 
 class MessageComposer extends HTMLElement {
     connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.form = this.querySelector("form")
         this.text = this.form.elements.namedItem("text")
         this.replyTo = this.form.elements.namedItem("reply_to")
@@ -12,11 +14,13 @@ class MessageComposer extends HTMLElement {
         this.text.addEventListener("keydown", event => this.press(event))
         this.text.addEventListener("input", () => this.typed())
         this.context.addEventListener("click", event => { if (event.target.closest("[data-do=forget]")) { event.preventDefault(); this.answer(null) } })
-        document.addEventListener("composer:fill", event => this.fill(event.detail))
-        document.addEventListener("composer:answer", event => this.answer(event.detail))
+        document.addEventListener("composer:fill", event => this.fill(event.detail), life)
+        document.addEventListener("composer:answer", event => this.answer(event.detail), life)
         this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     send() {
         const text = this.text.value

@@ -9,21 +9,25 @@ class MessageList extends HTMLElement {
     missed = 0 // the highest sequence that came while the page did not show the end
 
     connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.log = this.closest(".log")
         this.tidyAll()
         this.addEventListener("htmx:afterSettle", () => this.settled())
         if (!this.log) return
-        document.addEventListener("live:html", event => this.take(event.detail))
-        document.addEventListener("live:reset", event => this.reset(event.detail.html))
-        document.addEventListener("list:to-end", () => this.toEnd())
-        document.addEventListener("list:edit-last", () => this.lastOwn()?.querySelector("[data-action=edit]")?.click())
-        document.addEventListener("visibilitychange", () => this.read())
+        document.addEventListener("live:html", event => this.take(event.detail), life)
+        document.addEventListener("live:reset", event => this.reset(event.detail.html), life)
+        document.addEventListener("list:to-end", () => this.toEnd(), life)
+        document.addEventListener("list:edit-last", () => this.lastOwn()?.querySelector("[data-action=edit]")?.click(), life)
+        document.addEventListener("visibilitychange", () => this.read(), life)
         this.log.addEventListener("scroll", () => this.moved(), { passive: true })
         this.addEventListener("click", event => this.follow(event))
         this.addEventListener("htmx:beforeSwap", event => this.beforeSwap(event.detail))
         this.wasRead = this.later ? 0 : this.lastSequence
         this.open()
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     get articles() { return [...this.querySelectorAll(":scope > .message")] }
     get later() { return this.querySelector(":scope > .log__later") }

@@ -10,17 +10,24 @@ class MessageOutbox extends HTMLElement {
     downSince = Date.now()
 
     connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.kept = `outbox/${document.body.dataset.user}/${this.dataset.room}/`
         this.template = this.querySelector("template")
-        document.addEventListener("outbox:say", event => this.say(event.detail))
-        document.addEventListener("live:state", event => this.changed(event.detail.state))
-        document.addEventListener("live:html", event => this.done(event.detail.getAttribute("client-id")))
-        document.addEventListener("live:json", event => this.hear(event.detail))
-        document.addEventListener("live:too-large", () => this.fail(this.inFlight, "This is too large to send."))
-        addEventListener("storage", event => { if (event.key?.startsWith(this.kept)) this.show() })
+        document.addEventListener("outbox:say", event => this.say(event.detail), life)
+        document.addEventListener("live:state", event => this.changed(event.detail.state), life)
+        document.addEventListener("live:html", event => this.done(event.detail.getAttribute("client-id")), life)
+        document.addEventListener("live:json", event => this.hear(event.detail), life)
+        document.addEventListener("live:too-large", () => this.fail(this.inFlight, "This is too large to send."), life)
+        addEventListener("storage", event => { if (event.key?.startsWith(this.kept)) this.show() }, life)
         this.addEventListener("click", event => this.press(event.target.closest("[data-do]")))
-        setInterval(() => this.flush(), 1_000)
+        this.clock = setInterval(() => this.flush(), 1_000)
         this.show()
+    }
+
+    disconnectedCallback() {
+        this.stop.abort()
+        clearInterval(this.clock)
     }
 
     // --- keeping ---
@@ -95,7 +102,7 @@ class MessageOutbox extends HTMLElement {
 
     async answered(answer, clientId) {
         const words = await answer.text()
-        if (answer.ok) arrived(words, clientId)
+        if (answer.ok) this.isConnected ? arrived(words, clientId) : this.done(clientId)
         else if (answer.status === 429) this.wait(Number(answer.headers.get("Retry-After")))
         else if (answer.status === 401) this.wait(30)
         else if (answer.status < 500) this.fail(clientId, answer.headers.has("X-Error-Code") ? words : "Not sent.")

@@ -3,11 +3,15 @@ class NewPill extends HTMLElement {
     count = 0
 
     connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.words = this.querySelector("button > span:last-child")
         this.querySelector("button").addEventListener("click", () => document.dispatchEvent(new CustomEvent("list:to-end")))
-        document.addEventListener("list:arrived", event => this.arrived(event.detail.isSeen))
-        document.addEventListener("list:moved", event => this.move(event.detail.isAtEnd))
+        document.addEventListener("list:arrived", event => this.arrived(event.detail.isSeen), life)
+        document.addEventListener("list:moved", event => this.move(event.detail.isAtEnd), life)
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     arrived(isSeen) {
         this.count = isSeen ? 0 : this.count + 1

@@ -6,12 +6,16 @@ class TypingLine extends HTMLElement {
     writers = new Map()
 
     connectedCallback() {
-        document.addEventListener("live:json", event => this.hear(event.detail))
-        document.addEventListener("live:html", event => this.arrived(event.detail))
-        document.addEventListener("live:refused", event => this.refuse(event.detail))
-        document.addEventListener("htmx:responseError", event => this.refuse(event.detail.xhr.responseText))
-        document.addEventListener("htmx:sendError", () => this.refuse("There is no connection. Try again."))
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        document.addEventListener("live:json", event => this.hear(event.detail), life)
+        document.addEventListener("live:html", event => this.arrived(event.detail), life)
+        document.addEventListener("live:refused", event => this.refuse(event.detail), life)
+        document.addEventListener("htmx:responseError", event => this.refuse(event.detail.xhr.responseText), life)
+        document.addEventListener("htmx:sendError", () => this.refuse("There is no connection. Try again."), life)
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     hear(frame) {
         if (frame.type === "typing") this.write(frame.user)
