@@ -68,6 +68,7 @@ async def test_editing_in_place_and_deleting_reach_everybody(visitors: Visitors)
     await expect(ben.locator("message-list .prose")).to_have_text("the cat")
     await expect(ben.locator(".message__edited")).to_have_count(1)
     await expect(ben.locator("[data-action=edit]")).to_be_hidden()
+    await expect(ana.locator("message-list .prose")).to_have_text("the cat")
 
     await ana.hover("message-list .message")
     await ana.click("[data-action=delete]")
