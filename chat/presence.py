@@ -10,10 +10,12 @@ KEPT_SECONDS = 60
 INDEX = "presence"
 
 here: set[int] = set()  # the people of this process, who need not wait for its next report
+own: set[str] = set()  # what this process reported: `here` knows better
 
 
 def report(process: str, users: Collection[int]) -> None:
     """One write for all the people of this process (and one for the list of processes, if we are not on it)."""
+    own.add(f"{INDEX}:{process}")
     cache.set(f"{INDEX}:{process}", list(users), KEPT_SECONDS)
     processes = set(cache.get(INDEX) or ())
     if process not in processes:
@@ -24,6 +26,10 @@ def report(process: str, users: Collection[int]) -> None:
 
 def online(users: Iterable[int]) -> set[int]:
     """Which of these people have a page open somewhere."""
-    processes = cache.get(INDEX) or ()
-    held = cache.get_many([f"{INDEX}:{process}" for process in processes])
-    return set(users) & here.union(*held.values())
+    return set(users) & everybody()
+
+
+def everybody() -> set[int]:
+    """All who have a page open; of those in other processes, as these last said."""
+    others = {f"{INDEX}:{process}" for process in cache.get(INDEX) or ()} - own
+    return here.union(*cache.get_many(others).values())

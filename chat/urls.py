@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat.views import account, messages, people, replies, room_settings, rooms, styles, tokens
+from chat.views import account, messages, pages, people, replies, room_settings, rooms, styles, tokens
 
 urlpatterns = [
     path("", rooms.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("messages/<int:pk>/delete", messages.message_delete, name="message-delete"),
     path("messages/<int:pk>/stop", replies.message_stop, name="message-stop"),
     path("messages/<int:pk>/retry", replies.message_retry, name="message-retry"),
+    path("sidebar/", pages.room_list, name="sidebar"),
     path("people/", people.people, name="people"),
     path("people/<str:name>/", people.person, name="person"),
     path("account/", account.account, name="account"),

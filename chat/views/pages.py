@@ -6,9 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from chat.models import Room
-from chat.views.requests import PersonRequest
+from chat.views.requests import PersonRequest, for_people
 from chat.views.sidebar import Sidebar, sidebar_of
 
 
@@ -22,4 +23,14 @@ def desk(
     status: int = 200,
 ) -> HttpResponse:
     sidebar = sidebar or sidebar_of(request.user)
-    return render(request, template, {"sidebar": sidebar, "room": room, **context}, status=status)
+    beside = {"sidebar": sidebar, "room": room, "is_waiting": sidebar.is_waiting(beside=room)}
+    return render(request, template, {**beside, **context}, status=status)
+
+
+@require_GET
+@for_people
+def room_list(request: PersonRequest) -> HttpResponse:
+    """The list of rooms alone, for a page that has it beside it already. ``?room=`` is the one that page shows."""
+    shown = Room.objects.visible_to(request.user).filter(slug=request.GET.get("room", "")).first()
+    context = {"sidebar": sidebar_of(request.user), "room": shown}
+    return render(request, "chat/partials/_room_list.html", context)

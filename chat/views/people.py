@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,12 +20,20 @@ PEOPLE_PER_PAGE = 100
 def people(request: PersonRequest) -> HttpResponse:
     """Everybody one can call by name: assistants, people, bots."""
     query = request.GET.get("q", "").strip()
+    kind = request.GET.get("kind", "")
+    online = presence.everybody()
+    page = Paginator(_listed(query, kind, online), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "query": query, "kind": kind, "here": online, "here_count": len(online)}
+    return desk(request, "chat/people.html", context)
+
+
+def _listed(query: str, kind: str, online: set[int]) -> QuerySet[User]:
     found = User.objects.filter(is_active=True).select_related("assistant").order_by("kind", "username")
     if query:
         found = found.filter(Q(username__icontains=query) | Q(display_name__icontains=query))
-    page = Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    here = presence.online({user.pk for user in page})
-    return desk(request, "chat/people.html", {"page": page, "query": query, "here": here})
+    if kind == "here":
+        return found.filter(pk__in=online)
+    return found.filter(kind=kind) if kind in User.Kind.values else found
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,4 @@
-"""The list of one's rooms, as each reader sees it: names of direct rooms, what is unread, who is here. Two queries."""
+"""The list of one's rooms, as each reader sees it: names of direct rooms, what is unread, who is here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from chat import presence
 from chat.models import Membership, Room, User
+
+MOST_FACES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,25 @@ class RoomLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Here:
+    """Who else has a page open: a few faces, and how many more."""
+
+    shown: list[User]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sidebar:
     rooms: list[RoomLink]
     direct: list[RoomLink]
     assistants: list[RoomLink]
     by_room: dict[int, RoomLink]
+    here: Here
+
+    def is_waiting(self, *, beside: Room | None) -> bool:
+        """Something is unread in another room than the one shown."""
+        shown = [*self.rooms, *self.direct, *self.assistants]
+        return any(link.membership.unread_count for link in shown if link.room.pk != (beside.pk if beside else None))
 
 
 def sidebar_of(user: User) -> Sidebar:
@@ -54,7 +70,7 @@ def sidebar_of(user: User) -> Sidebar:
         .order_by("room__name", "room_id")
     )
     people = _people_of_direct_rooms(user)
-    here = presence.online({partner.pk for others in people.values() for partner in others})
+    here = presence.everybody()
     links = [_link(membership, people[membership.room_id], here) for membership in memberships]
     shown = [link for link in links if not link.room.is_archived]
     return Sidebar(
@@ -62,7 +78,13 @@ def sidebar_of(user: User) -> Sidebar:
         direct=_by_name(link for link in shown if link.room.is_direct and not link.is_with_assistant),
         assistants=_by_name(link for link in shown if link.is_with_assistant),
         by_room={link.room.pk: link for link in links},
+        here=_faces(here - {user.pk}),
     )
+
+
+def _faces(here: set[int]) -> Here:
+    shown = list(User.objects.filter(pk__in=sorted(here)[:MOST_FACES])) if here else []
+    return Here(shown, len(here) - len(shown))
 
 
 def _people_of_direct_rooms(user: User) -> dict[int, list[User]]:

@@ -12,7 +12,8 @@ class RoomLink extends HTMLElement {
     get isShown() { return this.link.hasAttribute("aria-current") }
 
     hear(frame) {
-        if (frame.type === "presence" && String(frame.user.id) === this.dataset.person) this.place(frame.online)
+        // Who leaves this room may be in another one: that is for <room-list> to ask.
+        if (frame.type === "presence" && frame.online && String(frame.user.id) === this.dataset.person) this.place()
         if (frame.room !== this.dataset.room) return
         if (frame.type === "activity") this.dataset.sequence = Math.max(frame.sequence, this.dataset.sequence)
         else if (frame.type === "mention") this.dataset.mentions = Number(this.dataset.mentions) + 1
@@ -33,11 +34,19 @@ class RoomLink extends HTMLElement {
         this.link.classList.toggle("room-link--mention", mentions > 0)
         this.count.textContent = mentions ? `@ ${mentions}` : unread || ""
         if (mentions || unread) this.count.append(hidden(mentions ? " mentions of you" : " unread"))
-        document.querySelector(".header__menu")?.classList.toggle(
-            "header__menu--unread", document.querySelector(".room-link--unread") !== null)
+        this.mark(document.querySelector(".header__menu"), document.querySelector(".room-link--unread") !== null)
     }
 
-    place(isHere) { this.querySelector(".avatar")?.classList.toggle("avatar--here", isHere) }
+    mark(menu, isWaiting) {
+        menu?.classList.toggle("header__menu--unread", isWaiting)
+        menu?.setAttribute("aria-label", isWaiting ? "Rooms, something new" : "Rooms")
+    }
+
+    place() {
+        this.querySelector(".avatar")?.classList.add("avatar--here")
+        const words = this.querySelector(".room-link__here")
+        if (words) words.hidden = false
+    }
 }
 
 function hidden(words) {

@@ -1,0 +1,150 @@
+// Moving between pages of the desk: the pane is swapped, the sidebar stays, back and forward find the reader's place again.
+// Whatever is not such a page (and a page of a newer release) is loaded whole. Without scripts all of them are plain links.
+const OURS = /^\/($|rooms\/|people\/|messages\/)/
+
+class RoomFrame extends HTMLElement {
+    places = new Map() // entry of the history -> where its reader was
+
+    connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal }
+        this.stand(history.state?.entry ?? Date.now())
+        history.replaceState({ entry: this.entry }, "")
+        // On window, so that whoever has a better answer to a click has given it already.
+        addEventListener("click", event => this.click(event), life)
+        addEventListener("submit", event => this.submit(event), life)
+        addEventListener("popstate", event => this.return(event.state), life)
+        document.addEventListener("frame:visit", event => this.visit(new URL(event.detail, location)), life)
+    }
+
+    disconnectedCallback() { this.stop.abort() }
+
+    stand(entry) {
+        this.entry = entry
+        this.shown = location.pathname + location.search
+    }
+
+    // --- what a person does ---
+
+    click(event) {
+        const link = event.target.closest?.("a[href]")
+        if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+        const url = new URL(link.href)
+        if (link.target || link.hasAttribute("download") || !isOurs(url)) return
+        if (url.hash && url.pathname + url.search === this.shown) return
+        event.preventDefault()
+        this.visit(url)
+    }
+
+    submit(event) {
+        const form = event.target
+        if (event.defaultPrevented || form.method === "dialog" || !form.closest(".pane")) return
+        const url = new URL(event.submitter?.formAction || form.action)
+        if (!isOurs(url)) return
+        event.preventDefault()
+        const body = new FormData(form, event.submitter)
+        if (form.method === "get") url.search = new URLSearchParams(body)
+        this.visit(url, form.method === "get" ? {} : { method: "POST", body: new URLSearchParams(body) })
+    }
+
+    return(state) {
+        if (location.pathname + location.search === this.shown) return
+        this.places.set(this.entry, placeOf(this.pane))
+        const place = this.places.get(state?.entry)
+        this.load(new URL(location), {}, place, () => this.stand(state?.entry ?? Date.now()))
+    }
+
+    visit(url, request = {}) {
+        return this.load(url, request, null, address => {
+            this.places.set(this.entry, placeOf(this.pane))
+            const entry = Date.now()
+            const isSame = address.pathname + address.search === this.shown
+            history[isSame ? "replaceState" : "pushState"]({ entry: isSame ? this.entry : entry }, "", address)
+            this.stand(isSame ? this.entry : entry)
+        })
+    }
+
+    // --- what comes of it ---
+
+    get pane() { return document.getElementById("main") }
+
+    async load(url, request, place, arrive) {
+        this.going?.abort()
+        this.going = new AbortController()
+        const { signal } = this.going
+        try {
+            const answer = await fetch(place?.sequence ? around(url, place.sequence) : url, { ...request, signal })
+            const page = parsed(await answer.text())
+            if (signal.aborted) return
+            const address = new URL(answer.redirected ? answer.url : url)
+            address.hash ||= url.hash
+            if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
+            else this.show(page, place, () => arrive(address))
+        } catch (error) {
+            if (!signal.aborted) this.fail(error, url, request)
+        }
+    }
+
+    // Nothing is lost by trying to load a page; what was typed into a form would be.
+    fail(error, url, request) {
+        if (!(error instanceof TypeError)) throw error
+        if (!request.body) location.assign(url)
+        else document.dispatchEvent(new CustomEvent("live:refused", { detail: this.textContent = "There is no connection. Try again." }))
+    }
+
+    show(page, place, arrive) {
+        arrive()
+        document.title = this.textContent = page.title
+        document.body.className = page.body.className
+        if (!fits(page)) return document.body.replaceChildren(...page.body.childNodes)
+        document.querySelector("room-list").renew(page.querySelector("room-list"))
+        document.getElementById("rooms").hidePopover?.()
+        document.querySelector(".skip-link").replaceWith(page.querySelector(".skip-link"))
+        this.pane.replaceWith(page.getElementById("main"))
+        htmx.process(this.pane)
+        if (location.hash && !place) location.replace(location.hash) // what is linked to is the target now
+        settle(this.pane, place)
+    }
+}
+
+// A parser without a window runs no scripts, so it takes for real what is meant for browsers without them.
+function parsed(html) {
+    const page = new DOMParser().parseFromString(html, "text/html")
+    for (const node of page.querySelectorAll("noscript")) node.remove()
+    return page
+}
+
+function isOurs(url) { return url.origin === location.origin && OURS.test(url.pathname) }
+
+function around(url, sequence) {
+    const address = new URL(url)
+    address.searchParams.set("around", sequence)
+    return address
+}
+
+// A page of another release brings other scripts and styles.
+function fits(page) { return page.querySelector("main.pane") && assets(page) === assets(document) }
+
+function assets(page) {
+    return [...page.head.querySelectorAll("script[src], link[rel=stylesheet]")].map(node => node.getAttribute("src") ?? node.getAttribute("href")).join()
+}
+
+// In a conversation: which message stands where. Its end needs no place, pages open there.
+function placeOf(pane) {
+    const log = pane.querySelector(".log")
+    if (!log) return { top: pane.querySelector(".directory")?.scrollTop ?? 0 }
+    if (log.scrollTop > -48 && !pane.querySelector(".log__later")) return null
+    const edge = log.getBoundingClientRect().top
+    const first = [...pane.querySelectorAll("message-list > .message")].find(message => message.getBoundingClientRect().bottom > edge)
+    return first ? { sequence: first.dataset.sequence, offset: first.getBoundingClientRect().top - edge } : null
+}
+
+function settle(pane, place) {
+    const log = pane.querySelector(".log")
+    const first = place?.sequence && pane.querySelector(`.message[data-sequence="${place.sequence}"]`)
+    if (first) log.scrollTop += first.getBoundingClientRect().top - log.getBoundingClientRect().top - place.offset
+    else if (place?.top) pane.querySelector(".directory").scrollTop = place.top
+    if (document.activeElement === document.body) pane.focus({ preventScroll: true })
+}
+
+customElements.define("room-frame", RoomFrame)

@@ -1,0 +1,77 @@
+// The rooms beside the page, and who is here. Rows count for themselves; what no frame tells (a new room, who has gone) is
+// asked for, a little later and at random, so that one arrival does not make a room full of pages ask in the same moment.
+const SPREAD_MS = 1_500
+const ALONE_MS = 30_000 // on pages without a connection
+
+class RoomList extends HTMLElement {
+    wasDown = false
+
+    connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal }
+        document.addEventListener("live:json", event => this.hear(event.detail), life)
+        document.addEventListener("live:state", event => this.changed(event.detail.state), life)
+        document.addEventListener("visibilitychange", () => { if (!document.hidden) this.askSoon() }, life)
+        this.addEventListener("keydown", event => this.press(event), life)
+        this.clock = setInterval(() => { if (!document.hidden && !document.querySelector("chat-live")) this.ask() }, ALONE_MS)
+    }
+
+    disconnectedCallback() {
+        this.stop.abort()
+        clearInterval(this.clock)
+    }
+
+    get links() { return [...this.querySelectorAll(".room-link[href]")] }
+
+    hear(frame) {
+        if (frame.type === "activity" || frame.type === "mention") {
+            if (!this.querySelector(`room-link[data-room="${CSS.escape(frame.room)}"]`)) this.askSoon()
+        } else if (frame.type === "presence") {
+            const id = Number(frame.user.id)
+            const isShown = this.querySelector(`[data-here="${id}"], room-link[data-person="${id}"] .avatar--here`) !== null
+            if (isShown !== frame.online) this.askSoon()
+        }
+    }
+
+    // What happened elsewhere while there was no connection.
+    changed(state) {
+        if (state === "live" && this.wasDown) this.askSoon()
+        this.wasDown = state === "reconnecting" || state === "offline"
+    }
+
+    askSoon() {
+        this.soon ??= setTimeout(() => { this.soon = undefined; this.ask() }, 100 + Math.random() * SPREAD_MS)
+    }
+
+    async ask() {
+        const shown = this.querySelector("room-link:has([aria-current])")?.dataset.room ?? ""
+        try {
+            const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}`, { headers: { "HX-Request": "true" } })
+            if (!answer.ok) return
+            const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+            const now = this.querySelector("room-link:has([aria-current])")?.dataset.room ?? ""
+            if (now === shown) this.renew(page.querySelector("room-list"))
+        } catch { /* the next event asks again */ }
+    }
+
+    // The same rows anew: scrolled as they were, the focus where it was.
+    renew(fresh) {
+        const top = this.querySelector(".rooms__list").scrollTop
+        const focused = this.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null
+        this.replaceChildren(...fresh.childNodes)
+        this.querySelector(".rooms__list").scrollTop = top
+        if (focused) this.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
+    }
+
+    // Arrows walk the rows, as they walk the conversation.
+    press(event) {
+        const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+        const links = this.links
+        const there = step && links[links.indexOf(event.target) + step]
+        if (!there || !links.includes(event.target)) return
+        event.preventDefault()
+        there.focus()
+    }
+}
+
+customElements.define("room-list", RoomList)

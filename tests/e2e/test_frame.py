@@ -1,0 +1,200 @@
+"""The desk: rooms beside the page, and the way from one to the other."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PHONE = {"width": 390, "height": 844}
+
+
+async def test_another_room_comes_without_loading_the_page_anew(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("mover")
+    slug = await make_room(ana, "Next door")
+    await ana.evaluate("window.isStillHere = true")
+    sockets: list[str] = []
+    ana.on("websocket", lambda socket: sockets.append(socket.url.rstrip("/").rpartition("/")[2]))
+
+    await ana.click("room-link[data-room=general] a")
+    await expect(ana).to_have_title("General · Chat")
+    await ana.wait_for_selector(".connection--live")
+
+    assert ana.url.endswith("/rooms/general/")
+    assert await ana.evaluate("window.isStillHere") is True
+    assert sockets == ["general"]
+    await expect(ana.locator("room-link a[aria-current]")).to_have_attribute("href", "/rooms/general/")
+    await expect(ana.locator("h1")).to_have_text("# General")
+    await expect(ana.locator("room-frame")).to_have_text("General · Chat")
+    await expect(ana.locator("#text")).to_be_focused()
+    await expect(ana.locator(f"room-link[data-room={slug}]")).to_have_count(1)
+
+
+async def test_the_room_left_behind_hears_and_says_nothing_more(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("quiet")
+    slug = await make_room(ana, "Left behind")
+    ben = await visitors.sign_up("talker", slug)
+    closed: list[str] = []
+    ana.on("websocket", lambda socket: socket.on("close", lambda: closed.append(socket.url)))
+    await ana.reload()
+    await ana.wait_for_selector(".connection--live")
+    for _ in range(3):
+        await _go(ana, "general")
+        await _go(ana, slug)
+    await _go(ana, "general")
+
+    before = await words(ana)
+    await say(ben, "is anybody here?")
+    await expect(ana.locator(f"room-link[data-room={slug}] .room-link__count")).to_have_text("1 unread")
+    await say(ana, "one message, once")
+    await expect(ana.locator("message-list .prose").last).to_have_text("one message, once")
+
+    assert await words(ana) == [*before, "one message, once"]
+    assert len(closed) == 7
+
+
+async def test_back_and_forward_find_the_place_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("returner")
+    slug = await make_room(ana, "Long story")
+    await say_lines(ana, 120)
+    await ana.reload()
+    await ana.wait_for_selector(".connection--live")
+    await _to_the_middle(ana, "line 90")
+    place = await _top_of(ana, "line 90")
+
+    await _go(ana, "general")
+    await ana.go_back()
+    await expect(ana).to_have_title("Long story · Chat")
+    await expect(ana.locator("message-list .message", has_text="line 90")).to_be_in_viewport()
+    assert abs(await _top_of(ana, "line 90") - place) <= 2
+
+    await ana.go_forward()
+    await expect(ana).to_have_title("General · Chat")
+    await ana.go_back()
+    await expect(ana.locator("message-list .message", has_text="line 90")).to_be_in_viewport()
+    assert ana.url.endswith(f"/rooms/{slug}/")
+
+
+async def test_the_sidebar_keeps_its_scroll_when_the_room_changes(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("collector", viewport={"width": 1280, "height": 360})
+    for number in range(8):
+        slug = await make_room(ana, f"Shelf {number} {ana.url.count('x')}")
+    await ana.evaluate("document.querySelector('.rooms__list').scrollTop = 60")
+
+    await ana.evaluate("slug => document.querySelector(`room-link[data-room=${slug}] a`).click()", "general")
+    await expect(ana).to_have_title("General · Chat")
+
+    assert await ana.evaluate("document.querySelector('.rooms__list').scrollTop") == 60
+    assert slug
+
+
+async def test_forms_of_the_pane_keep_the_sidebar_too(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("former")
+    slug = await make_room(ana, "Before")
+    await ana.evaluate("window.isStillHere = true")
+
+    await ana.click("a[title='Room settings']")
+    await ana.fill("#id_name", "After")
+    await ana.click("button[value=change]")
+    await expect(ana.locator("room-link", has_text="After")).to_have_count(1)
+    await ana.click("a:has-text('Back')")
+
+    await expect(ana).to_have_title("After · Chat")
+    assert await ana.evaluate("window.isStillHere") is True
+    assert ana.url.endswith(f"/rooms/{slug}/")
+
+
+async def test_a_room_one_is_brought_into_appears_by_itself(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("inviter")
+    ben = await visitors.sign_up("invited")
+    await ana.goto("/people/invited/")
+    await ana.click("button:has-text('Write to')")
+    await ana.wait_for_selector(".connection--live")
+
+    await say(ana, "a first word")
+
+    await expect(ben.locator(".room-link--unread", has_text="inviter")).to_have_count(1)
+
+
+async def test_who_is_here_is_shown_while_they_are(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("host")
+    slug = await make_room(ana, "Parlour")
+    here = ana.locator(".rooms__here [title=visitor]")
+
+    ben = await visitors.sign_up("visitor", slug)
+    await expect(here).to_have_count(1)
+    await ben.context.close()
+
+    await expect(here).to_have_count(0, timeout=20_000)  # a reload is no departure: five seconds pass first
+
+
+async def test_keys_reach_a_room_and_its_composer(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("keyboard")
+    await make_room(ana, "Keyed")
+
+    await ana.focus("room-link[data-room=general] a")
+    await ana.keyboard.press("ArrowDown")
+    await expect(ana.locator("room-link[data-room=keyed] a")).to_be_focused()
+    await ana.keyboard.press("ArrowUp")
+    await ana.keyboard.press("Enter")
+
+    await expect(ana).to_have_title("General · Chat")
+    await expect(ana.locator("#text")).to_be_focused()
+    await ana.keyboard.type("by keys alone")
+    await ana.keyboard.press("Enter")
+    await expect(ana.locator("message-list .prose", has_text="by keys alone")).to_have_count(1)
+
+
+async def test_every_stop_of_the_tab_key_is_seen_and_named(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("tabber")
+    await ana.locator(".skip-link").focus()
+    await ana.keyboard.press("Shift+Tab")
+
+    stops: list[dict[str, object]] = []
+    while not stops or (stops[-1]["id"] != "text" and len(stops) < 40):
+        await ana.keyboard.press("Tab")
+        stops.append(await ana.evaluate(_STOP))
+
+    assert stops[0]["name"] == "To the composer"
+    assert stops[-1]["id"] == "text"
+    assert [stop for stop in stops if not stop["isOutlined"] or not stop["name"]] == []
+
+
+async def test_choosing_a_room_closes_the_drawer_of_a_phone(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("pocket", viewport=PHONE, has_touch=True)
+    await make_room(ana, "Pocket room")
+
+    await ana.tap(".header__menu")
+    await expect(ana.locator("#rooms")).to_be_visible()
+    await ana.tap("#rooms room-link[data-room=general] a")
+
+    await expect(ana).to_have_title("General · Chat")
+    await expect(ana.locator("#rooms")).to_be_hidden()
+
+
+_STOP = """() => {
+    const here = document.activeElement
+    const style = getComputedStyle(here)
+    const box = here.closest(".composer") ? getComputedStyle(here.closest(".composer")) : style
+    return {
+        id: here.id,
+        name: here.ariaLabel || here.textContent.trim() || here.labels?.[0]?.textContent || "",
+        isOutlined: box.outlineStyle !== "none" && parseFloat(box.outlineWidth) >= 1,
+    }
+}"""
+
+
+async def _go(page: Page, slug: str) -> None:
+    await page.click(f"room-link[data-room={slug}] a")
+    await page.wait_for_selector(f"chat-live[data-room={slug}] .connection--live")
+
+
+async def _to_the_middle(page: Page, text: str) -> None:
+    await page.locator("message-list .message", has_text=text).evaluate("node => node.scrollIntoView({ block: 'center' })")
+
+
+async def _top_of(page: Page, text: str) -> float:
+    return await page.locator("message-list .message", has_text=text).evaluate("node => node.getBoundingClientRect().top")
