@@ -9,7 +9,9 @@ from chat.exceptions import ChatError
 from chat.forms import MessageForm
 from chat.limits import spend_write
 from chat.models import Message, Room
+from chat.services.commands import is_command
 from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
+from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people, refusal, with_reason
@@ -34,6 +36,8 @@ def _say(request: PersonRequest, room: Room) -> HttpResponse:
         return _unsent(request, room, form, ChatError("The client id or the message you answer is not valid."))
     try:
         spend_write(request.user)
+        if is_command(form.cleaned_data["text"]):
+            return obey(request, room, form.cleaned_data["text"])
         posted = post_message(room=room, author=request.user, **form.cleaned_data)
     except ChatError as error:
         return _unsent(request, room, form, error)

@@ -44,7 +44,8 @@ def rooms(request: PersonRequest) -> HttpResponse:
 @require_GET
 @for_people
 def room(request: PersonRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    rooms = Room.objects.visible_to(request.user).select_related("answering_assistant")
+    found = get_object_or_404(rooms, slug=slug)
     sequence = number(request.GET.get("around"))
     visit(user=request.user, room=found)
     return room_page(

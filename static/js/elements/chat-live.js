@@ -1,5 +1,5 @@
 // The connection of a room: socket, catching up by number, coming back. It shows nothing itself; what arrives goes on as
-// events: live:html (a frame element), live:json (an object), live:reset (a fresh page of messages), live:state.
+// events: live:html (a frame element), live:json (an object), live:reset (a fresh page of messages), live:state, live:closed.
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 30_000
 const SILENCE_MS = 60_000 // the server's heart beats every 25 s
@@ -10,6 +10,7 @@ class ChatLive extends HTMLElement {
     revision = 0 // everything up to here is applied
     ahead = new Set() // applied revisions above a hole
     failures = 0
+    notBefore = 0 // the server wants to be left alone until then
     isSyncing = false
     isTorn = false
 
@@ -20,7 +21,7 @@ class ChatLive extends HTMLElement {
         document.addEventListener("live:send", event => { event.detail.isSent = this.send(event.detail.command) }, life)
         document.addEventListener("live:try", () => this.connectNow(), life)
         addEventListener("online", () => this.connectNow(), life)
-        addEventListener("offline", () => this.socket?.close(), life)
+        addEventListener("offline", () => this.cut(1005), life)
         addEventListener("pagehide", () => this.leave(), life)
         addEventListener("pageshow", event => { if (event.persisted) this.connectNow() }, life)
         document.addEventListener("visibilitychange", () => { if (!document.hidden) this.connectNow() }, life)
@@ -50,7 +51,7 @@ class ChatLive extends HTMLElement {
     }
 
     connectNow() {
-        if (this.isFinal || this.isOpen || this.socket?.readyState === WebSocket.CONNECTING) return
+        if (this.isFinal || this.isOpen || this.socket?.readyState === WebSocket.CONNECTING || Date.now() < this.notBefore) return
         this.failures = 0
         tell("live:state", { state: "connecting" })
         this.connect()
@@ -59,11 +60,15 @@ class ChatLive extends HTMLElement {
     closed({ code, reason }) {
         this.isSyncing = false
         this.socket = null
+        tell("live:closed", { code })
         if (code in FINAL) return this.end(FINAL[code])
-        if (code === 1009) tell("live:too-large")
-        const wait = code === 4429 ? (Number(reason) || 10) * 1000 : jitter(this.failures++)
+        const isHeld = code === 4429
+        const wait = isHeld ? (Number(reason) || 10) * 1000 : jitter(this.failures++)
+        const retryAt = Date.now() + wait
+        if (isHeld) this.notBefore = retryAt
+        clearTimeout(this.retry)
         this.retry = setTimeout(() => this.connect(), wait)
-        tell("live:state", navigator.onLine ? { state: "reconnecting", retryAt: Date.now() + wait } : { state: "offline" })
+        tell("live:state", isHeld ? { state: "held", retryAt } : navigator.onLine ? { state: "reconnecting", retryAt } : { state: "offline" })
     }
 
     end(state) {
@@ -82,8 +87,13 @@ class ChatLive extends HTMLElement {
     // A line can be dead without having been closed: a laptop that slept, a router that forgot.
     listen() {
         if (!this.isOpen || Date.now() - this.heardAt < SILENCE_MS) return
+        this.cut(1006)
+    }
+
+    // Without waiting for a farewell that may never come.
+    cut(code) {
         this.leave()
-        this.closed({ code: 1006 })
+        if (!this.isFinal) this.closed({ code })
     }
 
     send(command) {

@@ -1,8 +1,16 @@
-// How the page is connected: a light, always with words.
+// How the page is connected: a light, always with words. What is read out is apart, and said only once it has lasted.
+const LASTS_MS = 1_000
+
 class ConnectionLight extends HTMLElement {
     connectedCallback() {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        this.words = span("connection__words")
+        this.words.ariaHidden = "true"
+        this.status = span("visually-hidden")
+        this.status.setAttribute("role", "status")
+        this.removeAttribute("role")
+        this.replaceChildren(this.words, this.status)
         document.addEventListener("live:state", event => this.show(event.detail), life)
         this.show({ state: "connecting" })
     }
@@ -10,36 +18,56 @@ class ConnectionLight extends HTMLElement {
     disconnectedCallback() {
         this.stop.abort()
         clearInterval(this.timer)
+        clearTimeout(this.announcing)
     }
 
     show({ state, retryAt, signIn }) {
         clearInterval(this.timer)
-        this.className = `connection connection--${state === "connecting" ? "reconnecting" : state}`
+        this.control?.remove()
+        this.control = null
+        this.className = `connection connection--${{ connecting: "reconnecting", held: "reconnecting" }[state] ?? state}`
         if (state === "live") this.say("Connected")
         else if (state === "connecting") this.say("Connecting")
-        else if (state === "signed-out") this.say("Signed out ", link("Sign in", signIn))
+        else if (state === "signed-out") this.say("Signed out", link("Sign in", signIn))
         else if (state === "offline") this.say("Offline. What you write is kept.")
-        else this.count(retryAt)
+        else this.count(retryAt, state === "held" ? null : button("Try now", () => document.dispatchEvent(new CustomEvent("live:try"))))
     }
 
-    count(retryAt) {
-        const seconds = document.createElement("span")
-        seconds.ariaHidden = "true" // a countdown is for the eye; read out each second it would be a plague
-        const again = button("Try now", () => document.dispatchEvent(new CustomEvent("live:try")))
-        const tick = () => { seconds.textContent = `Reconnecting, next try in ${Math.max(0, Math.ceil((retryAt - Date.now()) / 1000))} s` }
+    say(words, control) {
+        this.words.textContent = words
+        this.offer(control)
+        this.announce(words)
+    }
+
+    // A countdown is for the eye; read out each second it would be a plague.
+    count(retryAt, control) {
+        const tick = () => {
+            const seconds = Math.ceil((retryAt - Date.now()) / 1000)
+            this.words.textContent = seconds > 0 ? `Reconnecting, next try in ${seconds} s` : "Reconnecting"
+        }
         tick()
-        this.say(hidden("Reconnecting"), seconds, again)
-        this.timer = setInterval(tick, 1000)
+        this.timer = setInterval(tick, 1_000)
+        this.offer(control)
+        this.announce("Reconnecting. What you write is kept.")
     }
 
-    say(...parts) { this.replaceChildren(...parts) }
+    offer(control) {
+        this.control = control
+        if (control) this.append(control)
+    }
+
+    // A page that opens well has nothing to announce.
+    announce(words) {
+        clearTimeout(this.announcing)
+        if (words === "Connecting" || (words === "Connected" && !this.status.textContent)) return
+        this.announcing = setTimeout(() => { this.status.textContent = words }, LASTS_MS)
+    }
 }
 
-function hidden(words) {
-    const span = document.createElement("span")
-    span.className = "visually-hidden"
-    span.textContent = words
-    return span
+function span(name) {
+    const element = document.createElement("span")
+    element.className = name
+    return element
 }
 
 function link(words, href) {

@@ -1,21 +1,23 @@
 // Where one writes. Enter sends, Shift Enter breaks the line; what is half written is kept in this browser.
 const TYPING_MS = 3_000
+const COMMAND = /^\/[a-z]+(?:[ \t].*)?$/i // one line that begins with /word; what it means is for the server to say
 
 class MessageComposer extends HTMLElement {
     connectedCallback() {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
-        this.form = this.querySelector("form")
+        this.form = this.querySelector("form.composer")
         this.text = this.form.elements.namedItem("text")
         this.replyTo = this.form.elements.namedItem("reply_to")
         this.context = this.querySelector(".composer__context")
+        this.problem = this.querySelector(".composer__problem")
         this.draftKey = `draft/${document.body.dataset.user}/${this.form.getAttribute("action")}`
         this.form.addEventListener("submit", event => { event.preventDefault(); this.send() })
         this.text.addEventListener("keydown", event => this.press(event))
         this.text.addEventListener("input", () => this.typed())
-        this.context.addEventListener("click", event => { if (event.target.closest("[data-do=forget]")) { event.preventDefault(); this.answer(null) } })
-        document.addEventListener("composer:fill", event => this.fill(event.detail), life)
-        document.addEventListener("composer:answer", event => this.answer(event.detail), life)
+        this.addEventListener("click", event => this.click(event, event.target.closest("[data-do]")))
+        document.addEventListener("composer:fill", event => this.takeBack(event.detail), life)
+        document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
         this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
     }
@@ -25,9 +27,35 @@ class MessageComposer extends HTMLElement {
     send() {
         const text = this.text.value
         if (!text.trim()) return
-        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, replyTo: Number(this.replyTo.value) } }))
+        if (COMMAND.test(text.trimEnd())) return this.ask(text)
+        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted } }))
         this.answer(null)
         this.fill("")
+    }
+
+    // A command is done now or not at all: it does not wait in the outbox for a moment when it may mean something else.
+    async ask(text) {
+        if (this.isAsking) return
+        this.isAsking = true
+        const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
+        try {
+            const answer = await fetch(this.form.action, { method: "POST", headers, body: new URLSearchParams({ text }) })
+            this.answered(answer, await answer.text())
+        } catch { this.refuse("There is no connection. Try again.") }
+        this.isAsking = false
+    }
+
+    answered(answer, words) {
+        if (answer.status === 401) return this.refuse("You are signed out.")
+        if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : "That was not done.")
+        this.fill("")
+        if (answer.headers.has("HX-Redirect")) location.assign(answer.headers.get("HX-Redirect"))
+        else document.dispatchEvent(new CustomEvent("live:notice", { detail: words }))
+    }
+
+    refuse(words) {
+        this.problem.textContent = words
+        this.text.toggleAttribute("aria-invalid", Boolean(words))
     }
 
     press(event) {
@@ -41,27 +69,53 @@ class MessageComposer extends HTMLElement {
         } else if (event.key === "Escape") this.answer(null)
     }
 
+    click(event, control) {
+        if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return
+        event.preventDefault()
+        if (control.dataset.do === "help") return this.help(control.href)
+        this.answer(null)
+        this.text.focus()
+    }
+
+    // The same page as the link leads to, without leaving what is being written.
+    async help(address) {
+        const dialog = this.querySelector("dialog")
+        try {
+            const place = dialog.querySelector(".dialog__body")
+            if (!place.firstElementChild) place.innerHTML = await fragment(address)
+            dialog.showModal()
+        } catch { location.assign(address) }
+    }
+
     typed() {
+        this.refuse("")
         this.grow()
         this.keepDraft()
-        if (!this.text.value.trim() || Date.now() - (this.saidAt ?? 0) < TYPING_MS) return
+        if (!this.text.value.trim() || this.text.value.startsWith("/") || Date.now() - (this.saidAt ?? 0) < TYPING_MS) return
         this.saidAt = Date.now()
         document.dispatchEvent(new CustomEvent("live:send", { detail: { command: { type: "typing" } } }))
     }
 
+    // The end of the text is where one goes on; other elements hear of it as of any typing.
     fill(text) {
         this.text.value = text
-        this.grow()
-        this.keepDraft()
+        this.text.dispatchEvent(new Event("input", { bubbles: true }))
         this.text.focus()
     }
 
+    // What was not sent comes back before what has been begun since.
+    takeBack({ text, quoted }) {
+        this.answer(quoted ?? this.quoted)
+        this.fill([text, this.text.value].filter(Boolean).join("\n\n"))
+    }
+
     answer(quoted) {
+        this.quoted = quoted ?? null
         this.replyTo.value = quoted?.id ?? ""
         this.context.hidden = !quoted
         this.context.querySelector("bdi").textContent = quoted?.name ?? ""
         this.context.querySelector("span.truncate").textContent = quoted?.words ?? ""
-        if (quoted) this.text.focus()
+        this.keepDraft()
     }
 
     // Browsers without field-sizing.
@@ -72,17 +126,37 @@ class MessageComposer extends HTMLElement {
     }
 
     keepDraft() {
+        const draft = { text: this.text.value, quoted: this.quoted }
         try {
-            if (this.text.value) localStorage.setItem(this.draftKey, this.text.value)
+            if (draft.text || draft.quoted) localStorage.setItem(this.draftKey, JSON.stringify(draft))
             else localStorage.removeItem(this.draftKey)
         } catch { /* no storage, no draft */ }
     }
 
+    // What the page brought goes first: a refused form, or the message that a link asks to answer.
     restore() {
-        try { if (!this.text.value) this.text.value = localStorage.getItem(this.draftKey) ?? "" } catch { /* no draft */ }
+        const { text = "", quoted = null } = kept(this.draftKey)
+        if (!this.text.value) this.text.value = text
+        this.answer(this.replyTo.value ? this.brought() : quoted)
         this.grow()
         if (!matchMedia("(pointer: coarse)").matches && !location.hash) this.text.focus({ preventScroll: true })
     }
+
+    brought() {
+        const words = selector => this.context.querySelector(selector).textContent
+        return { id: Number(this.replyTo.value), name: words("bdi"), words: words("span.truncate") }
+    }
+}
+
+function kept(key) {
+    try { return JSON.parse(localStorage.getItem(key)) ?? {} }
+    catch { return {} }
+}
+
+async function fragment(address) {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } })
+    if (!answer.ok) throw new Error(answer.statusText)
+    return answer.text()
 }
 
 customElements.define("message-composer", MessageComposer)

@@ -1,6 +1,6 @@
-// Who is writing; and, for a moment, what was refused. Its line is always there, only the words come and go.
-const WRITING_MS = 5000
-const REFUSAL_MS = 8000
+// Who is writing; for a moment, what was done or refused; and what becomes of a message while an assistant still answers.
+const WRITING_MS = 5_000
+const WORDS_MS = 8_000
 
 class TypingLine extends HTMLElement {
     writers = new Map()
@@ -10,12 +10,18 @@ class TypingLine extends HTMLElement {
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         document.addEventListener("live:json", event => this.hear(event.detail), life)
         document.addEventListener("live:html", event => this.arrived(event.detail), life)
+        document.addEventListener("live:reset", () => this.showSoon(), life)
+        document.addEventListener("live:notice", event => this.say(event.detail, "status"), life)
         document.addEventListener("live:refused", event => this.refuse(event.detail), life)
         document.addEventListener("htmx:responseError", event => this.refuse(event.detail.xhr.responseText), life)
         document.addEventListener("htmx:sendError", () => this.refuse("There is no connection. Try again."), life)
+        this.show()
     }
 
-    disconnectedCallback() { this.stop.abort() }
+    disconnectedCallback() {
+        this.stop.abort()
+        clearTimeout(this.timer)
+    }
 
     hear(frame) {
         if (frame.type === "typing") this.write(frame.user)
@@ -31,30 +37,44 @@ class TypingLine extends HTMLElement {
 
     // Whose message has come is not writing any more.
     arrived(frame) {
+        if (!frame.getAttribute("type").startsWith("message.")) return
         if (frame.getAttribute("type") === "message.created") this.done(Number(frame.querySelector("[data-author]")?.dataset.author))
+        this.showSoon()
     }
+
+    // Once the list has taken what came.
+    showSoon() { queueMicrotask(() => { if (this.isConnected) this.show() }) }
 
     done(id) {
         clearTimeout(this.writers.get(id)?.timer)
         if (this.writers.delete(id)) this.show()
     }
 
-    refuse(words) {
-        this.refusal = words.length > 200 ? "That was not done." : words
+    refuse(words) { this.say(words.length > 200 ? "That was not done." : words, "alert") }
+
+    say(words, role) {
+        this.words = words
+        this.setAttribute("role", role)
         clearTimeout(this.timer)
-        this.timer = setTimeout(() => { this.refusal = ""; this.show() }, REFUSAL_MS)
+        this.timer = setTimeout(() => { this.words = ""; this.show() }, WORDS_MS)
         this.show()
     }
 
     show() {
-        this.setAttribute("role", this.refusal ? "alert" : "presentation")
-        if (this.refusal) this.textContent = this.refusal
-        else this.replaceChildren(...sentence([...this.writers.values()].map(writer => writer.name)))
+        if (this.words) return void (this.textContent = this.words)
+        this.setAttribute("role", "presentation")
+        const names = [...this.writers.values()].map(writer => writer.name)
+        this.replaceChildren(...(names.length ? sentence(names) : this.outlook()))
+    }
+
+    // Each message is answered by itself: what is being written now is neither waited for nor broken off.
+    outlook() {
+        const author = this.dataset.answering && document.querySelector(`message-list .reply[aria-busy][data-author="${this.dataset.answering}"] .message__author`)
+        return author ? [strong(author.textContent), " still writes; what you send now gets an answer of its own"] : []
     }
 }
 
 function sentence(names) {
-    if (!names.length) return []
     if (names.length > 3) return ["Several people are writing"]
     const parts = names.flatMap((name, index) => [index ? (index === names.length - 1 ? " and " : ", ") : "", strong(name)])
     return [...parts, names.length === 1 ? " is writing" : " are writing"]

@@ -1,0 +1,137 @@
+"""What a line like ``/topic What we grow`` does, however it was typed. Each command is one of the other services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import transaction
+
+from chat.exceptions import Forbidden, Invalid, NotFound, NotRunning
+from chat.models import Message, Room, User
+from chat.services.replies import retry_reply, stop_reply
+from chat.services.rooms import add_member, archive_room, change_room, leave_room
+
+# The composer knows this shape too: what has it is asked for at once, and never waits in an outbox.
+SHAPE = re.compile(r"/([a-z]+)(?:[ \t]+(.*))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it, in words; ``leads_to`` is where its author goes on."""
+
+    words: str
+    leads_to: Literal["room", "rooms", "room-leave"] = "room"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    operand: str  # what follows the name, as it is shown; empty: nothing does
+    purpose: str
+    act: Callable[[Room, User, str], Done]
+
+
+def is_command(text: str) -> bool:
+    """One line that begins with ``/word``. A space or a second stroke before it, and it is a message like any other."""
+    return SHAPE.fullmatch(text.rstrip()) is not None
+
+
+def run_command(*, room: Room, by: User, text: str) -> Done:
+    """Do what the line says.
+
+    :raises Invalid: there is no such command, or something is missing behind it.
+    :raises ChatError: whatever the service behind it refuses.
+    """
+    found = SHAPE.fullmatch(text.rstrip())
+    assert found, "only what is_command() says is one"
+    name, operand = found[1].casefold(), (found[2] or "").strip()
+    command = COMMANDS.get(name)
+    if command is None:
+        raise Invalid(f"There is no command /{name}. To say it as it is, begin with a space.")
+    if command.operand and not operand:
+        raise Invalid(f"Write /{name} {command.operand}.")
+    if operand and not command.operand:
+        raise Invalid(f"/{name} stands alone. To say it as it is, begin with a space.")
+    return command.act(room, by, operand)
+
+
+def _topic(room: Room, by: User, topic: str) -> Done:
+    change_room(room=room, by=by, topic=topic)
+    return Done("The topic is set.")
+
+
+def _rename(room: Room, by: User, name: str) -> Done:
+    if room.is_direct:
+        raise Forbidden("A direct room is called by its people.")
+    change_room(room=room, by=by, name=name)
+    return Done("The room is renamed.")
+
+
+def _invite(room: Room, by: User, names: str) -> Done:
+    people = [_person(name) for name in names.replace(",", " ").split()]
+    with transaction.atomic():
+        for person in people:
+            add_member(room=room, by=by, user=person)
+    return Done(f"{' and '.join(person.shown_name for person in people)} can read and write here now.")
+
+
+def _person(name: str) -> User:
+    found = User.objects.filter(username=name.removeprefix("@").casefold(), is_active=True).first()
+    if found is None:
+        raise Invalid(f"Nobody here has the name {name}.")
+    return found
+
+
+def _leave(room: Room, by: User, _: str) -> Done:
+    """Out of a private room the way back needs somebody inside, so there it is asked first."""
+    if room.membership_of(by) is None:
+        raise Invalid("You are no member of this room.")
+    if room.kind == Room.Kind.PRIVATE:
+        return Done("", leads_to="room-leave")
+    leave_room(room=room, user=by)
+    return Done(f"You have left {room.name}.", leads_to="rooms")
+
+
+def _archive(room: Room, by: User, _: str) -> Done:
+    archive_room(room=room, by=by)
+    return Done("The room is archived.")
+
+
+def _stop(room: Room, by: User, _: str) -> Done:
+    reply = _newest_reply(room, by, status__in=Message.RUNNING)
+    if reply is None:
+        raise NotRunning("Nothing is being written here.")
+    stop_reply(message=reply, by=by)
+    return Done(f"{reply.author.shown_name} stops.")
+
+
+def _retry(room: Room, by: User, _: str) -> Done:
+    reply = _newest_reply(room, by)
+    if reply is None:
+        raise NotFound("There is no reply here yet.")
+    retry_reply(message=reply, by=by)
+    return Done(f"{reply.author.shown_name} tries again.")
+
+
+def _newest_reply(room: Room, by: User, **wanted: object) -> Message | None:
+    """The newest one that this person asked for; if there is none, the newest of all."""
+    replies = Message.objects.in_room(room).filter(reply__isnull=False, deleted_at__isnull=True, **wanted)
+    replies = replies.select_related("author").order_by("-sequence")
+    return replies.filter(reply__asker=by).first() or replies.first()
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("topic", "what the room is for", "set the topic", _topic),
+        Command("rename", "new name", "rename the room", _rename),
+        Command("invite", "@name", "bring somebody in", _invite),
+        Command("stop", "", "stop the reply being written", _stop),
+        Command("retry", "", "ask for the newest reply again", _retry),
+        Command("leave", "", "leave the room", _leave),
+        Command("archive", "", "close the room for writing", _archive),
+    )
+}

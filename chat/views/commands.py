@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from chat.models import Room
+from chat.services.commands import run_command
+from chat.views.requests import PersonRequest
+
+
+def obey(request: PersonRequest, room: Room, text: str) -> HttpResponse:
+    """Do what a line of the composer says; a script is told in words, a plain form on the page it is led to.
+
+    :raises ChatError: it was refused.
+    """
+    done = run_command(room=room, by=request.user, text=text)
+    address = reverse(done.leads_to, args=[] if done.leads_to == "rooms" else [room.slug])
+    if request.htmx:
+        response = HttpResponse(done.words, content_type="text/plain; charset=utf-8")
+        if done.leads_to != "room":
+            response["HX-Redirect"] = address
+        return response
+    if done.words:
+        messages.success(request, done.words)
+    return redirect(address)

@@ -1,0 +1,106 @@
+"""What the composer offers while ``@he`` or ``/to`` is typed: a list of options, the best one first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from chat import presence
+from chat.models import Membership, Room, User
+from chat.services.commands import COMMANDS
+from chat.views.requests import PersonRequest, for_people
+
+MOST_OFFERED = 8
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One option: what is put in, and what is shown of it. ``typed`` is how much of the name is there already."""
+
+    insert: str
+    name: str
+    hint: str
+    typed: int = 0
+    person: User | None = None
+    is_here: bool = False
+
+    @property
+    def matched(self) -> str:
+        return self.name[: self.typed]
+
+    @property
+    def rest(self) -> str:
+        return self.name[self.typed :]
+
+
+@require_GET
+@for_people
+def completion(request: PersonRequest, slug: str) -> HttpResponse:
+    room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    typed = request.GET.get("q", "")[:LONGEST_NAME]
+    offers = _commands(typed[1:]) if typed.startswith("/") else _people(room, request.user, typed.removeprefix("@"))
+    return render(request, "chat/partials/_completion.html", {"offers": offers})
+
+
+def _commands(typed: str) -> list[Offer]:
+    return [
+        Offer(
+            f"/{command.name} ",
+            f"/{command.name}",
+            f"{command.operand}: {command.purpose}".removeprefix(": "),
+            1 + len(typed),
+        )
+        for command in COMMANDS.values()
+        if command.name.startswith(typed.casefold())
+    ]
+
+
+def _people(room: Room, reader: User, typed: str) -> list[Offer]:
+    found = list(_called(typed, room).exclude(pk=reader.pk)[:MOST_OFFERED])
+    here = presence.online(user.pk for user in found)
+    return [_offer(user, room, typed, user.pk in here) for user in found]
+
+
+def _called(typed: str, room: Room) -> QuerySet[User]:
+    """Members first. A part of the shown name will do if it is the beginning of a word."""
+    named = Q(username__startswith=typed.casefold())
+    shown = Q(display_name__istartswith=typed) | Q(display_name__icontains=f" {typed}")
+    switched_off = Q(kind=User.Kind.ASSISTANT, assistant__enabled=False)
+    return (
+        User.objects.filter(named | shown, is_active=True)
+        .exclude(switched_off)
+        .annotate(is_member=Exists(Membership.objects.filter(room=room, user=OuterRef("pk"))))
+        .select_related("assistant")
+        .order_by("-is_member", "username")
+    )
+
+
+def _offer(user: User, room: Room, typed: str, is_here: bool) -> Offer:
+    begins = user.shown_name.casefold().startswith(typed.casefold())
+    return Offer(
+        insert=f"@{user.username} ",
+        name=user.shown_name,
+        hint=", ".join(_facts(user, room, is_here)),
+        typed=len(typed) if begins else 0,
+        person=user,
+        is_here=is_here,
+    )
+
+
+def _facts(user: User, room: Room, is_here: bool) -> Iterable[str]:
+    if user.display_name:
+        yield f"@{user.username}"
+    if user.kind != User.Kind.PERSON:
+        yield user.kind
+    if not user.is_member:  # type: ignore[attr-defined] # annotated by _called
+        yield "not in this room"
+    elif user.is_assistant:
+        yield "answers here" if user.assistant.pk == room.answering_assistant_id else "answers when asked"
+    elif is_here:
+        yield "here"

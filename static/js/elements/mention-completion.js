@@ -1,0 +1,97 @@
+// Offers names while "@he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
+const NAME = /(?:^|[\s([{"'*_])(@[\p{L}\p{N}_.-]{0,32})$/u
+const COMMAND = /^(\/[a-z]*)$/i
+
+class MentionCompletion extends HTMLElement {
+    connectedCallback() {
+        const form = this.closest("form")
+        this.text = form.elements.namedItem("text")
+        this.list = this.querySelector("[role=listbox]")
+        this.count = this.querySelector("[role=status]")
+        this.text.setAttribute("aria-autocomplete", "list")
+        this.text.setAttribute("aria-haspopup", "listbox")
+        this.text.setAttribute("aria-controls", this.list.id)
+        this.text.setAttribute("autocomplete", "off")
+        this.text.addEventListener("input", () => this.look())
+        this.text.addEventListener("blur", () => this.close())
+        form.addEventListener("keydown", event => this.press(event), { capture: true }) // before the composer hears of it
+        this.list.addEventListener("pointerdown", event => event.preventDefault()) // the focus stays where it is
+        this.list.addEventListener("click", event => this.take(event.target.closest("[role=option]")))
+    }
+
+    get options() { return [...this.list.children] }
+    get chosen() { return this.list.querySelector("[aria-selected=true]") }
+
+    get typed() {
+        const before = this.text.value.slice(0, this.text.selectionStart)
+        return (COMMAND.exec(before) ?? NAME.exec(before))?.[1] ?? ""
+    }
+
+    async look() {
+        const { typed } = this
+        if (!typed) this.dismissed = false
+        if (!typed || this.dismissed) return this.close()
+        this.asking?.abort()
+        this.asking = new AbortController()
+        try {
+            const answer = await fetch(`${this.dataset.url}?q=${encodeURIComponent(typed)}`, { headers: { "HX-Request": "true" }, signal: this.asking.signal })
+            const html = answer.ok ? await answer.text() : ""
+            if (typed === this.typed) this.show(html)
+        } catch { /* out of date, or no connection: then nothing is offered */ }
+    }
+
+    show(html) {
+        this.list.innerHTML = html
+        const { options } = this
+        if (!options.length || document.activeElement !== this.text) return this.close()
+        this.list.hidden = false
+        this.count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`
+        this.choose(options[0])
+    }
+
+    close() {
+        this.asking?.abort()
+        this.list.hidden = true
+        this.list.replaceChildren()
+        this.count.textContent = ""
+        this.text.removeAttribute("aria-activedescendant")
+    }
+
+    choose(option) {
+        this.chosen?.setAttribute("aria-selected", "false")
+        option.setAttribute("aria-selected", "true")
+        option.scrollIntoView({ block: "nearest" })
+        this.text.setAttribute("aria-activedescendant", option.id)
+    }
+
+    press(event) {
+        if (this.list.hidden || event.target !== this.text || event.isComposing || event.shiftKey) return
+        const { options } = this
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+        if (step) this.choose(options.at((options.indexOf(this.chosen) + step) % options.length))
+        else if (event.key === "Escape") this.dismiss()
+        else if (event.key === "Tab") this.take(this.chosen)
+        else if (event.key !== "Enter" || this.isWhole) return
+        else this.take(this.chosen)
+        event.preventDefault()
+        event.stopPropagation()
+    }
+
+    // Who has typed it to the end wants to send it.
+    get isWhole() { return this.chosen.dataset.insert.trim() === this.typed }
+
+    dismiss() {
+        this.dismissed = true // until another word is begun
+        this.close()
+    }
+
+    take(option) {
+        if (!option) return
+        const end = this.text.selectionStart
+        this.text.setRangeText(option.dataset.insert, end - this.typed.length, end, "end")
+        this.close()
+        this.text.dispatchEvent(new Event("input", { bubbles: true }))
+    }
+}
+
+customElements.define("mention-completion", MentionCompletion)
