@@ -16,7 +16,7 @@ _ALIGNED = {"align": {"left", "center", "right"}}
 _ATTRIBUTES = {"a": {"href", "data-user"}, "ol": {"start"}}
 _VALUES = {
     "a": {"rel": {"nofollow noopener noreferrer"}},
-    "div": {"role": {"region"}, "aria-label": {"Table"}, "tabindex": {"0"}},
+    "div": {"role": {"group"}, "aria-label": {"Table"}, "tabindex": {"0"}},
     "input": {"type": {"checkbox"}, "disabled": {""}, "checked": {""}},
     "pre": {"tabindex": {"0"}},
     "td": _ALIGNED,

@@ -106,7 +106,7 @@ class Tree:
         return True
 
 
-_SCROLL = {"class": "prose__scroll", "role": "region", "aria-label": "Table", "tabindex": "0"}
+_SCROLL = {"class": "prose__scroll", "role": "group", "aria-label": "Table", "tabindex": "0"}
 
 
 def _table_in(text: list[str]) -> tuple[int, int]:

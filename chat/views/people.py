@@ -13,6 +13,7 @@ from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 
 PEOPLE_PER_PAGE = 100
+KINDS = [("", "Everybody"), ("here", "Here now"), ("person", "People"), ("assistant", "Assistants"), ("bot", "Bots")]
 
 
 @require_GET
@@ -23,7 +24,7 @@ def people(request: PersonRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     online = presence.everybody()
     page = Paginator(_listed(query, kind, online), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "query": query, "kind": kind, "here": online, "here_count": len(online)}
+    context = {"page": page, "query": query, "kind": kind, "kinds": KINDS, "here": online, "here_count": len(online)}
     return desk(request, "chat/people.html", context)
 
 

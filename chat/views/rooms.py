@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat.exceptions import ChatError
 from chat.forms import RoomForm
-from chat.models import Message, Room, User
+from chat.models import Membership, Message, Room, User
 from chat.services.people import GENERAL, visit
 from chat.services.rooms import create_room, join_room, leave_room
 from chat.views.history import around, number
@@ -78,16 +79,19 @@ def room_leave(request: PersonRequest, slug: str) -> HttpResponse:
 def _directory(request: PersonRequest, form: RoomForm, *, status: int) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page = Paginator(_listed(request.user, query), ROOMS_PER_PAGE).get_page(request.GET.get("page"))
-    return desk(request, "chat/rooms.html", {"page": page, "query": query, "form": form}, status=status)
+    context = {"page": page, "query": query, "form": form, "is_new_open": "new" in request.GET}
+    return desk(request, "chat/rooms.html", context, status=status)
 
 
 def _listed(user: User, query: str) -> QuerySet[Room]:
     found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
     if query:
         found = found.filter(Q(name__icontains=query) | Q(topic__icontains=query) | Q(slug__icontains=query))
-    return found.annotate(member_count=Count("memberships")).order_by(
-        F("archived_at").asc(nulls_first=True), "name", "pk"
-    )
+    latest = Message.objects.filter(room=OuterRef("pk"), sequence=OuterRef("last_sequence")).values("created_at")
+    members = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(count=Count("pk"))
+    return found.annotate(
+        member_count=Coalesce(Subquery(members.values("count")), 0), spoke_at=Subquery(latest[:1])
+    ).order_by(F("archived_at").asc(nulls_first=True), Lower("name"), "pk")
 
 
 def _answered(found: Room, text: str | None) -> Message | None:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models.functions import Lower
+
 from chat import presence
 from chat.models import Membership, Room, User
 
@@ -67,7 +69,7 @@ def sidebar_of(user: User) -> Sidebar:
         Membership.objects.filter(user=user)
         .select_related("room")
         .with_mention_counts()
-        .order_by("room__name", "room_id")
+        .order_by(Lower("room__name"), "room_id")
     )
     people = _people_of_direct_rooms(user)
     here = presence.everybody()

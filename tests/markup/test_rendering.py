@@ -81,7 +81,7 @@ def test_lists_are_read_as_people_type_them(text, expected):
 def test_a_table_scrolls_inside_itself():
     assert html("Look:\n| a | b |\n|---|--:|\n| 1 | `x|y` **2** |\nend") == (
         "<p>Look:</p>"
-        '<div class="prose__scroll" role="region" aria-label="Table" tabindex="0"><table>'
+        '<div class="prose__scroll" role="group" aria-label="Table" tabindex="0"><table>'
         '<thead><tr><th>a</th><th align="right">b</th></tr></thead>'
         '<tbody><tr><td>1</td><td align="right"><code>x|y</code> <strong>2</strong></td></tr></tbody></table></div>'
         "<p>end</p>"
