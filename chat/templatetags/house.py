@@ -7,23 +7,46 @@ from typing import TypedDict
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from chat.models import Message
 
 register = template.Library()
 
+ACCOUNT_PAGES = [
+    ("account", "Profile"),
+    ("account_change_password", "Password"),
+    ("account_email", "E-mail"),
+    ("mfa_index", "Second factor"),
+    ("usersessions_list", "Sessions"),
+    ("tokens", "Tokens"),
+    ("account_logout", "Sign out"),
+]
+
 
 class Facts(TypedDict):
     name: str
     accent: int
     signup_open: bool
+    url: str
 
 
 @register.simple_tag
 def site_facts() -> Facts:
     """A tag, not a context variable: error pages have no context, and allauth's views call something else ``site``."""
-    return {"name": settings.SITE_NAME, "accent": settings.SITE_ACCENT, "signup_open": settings.SIGNUP_OPEN}
+    return {
+        "name": settings.SITE_NAME,
+        "accent": settings.SITE_ACCENT,
+        "signup_open": settings.SIGNUP_OPEN,
+        "url": settings.SITE_URL,
+    }
+
+
+@register.simple_tag
+def account_ways() -> list[tuple[str, str]]:
+    """The pages of one's own account: address and words."""
+    return [(reverse(name), words) for name, words in ACCOUNT_PAGES]
 
 
 @register.filter

@@ -24,7 +24,7 @@ def people(request: PersonRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     online = presence.everybody()
     page = Paginator(_listed(query, kind, online), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "query": query, "kind": kind, "kinds": KINDS, "here": online, "here_count": len(online)}
+    context = {"page": page, "query": query, "kind": kind, "kinds": KINDS, "present": online}
     return desk(request, "chat/people.html", context)
 
 

@@ -69,9 +69,15 @@ def room_page(
         "member_count": room.memberships.count(),
         "form": form or MessageForm(),
         "answering": answering,
+        "first_assistant": None if history.messages else _first_assistant(room),
     }
     _read_to_the_end(history, standing)
     return desk(request, "chat/room.html", context, room=room, sidebar=sidebar, status=status)
+
+def _first_assistant(room: Room) -> User | None:
+    """Whom an empty room proposes to ask."""
+    return User.objects.filter(memberships__room=room, assistant__enabled=True).order_by("pk").first()
+
 
 
 def _first_unread(history: History, standing: Standing) -> int | None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from chat import presence
 from chat.exceptions import ChatError
 from chat.forms import MemberForm, RoomChangeForm
-from chat.models import Membership, Room, User
+from chat.models import Assistant, Membership, Room, User
 from chat.services.rooms import add_member, archive_room, change_room, remove_member, unarchive_room
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
@@ -103,16 +103,27 @@ def _page(
 ) -> HttpResponse:
     sidebar = sidebar_of(request.user)
     members = list(room.memberships.select_related("user").order_by("-role", "user__username"))
+    people = [membership for membership in members if not membership.user.is_assistant]
     standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
     context = {
         "standing": standing,
-        "members": members,
-        "here": presence.online({membership.user_id for membership in members}),
+        "people": people,
+        "assistants": _assistants(room, {membership.user_id for membership in members}),
+        "present": presence.online({membership.user_id for membership in people}),
         "may_invite": _may_invite(standing),
         "change": change or RoomChangeForm(room=room),
         "add": add or MemberForm(),
     }
     return desk(request, "chat/room_settings.html", context, room=room, sidebar=sidebar, status=status)
+
+
+def _assistants(room: Room, member_ids: set[int]) -> list[tuple[Assistant, bool, bool]]:
+    """Those who are in the room and those who could be; a direct room keeps its people."""
+    found = Assistant.objects.select_related("user").order_by("user__username")
+    listed = [
+        (assistant, assistant.user_id in member_ids, assistant.pk == room.answering_assistant_id) for assistant in found
+    ]
+    return [row for row in listed if row[1] or (row[0].enabled and not room.is_direct)]
 
 
 def _may_invite(standing: Standing) -> bool:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat.exceptions import ChatError
-from chat.forms import RoomForm
+from chat.forms import MessageForm, RoomForm
 from chat.models import Membership, Message, Room, User
 from chat.services.people import GENERAL, visit
 from chat.services.rooms import create_room, join_room, leave_room
@@ -53,6 +53,7 @@ def room(request: PersonRequest, slug: str) -> HttpResponse:
         request,
         found,
         history=around(found, sequence) if sequence else None,
+        form=MessageForm(initial={"text": request.GET.get("text", "")}),
         answering=_answered(found, request.GET.get("reply_to")),
     )
 
