@@ -28,6 +28,7 @@ def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
     init_command = "".join(f"PRAGMA {name}={value};" for name, value in PRAGMAS.items())
     return {
         **address,
+        "ENGINE": "chatsite.sqlite",
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init_command},
         # Threads share a database only if it is a file, and test runs beside each other must not share it.
         "TEST": {"NAME": str(Path(tempfile.gettempdir()) / f"chat-test-{os.getpid()}.sqlite3")},

@@ -20,3 +20,4 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
 ]
 handler400 = "chat.views.errors.bad_request"
+handler429 = "chat.views.errors.too_many_requests"  # asked by allauth

@@ -123,8 +123,8 @@ def test_collected_files_are_named_by_their_content_and_kept_for_ever(site):
     site.manage("collectstatic", "--noinput", "--verbosity=0")
     site.start()
 
-    page = get(site, "/admin/login/").text
-    address = next(part for part in page.split('"') if part.startswith("/static/admin/css/base."))
+    page = get(site, "/accounts/login/").text
+    address = next(part for part in page.split('"') if part.startswith("/static/css/app."))
 
     assert address != "/static/admin/css/base.css"
     assert get(site, address).headers["cache-control"] == "max-age=315360000, public, immutable"

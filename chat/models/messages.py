@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chat.models.users import User
 
 PAGE_SIZE = 50
+LONG_TEXT = 2_000  # characters
+LONG_LINES = 24
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -29,7 +31,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def whole(self) -> Self:
         """With everything that showing a message needs."""
-        return self.select_related(
+        from chat.models.replies import place_in_line
+
+        return self.annotate(place=place_in_line()).select_related(
             "author", "reply_to__author", "room", "reply__current", "reply__assistant__user", "reply__stopped_by"
         )
 
@@ -52,7 +56,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def sent_as(self, author: User, client_id: UUID | None) -> Message | None:
         if client_id is None:
             return None
-        return self.filter(author=author, client_id=client_id).whole().first()
+        sent = self.filter(author=author, client_id=client_id).values_list("pk", flat=True).first()
+        return self.whole().get(pk=sent) if sent else None  # the many tables of `whole()` only where there is one
 
 
 class Message(models.Model):
@@ -82,6 +87,8 @@ class Message(models.Model):
     deleted_by = models.ForeignKey("chat.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
 
     objects = MessageQuerySet.as_manager()
+
+    place: int | None = None  # in line, if it is queued and was read ``.whole()``
 
     RUNNING = (Status.QUEUED, Status.STREAMING)
 
@@ -118,6 +125,11 @@ class Message(models.Model):
     @property
     def is_reply(self) -> bool:
         return self.attempt_number is not None
+
+    @property
+    def is_long(self) -> bool:
+        """So long that it stands in the way of what others say. An answer is what was asked for, however long."""
+        return not self.is_reply and (len(self.text) > LONG_TEXT or self.text.count("\n") >= LONG_LINES)
 
     @property
     def excerpt(self) -> str:

@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
 
 from chat import limits
 from chat.hub import hub
@@ -104,3 +105,4 @@ async def open_tab() -> AsyncIterator[Opener]:
     await worker.stop_workers()
     await hub.stop_hubs()
     await close_clients()
+    await sync_to_async(connections.close_all)()  # of the thread that the tests' own queries share

@@ -8,6 +8,7 @@ import re
 from typing import Any, Self
 from uuid import uuid4
 
+from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 
 from chatsite.asgi import application
@@ -26,10 +27,17 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
+class Communicator(WebsocketCommunicator):
+    """Without Channels' patch that keeps database connections open: each would take one from the pool, for ever."""
+
+    send_input = ApplicationCommunicator.send_input
+    receive_output = ApplicationCommunicator.receive_output
+
+
 class Tab:
     def __init__(self, room: str, headers: dict[str, str], dialect: str | None) -> None:
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        self.socket = WebsocketCommunicator(
+        self.socket = Communicator(
             application, f"/ws/rooms/{room}/", headers=raw, subprotocols=[dialect] if dialect else []
         )
         self.seen: list[Frame] = []
