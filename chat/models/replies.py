@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from chat.models.messages import Message
@@ -22,6 +22,13 @@ def lease_end() -> models.Expression:
     return models.ExpressionWrapper(Now() + timedelta(seconds=LEASE_SECONDS), output_field=models.DateTimeField())
 
 
+def place_in_line() -> models.Expression:
+    """For a query of messages: the how-manieth a queued reply is among all of the site's, as they are claimed."""
+    earlier = Reply.objects.in_line().filter(created_at__lt=OuterRef("reply__created_at"))
+    count = Subquery(earlier.order_by().values("is_open").annotate(count=Count("pk")).values("count"))
+    return Case(When(status=Message.Status.QUEUED, then=Coalesce(count, 0) + 1), output_field=models.IntegerField())
+
+
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def waiting(self) -> Self:
         """Nobody writes these: queued, or whoever wrote them has let the lease run out.
@@ -29,6 +36,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         All conditions stand on the reply's own row: an UPDATE that waited for a rival checks them again.
         """
         return self.filter(Q(lease_owner="") | Q(lease_expires_at__lt=Now()), is_open=True)
+
+    def in_line(self) -> Self:
+        """Those whose turn has not come yet."""
+        return self.filter(is_open=True, message__status=Message.Status.QUEUED)
 
     def held_by(self, owner: str, attempt: int) -> Self:
         """The fence. The owner alone is not enough: a process can be its own stale rival."""
@@ -63,10 +74,7 @@ class Reply(models.Model):
         """What happened, for people in the room. The provider's own words are for staff."""
         if self.message.status == Message.Status.INTERRUPTED:
             return "The server was interrupted while this was being written."
-        if self.message.status != Message.Status.FAILED or self.current is None:
-            return ""
-        kind = self.current.error_kind
-        return PLAIN_WORDS[FailureKind(kind)] if kind in set(FailureKind) else "Something went wrong."
+        return self.current.problem if self.message.status == Message.Status.FAILED and self.current else ""
 
 
 class Attempt(models.Model):
@@ -98,6 +106,13 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of reply {self.reply_id}"
+
+    @property
+    def problem(self) -> str:
+        if self.status != Message.Status.FAILED:
+            return ""
+        kind = self.error_kind
+        return PLAIN_WORDS[FailureKind(kind)] if kind in set(FailureKind) else "Something went wrong."
 
     @property
     def first_token_seconds(self) -> float | None:

@@ -74,3 +74,16 @@ def reply_state(message: Message) -> str:
     if message.status == Message.Status.STREAMING and not message.html:
         return "thinking"
     return message.status
+
+
+@register.filter
+def in_line(place: int | None) -> str:
+    """In words, where it waits; a reply that was queued this moment has not looked yet."""
+    if place is None:
+        return "Waiting for its turn"
+    return "Next in line" if place == 1 else f"{place}{_ending(place)} in line"
+
+
+def _ending(place: int) -> str:
+    is_teen = 10 <= place % 100 <= 20
+    return "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")

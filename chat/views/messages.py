@@ -158,5 +158,5 @@ def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
         "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
         "may_delete": is_present and may_delete(found, request.user),
         "may_stop": is_present and found.is_running,
-        "may_retry": is_present and found.is_reply and not found.is_running and found.status != Message.Status.COMPLETE,
+        "may_retry": is_present and found.is_reply and not found.is_running,
     }

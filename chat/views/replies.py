@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
+from chat import markup
 from chat.limits import spend_write
-from chat.models import Message
+from chat.models import Attempt, Message
+from chat.services.messages import mentionable
 from chat.services.replies import retry_reply, stop_reply
+from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 
 
@@ -26,6 +29,33 @@ def message_retry(request: PersonRequest, pk: int) -> HttpResponse:
     spend_write(request.user)
     retry_reply(message=found, by=request.user)
     return _done(request, pk)
+
+
+@require_GET
+@for_people
+def message_place(request: PersonRequest, pk: int) -> HttpResponse:
+    """Where in line a reply is by now: the waiting move up without anything else about them changing."""
+    found = get_object_or_404(Message.objects.visible_to(request.user).whole(), pk=pk)
+    if found.status != Message.Status.QUEUED:
+        return HttpResponse(status=204)
+    return render(request, "chat/partials/_reply_wait.html", {"message": found})
+
+
+@require_GET
+@for_people
+def message_attempt(request: PersonRequest, pk: int, number: int) -> HttpResponse:
+    """One of the tries at a reply, in its message's place, for this reader alone."""
+    found = get_object_or_404(Message.objects.visible_to(request.user).filter(deleted_at=None).whole(), pk=pk)
+    attempt = get_object_or_404(Attempt, reply__message=found, number=number)
+    is_current = found.is_running or number == found.attempt_number
+    context = {"message": found} if is_current else {"message": found, "attempt": attempt, "html": _html_of(attempt)}
+    if not request.htmx:
+        return desk(request, "chat/message.html", context, room=found.room)
+    return render(request, f"chat/partials/{'_message' if is_current else '_attempt'}.html", context)
+
+
+def _html_of(attempt: Attempt) -> str:
+    return markup.render(attempt.text, mentionable(attempt.text)).html
 
 
 def _done(request: PersonRequest, pk: int) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 
 from chat.forms import MessageForm
 from chat.models import Membership, Message, Room, User
-from chat.services.messages import mark_read
 from chat.views.history import History, newest
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest
@@ -66,18 +65,18 @@ def room_page(
         "history": history,
         "standing": standing,
         "new_from": _first_unread(history, standing),
+        "read_unseen": _read_unseen(history, standing),
         "member_count": room.memberships.count(),
         "form": form or MessageForm(),
         "answering": answering,
         "first_assistant": None if history.messages else _first_assistant(room),
     }
-    _read_to_the_end(history, standing)
     return desk(request, "chat/room.html", context, room=room, sidebar=sidebar, status=status)
+
 
 def _first_assistant(room: Room) -> User | None:
     """Whom an empty room proposes to ask."""
     return User.objects.filter(memberships__room=room, assistant__enabled=True).order_by("pk").first()
-
 
 
 def _first_unread(history: History, standing: Standing) -> int | None:
@@ -86,6 +85,8 @@ def _first_unread(history: History, standing: Standing) -> int | None:
     return next((message.sequence for message in unread if message.author_id != standing.user.pk), None)
 
 
-def _read_to_the_end(history: History, standing: Standing) -> None:
-    if standing.membership is not None and history.later is None and standing.membership.unread_count:
-        mark_read(room=standing.room, user=standing.user, sequence=standing.room.last_sequence)
+def _read_unseen(history: History, standing: Standing) -> int | None:
+    """How far a page without scripts will have been read; one with scripts tells what was seen."""
+    if standing.membership is None or history.later is not None or not standing.membership.unread_count:
+        return None
+    return standing.room.last_sequence

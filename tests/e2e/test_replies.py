@@ -70,6 +70,7 @@ async def test_anybody_in_the_room_stops_a_reply_and_asks_again(visitors: Visito
 async def test_a_direct_room_with_an_assistant_needs_no_name(visitors: Visitors) -> None:
     page = await visitors.sign_up("alone")
     await page.click(".room-link--assistant")
+    await expect(page.locator("#text")).to_have_attribute("placeholder", "Ask demo")
     await page.wait_for_selector(".connection--live")
 
     await say(page, "What are you?")
@@ -83,7 +84,7 @@ async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site
 
     await say(page, "```python\nprint('one')\n```")
 
-    await page.click("code-copy button")
+    await page.click("code-copy [data-do=copy]")
     await expect(page.locator("code-copy [role=status]")).to_contain_text("Copied")
 
 

@@ -67,7 +67,7 @@ def test_a_fragment_tells_nothing_of_who_asks(conversation: list[Message]) -> No
 @pytest.mark.parametrize(
     ("status", "drawn", "words"),
     [
-        ("queued", "reply--queued", "Waiting for its turn"),
+        ("queued", "reply--queued", "Next in line"),
         ("streaming", "reply--streaming", "Stop"),
         ("complete", "reply--complete", "7 tokens"),
         ("stopped", "reply--stopped", "Stopped"),

@@ -78,12 +78,29 @@ def test_the_first_page_forgets_a_room_one_was_put_out_of(cellar: Room, ana: Use
     assert client.get("/")["Location"] == "/rooms/general/"
 
 
-def test_opening_a_room_at_its_end_reads_it(garden: Room, ana: User, ben: User) -> None:
+def test_a_page_by_itself_reads_nothing_but_brings_what_does_where_no_script_runs(
+    garden: Room, ana: User, ben: User
+) -> None:
     make_messages(3, garden, ana)
+    client = browser(ben)
 
-    browser(ben).get("/rooms/garden/")
+    (picture,) = parse(client.get("/rooms/garden/").content).find("noscript")[0].find("img")
+    before = membership(garden, ben).last_read_sequence
+    answer = client.get(picture.attributes["src"])
 
-    assert membership(garden, ben).last_read_sequence == 3
+    assert (before, membership(garden, ben).last_read_sequence) == (0, 3)
+    assert (answer["Content-Type"], "no-store" in answer["Cache-Control"]) == ("image/svg+xml", True)
+    assert parse(client.get("/rooms/garden/").content).find("noscript") == []
+
+
+def test_a_page_in_the_middle_of_a_room_does_not_read_its_end(garden: Room, ana: User, ben: User) -> None:
+    make_messages(120, garden, ana)
+
+    assert parse(browser(ben).get("/rooms/garden/?around=60").content).find("noscript") == []
+
+
+def test_a_stranger_cannot_read_a_private_room_by_its_picture(cellar: Room, eve: User) -> None:
+    assert browser(eve).get("/rooms/cellar/read?sequence=3").status_code == 404
 
 
 def test_what_is_new_is_marked_where_it_begins(garden: Room, ana: User, ben: User) -> None:

@@ -1,9 +1,13 @@
-// A copy button in the head of every block of code, wherever one appears.
+// In the head of every block of code, wherever one appears: long lines wrapped or not, and copying.
 class CodeCopy extends HTMLElement {
     connectedCallback() {
-        this.innerHTML = '<button class="button button--plain" type="button"><span class="icon icon--copy" aria-hidden="true"></span> <span role="status">Copy</span></button>'
-        this.firstChild.addEventListener("click", () => this.copy())
+        const isWrapped = this.closest(".code").classList.contains("code--wrap")
+        this.innerHTML = `<button class="button button--plain" type="button" data-do="wrap" aria-pressed="${isWrapped}">Wrap</button><button class="button button--plain" type="button" data-do="copy"><span class="icon icon--copy" aria-hidden="true"></span> <span role="status">Copy</span></button>`
+        this.firstChild.addEventListener("click", () => this.wrap())
+        this.lastChild.addEventListener("click", () => this.copy())
     }
+
+    wrap() { this.firstChild.ariaPressed = String(this.closest(".code").classList.toggle("code--wrap")) }
 
     async copy() {
         const code = this.closest(".code").querySelector("code")
@@ -29,10 +33,14 @@ async function written(code) {
     }
 }
 
-function equip() {
-    for (const head of document.querySelectorAll(".code__head:not(:has(code-copy))")) head.append(document.createElement("code-copy"))
+// Only what is new is looked at: this runs for every word that comes.
+function equip(node) {
+    if (node.nodeType !== Node.ELEMENT_NODE) return
+    for (const head of node.matches(".code__head") ? [node] : node.querySelectorAll(".code__head")) {
+        if (!head.querySelector("code-copy")) head.append(document.createElement("code-copy"))
+    }
 }
 
 customElements.define("code-copy", CodeCopy)
-new MutationObserver(equip).observe(document.body, { childList: true, subtree: true })
-equip()
+new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(equip))).observe(document.body, { childList: true, subtree: true })
+equip(document.body)

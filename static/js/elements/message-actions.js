@@ -1,5 +1,8 @@
 // Reply, delete, stop, retry: over the socket if there is one, by a request if not. Without scripts they are links and forms.
+// A pointer shows a message's tools by being there; a finger by a tap, or by staying for a moment.
 const COMMANDS = { delete: "message.delete", stop: "reply.stop", retry: "reply.retry" }
+const PRESS_MS = 450
+const COPIED_MS = 2500
 
 class MessageActions extends HTMLElement {
     connectedCallback() {
@@ -18,6 +21,7 @@ class MessageActions extends HTMLElement {
         if (!article || event.ctrlKey || event.metaKey || event.shiftKey) return
         if (control.dataset.action === "reply" && document.querySelector("message-composer")) this.answer(article)
         else if (control.dataset.action === "delete") this.ask(control)
+        else if (control.dataset.action === "link" && navigator.clipboard) this.copy(control)
         else return
         event.preventDefault()
     }
@@ -32,6 +36,18 @@ class MessageActions extends HTMLElement {
         const name = article.querySelector(".message__author").textContent
         const words = article.querySelector(".prose").textContent.replace(/\s+/g, " ").trim().slice(0, 200)
         document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
+    }
+
+    // Where there is no clipboard (an address without https) the link is followed, and the address stands above.
+    async copy(link) {
+        try { await navigator.clipboard.writeText(link.href) } catch { return location.assign(link.href) }
+        const icon = link.querySelector(".icon")
+        icon.className = "icon icon--check"
+        this.textContent = "The link is copied."
+        setTimeout(() => {
+            icon.className = "icon icon--link"
+            this.textContent = ""
+        }, COPIED_MS)
     }
 
     ask(link) {

@@ -1,5 +1,5 @@
 // The conversation is one stop of the Tab key. Arrows walk its messages; Tab then enters the tools of the one in focus.
-const CONTROLS = "a, button, pre, [role=region]"
+const CONTROLS = "a, button, pre, .prose__scroll"
 
 class MessageKeys extends HTMLElement {
     connectedCallback() {
@@ -7,9 +7,12 @@ class MessageKeys extends HTMLElement {
         this.log = this.list.closest(".log")
         this.log.addEventListener("keydown", event => this.press(event))
         this.log.addEventListener("focusin", event => this.enter(event.target.closest(".message")))
-        new MutationObserver(changes => changes.forEach(change => this.close(change.addedNodes))).observe(this.list, { childList: true, subtree: true })
+        this.comings = new MutationObserver(changes => changes.forEach(change => this.close(change.addedNodes)))
+        this.comings.observe(this.list, { childList: true, subtree: true })
         this.close(this.messages)
     }
+
+    disconnectedCallback() { this.comings.disconnect() }
 
     get messages() { return [...this.list.querySelectorAll(":scope > .message")] }
 

@@ -1,38 +1,36 @@
-// The conversation in its order: places what arrives by sequence, groups it, draws the days, keeps the reader's place.
+// The conversation in its order: places what arrives by sequence, groups it, draws the days. Which part of it is on the
+// page is <history-pages>' business, and where the reader is in it <reader-place>'s.
 const TOGETHER_MS = 5 * 60 * 1000
-const END_PX = 48
+const END_PX = 16
 const zone = document.body.dataset.timeZone || undefined
 const dayKey = format({ year: "numeric", month: "numeric", day: "numeric" })
 const dayName = format({ weekday: "long", day: "numeric", month: "long" })
+const dayAndYear = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" })
 
 class MessageList extends HTMLElement {
-    missed = 0 // the highest sequence that came while the page did not show the end
-
     connectedCallback() {
-        this.stop = new AbortController()
-        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.log = this.closest(".log")
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal }
+        this.addEventListener("htmx:beforeSwap", event => this.beforeSwap(event.detail), life)
+        this.addEventListener("htmx:afterSettle", event => this.settled(event.target), life)
         this.tidyAll()
-        this.addEventListener("htmx:afterSettle", () => this.settled())
         if (!this.log) return
         document.addEventListener("live:html", event => this.take(event.detail), life)
         document.addEventListener("live:reset", event => this.reset(event.detail.html), life)
-        document.addEventListener("list:to-end", () => this.toEnd(), life)
         document.addEventListener("list:edit-last", () => this.lastOwn()?.querySelector("[data-action=edit]")?.click(), life)
-        document.addEventListener("visibilitychange", () => this.read(), life)
-        this.log.addEventListener("scroll", () => this.moved(), { passive: true })
-        this.addEventListener("click", event => this.follow(event))
-        this.addEventListener("htmx:beforeSwap", event => this.beforeSwap(event.detail))
-        this.wasRead = this.later ? 0 : this.lastSequence
-        this.open()
+        document.addEventListener("list:read", () => { this.isMarked = false }, life)
+        this.addEventListener("reply:go-on", event => this.renew(event.target.closest(".message"), event.detail), life)
+        this.addEventListener("click", event => this.follow(event), life)
     }
 
     disconnectedCallback() { this.stop.abort() }
 
-    get articles() { return [...this.querySelectorAll(":scope > .message")] }
-    get later() { return this.querySelector(":scope > .log__later") }
     get earlier() { return this.querySelector(":scope > .log__earlier") }
-    get lastSequence() { return Number(this.articles.at(-1)?.dataset.sequence ?? 0) }
+    get later() { return this.lastElementChild?.matches(".log__later") ? this.lastElementChild : null }
+    get first() { return messageAt(this.firstElementChild, "nextElementSibling") }
+    get last() { return messageAt(this.lastElementChild, "previousElementSibling") }
+    get lastSequence() { return sequenceOf(this.last) }
 
     // The log lies upside down (column-reverse): its end is 0, and above it is negative. So it opens at its end by itself.
     get isAtEnd() { return !this.later && this.log.scrollTop > -END_PX }
@@ -42,24 +40,20 @@ class MessageList extends HTMLElement {
     take(frame) {
         const type = frame.getAttribute("type")
         if (!type.startsWith("message.")) return
-        const wasAtEnd = this.isAtEnd
+        const isSeen = this.isAtEnd
         const article = document.importNode(frame.querySelector(".message"), true)
-        const isOwn = article.dataset.author === document.body.dataset.user
         const isPlaced = this.place(article)
         if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
-        if (wasAtEnd || (isOwn && !this.later)) this.log.scrollTop = 0
-        tell("list:arrived", { isSeen: this.isAtEnd })
-        this.read()
+        if (isPlaced && !(isSeen && !document.hidden)) this.mark(article)
+        document.dispatchEvent(new CustomEvent("list:arrived", { detail: { isSeen, sequence: sequenceOf(article) } }))
     }
 
     place(article) {
         const present = document.getElementById(article.id)
-        if (present ? !this.replace(present, article) : !this.insert(article)) return false
+        if (present) return this.replace(present, article)
+        if (!this.insert(article)) return false
         document.getElementById("empty-room")?.remove()
-        htmx.process(article)
-        this.tidy(article)
-        this.tidy(next(article))
-        this.requote(article)
+        this.dress(article)
         return true
     }
 
@@ -68,43 +62,51 @@ class MessageList extends HTMLElement {
         if (Number(present.dataset.revision) >= Number(article.dataset.revision)) return false
         const isGone = article.classList.contains("message--gone")
         if (!isGone && present.querySelector("message-edit")) return false // what is being typed there is not thrown away
-        const written = present.ariaBusy && article.ariaBusy ? present.querySelector("reply-body") : null
-        present.replaceWith(article)
-        if (written?.attempt) {
-            article.querySelector("reply-body").replaceWith(written)
-            written.showState()
-        }
+        const body = present.querySelector("reply-body")
+        if (!isGone && body?.held) {
+            present.dataset.revision = article.dataset.revision
+            body.ending = article // shown when its reader goes on
+        } else this.renew(present, article)
         return true
     }
 
+    renew(present, article) {
+        const shown = article.querySelector("reply-body") && present.querySelector("reply-body") ? merged(present, article) : article
+        if (shown === article) present.replaceWith(article)
+        this.dress(shown)
+        this.requote(shown)
+    }
+
+    dress(article) {
+        htmx.process(article)
+        this.tidy(article)
+        this.tidy(next(article))
+    }
+
     insert(article) {
-        const sequence = Number(article.dataset.sequence)
-        const articles = this.articles
-        if (this.earlier && sequence < Number(articles[0]?.dataset.sequence)) return false
-        if (this.isBeyond(article)) {
-            this.missed = Math.max(this.missed, sequence)
-            return false
-        }
-        const before = articles.findLast(other => Number(other.dataset.sequence) < sequence)
+        const sequence = sequenceOf(article)
+        if (this.earlier && sequence < sequenceOf(this.first)) return false
+        if (this.isBeyond(article)) return false
+        let before = this.last
+        while (before && sequenceOf(before) > sequence) before = previous(before)
         if (before) before.after(article)
-        else if (articles.length) articles[0].before(article)
+        else if (this.first) this.first.before(article)
         else this.append(article)
         return true
     }
 
     // After the last message shown there are others first: it would leave a hole.
-    isBeyond(article) { return this.later !== null && Number(article.dataset.sequence) > this.lastSequence }
+    isBeyond(article) { return this.later !== null && sequenceOf(article) > this.lastSequence }
 
     reset(html) {
         this.innerHTML = html
         htmx.process(this)
         this.tidyAll()
-        this.read()
     }
 
     // --- how it looks ---
 
-    tidyAll() { this.articles.forEach(article => this.tidy(article)) }
+    tidyAll() { for (let article = this.first; article; article = next(article)) this.tidy(article) }
 
     tidy(article) {
         if (!article) return
@@ -120,8 +122,22 @@ class MessageList extends HTMLElement {
             first = first.previousElementSibling
             if (first.matches(".divider--day")) divider = first
         }
-        if (!isNewDay) divider?.remove()
-        else if (!divider) first.before(day(time(article)))
+        if (!isNewDay) return divider?.remove()
+        if (!divider) first.before(divider = heading("day"))
+        const name = nameOf(time(article))
+        if (divider.textContent !== name) divider.textContent = name
+    }
+
+    // "New" stands where the reader stopped looking, until they have seen what is below.
+    mark(article) {
+        if (this.isMarked || article.dataset.author === document.body.dataset.user) return
+        this.isMarked = true
+        document.getElementById("new")?.remove()
+        const divider = heading("new")
+        divider.id = "new"
+        divider.textContent = "New"
+        article.before(divider)
+        this.tidy(article)
     }
 
     // Who answered a message sees it as it is now.
@@ -131,34 +147,10 @@ class MessageList extends HTMLElement {
         for (const quote of this.querySelectorAll(`.message__quote[data-message="${id}"] > span`)) quote.textContent = words
     }
 
-    // --- where the reader is ---
-
-    open() {
-        const target = document.getElementById(location.hash.slice(1))
-        const place = (this.contains(target) && target) || this.querySelector(".divider--new")
-        place?.scrollIntoView({ block: "center" })
-        this.moved()
-    }
-
-    moved() {
-        tell("list:moved", { isAtEnd: this.isAtEnd })
-        this.read()
-    }
-
-    read() {
-        if (document.hidden || !this.isAtEnd || this.lastSequence <= this.wasRead) return
-        const detail = { command: { type: "read", sequence: this.lastSequence } }
-        document.dispatchEvent(new CustomEvent("live:send", { detail }))
-        if (detail.isSent) this.wasRead = this.lastSequence
-    }
-
-    toEnd() {
-        if (this.later) location.assign(location.pathname)
-        this.log.scrollTop = 0
-    }
-
     lastOwn() {
-        return this.articles.findLast(article => article.dataset.author === document.body.dataset.user && !article.matches(".message--gone"))
+        let article = this.last
+        while (article && (article.dataset.author !== document.body.dataset.user || article.matches(".message--gone"))) article = previous(article)
+        return article
     }
 
     // To a message that is on the page it is not far.
@@ -171,61 +163,68 @@ class MessageList extends HTMLElement {
         target.focus({ preventScroll: true })
     }
 
-    // --- pages of history ---
+    // --- what is fetched ---
 
     beforeSwap(detail) {
+        this.swapped = detail.target.matches(".message") ? detail.target.id : null
         const revision = Number(/data-revision="(\d+)"/.exec(detail.serverResponse)?.[1] ?? 0)
-        if (detail.target.matches(".message") && revision < Number(detail.target.dataset.revision)) detail.shouldSwap = false
-        if (!detail.target.matches(".log__earlier, .log__later")) return
-        const held = detail.target.matches(".log__later") ? this.articles.at(-1) : this.articles[0]
-        this.held = held && { id: held.id, top: held.getBoundingClientRect().top }
+        if (this.swapped && revision < Number(detail.target.dataset.revision)) detail.shouldSwap = false
     }
 
-    settled() {
-        this.tidyAll()
-        const held = this.held && document.getElementById(this.held.id)
-        if (held) this.log.scrollTop += held.getBoundingClientRect().top - this.held.top
-        this.held = null
-        if (!this.later && this.missed > this.lastSequence) this.catchUp()
-    }
-
-    // What came while the last page was on its way.
-    catchUp() {
-        const url = `${this.closest("chat-live").dataset.messages}?after=${this.lastSequence}`
-        this.missed = 0
-        htmx.ajax("GET", url, { target: this, swap: "beforeend" })
+    settled(target) {
+        if (!target.matches(".message")) return
+        this.tidy(target)
+        this.tidy(next(target))
+        if (target.id === this.swapped && document.activeElement === document.body) target.focus({ preventScroll: true })
     }
 }
 
+// A reply goes on in its own place: what is being read, selected or in focus there stays, only what has changed gives way.
+function merged(present, article) {
+    const isInside = present.contains(document.activeElement) && present !== document.activeElement
+    const body = present.querySelector("reply-body")
+    const fresh = article.querySelector("reply-body")
+    const isGrowing = present.ariaBusy && article.ariaBusy && body.attempt
+    for (const { name, value } of article.attributes) present.setAttribute(name, value)
+    if (!article.ariaBusy) present.ariaBusy = null
+    if (!isGrowing) body.settle(fresh.childNodes)
+    fresh.remove()
+    const around = article.querySelector(".message__body")
+    body.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
+    for (const other of [...around.children]) body[other.matches(".reasoning") ? "before" : "after"](other)
+    for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
+    if (isGrowing) body.showState()
+    if (isInside && !present.contains(document.activeElement)) present.focus({ preventScroll: true })
+    return present
+}
+
 function belongsTo(before, article) {
-    if (!before || !before.matches(".message") || article.matches(".reply, .message--gone") || before.matches(".reply, .message--gone")) return false
+    if (!before || article.matches(".reply, .message--gone") || before.matches(".reply, .message--gone")) return false
     if (article.previousElementSibling !== before || before.dataset.author !== article.dataset.author) return false
     return time(article) - time(before) < TOGETHER_MS && !article.querySelector(".message__quote")
 }
 
-function previous(article) { return sibling(article, "previousElementSibling") }
-function next(article) { return sibling(article, "nextElementSibling") }
-
-function sibling(article, direction) {
-    let other = article[direction]
-    while (other && !other.matches(".message")) other = other[direction]
-    return other
+function messageAt(element, direction) {
+    while (element && !element.matches(".message")) element = element[direction]
+    return element
 }
 
+function previous(article) { return messageAt(article.previousElementSibling, "previousElementSibling") }
+function next(article) { return messageAt(article.nextElementSibling, "nextElementSibling") }
+function sequenceOf(article) { return Number(article?.dataset.sequence ?? 0) }
 function time(article) { return new Date(article.querySelector("time").dateTime) }
 
-function day(date) {
-    const heading = document.createElement("h2")
-    heading.className = "divider divider--day"
-    heading.textContent = dayName.format(date)
-    return heading
+function heading(kind) {
+    const divider = document.createElement("h2")
+    divider.className = `divider divider--${kind}`
+    return divider
 }
+
+function nameOf(date) { return (date.getFullYear() === new Date().getFullYear() ? dayName : dayAndYear).format(date) }
 
 function format(options) {
     try { return new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone }) }
     catch { return new Intl.DateTimeFormat(undefined, options) }
 }
-
-function tell(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })) }
 
 customElements.define("message-list", MessageList)

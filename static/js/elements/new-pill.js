@@ -3,10 +3,10 @@ class NewPill extends HTMLElement {
     count = 0
 
     connectedCallback() {
-        this.stop = new AbortController()
-        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.words = this.querySelector("button > span:last-child")
-        this.querySelector("button").addEventListener("click", () => document.dispatchEvent(new CustomEvent("list:to-end")))
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal }
+        this.querySelector("button").addEventListener("click", () => document.dispatchEvent(new CustomEvent("list:to-end")), life)
         document.addEventListener("list:arrived", event => this.arrived(event.detail.isSeen), life)
         document.addEventListener("list:moved", event => this.move(event.detail.isAtEnd), life)
     }
@@ -24,7 +24,10 @@ class NewPill extends HTMLElement {
         this.show()
     }
 
-    show() { this.words.textContent = this.count ? `${this.count} new` : "To the end" }
+    show() {
+        const words = this.count ? `${this.count} new` : "To the end"
+        if (this.words.textContent !== words) this.words.textContent = words
+    }
 }
 
 customElements.define("new-pill", NewPill)

@@ -1,9 +1,13 @@
 // An assistant's words while they are written. A finished block is never touched again; raw text goes behind the open one.
+// While its reader holds it, the words grow on a sheet of their own that nobody sees.
 const BLOCKS = "p,h1,h2,h3,h4,h5,h6,ul,ol,li,blockquote,pre,figure,div,table,thead,tbody,tr,td,th,dl,dd,dt,details"
 
 class ReplyBody extends HTMLElement {
     attempt = 0
     sequence = 0
+    held = null
+
+    get sheet() { return this.held ?? this }
 
     // Replaces whatever is shown: what a page brings of a running reply is a preview only.
     start(frame) {
@@ -12,63 +16,129 @@ class ReplyBody extends HTMLElement {
         if (attempt < this.attempt || (attempt === this.attempt && sequence < this.sequence)) return
         this.attempt = attempt
         this.sequence = sequence
-        this.replaceChildren()
-        this.take(frame)
+        const fresh = document.createElement("div")
+        take(fresh, frame)
+        if (this.held) this.held = fresh
+        else this.settle(fresh.childNodes)
+        this.closest(".reply").ariaBusy = "true"
+        this.showState()
     }
 
     // True if a frame in between is missing, so that the page has to ask.
     grow(frame) {
         const attempt = Number(frame.getAttribute("attempt"))
         const sequence = Number(frame.getAttribute("sequence"))
-        if (attempt < this.attempt || (attempt === this.attempt && sequence <= this.sequence)) return false
+        if (attempt < this.attempt || (attempt === this.attempt && (sequence <= this.sequence || !this.closest("[aria-busy]")))) return false
         if (attempt > this.attempt || sequence > this.sequence + 1) return true
         this.sequence = sequence
-        this.take(frame)
+        if (this.held || !frame.querySelector("reply-block")) take(this.sheet, frame)
+        else keepingSelection(this, () => take(this, frame))
+        this.showState()
         return false
     }
 
-    take(frame) {
-        for (const piece of [...frame.children]) {
-            if (piece.localName === "reply-block") this.place(piece)
-            else if (piece.localName === "reply-tail") this.appendTail(piece)
-        }
-        this.showState()
-    }
-
-    place(piece) {
-        const index = Number(piece.getAttribute("index"))
-        const fresh = [...piece.children]
-        for (const node of fresh) node.dataset.block = index
-        const old = this.nodesOf(index)
-        const next = old.at(-1)?.nextElementSibling ?? [...this.children].find(node => Number(node.dataset.block) > index) ?? null
-        old.forEach(node => node.remove())
-        fresh.forEach(node => this.insertBefore(node, next))
-    }
-
-    appendTail(piece) {
-        const index = Number(piece.getAttribute("index"))
-        const end = innermost(this.nodesOf(index).at(-1) ?? this.paragraph(index))
-        const last = end.lastElementChild
-        if (last?.className === "prose__tail") last.append(piece.textContent)
-        else end.append(tail(piece.textContent))
-    }
-
-    paragraph(index) {
-        const paragraph = document.createElement("p")
-        paragraph.dataset.block = index
-        this.append(paragraph)
-        return paragraph
-    }
-
-    nodesOf(index) { return [...this.children].filter(node => Number(node.dataset.block) === index) }
-
     showState() {
         const reply = this.closest(".reply")
-        reply?.classList.remove("reply--queued", "reply--thinking", "reply--streaming", "reply--stopped", "reply--failed", "reply--interrupted")
-        reply?.classList.add(this.childElementCount ? "reply--streaming" : "reply--thinking")
-        const wait = reply?.querySelector(".reply__wait")
-        if (wait) wait.textContent = "Thinking" // its turn has come
+        const state = this.childElementCount ? "reply--streaming" : "reply--thinking"
+        if (reply.classList.contains(state)) return
+        reply.classList.remove("reply--queued", "reply--thinking", "reply--streaming", "reply--complete", "reply--stopped", "reply--failed", "reply--interrupted")
+        reply.classList.add(state)
+        reply.querySelectorAll(".reply__wait, .reply__problem").forEach(other => other.remove())
+        if (state === "reply--thinking") this.after(thinking()) // its turn has come
     }
+
+    // --- held by the reader ---
+
+    hold() {
+        this.held = document.createElement("div")
+        this.held.append(...[...this.childNodes].map(node => plain(node, false)))
+    }
+
+    goOn() {
+        const { held, ending } = this
+        this.held = this.ending = null
+        if (!ending?.querySelector("reply-body") || ending.ariaBusy) this.settle(held.childNodes)
+        if (ending) this.dispatchEvent(new CustomEvent("reply:go-on", { bubbles: true, detail: ending }))
+        else this.showState()
+    }
+
+    get wordsWaiting() {
+        const coming = this.ending && !this.ending.ariaBusy ? this.ending.querySelector("reply-body") : this.held
+        return coming ? Math.max(0, wordsIn(coming) - wordsIn(this)) : 0
+    }
+
+    get words() { return wordsIn(this) }
+
+    // Blocks that are there already stay the nodes they are.
+    settle(fresh) {
+        keepingSelection(this, () => {
+            const coming = [...fresh]
+            let here = this.firstChild
+            while (here && coming.length && plain(here).isEqualNode(plain(coming[0]))) {
+                const { block } = coming.shift().dataset ?? {}
+                if (block !== undefined) here.dataset.block = block
+                else if (here.dataset) delete here.dataset.block
+                here = here.nextSibling
+            }
+            while (here) {
+                const gone = here
+                here = here.nextSibling
+                gone.remove()
+            }
+            this.append(...coming)
+        })
+    }
+}
+
+// --- frames ---
+
+function take(sheet, frame) {
+    for (const piece of [...frame.children]) {
+        if (piece.localName === "reply-block") place(sheet, piece)
+        else if (piece.localName === "reply-tail") appendTail(sheet, piece)
+    }
+}
+
+function place(sheet, piece) {
+    const index = Number(piece.getAttribute("index"))
+    const fresh = [...piece.children]
+    for (const node of fresh) node.dataset.block = index
+    const old = nodesOf(sheet, index)
+    if (old.some(node => node.matches(".code--wrap"))) fresh[0]?.classList.add("code--wrap")
+    const before = old[0]?.previousElementSibling ?? lastBefore(sheet, index)
+    old.forEach(node => node.remove())
+    if (before) before.after(...fresh)
+    else sheet.prepend(...fresh)
+}
+
+function appendTail(sheet, piece) {
+    const index = Number(piece.getAttribute("index"))
+    const end = innermost(nodesOf(sheet, index).at(-1) ?? paragraph(sheet, index))
+    const last = end.lastElementChild
+    if (last?.className === "prose__tail") last.append(piece.textContent)
+    else end.append(tail(piece.textContent))
+}
+
+function paragraph(sheet, index) {
+    const paragraph = document.createElement("p")
+    paragraph.dataset.block = index
+    sheet.append(paragraph)
+    return paragraph
+}
+
+// From the end, where things happen: what is finished costs nothing.
+function lastBefore(sheet, index) {
+    let node = sheet.lastElementChild
+    while (node && Number(node.dataset.block) >= index) node = node.previousElementSibling
+    return node
+}
+
+function nodesOf(sheet, index) {
+    const found = []
+    let node = sheet.lastElementChild
+    while (node && Number(node.dataset.block) > index) node = node.previousElementSibling
+    for (; node && Number(node.dataset.block) === index; node = node.previousElementSibling) found.unshift(node)
+    return found
 }
 
 // Where the next word belongs: the last block inside, and in a code fence the code itself.
@@ -84,6 +154,68 @@ function tail(text) {
     span.className = "prose__tail"
     span.textContent = text
     return span
+}
+
+function thinking() {
+    const wait = document.createElement("p")
+    wait.className = "reply__wait"
+    wait.textContent = "Thinking"
+    return wait
+}
+
+// A copy without what the page has put on.
+function plain(node, isBare = true) {
+    const copy = node.cloneNode(true)
+    if (copy.nodeType !== Node.ELEMENT_NODE) return copy
+    copy.querySelectorAll("code-copy").forEach(tools => tools.remove())
+    if (!isBare) return copy
+    for (const one of [copy, ...copy.querySelectorAll("[tabindex]")]) one.removeAttribute("tabindex")
+    copy.removeAttribute("data-block")
+    copy.normalize()
+    return copy
+}
+
+function wordsIn(node) { return plain(node, false).textContent.match(/\S+/g)?.length ?? 0 }
+
+// --- what the reader has selected ---
+
+// It stays selected though the nodes that carry it are made anew.
+function keepingSelection(root, change) {
+    const selection = getSelection()
+    const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = selection
+    if (isCollapsed || !(root.contains(anchorNode) || root.contains(focusNode))) return change()
+    const words = root.contains(anchorNode) && root.contains(focusNode) ? selection.getRangeAt(0).toString() : ""
+    const ends = [offsetIn(root, anchorNode, anchorOffset), offsetIn(root, focusNode, focusOffset)]
+    change()
+    if (anchorNode.isConnected && focusNode.isConnected) return
+    const shift = !words ? 0 : shiftOf(root.textContent, words, Math.min(...ends))
+    const [anchor, focus] = ends.map(end => end === null ? null : pointAt(root, end + shift))
+    selection.setBaseAndExtent(...(anchor ?? [anchorNode, anchorOffset]), ...(focus ?? [focusNode, focusOffset]))
+}
+
+function offsetIn(root, node, offset) {
+    if (!root.contains(node)) return null
+    const range = document.createRange()
+    range.setStart(root, 0)
+    range.setEnd(node, offset)
+    return range.toString().length
+}
+
+// Marks that have become markup are gone from the text: the same words stand a little further up.
+function shiftOf(text, words, from) {
+    const found = [text.lastIndexOf(words, from), text.indexOf(words, from)].filter(index => index >= 0)
+    return found.length ? found.sort((one, other) => Math.abs(one - from) - Math.abs(other - from))[0] - from : 0
+}
+
+function pointAt(root, offset) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+    let last = null
+    while (walker.nextNode()) {
+        last = walker.currentNode
+        if (offset <= last.length) return [last, offset]
+        offset -= last.length
+    }
+    return last ? [last, last.length] : [root, 0]
 }
 
 customElements.define("reply-body", ReplyBody)

@@ -1,0 +1,22 @@
+// A long message is folded where scripts run, by style alone: it has its height before this is here. This only opens it.
+class MessageFold extends HTMLElement {
+    connectedCallback() {
+        this.button = this.querySelector(".fold__more")
+        this.prose = this.querySelector(".prose")
+        this.button.addEventListener("click", () => this.turn(!this.isOpen))
+        this.prose.addEventListener("focusin", () => this.turn(true))
+        this.prose.addEventListener("scroll", () => this.turn(true)) // what was searched for is further down
+    }
+
+    get isOpen() { return this.classList.contains("fold--open") }
+
+    turn(isOpen) {
+        this.prose.scrollTop = 0
+        if (isOpen === this.isOpen) return
+        this.classList.toggle("fold--open", isOpen)
+        this.button.ariaExpanded = String(isOpen)
+        this.button.lastElementChild.textContent = isOpen ? "Show less" : "Show all"
+    }
+}
+
+customElements.define("message-fold", MessageFold)

@@ -1,0 +1,35 @@
+// Holds a reply for one reader while it is being written, and lets it run on. Nobody else notices.
+class ReplyHold extends HTMLElement {
+    connectedCallback() {
+        this.body = this.closest(".reply")?.querySelector("reply-body")
+        if (!this.body || this.firstChild) return
+        this.button = document.createElement("button")
+        this.button.className = "button button--plain"
+        this.button.type = "button"
+        this.button.addEventListener("click", () => this.turn())
+        this.waiting = document.createElement("span")
+        this.append(this.button, this.waiting)
+        this.show()
+    }
+
+    disconnectedCallback() { clearInterval(this.timer) }
+
+    turn() {
+        clearInterval(this.timer)
+        if (this.body.held) this.body.goOn()
+        else {
+            this.body.hold()
+            this.timer = setInterval(() => this.show(), 250)
+        }
+        this.show()
+    }
+
+    show() {
+        const { held, wordsWaiting } = this.body
+        this.closest(".reply")?.classList.toggle("reply--held", Boolean(held))
+        this.button.textContent = held ? "Go on" : "Hold"
+        this.waiting.textContent = held ? `${wordsWaiting} word${wordsWaiting === 1 ? "" : "s"} waiting` : ""
+    }
+}
+
+customElements.define("reply-hold", ReplyHold)

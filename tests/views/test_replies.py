@@ -1,0 +1,125 @@
+"""What one reader may look at besides what everybody is shown: a place in line, an earlier attempt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chat.models import Attempt, Message, Reply, Room, User
+from chat.templatetags.house import in_line
+from tests.factories import make_assistant, make_message, make_reply, start_reply
+from tests.views.conftest import browser
+from tests.views.markup import Element, parse
+
+
+@pytest.fixture
+def tried_twice(garden: Room, ana: User) -> Message:
+    """A reply whose first attempt was stopped after some words, and whose second is whole."""
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    first = start_reply(reply)
+    later = first.started_at + timedelta(seconds=6)
+    Attempt.objects.filter(pk=first.pk).update(
+        status="stopped", text="**Half** of", model="tiny-1", completion_tokens=2, reasoning="Hm.", first_token_at=later
+    )
+    second = Attempt.objects.create(reply=reply.reply, number=2, status="complete", text="Whole.", model="tiny-2")
+    Reply.objects.filter(message=reply).update(attempt=2, current=second, is_open=False, lease_owner="")
+    Message.objects.filter(pk=reply.pk).update(
+        status="complete", attempt_number=2, text="Whole.", html="<p>Whole.</p>", revision=9
+    )
+    return Message.objects.get(pk=reply.pk)
+
+
+def article_of(content: bytes) -> Element:
+    (article,) = parse(content).find("article")
+    return article
+
+
+def test_an_earlier_attempt_stands_in_its_messages_place(tried_twice: Message, ben: User) -> None:
+    article = article_of(browser(ben, htmx=True).get(f"/messages/{tried_twice.pk}/attempts/1/").content)
+
+    assert article.attributes["id"] == f"message-{tried_twice.pk}"
+    assert (article.attributes["data-revision"], article.attributes["data-attempt"]) == ("9", "1")
+    assert article.find("div", class_="prose")[0].text == "Half of"
+    assert [element.text for element in article.find("span", class_="reply__attempts")] == ["attempt 1/2"]
+    assert article.find("summary")[0].text == "Thought for 6 s"
+    assert "Stopped. An earlier attempt tiny-1" in article.text
+    assert article.find("reply-body") == [], "what is being written now has no business in it"
+
+
+def test_the_newest_attempt_is_the_message_itself(tried_twice: Message, ben: User) -> None:
+    client = browser(ben, htmx=True)
+
+    newest = client.get(f"/messages/{tried_twice.pk}/attempts/2/").content
+
+    assert newest == client.get(f"/messages/{tried_twice.pk}/").content
+    assert "attempt 2/2" in article_of(newest).text
+
+
+def test_while_a_reply_is_being_written_there_is_no_way_back_to_earlier_attempts(
+    tried_twice: Message, ben: User
+) -> None:
+    Message.objects.filter(pk=tried_twice.pk).update(status="streaming")
+
+    article = article_of(browser(ben, htmx=True).get(f"/messages/{tried_twice.pk}/attempts/1/").content)
+
+    assert len(article.find("reply-body")) == 1
+    assert article.find("span", class_="reply__attempts") == []
+
+
+def test_without_scripts_an_attempt_is_a_page(tried_twice: Message, ben: User) -> None:
+    page = parse(browser(ben).get(f"/messages/{tried_twice.pk}/attempts/1/").content)
+
+    assert page.find("main")[0].find("div", class_="prose")[0].text == "Half of"
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_an_attempt_that_was_not_made_is_not_found(tried_twice: Message, ben: User, number: int) -> None:
+    assert browser(ben).get(f"/messages/{tried_twice.pk}/attempts/{number}/").status_code == 404
+
+
+def test_attempts_of_a_private_room_are_not_a_strangers(cellar: Room, ana: User, eve: User) -> None:
+    reply = make_reply(cellar, ana, make_assistant("helper", cellar))
+    start_reply(reply)
+
+    assert browser(eve).get(f"/messages/{reply.pk}/attempts/1/").status_code == 404
+    assert browser(eve).get(f"/messages/{reply.pk}/place").status_code == 404
+
+
+def test_who_waits_moves_up_as_others_are_taken(garden: Room, ana: User, ben: User) -> None:
+    helper = make_assistant("helper", garden)
+    first, second, third = (make_reply(garden, ana, helper) for _ in range(3))
+    for number, message in enumerate((first, second, third)):
+        Reply.objects.filter(message=message).update(created_at=timezone.now() + timedelta(seconds=number))
+    client = browser(ben, htmx=True)
+
+    before = [parse(client.get(f"/messages/{one.pk}/place").content).text for one in (first, second, third)]
+    Message.objects.filter(pk=first.pk).update(status="streaming")
+    after = [parse(client.get(f"/messages/{one.pk}/place").content).text for one in (second, third)]
+
+    assert (before, after) == (["Next in line", "2nd in line", "3rd in line"], ["Next in line", "2nd in line"])
+    assert client.get(f"/messages/{first.pk}/place").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (None, "Waiting for its turn"),
+        (1, "Next in line"),
+        (3, "3rd in line"),
+        (12, "12th in line"),
+        (22, "22nd in line"),
+    ],
+)
+def test_a_place_in_line_is_said_as_one_says_it(place: int | None, words: str) -> None:
+    assert in_line(place) == words
+
+
+def test_only_what_people_write_is_folded(garden: Room, ana: User, tried_twice: Message) -> None:
+    short, long = make_message(garden, ana, "line\n" * 24), make_message(garden, ana, "line\n" * 30)
+    Message.objects.filter(pk=tried_twice.pk).update(text="word " * 1000)
+
+    folded = [Message.objects.get(pk=one.pk).is_long for one in (short, long, tried_twice)]
+
+    assert folded == [False, True, False]
