@@ -19,7 +19,7 @@ SHOWN_LENGTH = 80
 class MessageAdmin(ReadOnly):
     """Nobody changes somebody else's words; staff may delete them, which leaves a tombstone."""
 
-    list_display = ["id", "room", "sequence", "in_room", "author", "words", "status", "created_at", "deleted_at"]
+    list_display = ["words", "place", "author", "status", "created_at", "deleted_at"]
     list_filter = [
         "status",
         "author__kind",
@@ -41,11 +41,12 @@ class MessageAdmin(ReadOnly):
 
     @admin.display(description="text")
     def words(self, message: Message) -> str:
-        return markup.excerpt(message.text, SHOWN_LENGTH)
+        return markup.excerpt(message.text, SHOWN_LENGTH) or "(nothing)"
 
-    @admin.display(description="")
-    def in_room(self, message: Message) -> str:
-        return format_html('<a href="{}">in the room</a>', message.get_absolute_url())
+    @admin.display(description="room", ordering="room")
+    def place(self, message: Message) -> str:
+        """A link into the room, where it stands."""
+        return format_html('<a href="{}">{}, {}</a>', message.get_absolute_url(), message.room.slug, message.sequence)
 
     @admin.action(description="Delete: the words go, everywhere at once; a tombstone stays")
     def delete_words(self, request: HttpRequest, rows: QuerySet[Message]) -> None:

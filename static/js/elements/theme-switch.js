@@ -17,7 +17,7 @@ class ThemeSwitch extends HTMLElement {
 
     disconnectedCallback() { this.stop.abort() }
 
-    get theme() { return document.documentElement.dataset.theme ?? "" }
+    get theme() { return document.documentElement.dataset.theme in WORDS ? document.documentElement.dataset.theme : "" }
 
     choose(theme) {
         try {
