@@ -94,7 +94,7 @@ def _offer(user: User, room: Room, typed: str, is_here: bool) -> Offer:
 
 
 def _facts(user: User, room: Room, is_here: bool) -> Iterable[str]:
-    if user.display_name:
+    if user.shown_name.casefold() != user.username:
         yield f"@{user.username}"
     if user.kind != User.Kind.PERSON:
         yield user.kind

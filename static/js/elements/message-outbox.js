@@ -71,6 +71,7 @@ class MessageOutbox extends HTMLElement {
         this.isLive = state === "live"
         this.isSignedOut = state === "signed-out"
         this.settle(false)
+        this.show()
         this.flush()
     }
 
@@ -228,7 +229,7 @@ class MessageOutbox extends HTMLElement {
         node.classList.toggle("message--failed", Boolean(problem))
         node.classList.toggle("message--follow", !problem && !quoted && this.follows(node))
         node.querySelector(".message__note .icon").hidden = Boolean(problem)
-        node.querySelector(".message__note > :last-child").textContent = problem ? "not sent" : "sending"
+        node.querySelector(".message__note > :last-child").textContent = problem ? "not sent" : this.isLive ? "sending" : "waiting"
         node.querySelector(".message__foot").hidden = !problem
         node.querySelector("[role=alert]").textContent = problem
     }

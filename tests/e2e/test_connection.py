@@ -1,0 +1,176 @@
+"""How the page is connected, said in colour, form and words; and what one can do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.e2e.conftest import Visitors, make_room, say
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_connected_is_a_full_light_with_a_word_and_says_nothing_aloud(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("calm")
+
+    await expect(ana.locator(".connection__words")).to_have_text("Connected")
+    await expect(ana.locator("connection-light [role=status]")).to_have_text("")
+    await expect(ana.locator("connection-banner")).to_be_hidden()
+
+
+async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("cut-off")
+    slug = await make_room(ana, "Cuts")
+    line = Line()
+    await ana.route_web_socket("**/ws/**", line.connect)
+    await visitors.enter(ana, slug)
+    announced = await listen(ana)
+
+    line.is_cut = True
+    await line.route.close(code=1012)
+    words = ana.locator(".connection--reconnecting .connection__words")
+    await expect(words).to_have_text(re.compile(r"Reconnecting, next try in \d+ s"))
+    await expect(ana.locator("connection-light [role=status]")).to_have_text("Reconnecting. What you write is kept.")
+    line.is_cut = False
+    await ana.click("connection-light button:has-text('Try now')")
+
+    await expect(ana.locator(".connection--live")).to_have_text("ConnectedConnected", use_inner_text=False)
+    assert await announced() == ["Reconnecting. What you write is kept.", "Connected"]
+    await expect(ana.locator("connection-banner")).to_be_hidden()
+
+
+async def test_offline_is_known_at_once_and_so_is_being_back(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("tunnel")
+    slug = await make_room(ana, "Tunnels")
+    line = Line()
+    await ana.route_web_socket("**/ws/**", line.connect)
+    await visitors.enter(ana, slug)
+    line.is_cut = True
+
+    await ana.context.set_offline(True)
+    await expect(ana.locator(".connection--offline .connection__words")).to_have_text(
+        "Offline. What you write is kept."
+    )
+    await say(ana, "from the tunnel")
+    await expect(ana.locator("message-outbox .message__note")).to_have_text("waiting")
+    line.is_cut = False
+    await ana.context.set_offline(False)
+
+    await expect(ana.locator("message-list .prose")).to_have_text("from the tunnel")
+    await expect(ana.locator(".connection--live")).to_be_visible()
+
+
+async def test_who_is_signed_out_elsewhere_signs_in_again_and_finds_what_was_written(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("returner")
+    slug = await make_room(ana, "Returns")
+    other_tab = await ana.context.new_page()
+    await other_tab.goto("/accounts/logout/")
+    await other_tab.click("button:has-text('Sign out')")
+    banner = ana.locator("connection-banner")
+    await expect(banner).to_contain_text("You are signed out. What you have written is kept here.", timeout=30_000)
+    await expect(ana.locator(".connection--signed-out .connection__words")).to_have_text("Signed out")
+
+    await say(ana, "said too late")
+    await expect(ana.locator("message-outbox .message--pending")).to_have_count(1)
+    await ana.fill("#text", "and half of the next")
+    await banner.locator("a").click()
+    await ana.fill("#id_login", "returner")
+    await ana.fill("#id_password", PASSWORD)
+    await ana.click("button:has-text('Sign in')")
+
+    await ana.wait_for_url(f"**/rooms/{slug}/")
+    await expect(ana.locator("message-list .prose")).to_have_text("said too late")
+    await expect(ana.locator("#text")).to_have_value("and half of the next")
+    await expect(banner).to_be_hidden()
+
+
+async def test_who_floods_is_told_how_long_to_wait_and_is_not_let_in_before(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("flooder")
+    slug = await make_room(ana, "Floods")
+    line = Line()
+    await ana.route_web_socket("**/ws/**", line.connect)
+    await visitors.enter(ana, slug)
+    opened = line.count
+
+    await line.route.close(code=4429, reason="3")
+    banner = ana.locator("connection-banner")
+    await expect(banner).to_contain_text("That was too much at once. What you write is kept; this goes on in")
+    await expect(ana.locator("connection-light button")).to_have_count(0)
+    await ana.evaluate("document.dispatchEvent(new CustomEvent('live:try'))")
+    assert line.count == opened
+
+    await expect(ana.locator(".connection--live")).to_be_visible()
+    await expect(banner).to_be_hidden()
+
+
+async def test_over_the_limit_what_was_written_waits_and_goes_by_itself(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("hasty")
+    slug = await make_room(ana, "Haste")
+    await ana.route_web_socket("**/ws/**", refusing_once(retry_after=2))
+    await visitors.enter(ana, slug)
+
+    await say(ana, "too soon")
+    await expect(ana.locator("connection-banner")).to_contain_text("The server takes no more for the moment.")
+    await expect(ana.locator("message-outbox .message--pending")).to_have_count(1)
+
+    await expect(ana.locator("message-list .prose")).to_have_text("too soon")
+    await expect(ana.locator("connection-banner")).to_be_hidden()
+
+
+class Line:
+    """The page's line to the server, which can be cut."""
+
+    route: WebSocketRoute
+    is_cut = False
+    count = 0
+
+    async def connect(self, route: WebSocketRoute) -> None:
+        self.count += 1
+        self.route = route
+        if self.is_cut:
+            await route.close(code=1012)
+        else:
+            route.connect_to_server()
+
+
+def refusing_once(*, retry_after: int) -> Callable[[WebSocketRoute], None]:
+    refused: list[str] = []
+
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            if "message.send" not in str(frame) or refused:
+                server.send(frame)
+                return
+            refused.append(str(frame))
+            client_id = str(frame).split('"client_id":"')[1].split('"')[0]
+            line.send(
+                f'{{"type":"error","code":"rate_limited","detail":"","client_id":"{client_id}","retry_after":{retry_after}}}'
+            )
+
+        line.on_message(pass_on)
+
+    return connect
+
+
+async def listen(page: Page) -> Callable[[], Any]:
+    """What a screen reader would be given to say of the connection, until it is connected again."""
+    await page.evaluate(
+        """() => {
+            const status = document.querySelector("connection-light [role=status]")
+            window.announced = []
+            new MutationObserver(() => window.announced.push(status.textContent)).observe(status, { childList: true })
+        }"""
+    )
+
+    async def announced() -> list[str]:
+        await page.wait_for_function("() => window.announced.at(-1) === 'Connected'")
+        return await page.evaluate("() => window.announced")
+
+    return announced

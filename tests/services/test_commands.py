@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from chat.exceptions import ChatError, Forbidden, Invalid, NotFound, NotRunning, StillRunning
+from chat.models import Message, Room, User
+from chat.services.commands import COMMANDS, is_command, run_command
+from chat.services.rooms import direct_room
+from tests.factories import fresh, make_assistant, make_message, make_person, make_reply, start_reply
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/topic", True),
+        ("/topic What we grow", True),
+        ("/TOPIC x\n", True),
+        ("/unknown", True),
+        (" /topic", False),
+        ("//topic", False),
+        ("/etc/hosts", False),
+        ("/ x", False),
+        ("/topic\nx", False),
+        ("a /topic", False),
+        ("/2 of them", False),
+    ],
+)
+def test_a_command_is_one_line_that_begins_with_a_stroke_and_a_word(text: str, expected: bool) -> None:
+    assert is_command(text) is expected
+
+
+def test_topic_and_name_are_set_by_an_owner(garden: Room, ana: User) -> None:
+    assert run_command(room=garden, by=ana, text="/topic  What we grow ").words == "The topic is set."
+    assert run_command(room=garden, by=ana, text="/rename Orchard").words == "The room is renamed."
+
+    assert (fresh(garden).topic, fresh(garden).name) == ("What we grow", "Orchard")
+
+
+@pytest.mark.parametrize("text", ["/topic x", "/rename x", "/archive", "/invite @eve"])
+def test_what_only_owners_may_is_refused_to_others(garden: Room, ben: User, eve: User, text: str) -> None:
+    with pytest.raises(Forbidden, match="Only an owner"):
+        run_command(room=garden, by=ben, text=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("/nothing", "There is no command /nothing. To say it as it is, begin with a space."),
+        ("/topic", "Write /topic what the room is for."),
+        ("/leave now", "/leave stands alone. To say it as it is, begin with a space."),
+        ("/invite @nobody", "Nobody here has the name @nobody."),
+    ],
+)
+def test_a_mistake_is_said_in_plain_words(garden: Room, ana: User, text: str, why: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        run_command(room=garden, by=ana, text=text)
+
+    assert refused.value.detail == why
+
+
+def test_inviting_brings_in_all_or_nobody(garden: Room, ana: User, eve: User) -> None:
+    make_person("max")
+
+    with pytest.raises(Invalid):
+        run_command(room=garden, by=ana, text="/invite @eve @nobody")
+    assert garden.membership_of(eve) is None
+    done = run_command(room=garden, by=ana, text="/invite @eve, max")
+
+    assert done.words == "eve and max can read and write here now."
+    assert set(garden.memberships.values_list("user__username", flat=True)) == {"ana", "ben", "eve", "max"}
+
+
+def test_leaving_a_public_room_is_done_and_a_private_one_is_asked_about(square: Room, garden: Room, ana: User) -> None:
+    assert run_command(room=square, by=ana, text="/leave").leads_to == "rooms"
+    assert run_command(room=garden, by=ana, text="/leave").leads_to == "room-leave"
+
+    assert square.membership_of(ana) is None
+    assert garden.membership_of(ana) is not None
+
+
+def test_who_is_no_member_cannot_leave(square: Room, eve: User) -> None:
+    with pytest.raises(Invalid, match="no member"):
+        run_command(room=square, by=eve, text="/leave")
+
+
+def test_a_direct_room_is_called_by_its_people(ana: User, ben: User) -> None:
+    with pytest.raises(Forbidden, match="called by its people"):
+        run_command(room=direct_room(by=ana, others=[ben]), by=ana, text="/rename Us")
+
+
+def test_archiving_closes_the_room(garden: Room, ana: User) -> None:
+    run_command(room=garden, by=ana, text="/archive")
+
+    assert fresh(garden).is_archived
+
+
+def test_stop_ends_the_newest_reply_one_has_asked_for(garden: Room, ana: User, ben: User) -> None:
+    helper = make_assistant("helper", garden)
+    mine, theirs = make_reply(garden, ana, helper), make_reply(garden, ben, helper)
+
+    assert run_command(room=garden, by=ana, text="/stop").words == "helper stops."
+    assert Message.objects.get(pk=mine.pk).status == Message.Status.STOPPED
+    run_command(room=garden, by=ana, text="/stop")
+
+    assert Message.objects.get(pk=theirs.pk).status == Message.Status.STOPPED
+    with pytest.raises(NotRunning, match="Nothing is being written here"):
+        run_command(room=garden, by=ana, text="/stop")
+
+
+def test_retry_asks_for_the_newest_reply_again(garden: Room, ana: User) -> None:
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    with pytest.raises(StillRunning):
+        run_command(room=garden, by=ana, text="/retry")
+    run_command(room=garden, by=ana, text="/stop")
+
+    run_command(room=garden, by=ana, text="/retry")
+
+    assert Message.objects.get(pk=reply.pk).status == Message.Status.QUEUED
+
+
+def test_without_any_reply_there_is_none_to_retry(garden: Room, ana: User) -> None:
+    with pytest.raises(NotFound, match="no reply here yet"):
+        run_command(room=garden, by=ana, text="/retry")
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "leave"])
+def test_a_stranger_gets_nowhere(garden: Room, ana: User, eve: User, name: str) -> None:
+    start_reply(make_reply(garden, ana, make_assistant("helper", garden)))
+    operand = " @ben" if COMMANDS[name].operand else ""
+
+    with pytest.raises(ChatError):
+        run_command(room=garden, by=eve, text=f"/{name}{operand}")
+
+    assert fresh(garden).topic == ""
+    assert fresh(garden).name == "Garden"
+    assert make_message(garden, ana, "still open").pk
