@@ -39,7 +39,7 @@ class RoomFrame extends HTMLElement {
     submit(event) {
         const form = event.target
         if (event.defaultPrevented || form.method === "dialog" || !form.closest(".pane")) return
-        const url = new URL(event.submitter?.formAction || form.action)
+        const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action)
         if (!isOurs(url)) return
         event.preventDefault()
         const body = new FormData(form, event.submitter)

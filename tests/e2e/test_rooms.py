@@ -1,0 +1,173 @@
+"""Making, changing, finding and leaving rooms; people; one's own account."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.conftest import Visitors, make_room, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_room_is_renamed_before_the_eyes_of_those_in_it(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("namer")
+    slug = await make_room(ana, "Draft")
+    ben = await visitors.sign_up("onlooker", slug)
+
+    await ana.click("a[title='Room settings']")
+    await ana.fill("#id_name", "Final")
+    await ana.fill("#id_topic", "what it became")
+    await ana.click("button[value=change]")
+
+    await expect(ben.locator("#room-heading h1")).to_have_text("# Final")
+    await expect(ben.locator(".header__topic")).to_have_text("what it became")
+
+
+async def test_members_come_become_owners_and_go(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("keeper")
+    slug = await make_room(ana, "Kept")
+    await visitors.sign_up("helpful")
+    await ana.goto(f"/rooms/{slug}/settings")
+    row = ana.locator("#members li", has_text="@helpful")
+
+    await ana.fill("#id_user", "@helpful")
+    await ana.click("button[value=add] >> text=Bring in")
+    await row.locator("button[value=owner]").click()
+    await expect(row).to_contain_text("owner")
+    await row.locator("button[value=remove]").click()
+
+    await expect(row).to_have_count(0)
+    await ana.fill("#id_user", "nobody-at-all")
+    await ana.click("button:has-text('Bring in') >> nth=0")
+    await expect(ana.locator("#id_user_error")).to_have_text("Nobody here has this name.")
+    (expected,) = visitors.complaints
+    assert "status of 422" in expected
+    visitors.complaints.clear()
+
+
+async def test_an_assistant_is_brought_in_and_answers_by_itself(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("asker")
+    slug = await make_room(ana, "Questions")
+    await ana.goto(f"/rooms/{slug}/settings")
+    row = ana.locator("#assistants li", has_text="@demo")
+    await expect(row).to_contain_text("not in this room")
+
+    await row.locator("button[value=add]").click()
+    await expect(row).to_contain_text("answers when it is named")
+    await ana.select_option("#id_answering_assistant", label="demo")
+    await ana.click("button[value=change]")
+    await expect(row).to_contain_text("answers every message")
+    await ana.click("a:has-text('Back')")
+    await ana.wait_for_selector(".connection--live")
+    await say(ana, "hello?")
+
+    await expect(ana.locator("message-list .reply")).to_have_count(1)
+
+
+async def test_an_archived_room_can_be_read_only_and_opened_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("closer")
+    slug = await make_room(ana, "Closing")
+    ben = await visitors.sign_up("reader-on", slug)
+    await say(ana, "last words")
+
+    await ana.click("a[title='Room settings']")
+    await ana.click("button[value=archive]")
+    await expect(ana.locator(".notice")).to_have_text("The room is archived.")
+    await expect(ben.locator(".dock__closed")).to_be_visible()
+    await expect(ben.locator("message-list .prose")).to_have_text("last words")
+    await ana.click("button[value=unarchive]")
+
+    await expect(ben.locator("#text")).to_be_visible()
+
+
+async def test_a_room_is_left_and_joined_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("returning")
+    slug = await make_room(ana, "Revolving door")
+    ben = await visitors.sign_up("passing", slug)
+    await ben.click(".header__actions button:has-text('Join')")
+    await expect(ben.locator(f"room-link[data-room={slug}]")).to_have_count(1)
+
+    await ben.goto(f"/rooms/{slug}/leave")
+    await ben.click("button:has-text('Leave')")
+    await expect(ben.locator(f"room-link[data-room={slug}]")).to_have_count(0)
+    await ben.locator("li.directory__room", has_text="Revolving door").locator("button:has-text('Join')").click()
+
+    await expect(ben.locator(f"room-link[data-room={slug}] a[aria-current]")).to_have_count(1)
+
+
+async def test_the_directory_follows_the_typing_and_says_when_nothing_is_found(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("searcher")
+    await make_room(ana, "Needle in a haystack")
+    await ana.goto("/rooms/")
+
+    await ana.locator("#filter").press_sequentially("needle in")
+    await expect(ana.locator(".directory__name")).to_have_text(["# Needle in a haystack"])
+    await expect(ana.locator("#filter")).to_be_focused()
+    await ana.locator("#filter").press_sequentially(" another")
+    await expect(ana.locator(".letter__title")).to_have_text("No room is called that")
+
+    await ana.goto("/people/")
+    await ana.fill("#filter", "search")
+    await expect(ana.locator(".directory__name")).to_have_text(["searcher"])
+
+
+async def test_an_empty_room_helps_with_the_first_words(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("beginner")
+    await ana.click(".room-link--assistant")
+    await expect(ana.locator(".letter__title")).to_have_text("Ask demo")
+
+    await ana.click("#empty-room a:has-text('Put it in the composer')")
+    await expect(ana.locator("#text")).to_have_value("What can you do?")
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list .prose").first).to_have_text("What can you do?")
+    await expect(ana.locator("#empty-room")).to_have_count(0)
+
+
+async def test_a_face_a_name_and_a_zone_are_chosen(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("faced")
+    await ana.goto("/account/")
+
+    await ana.fill("#id_display_name", "Ana of the Hills")
+    await ana.fill("#id_avatar_emoji", "🐝")
+    await ana.locator("label.avatar[data-tint='6']").click()
+    await ana.select_option("#id_time_zone", "Asia/Tokyo")
+    await ana.click("button:has-text('Save')")
+    await expect(ana.locator(".notice")).to_have_text("Saved.")
+    await visitors.enter(ana, await make_room(ana, "Faces"))
+    await say(ana, "buzz")
+
+    message = ana.locator("message-list .message")
+    await expect(message.locator(".message__author")).to_have_text("Ana of the Hills")
+    await expect(message.locator(".avatar[data-tint='6']")).to_have_text("🐝")
+    shown, meant = await message.locator("time").evaluate(
+        "time => [time.textContent, new Intl.DateTimeFormat(undefined, "
+        "{ hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Tokyo' }).format(new Date(time.dateTime))]"
+    )
+    assert shown == meant
+
+
+async def test_dates_follow_the_readers_own_language(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("linguist", locale="de-DE")
+    await say(ana, "guten Tag")
+
+    day = ana.locator("message-list .divider--day").last
+    title = ana.locator("message-list local-time").last
+
+    assert (await day.inner_text()).split(",")[0].endswith("tag")
+    await expect(title).to_have_attribute("title", re.compile(r"tag, \d+\. "))
+
+
+async def test_people_are_found_here_and_written_to(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("seeker")
+    await visitors.sign_up("sought")
+
+    await ana.goto("/people/?kind=here")
+    await expect(ana.locator(".directory__name", has_text="sought")).to_have_count(1)
+    await ana.locator("li", has_text="@sought").locator("button:has-text('Write')").click()
+
+    await expect(ana).to_have_title("sought · Chat")
+    await expect(ana.locator(".letter__title")).to_have_text("You and sought")
