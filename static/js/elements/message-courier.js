@@ -1,0 +1,144 @@
+// Carries what waits in the outbox to the server: one at a time, by the socket, or by a request while there is none.
+const PATIENCE_MS = 4_000 // without a socket for so long, a plain request is tried
+const ANSWER_MS = 10_000
+const RIGHT_AFTER_MS = 5_000
+const DEATHS = [1006, 1011] // a line that broke, a server that broke
+
+class MessageCourier extends HTMLElement {
+    isLive = false
+    downSince = Date.now()
+    notBefore = 0
+
+    connectedCallback() {
+        this.stop = new AbortController()
+        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        document.addEventListener("outbox:waiting", () => this.flush(), life)
+        document.addEventListener("live:state", event => this.changed(event.detail.state), life)
+        document.addEventListener("live:closed", event => this.cut(event.detail.code), life)
+        document.addEventListener("live:html", event => this.settle(event.detail.getAttribute("client-id"), true), life)
+        document.addEventListener("live:json", event => this.hear(event.detail), life)
+        this.clock = setInterval(() => this.flush(), 1_000)
+    }
+
+    disconnectedCallback() {
+        this.stop.abort()
+        clearInterval(this.clock)
+        this.settle(this.inFlight, false)
+    }
+
+    next(isElsewhere = false) {
+        const detail = { isElsewhere }
+        tell("outbox:next", detail)
+        return detail.item
+    }
+
+    async flush() {
+        if (this.isBusy || this.isSignedOut) return
+        this.isBusy = true
+        try {
+            let item
+            while ((item = this.next()) && await alone(item.to, () => this.carry(this.next()))) continue
+            if (!item && this.isLive) await this.carryElsewhere(this.next(true))
+        } finally { this.isBusy = false }
+    }
+
+    // True once it is settled, so that the next may go.
+    async carry(item) {
+        if (!item || !this.isConnected || Date.now() < this.notBefore) return false
+        if (this.isLive) return this.bySocket(item)
+        return Date.now() - this.downSince > PATIENCE_MS && navigator.onLine ? this.byRequest(item) : false
+    }
+
+    async carryElsewhere(item) {
+        if (!item || Date.now() < this.notBefore) return
+        await alone(item.to, () => this.next(true)?.client_id === item.client_id && this.byRequest(item))
+    }
+
+    bySocket({ client_id, text, quoted }) {
+        const command = { type: "message.send", client_id, text }
+        if (quoted) command.reply_to = quoted.id
+        const detail = { command }
+        tell("live:send", detail)
+        if (!detail.isSent) return false
+        this.inFlight = client_id
+        this.sentAt = Date.now()
+        return new Promise(resolve => {
+            this.settled = resolve
+            setTimeout(resolve, ANSWER_MS, false)
+        })
+    }
+
+    async byRequest({ client_id, text, quoted, to }) {
+        const body = new URLSearchParams({ text, client_id, reply_to: quoted?.id ?? "" })
+        const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
+        try {
+            const answer = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) })
+            return this.answered(answer, await answer.text(), client_id)
+        } catch { return this.wait(3) } // no line at all: it stays where it is, and goes later
+    }
+
+    answered(answer, words, clientId) {
+        const { status, headers } = answer
+        if (status === 500) tell("outbox:result", { clientId, isDeath: true })
+        if (status === 429) return this.holdBack(Number(headers.get("Retry-After")))
+        if (status === 401) return this.wait(30)
+        if (status >= 500) return this.wait(3)
+        tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem: headers.has("X-Error-Code") ? words : "Not sent." })
+        return true
+    }
+
+    // --- what comes of it ---
+
+    changed(state) {
+        if (this.isLive && state !== "live") this.downSince = Date.now()
+        this.isLive = state === "live"
+        this.isSignedOut = state === "signed-out"
+        this.settle(this.inFlight, false)
+        this.flush()
+    }
+
+    hear(frame) {
+        if (frame.type !== "error" || !frame.client_id) return
+        if (frame.code === "rate_limited") this.holdBack(frame.retry_after)
+        else this.refused(frame.client_id, frame.detail)
+    }
+
+    cut(code) {
+        if (!this.inFlight) return
+        if (code === 1009) this.refused(this.inFlight, "This is too large to send.")
+        else if (DEATHS.includes(code) && navigator.onLine && Date.now() - this.sentAt < RIGHT_AFTER_MS) tell("outbox:result", { clientId: this.inFlight, isDeath: true })
+    }
+
+    refused(clientId, problem) {
+        tell("outbox:result", { clientId, problem })
+        this.settle(clientId, true)
+    }
+
+    settle(clientId, isDone) {
+        if (!clientId || clientId !== this.inFlight) return
+        this.inFlight = null
+        this.settled(isDone)
+    }
+
+    holdBack(seconds) {
+        this.wait(seconds)
+        tell("live:held", { until: this.notBefore })
+        return false
+    }
+
+    wait(seconds) {
+        this.notBefore = Date.now() + (seconds || 5) * 1000
+        this.settle(this.inFlight, false)
+        return false
+    }
+}
+
+// Of several tabs of one person one carries. Where there are no locks all do, and the server takes it once.
+async function alone(name, act) {
+    if (!navigator.locks) return act()
+    return navigator.locks.request(`outbox ${name}`, { ifAvailable: true }, lock => lock ? act() : false)
+}
+
+function tell(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })) }
+
+customElements.define("message-courier", MessageCourier)
