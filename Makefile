@@ -9,7 +9,9 @@ PY := .venv/bin/python
 BIN := .venv/bin
 # What is checked here must not depend on this machine's .env or database.
 CLEAN := ENV_FILE= DATABASE_URL=sqlite:///.venv/check.sqlite3
-ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/api)
+ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/api tests/hub tests/realtime)
+# Most tests wait for servers most of the time.
+AT_ONCE := --numprocesses=3 --dist=worksteal
 
 .PHONY: help run dev test check fmt bench lock
 
@@ -32,10 +34,10 @@ dev: .venv/.development .env
 
 test: .venv/.development
 	@echo "== tests, on SQLite"
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q $(AT_ONCE)
 ifneq ($(ON_BOTH_DATABASES),)
 	@echo "== tests, on PostgreSQL"
-	@$(PY) -m pytest -q --database=postgresql $(ON_BOTH_DATABASES)
+	@$(PY) -m pytest -q $(AT_ONCE) --database=postgresql $(ON_BOTH_DATABASES)
 endif
 
 check: .venv/.development
