@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, say
+from tests.e2e.conftest import Visitors, say, say_lines
+from tests.fake_llm import FakeLLM, Hold, Script, chunk, stream_of
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -88,7 +92,157 @@ async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site
     await expect(page.locator("code-copy [role=status]")).to_contain_text("Copied")
 
 
+@pytest.fixture(scope="session")
+def model() -> Iterator[FakeLLM]:
+    """A model whose words come when the test wants them."""
+    with FakeLLM() as running:
+        yield running
+
+
+async def test_selected_words_stay_selected_while_a_reply_grows_and_ends(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    page = await visitors.sign_up("select", room_with_model(shared_site, model, "select"))
+    first = model.hold("One **bold** word.\n\nAnd here another that is **still", " open**, for a while, until")
+    await say(page, "@scripted go")
+    await expect(page.locator("reply-body p")).to_have_count(2)
+    await page.wait_for_function("() => document.querySelector('reply-body').innerText.includes('still')")
+    await page.evaluate(SELECT, ["bold word.", "another that"])
+    kept = await page.evaluate("window.kept = document.querySelector('reply-body p')", None) is not None
+
+    first.release()
+    await expect(page.locator(".reply--complete")).to_have_count(1)
+
+    assert await page.evaluate("getSelection().toString().replace(/\\s+/g, ' ')") == "bold word. And here another that"
+    assert kept
+    assert await page.evaluate("window.kept === document.querySelector('reply-body p')"), "no flicker"
+    await expect(page.locator("reply-body strong").last).to_have_text("still open")
+
+
+async def test_a_reader_holds_a_reply_and_lets_it_run_on_and_nobody_else_notices(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    slug = room_with_model(shared_site, model, "hold")
+    ana, ben = await visitors.sign_up("hold-ana", slug), await visitors.sign_up("hold-ben", slug)
+    hold = model.hold("Two words", " and five more of them.\n\nThen an end.")
+    await say(ana, "@scripted go")
+    await expect(ben.locator("reply-body")).to_have_text("Two words")
+
+    await ben.click("reply-hold button")
+    hold.release()
+    await expect(ana.locator(".reply--complete reply-body")).to_contain_text("Then an end.")
+    await expect(ben.locator("reply-hold")).to_contain_text("8 words waiting")
+    assert await text_of(ben) == "Two words"
+    await ben.click("reply-hold button")
+
+    await expect(ben.locator(".reply--complete reply-body")).to_contain_text("Then an end.")
+    await expect(ben.locator(".reply__foot")).to_contain_text("first word after")
+    assert await html_of(ana) == await html_of(ben)
+
+
+async def test_earlier_attempts_are_looked_at_by_one_reader_until_something_changes(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    slug = room_with_model(shared_site, model, "attempts")
+    ana, ben = await visitors.sign_up("try-ana", slug), await visitors.sign_up("try-ben", slug)
+    model.reply_with("The first try.")
+    await say(ana, "@scripted go")
+    await expect(ana.locator(".reply--complete")).to_have_count(1)
+    model.reply_with("The second try.")
+    await ana.hover(".reply")
+    await ana.click(".message__actions [data-action=retry]")
+    await expect(ben.locator(".reply--complete reply-body")).to_have_text("The second try.")
+    await expect(ben.locator(".reply__attempts")).to_contain_text("2/2")
+
+    await ben.click("[aria-label='Earlier attempt']")
+    await expect(ben.locator(".reply .prose")).to_have_text("The first try.")
+    await expect(ben.locator(".reply__foot")).to_contain_text("An earlier attempt")
+    assert await text_of(ana) == "The second try."
+    await ben.click("[aria-label='Later attempt']")
+    await expect(ben.locator("reply-body")).to_have_text("The second try.")
+    await ben.click("[aria-label='Earlier attempt']")
+    await expect(ben.locator(".reply .prose")).to_have_text("The first try.")
+    model.reply_with("The third try.")
+    await ana.hover(".reply")
+    await ana.click(".message__actions [data-action=retry]")
+
+    await expect(ben.locator(".reply--complete reply-body")).to_have_text("The third try.")
+
+
+async def test_a_reply_thinks_in_seconds_and_its_thoughts_are_folded_away(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    page = await visitors.sign_up("think", room_with_model(shared_site, model, "think"))
+    await say_lines(page, 30)
+    hold = Hold()
+    model.answer(Script([chunk(reasoning_content="First this,\nthen that."), hold.event, *stream_of("So it is.")]))
+    await say(page, "@scripted why?")
+
+    await expect(page.locator(".reply--thinking .reply__wait")).to_have_text("Thinking")
+    await expect(page.locator("reply-clock")).to_have_text("2 s")
+    hold.release()
+    await expect(page.locator(".reply--complete reply-body")).to_have_text("So it is.")
+
+    await expect(page.locator(".reasoning summary")).to_have_text(re.compile(r"Thought for \d s"))
+    await expect(page.locator(".reasoning__text")).to_be_hidden()
+    top = await page.locator(".reasoning summary").evaluate("one => one.getBoundingClientRect().top")
+    await page.click(".reasoning summary")
+    await expect(page.locator(".reasoning__text")).to_have_text("First this,\nthen that.")
+    assert abs(await page.locator(".reasoning summary").evaluate("one => one.getBoundingClientRect().top") - top) < 1
+
+
+async def test_a_failed_reply_says_so_in_plain_words_and_is_asked_for_again(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    page = await visitors.sign_up("fail", room_with_model(shared_site, model, "fail"))
+    model.fail_with(400, "secret words of the provider")
+    await say(page, "@scripted go")
+    await expect(page.locator(".reply--failed .reply__problem")).not_to_be_empty()
+    await expect(page.locator(".reply--failed")).not_to_contain_text("secret")
+
+    model.reply_with("Now it works.")
+    await page.click(".reply__retry")
+
+    await expect(page.locator(".reply--complete reply-body")).to_have_text("Now it works.")
+    await expect(page.locator(".reply__attempts")).to_contain_text("2/2")
+
+
+async def test_who_waits_is_told_their_place_in_line(
+    visitors: Visitors, site_factory: Callable[..., Site], redis_url: str
+) -> None:
+    site = site_factory(RATE_LIMITS="0", REPLIES_IN_WEB="0", REDIS_URL=redis_url).prepare().start()
+    visitors = Visitors(visitors.browser, site, visitors.complaints, visitors.contexts)
+    page = await visitors.sign_up("waiting", room_with_demo(site, "line"))
+
+    await say(page, "@demo first")
+    await say(page, "@demo second")
+
+    await expect(page.locator(".reply--queued .reply__wait")).to_have_text(["Next in line", "2nd in line"])
+    await page.locator(".reply__stop").first.click()
+    await expect(page.locator(".reply--stopped")).to_have_count(1)
+    await expect(page.locator(".reply--queued .reply__wait")).to_have_text("Next in line", timeout=10_000)
+
+
+# From one word to another, as a mouse would.
+SELECT = """([from, to]) => {
+    const find = words => {
+        const walker = document.createTreeWalker(document.querySelector("reply-body"), NodeFilter.SHOW_TEXT)
+        while (walker.nextNode()) {
+            const at = walker.currentNode.data.indexOf(words)
+            if (at >= 0) return [walker.currentNode, at]
+        }
+    }
+    const [start, at] = find(from.split(" ")[0])
+    const [end, until] = find(to)
+    getSelection().setBaseAndExtent(start, at, end, until + to.length)
+}"""
 GROWN = "length => (document.querySelector('.reply reply-body')?.innerText.length ?? 0) >= length"
+
+
+def room_with_model(site: Site, model: FakeLLM, slug: str) -> str:
+    site.manage("addassistant", "scripted", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    site.manage("addroom", slug, "--assistant", "scripted")
+    return slug
 
 
 def room_with_demo(site: Site, slug: str) -> str:

@@ -20,7 +20,8 @@ class HistoryPages extends HTMLElement {
 
     disconnectedCallback() { this.stop.abort() }
 
-    arrived({ sequence, isSeen }) {
+    arrived({ article, isSeen }) {
+        const sequence = Number(article.dataset.sequence)
         if (sequence > this.list.lastSequence) this.missed = Math.max(this.missed, sequence)
         if (this.articles.length > MOST) this.trim(isSeen ? "earlier" : this.farther())
     }

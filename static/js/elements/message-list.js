@@ -45,7 +45,7 @@ class MessageList extends HTMLElement {
         const isPlaced = this.place(article)
         if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
         if (isPlaced && !(isSeen && !document.hidden)) this.mark(article)
-        document.dispatchEvent(new CustomEvent("list:arrived", { detail: { isSeen, sequence: sequenceOf(article) } }))
+        document.dispatchEvent(new CustomEvent("list:arrived", { detail: { isSeen, article } }))
     }
 
     place(article) {
@@ -70,11 +70,17 @@ class MessageList extends HTMLElement {
         return true
     }
 
+    // What is in focus there stays it, and whatever of a reply is read or selected: only what has changed gives way.
     renew(present, article) {
-        const shown = article.querySelector("reply-body") && present.querySelector("reply-body") ? merged(present, article) : article
-        if (shown === article) present.replaceWith(article)
-        this.dress(shown)
-        this.requote(shown)
+        const isInside = present.contains(document.activeElement)
+        const words = present.querySelector("reply-body")
+        for (const name of ["aria-busy", "data-attempt"]) present.removeAttribute(name)
+        for (const { name, value } of article.attributes) present.setAttribute(name, value)
+        if (words && article.querySelector("reply-body")) goOn(words, article)
+        else present.replaceChildren(...article.childNodes)
+        if (isInside && !present.contains(document.activeElement)) present.focus({ preventScroll: true })
+        this.dress(present)
+        this.requote(present)
     }
 
     dress(article) {
@@ -179,23 +185,18 @@ class MessageList extends HTMLElement {
     }
 }
 
-// A reply goes on in its own place: what is being read, selected or in focus there stays, only what has changed gives way.
-function merged(present, article) {
-    const isInside = present.contains(document.activeElement) && present !== document.activeElement
-    const body = present.querySelector("reply-body")
+// A reply in its own place. Of one that is still being written the page knows more than the fragment.
+function goOn(words, article) {
+    const present = words.closest(".message")
     const fresh = article.querySelector("reply-body")
-    const isGrowing = present.ariaBusy && article.ariaBusy && body.attempt
-    for (const { name, value } of article.attributes) present.setAttribute(name, value)
-    if (!article.ariaBusy) present.ariaBusy = null
-    if (!isGrowing) body.settle(fresh.childNodes)
+    const isGrowing = words.attempt && words.isWritten && article.ariaBusy
+    if (!isGrowing) words.settle(fresh.childNodes)
     fresh.remove()
-    const around = article.querySelector(".message__body")
-    body.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
-    for (const other of [...around.children]) body[other.matches(".reasoning") ? "before" : "after"](other)
+    words.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
+    for (const other of [...article.querySelector(".message__body").children]) words[other.matches(".reasoning") ? "before" : "after"](other)
     for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
-    if (isGrowing) body.showState()
-    if (isInside && !present.contains(document.activeElement)) present.focus({ preventScroll: true })
-    return present
+    words.isWritten = Boolean(article.ariaBusy)
+    if (isGrowing) words.showState()
 }
 
 function belongsTo(before, article) {

@@ -16,7 +16,7 @@ class ReaderPlace extends HTMLElement {
         this.log.addEventListener("scroll", () => this.moved(), { passive: true, ...life })
         this.log.addEventListener("click", event => this.unfold(event.target.closest("summary, .fold__more, [data-do=wrap]")), { capture: true, ...life })
         document.addEventListener("list:to-end", () => this.toEnd(), life)
-        document.addEventListener("list:arrived", () => { if (!this.isAtEnd) this.tellPlace() }, life)
+        document.addEventListener("list:arrived", event => this.arrived(event.detail.article), life)
         document.addEventListener("visibilitychange", () => this.look(), life)
         document.addEventListener("live:state", () => this.look(), life)
         document.addEventListener("live:json", event => this.hear(event.detail), life)
@@ -89,11 +89,11 @@ class ReaderPlace extends HTMLElement {
         this.hold(this.isAtEnd ? null : this.topmost())
     }
 
-    // What one opens stays under the pointer, and opens downwards, even at the end.
+    // What one opens opens downwards, even at the end, and what closes it stays under the pointer.
     unfold(control) {
         if (!control) return
         this.isAtEnd = false
-        this.hold(control)
+        this.hold(control.ariaExpanded === "false" ? control.closest(".message") : control)
     }
 
     toEnd() {
@@ -102,6 +102,11 @@ class ReaderPlace extends HTMLElement {
     }
 
     // --- what was seen ---
+
+    // Whoever writes has read so far, and is a member from then on.
+    arrived({ dataset }) {
+        if (dataset.author === document.body.dataset.user) this.lastRead = Number(dataset.sequence)
+    }
 
     see(entries) {
         for (const { target, isIntersecting, intersectionRatio, intersectionRect, rootBounds } of entries) {

@@ -6,6 +6,7 @@ class ReplyBody extends HTMLElement {
     attempt = 0
     sequence = 0
     held = null
+    isWritten = false // by the frames that come now
 
     get sheet() { return this.held ?? this }
 
@@ -20,6 +21,7 @@ class ReplyBody extends HTMLElement {
         take(fresh, frame)
         if (this.held) this.held = fresh
         else this.settle(fresh.childNodes)
+        this.isWritten = true
         this.closest(".reply").ariaBusy = "true"
         this.showState()
     }
@@ -28,7 +30,7 @@ class ReplyBody extends HTMLElement {
     grow(frame) {
         const attempt = Number(frame.getAttribute("attempt"))
         const sequence = Number(frame.getAttribute("sequence"))
-        if (attempt < this.attempt || (attempt === this.attempt && (sequence <= this.sequence || !this.closest("[aria-busy]")))) return false
+        if (attempt < this.attempt || (attempt === this.attempt && (sequence <= this.sequence || !this.isWritten))) return false
         if (attempt > this.attempt || sequence > this.sequence + 1) return true
         this.sequence = sequence
         if (this.held || !frame.querySelector("reply-block")) take(this.sheet, frame)
@@ -175,7 +177,10 @@ function plain(node, isBare = true) {
     return copy
 }
 
-function wordsIn(node) { return plain(node, false).textContent.match(/\S+/g)?.length ?? 0 }
+// Blocks touch each other without a space between them.
+function wordsIn(sheet) {
+    return [...plain(sheet, false).children].reduce((count, block) => count + (block.textContent.match(/\S+/g)?.length ?? 0), 0)
+}
 
 // --- what the reader has selected ---
 
