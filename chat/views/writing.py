@@ -15,7 +15,7 @@ EXAMPLES = (
     "**strong**, *stressed*, ~~gone~~",
     "[a page](https://example.org)",
     "`code` in a line",
-    "```python\nprint(6 * 7)\n```",
+    "```py\nprint(6 * 7)\n```",
     "- one\n- another\n  - inside it",
     "1. first\n2. second",
     "- [x] done\n- [ ] to do",
