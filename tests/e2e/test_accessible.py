@@ -1,0 +1,229 @@
+"""WCAG 2.2 AA: what a program can tell (axe-core), and what it cannot: focus, sizes, zoom, direction, announcements."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import Any, Literal
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors, make_room, say, say_lines
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# axe writes styles of its own while it looks, which the policy refuses, as it should.
+FOR_AXE: dict[str, Any] = {"bypass_csp": True, "reduced_motion": "reduce"}
+
+ENTRANCES = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-bad/",
+]
+OWN = [
+    "/rooms/",
+    "/rooms/?new=1",
+    "/rooms/?q=nothing-like-it",
+    "/rooms/{room}/",
+    "/rooms/{room}/?around=1",
+    "/rooms/{room}/settings",
+    "/rooms/{room}/leave",
+    "/rooms/{room}/messages/?before=3",
+    "/people/",
+    "/people/demo/",
+    "/account/",
+    "/account/tokens/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/accounts/logout/",
+]
+STAFF = [
+    "/admin/",
+    "/admin/chat/message/",
+    "/admin/chat/assistant/",
+    "/admin/chat/room/",
+    "/admin/chat/room/add/",
+    "/admin/chat/user/",
+]
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE["viewport"]], ids=["desk", "phone"])
+async def test_axe_finds_nothing_on_any_page_in_either_theme(visitors: Visitors, viewport: dict[str, int]) -> None:
+    ana = await visitors.sign_up(f"axe-{viewport['width']}", viewport=viewport, **FOR_AXE)
+    room = await make_room(ana, f"Axe {viewport['width']}")
+    await say(ana, "## heading\n\n```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    await say_lines(ana, 3)
+    stranger = await visitors.open("/", viewport=viewport, **FOR_AXE)
+
+    findings = await _findings(stranger, ENTRANCES)
+    findings += await _findings(ana, [path.format(room=room) for path in OWN])
+
+    assert findings == []
+
+
+async def test_axe_finds_nothing_in_the_pages_for_staff(visitors: Visitors, shared_site: Site) -> None:
+    ana = await visitors.sign_up("axe-staff", **FOR_AXE)
+    await say(ana, "something to list")
+    shared_site.manage("adduser", "axe-staff", "--staff")
+
+    assert await _findings(ana, STAFF) == []
+
+
+async def test_a_message_is_announced_once_and_a_reply_when_it_is_whole(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("listener")
+    await ana.click(".room-link--assistant")
+    await ana.wait_for_selector("chat-live[data-kind=direct] .connection--live")
+    await ana.evaluate(_LISTEN)
+
+    await say(ana, "count to five")
+    await expect(ana.locator("message-list .reply--complete")).to_have_count(1, timeout=30_000)
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+
+    spoken = await ana.evaluate("window.spoken")
+    assert await ana.locator(".log").get_attribute("role") == "log"
+    assert spoken == ["own", "reply--complete"]
+
+
+async def test_the_focus_stays_where_it_was_when_things_are_swapped(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("holder")
+    slug = await make_room(ana, "Swaps")
+    ben = await visitors.sign_up("changer", slug)
+    await say(ana, "to be changed")
+    await say(ana, "to be kept")
+    await expect(ana.locator("message-list .message")).to_have_count(2)
+
+    await ana.focus("room-link[data-room=general] a")
+    await ben.goto("/people/holder/")
+    await ben.click("button:has-text('Write to')")
+    await ben.wait_for_selector(".connection--live")
+    await say(ben, "a new row in the sidebar")
+
+    await expect(ana.locator("room-link", has_text="changer")).to_have_count(1)
+    await expect(ana.locator("room-link[data-room=general] a")).to_be_focused()
+
+
+async def test_at_200_percent_nothing_is_lost_or_wide(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("zoomer", viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    room = await make_room(ana, "Zoomed")
+    await say(ana, "x" * 300)
+
+    for path in (f"/rooms/{room}/", f"/rooms/{room}/settings", "/rooms/", "/people/", "/account/"):
+        await ana.goto(path)
+        assert (path, await ana.evaluate("document.documentElement.scrollWidth <= innerWidth")) == (path, True)
+    await ana.goto(f"/rooms/{room}/")
+    await expect(ana.locator("#text")).to_be_in_viewport(ratio=1)
+    assert await ana.evaluate("document.querySelector('.log').clientHeight") > 100
+
+
+async def test_right_to_left_turns_the_desk_and_each_text_goes_its_own_way(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("righty")
+    await make_room(ana, "אדריכלות")
+    await say(ana, "تقرير المساء جاهز")
+    await say(ana, "and in English")
+    await expect(ana.locator("message-list .message")).to_have_count(2)
+
+    directions = await ana.evaluate(
+        "() => [...document.querySelectorAll('message-list .prose')].map(body => getComputedStyle(body).direction)"
+    )
+    await ana.evaluate("document.documentElement.dir = 'rtl'")
+    rooms = await ana.locator("#rooms").bounding_box()
+    pane = await ana.locator("#main").bounding_box()
+
+    assert directions == ["rtl", "ltr"]
+    assert rooms is not None
+    assert pane is not None
+    assert rooms["x"] >= pane["x"] + pane["width"] - 1
+    assert await ana.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_finger_finds_44_pixels_everywhere(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("finger", **PHONE)
+    room = await make_room(ana, "Fingers")
+    await ana.fill("#text", "press me")
+    await ana.tap(".composer__send")
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+
+    small = []
+    for path in (
+        f"/rooms/{room}/",
+        f"/rooms/{room}/settings",
+        "/rooms/?new=1",
+        "/people/",
+        "/account/",
+        "/account/tokens/",
+    ):
+        await ana.goto(path)
+        small += [f"{path} {found}" for found in await ana.evaluate(_SMALL)]
+        if await ana.locator(".header__menu").count():
+            await ana.tap(".header__menu")
+            small += [f"{path} drawer: {found}" for found in await ana.evaluate(_SMALL)]
+
+    assert sorted(set(small)) == []
+
+
+# What a screen reader is told, turn by turn: what is added outside of what is busy, and what is busy no more.
+_LISTEN = """() => {
+    window.spoken = []
+    const isOwn = message => message.dataset.author === document.body.dataset.user
+    const stateOf = message => [...message.classList].find(name => name.startsWith("reply--"))
+    const kindOf = message => stateOf(message) ?? (isOwn(message) ? "own" : "other")
+    new MutationObserver(changes => {
+        const told = new Set()
+        for (const { target, addedNodes, attributeName } of changes) {
+            if (attributeName && target.ariaBusy !== "true") told.add(kindOf(target))
+            for (const node of addedNodes) {
+                const isSilent = target.closest("[aria-live=off], [aria-busy=true]") || node.ariaBusy === "true"
+                if (!isSilent && node.matches?.(".message, .prose *")) told.add(kindOf(node.closest(".message")))
+            }
+        }
+        window.spoken.push(...told)
+    }).observe(document.querySelector(".log"), { childList: true, subtree: true, attributeFilter: ["aria-busy"] })
+}"""
+
+# How far around its middle a control is what is hit, up and down; links in running text are exempt (WCAG 2.5.8).
+_SMALL = """() => [...document.querySelectorAll("a[href], button, summary, .check, .input")].flatMap(control => {
+    control.scrollIntoView({ block: "center" })
+    const box = control.getBoundingClientRect()
+    const x = box.x + box.width / 2
+    const y = box.y + box.height / 2
+    const isHit = (atX, atY) => control.contains(document.elementFromPoint(atX, atY))
+    const isHidden = !control.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || box.width < 2
+    const isInText = control.closest("p:not(.field), .prose, .message__head, .message__quote")
+    if (isHidden || isInText || y < 30 || y > innerHeight - 30 || !isHit(x, y)) return []
+    let up = 0
+    let down = 0
+    while (up < 30 && isHit(x, y - up - 1)) up++
+    while (down < 30 && isHit(x, y + down + 1)) down++
+    return up + down + 1 >= 43 ? [] : [`${control.outerHTML.slice(0, 90)} ${up + down + 1}`]
+})"""
+
+
+async def _findings(page: Page, paths: list[str]) -> list[str]:
+    found: list[str] = []
+    for path in paths:
+        await page.goto(path)
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            found += [f"{path} {scheme}: {finding}" for finding in await _axe(page)]
+    return found
+
+
+async def _axe(page: Page) -> list[str]:
+    await page.evaluate(AXE)
+    result: dict[str, Any] = await page.evaluate(
+        "rules => axe.run(document, { runOnly: rules, preload: false, resultTypes: ['violations'] })", RULES
+    )
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200] if node.get('failureSummary') else ''}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
