@@ -58,7 +58,7 @@ class ReaderPlace extends HTMLElement {
 
     moved() {
         this.isAtEnd = this.list.isAtEnd
-        this.hold(this.isAtEnd ? null : this.topmost())
+        if (this.isAtEnd || !this.held?.isConnected || Math.abs(this.drift) >= 1) this.hold(this.isAtEnd ? null : this.topmost())
         this.tellPlace()
     }
 
@@ -81,12 +81,19 @@ class ReaderPlace extends HTMLElement {
         this.messageTop = this.message?.getBoundingClientRect().top
     }
 
+    // Less than a pixel is the browser's rounding: to take it for the place would add up.
+    get drift() { return this.held.getBoundingClientRect().top - this.top }
+
     // Before anything of it is painted.
     keep() {
         if (this.isAtEnd) this.log.scrollTop = 0
-        else if (this.held?.isConnected) this.log.scrollTop += this.held.getBoundingClientRect().top - this.top
-        else if (this.message?.isConnected) this.log.scrollTop += this.message.getBoundingClientRect().top - this.messageTop
-        this.hold(this.isAtEnd ? null : this.topmost())
+        else if (!this.held?.isConnected) this.keepMessage()
+        else if (Math.abs(this.drift) >= 1) this.log.scrollTop += this.drift
+    }
+
+    keepMessage() {
+        if (this.message?.isConnected) this.log.scrollTop += this.message.getBoundingClientRect().top - this.messageTop
+        this.hold(this.topmost())
     }
 
     // What one opens opens downwards, even at the end, and what closes it stays under the pointer.

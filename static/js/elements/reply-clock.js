@@ -1,22 +1,26 @@
-// Beside a reply that is being written: for how long it has been thinking, then how much there is of it.
+// Beside a reply on its way: for how long it has been waiting, then thinking, then how much there is of it.
 const LONGEST_MS = 3600_000 // a clock that is wrong says nothing
 
 class ReplyClock extends HTMLElement {
     connectedCallback() {
-        const since = Date.parse(this.dataset.since)
-        this.since = Date.now() - since > 0 && Date.now() - since < LONGEST_MS ? since : null
         this.reply = this.closest(".reply")
         this.body = this.reply?.querySelector("reply-body")
+        if (!this.body) return
+        const age = Date.now() - Date.parse(this.dataset.since)
+        this.since = age > 0 && age < LONGEST_MS ? Date.now() - age : Date.now()
+        this.wasQueued = this.isQueued
         this.timer = setInterval(() => this.tell(), 1_000)
         this.tell()
     }
 
     disconnectedCallback() { clearInterval(this.timer) }
 
+    get isQueued() { return this.reply.classList.contains("reply--queued") }
+
     tell() {
-        if (!this.body || this.reply.classList.contains("reply--queued")) return
-        this.since ??= Date.now()
-        const count = this.body.childElementCount ? this.body.words : 0
+        if (this.wasQueued && !this.isQueued) this.since = Date.now() // it begins to think
+        this.wasQueued = this.isQueued
+        const count = this.isQueued ? 0 : this.body.words
         const words = count ? `${count} word${count === 1 ? "" : "s"}` : `${Math.round((Date.now() - this.since) / 1000)} s`
         if (this.textContent !== words) this.textContent = words
     }
