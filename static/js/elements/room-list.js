@@ -14,6 +14,7 @@ class RoomList extends HTMLElement {
         document.addEventListener("visibilitychange", () => { if (!document.hidden) this.askSoon() }, life)
         this.addEventListener("keydown", event => this.press(event), life)
         this.clock = setInterval(() => { if (!document.hidden && !document.querySelector("chat-live")) this.ask() }, ALONE_MS)
+        this.showCurrent()
     }
 
     disconnectedCallback() {
@@ -61,6 +62,16 @@ class RoomList extends HTMLElement {
         this.replaceChildren(...fresh.childNodes)
         this.querySelector(".rooms__list").scrollTop = top
         if (focused) this.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
+    }
+
+    // Among five hundred rows, the one that is open.
+    showCurrent() {
+        const list = this.querySelector(".rooms__list")
+        const row = this.querySelector("room-link:has([aria-current])")
+        if (!row) return
+        const { top, bottom, height } = row.getBoundingClientRect()
+        const edge = list.getBoundingClientRect()
+        if (top < edge.top || bottom > edge.bottom) list.scrollTop += top - edge.top - (edge.height - height) / 2
     }
 
     // Arrows walk the rows, as they walk the conversation.
