@@ -81,14 +81,14 @@ async def test_back_and_forward_find_the_place_again(visitors: Visitors) -> None
 async def test_the_sidebar_keeps_its_scroll_when_the_room_changes(visitors: Visitors) -> None:
     ana = await visitors.sign_up("collector", viewport={"width": 1280, "height": 360})
     for number in range(8):
-        slug = await make_room(ana, f"Shelf {number} {ana.url.count('x')}")
+        slug = await make_room(ana, f"Shelf {number}")
+    await expect(ana.locator(f"room-link[data-room={slug}]")).to_be_in_viewport(ratio=0.9)
     await ana.evaluate("document.querySelector('.rooms__list').scrollTop = 60")
 
     await ana.evaluate("slug => document.querySelector(`room-link[data-room=${slug}] a`).click()", "general")
     await expect(ana).to_have_title("General · Chat")
 
     assert await ana.evaluate("document.querySelector('.rooms__list').scrollTop") == 60
-    assert slug
 
 
 async def test_forms_of_the_pane_keep_the_sidebar_too(visitors: Visitors) -> None:
@@ -193,8 +193,12 @@ async def _go(page: Page, slug: str) -> None:
 
 
 async def _to_the_middle(page: Page, text: str) -> None:
-    await page.locator("message-list .message", has_text=text).evaluate("node => node.scrollIntoView({ block: 'center' })")
+    await page.locator("message-list .message", has_text=text).evaluate(
+        "node => node.scrollIntoView({ block: 'center' })"
+    )
 
 
 async def _top_of(page: Page, text: str) -> float:
-    return await page.locator("message-list .message", has_text=text).evaluate("node => node.getBoundingClientRect().top")
+    return await page.locator("message-list .message", has_text=text).evaluate(
+        "node => node.getBoundingClientRect().top"
+    )
