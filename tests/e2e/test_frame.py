@@ -38,7 +38,7 @@ async def test_the_room_left_behind_hears_and_says_nothing_more(visitors: Visito
     slug = await make_room(ana, "Left behind")
     ben = await visitors.sign_up("talker", slug)
     closed: list[str] = []
-    ana.on("websocket", lambda socket: socket.on("close", lambda: closed.append(socket.url)))
+    ana.on("websocket", lambda socket: socket.on("close", lambda ended: closed.append(ended.url)))
     await ana.reload()
     await ana.wait_for_selector(".connection--live")
     for _ in range(3):

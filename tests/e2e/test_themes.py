@@ -64,7 +64,9 @@ async def test_a_site_turns_the_accent_and_keeps_the_contrast(welcome: Welcome, 
         await page.emulate_media(color_scheme="dark")
         button_by_night = await page.evaluate(_CONTRAST, ".button--primary")
 
-        assert await page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent-hue')") == "300"
+        assert (
+            await page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent-hue')") == "300"
+        )
         assert min(button, button_by_night) >= 4.5
         assert visitors.complaints == []
     finally:
@@ -75,7 +77,8 @@ async def test_who_asks_for_less_motion_gets_none(visitors: Visitors) -> None:
     ana = await visitors.sign_up("still", reduced_motion="reduce")
 
     moving = await ana.evaluate(
-        """() => [...document.querySelectorAll("*")].flatMap(node => ["", "::before", "::after"].map(part => getComputedStyle(node, part)))
+        """() => [...document.querySelectorAll("*")]
+            .flatMap(node => ["", "::before", "::after"].map(part => getComputedStyle(node, part)))
             .filter(style => style.animationName !== "none" || parseFloat(style.transitionDuration) > 0).length"""
     )
 
