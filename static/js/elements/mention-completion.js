@@ -36,11 +36,12 @@ class MentionCompletion extends HTMLElement {
         try {
             const answer = await fetch(`${this.dataset.url}?q=${encodeURIComponent(typed)}`, { headers: { "HX-Request": "true" }, signal: this.asking.signal })
             const html = answer.ok ? await answer.text() : ""
-            if (typed === this.typed) this.show(html)
+            if (typed === this.typed) this.show(html, typed)
         } catch { /* out of date, or no connection: then nothing is offered */ }
     }
 
-    show(html) {
+    show(html, typed) {
+        this.offered = typed
         this.list.innerHTML = html
         const { options } = this
         if (!options.length || document.activeElement !== this.text) return this.close()
@@ -70,12 +71,15 @@ class MentionCompletion extends HTMLElement {
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
         if (step) this.choose(options.at((options.indexOf(this.chosen) + step) % options.length))
         else if (event.key === "Escape") this.dismiss()
-        else if (event.key === "Tab") this.take(this.chosen)
-        else if (event.key !== "Enter" || this.isWhole) return
+        else if (event.key === "Tab") this.take(this.isCurrent && this.chosen)
+        else if (event.key !== "Enter" || this.isWhole || !this.isCurrent) return
         else this.take(this.chosen)
         event.preventDefault()
         event.stopPropagation()
     }
+
+    // While the answer for what is typed now is on its way, nothing is taken of what was offered for less.
+    get isCurrent() { return this.offered === this.typed }
 
     // Who has typed it to the end wants to send it.
     get isWhole() { return this.chosen.dataset.insert.trim() === this.typed }
