@@ -85,8 +85,8 @@ async def test_the_sidebar_keeps_its_scroll_when_the_room_changes(visitors: Visi
     await expect(ana.locator(f"room-link[data-room={slug}]")).to_be_in_viewport(ratio=0.9)
     await ana.evaluate("document.querySelector('.rooms__list').scrollTop = 60")
 
-    await ana.evaluate("slug => document.querySelector(`room-link[data-room=${slug}] a`).click()", "general")
-    await expect(ana).to_have_title("General · Chat")
+    await ana.click("room-link[data-room=shelf-3] a")
+    await expect(ana).to_have_title("Shelf 3 · Chat")
 
     assert await ana.evaluate("document.querySelector('.rooms__list').scrollTop") == 60
 
@@ -105,6 +105,24 @@ async def test_forms_of_the_pane_keep_the_sidebar_too(visitors: Visitors) -> Non
     await expect(ana).to_have_title("After · Chat")
     assert await ana.evaluate("window.isStillHere") is True
     assert ana.url.endswith(f"/rooms/{slug}/")
+
+
+async def test_a_refusal_is_read_and_left_by_going_back(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("refusing")
+    slug = await make_room(ana, "Not yours")
+    ben = await visitors.sign_up("refused", slug)
+    await ben.click(".header__actions button:has-text('Join')")
+    await ben.click("a[title='Room settings']")
+    await ben.locator("#assistants button[value=add]").evaluate("button => { button.value = 'archive' }")
+
+    await ben.click("button[value=archive]")
+    await expect(ben.locator("h1")).to_have_text("That was not done")
+    await ben.go_back()
+
+    await expect(ben.locator(".header__topic, h1").first).to_contain_text("Not yours")
+    (expected,) = visitors.complaints
+    assert "status of 403" in expected
+    visitors.complaints.clear()
 
 
 async def test_a_room_one_is_brought_into_appears_by_itself(visitors: Visitors) -> None:

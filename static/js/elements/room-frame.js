@@ -14,7 +14,6 @@ class RoomFrame extends HTMLElement {
         addEventListener("click", event => this.click(event), life)
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
-        document.addEventListener("frame:visit", event => this.visit(new URL(event.detail, location)), life)
     }
 
     disconnectedCallback() { this.stop.abort() }
@@ -96,14 +95,22 @@ class RoomFrame extends HTMLElement {
         arrive()
         document.title = this.textContent = page.title
         document.body.className = page.body.className
-        if (!fits(page)) return document.body.replaceChildren(...page.body.childNodes)
-        document.querySelector("room-list").renew(page.querySelector("room-list"))
+        if (!fits(page)) return this.giveWay(page)
+        const list = document.querySelector("room-list")
+        list.renew(page.querySelector("room-list"))
+        list.showCurrent()
         document.getElementById("rooms").hidePopover?.()
         document.querySelector(".skip-link").replaceWith(page.querySelector(".skip-link"))
         this.pane.replaceWith(page.getElementById("main"))
         htmx.process(this.pane)
         if (location.hash && !place) location.replace(location.hash) // what is linked to is the target now
         settle(this.pane, place)
+    }
+
+    // A refusal is a page of its own, without a desk: from there the way back is the browser's.
+    giveWay(page) {
+        document.body.replaceChildren(...page.body.childNodes)
+        addEventListener("popstate", () => location.reload(), { once: true })
     }
 }
 
