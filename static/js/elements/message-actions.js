@@ -10,11 +10,25 @@ class MessageActions extends HTMLElement {
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.question = document.getElementById("delete-question")
         document.addEventListener("click", event => this.click(event, event.target.closest("[data-action]")), life)
+        document.addEventListener("pointerdown", event => this.touch(event), life)
+        document.addEventListener("contextmenu", event => this.stay(event), life) // a press that the browser noticed first
+        for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => clearTimeout(this.press), life)
         document.getElementById("message-actions").addEventListener("submit", event => this.submit(event))
         this.question.addEventListener("close", () => this.decided())
     }
 
     disconnectedCallback() { this.stop.abort() }
+
+    // Nothing is taken from the finger: it may still select words, or scroll (which cancels).
+    touch(event) {
+        clearTimeout(this.press)
+        this.press = setTimeout(() => this.stay(event), PRESS_MS)
+    }
+
+    stay({ pointerType, target }) {
+        const article = pointerType === "touch" && target.closest("message-list > .message")
+        if (article && !article.contains(document.activeElement)) article.focus({ preventScroll: true })
+    }
 
     click(event, control) {
         const article = control?.closest(".message")
