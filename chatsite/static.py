@@ -46,6 +46,7 @@ class StaticMiddleware(WhiteNoiseMiddleware):
         if found.file is not None:
             with found.file as file:
                 response.content = file.read()
+            response["Content-Length"] = str(len(response.content))  # a file may have changed since it was listed
         return response
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
