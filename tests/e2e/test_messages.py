@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -11,7 +12,7 @@ from tests.e2e.conftest import Visitors, make_room, say, say_lines
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 WIDE = (
     "| a | b |\n|---|---|\n| " + "wide" * 40 + " | " + "wider" * 40 + " |\n\n```python\nprint('" + "x" * 200 + "')\n```"
 )
@@ -130,7 +131,7 @@ async def test_a_long_message_is_folded_from_the_first_moment_and_opens_downward
 
     plain = await visitors.sign_up("long-plain", slug, java_script_enabled=False)
     await expect(plain.locator(".fold__more")).to_be_hidden()
-    assert (await plain.locator(".fold .prose").bounding_box() or {})["height"] > 2 * folded
+    assert await height(plain) > 2 * folded
 
 
 async def test_tools_are_reached_by_keys_alone(visitors: Visitors) -> None:
