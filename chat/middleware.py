@@ -12,7 +12,7 @@ from chat.exceptions import RateLimited
 from chat.limits import spend_anonymous_request
 
 API = "/api/"
-FREE = (settings.STATIC_URL, "/healthz", "/readyz", "/metrics")
+FREE = (settings.STATIC_URL, "/assets/", "/healthz", "/readyz", "/metrics")
 
 
 class AnonymousLimit(MiddlewareMixin):

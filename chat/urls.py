@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat.views import (
     account,
+    assets,
     completion,
     messages,
     pages,
@@ -39,4 +40,5 @@ urlpatterns = [
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("help/writing/", writing.writing, name="writing"),
     path("me.css", styles.me_css, name="me-css"),
+    path("assets/<str:stem>.<str:version>.<str:ending>", assets.joined, name="asset"),
 ]

@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from chat.assets import versioned
 from chat.models import Message
 
 register = template.Library()
@@ -30,6 +31,13 @@ class Facts(TypedDict):
     accent: int
     signup_open: bool
     url: str
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of one of the joined files."""
+    stem, version, ending = versioned(name).split(".")
+    return reverse("asset", args=[stem, version, ending])
 
 
 @register.simple_tag

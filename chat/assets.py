@@ -1,0 +1,94 @@
+"""Our many small files as two, so that a page costs two requests and each is compressed as a whole.
+
+They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+
+# In this order: whoever listens is there before whoever speaks.
+ELEMENTS = (
+    "local-time",
+    "theme-switch",
+    "room-link",
+    "room-list",
+    "room-frame",
+    "reply-body",
+    "reply-clock",
+    "reply-hold",
+    "message-fold",
+    "new-pill",
+    "message-list",
+    "history-pages",
+    "reader-place",
+    "message-keys",
+    "message-edit",
+    "message-actions",
+    "message-outbox",
+    "message-courier",
+    "message-composer",
+    "mention-completion",
+    "typing-line",
+    "connection-light",
+    "connection-banner",
+    "code-copy",
+    "chat-live",
+)
+IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
+TYPES = {"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One joined file; ``version`` changes with its content."""
+
+    content_type: str
+    version: str
+    content: bytes
+    compressed: bytes
+
+
+def asset(name: str) -> Asset:
+    """:raises KeyError: there is no such file."""
+    return (_joined if settings.DEBUG else _kept)(name)
+
+
+def versioned(name: str) -> str:
+    """``app.css`` as it is addressed: ``app.1f9c0a7e5b.css``."""
+    stem, _, ending = name.partition(".")
+    return f"{stem}.{asset(name).version}.{ending}"
+
+
+def _joined(name: str) -> Asset:
+    content_type = TYPES[name]
+    content = (_styles() if name.endswith(".css") else _scripts()).encode()
+    version = hashlib.sha256(content).hexdigest()[:10]
+    return Asset(content_type, version, content, gzip.compress(content, mtime=0))
+
+
+_kept = cache(_joined)
+
+
+def _styles() -> str:
+    """The one stylesheet, with each import in its place."""
+    return IMPORT.sub(lambda found: f"@layer {found[2]} {{\n{_read(f'css/{found[1]}')}}}", _read("css/app.css"))
+
+
+def _scripts() -> str:
+    """One module; each element in a block of its own, as it was in a module of its own."""
+    return "\n".join(f"{{\n{_read(f'js/elements/{name}.js')}}}" for name in ELEMENTS)
+
+
+def _read(name: str) -> str:
+    found = finders.find(name)
+    assert found is not None, f"static/{name} is missing"
+    return Path(found).read_text()

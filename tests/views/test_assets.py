@@ -1,0 +1,53 @@
+"""Many small files, two addresses."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from chat.assets import ELEMENTS, asset, versioned
+
+STATIC = Path(settings.BASE_DIR) / "static"
+
+
+def test_every_element_is_joined() -> None:
+    assert sorted(ELEMENTS) == sorted(path.stem for path in (STATIC / "js/elements").glob("*.js"))
+
+
+def test_every_stylesheet_stands_in_its_layer() -> None:
+    styles = asset("app.css").content.decode()
+
+    assert "@import" not in styles
+    for name in re.findall(r'@import url\("([^"]+)"\)', (STATIC / "css/app.css").read_text()):
+        found = finders.find(f"css/{name}")
+        assert found is not None
+        assert Path(found).read_text() in styles
+
+
+def test_a_page_asks_for_what_is_there_and_keeps_it(client: Client, db: None) -> None:
+    page = client.get("/accounts/login/").content.decode()
+
+    for name in ("app.css", "app.js"):
+        address = f"/assets/{versioned(name)}"
+        assert f'"{address}"' in page
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(answer.content) == asset(name).content == client.get(address).content
+        assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer["Vary"] == "Accept-Encoding"
+
+
+def test_an_earlier_version_is_answered_with_this_one_and_not_kept(client: Client, db: None) -> None:
+    answer = client.get("/assets/app.0123456789.css")
+
+    assert answer.content == asset("app.css").content
+    assert answer["Cache-Control"] == "no-cache"
+
+
+def test_there_are_no_others(client: Client, db: None) -> None:
+    assert client.get("/assets/settings.0123456789.py").status_code == 404
+    assert client.get("/assets/app.css").status_code == 404
