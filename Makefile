@@ -13,7 +13,7 @@ ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/
 # Most tests wait for servers most of the time.
 AT_ONCE := --numprocesses=3 --dist=worksteal
 
-.PHONY: help run dev test check fmt bench lock
+.PHONY: help run dev test check fmt bench tour lock
 
 help:
 	@echo "make run     serve on http://$(HOST):$(PORT)"
@@ -21,7 +21,8 @@ help:
 	@echo "make test    every test, on SQLite and on PostgreSQL"
 	@echo "make check   format, lint, types, layers, migrations, deployment"
 	@echo "make fmt     format"
-	@echo "make bench   measure beside other servers (bench/README.md)"
+	@echo "make bench   measure the server beside others, and the room in a browser (bench/README.md)"
+	@echo "make tour    take the pictures of docs/tour.md anew"
 	@echo "make lock    resolve the requirements anew (needs uv)"
 
 run: .venv/.runtime .env
@@ -63,6 +64,10 @@ fmt: .venv/.development
 
 bench: .venv/.development .venv-bench/.ready
 	@$(PY) -m bench.fanout
+	@$(PY) -m bench.browser
+
+tour: .venv/.development
+	@$(PY) -m bench.tour
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 lock:
