@@ -43,9 +43,8 @@ def at(words: str, place: str = "center") -> Act:
 
 async def show(page: Page, words: str, place: str = "center") -> None:
     message = page.locator("message-list .message", has_text=words).last
-    for _ in range(2):  # a fold measures itself when it comes into sight, and older messages may come
-        await message.evaluate("(message, block) => message.scrollIntoView({ block })", place)
-        await page.wait_for_timeout(300)
+    await message.evaluate("(message, block) => message.scrollIntoView({ block })", place)
+    await page.wait_for_timeout(200)  # the pill comes and goes
 
 
 async def drawer(stage: Stage) -> None:

@@ -88,7 +88,7 @@ SCENES = (
         "fold",
         "A long message, folded",
         "/rooms/general/",
-        at("Written down while it still hurts", "start"),
+        at("Nobody looked for somebody to blame", "start"),
         ("phone-dark",),
     ),
     Scene(
