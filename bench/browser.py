@@ -125,8 +125,7 @@ def painted(what: str, times: list[float]) -> Row:
 async def streaming(browser: Browser, context: BrowserContext, measured: MeasuredSite) -> list[Row]:
     page = await enter(context)
     opening = await moved("layout shift, opening", page)
-    await page.evaluate("() => document.dispatchEvent(new CustomEvent('list:to-end'))")
-    await page.wait_for_timeout(500)
+    await to_the_end(page)
     await shows(page, await measured.say(20))
     at_the_end = await moved("layout shift, 20 messages, at the end", page)
     measured.llm.reply_with(words(TOKENS), tokens_per_second=TOKENS_PER_SECOND)
@@ -148,13 +147,19 @@ async def streaming(browser: Browser, context: BrowserContext, measured: Measure
     ]
 
 
+async def to_the_end(page: Page) -> None:
+    """A page opens where its reader stopped, and who reads further up is not given more than a few pages below."""
+    await page.evaluate("() => document.dispatchEvent(new CustomEvent('list:to-end'))")
+    await page.wait_for_timeout(500)
+
+
 async def moved(what: str, page: Page) -> Row:
     """Since this was asked last."""
     await page.wait_for_timeout(500)
     shifts: list[dict[str, Any]] = await page.evaluate("() => watched.shifts.splice(0)")
     total = sum(shift["value"] for shift in shifts)
     by = f" by {max(shifts, key=lambda shift: shift['value'])['what']}" if shifts else ""
-    return Row(what, "0", f"{total:.4f}{by}", total == 0)
+    return Row(what, "0", f"{total:.5f}{by}", total == 0)
 
 
 async def scroll_up(page: Page) -> None:
@@ -174,6 +179,7 @@ def words(count: int) -> str:
 async def memory(browser: Browser, context: BrowserContext, measured: MeasuredSite, messages: int) -> list[Row]:
     """Each has a window of its own: one that is behind another is not painted."""
     page, naive = await enter(context), await (await visitor(browser, measured)).new_page()
+    await to_the_end(page)
     await naive.goto("/healthz")
     address = f"ws{measured.site.url.removeprefix('http')}/ws{ROOM}"
     await naive.evaluate((SCRIPTS / "naive.js").read_text(), address)
