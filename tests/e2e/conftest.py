@@ -46,7 +46,7 @@ class Visitors:
     async def open(self, path: str = "/", **options: Any) -> Page:
         """A browser of its own, with nobody signed in."""
         context = await self.browser.new_context(base_url=self.site.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self.contexts.append(context)
