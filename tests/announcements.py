@@ -24,7 +24,7 @@ class Heard:
         return [announcement for announcement in self.everything() if announcement["kind"] == kind]
 
     def everything(self) -> list[dict[str, Any]]:
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop).result(60)
         return self._all
 
     def forget(self) -> None:
@@ -38,9 +38,9 @@ def heard() -> Iterator[Heard]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     yield Heard(loop)
-    asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(60)
     loop.close()
 
 

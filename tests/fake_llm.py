@@ -74,6 +74,7 @@ class FakeLLM:
         self._connections = 0
         self._started = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     def start(self) -> Self:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -128,9 +129,13 @@ class FakeLLM:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:  # a conversation that was ended before its first step has closed nothing
+            writer.transport.abort()
+        await asyncio.sleep(0.01)  # a transport is gone a turn of the loop after it is closed
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
+        self._writers.add(writer)
         task = asyncio.create_task(self._converse(reader, writer, self._connections))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -145,6 +150,7 @@ class FakeLLM:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._writers.discard(writer)
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()

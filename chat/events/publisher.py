@@ -72,7 +72,8 @@ class Publisher:
         while True:
             name, announcement, to_channel = await self._queue.get()
             try:
-                await asyncio.wait_for(self.transmit(name, announcement, to_channel=to_channel), SEND_TIMEOUT_SECONDS)
+                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):  # `wait_for` may swallow a cancellation before 3.12
+                    await self.transmit(name, announcement, to_channel=to_channel)
             except Exception as error:  # noqa: BLE001 - whatever a broker raises
                 self._fail(repr(error))
                 await self._probe()
@@ -95,7 +96,8 @@ class Publisher:
         while not self.healthy:
             await asyncio.sleep(PROBE_SECONDS)
             try:
-                await asyncio.wait_for(self.transmit(SITE, {"kind": "probe"}), SEND_TIMEOUT_SECONDS)
+                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                    await self.transmit(SITE, {"kind": "probe"})
             except Exception:  # noqa: BLE001, S112 - the failure is logged once, when it begins
                 continue
             self.healthy = True

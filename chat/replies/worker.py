@@ -78,7 +78,8 @@ class ReplyWorker:
             await self._guarded(self._free_the_dead())
             await self._guarded(self._claim())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _free_the_dead(self) -> None:

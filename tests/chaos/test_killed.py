@@ -125,7 +125,7 @@ async def test_a_reply_is_stopped_from_another_process(two_sites: Two, model: Fa
         await ben.command(type="reply.stop", id=ben.reply()["id"])
 
         await ana.until(lambda: ana.reply()["status"] == "stopped")
-        assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 5)
+        assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 30)
 
 
 async def test_redis_restarted_in_the_middle_of_a_conversation(
