@@ -10,7 +10,7 @@ BIN := .venv/bin
 # What is checked here must not depend on this machine's .env or database.
 CLEAN := ENV_FILE= DATABASE_URL=sqlite:///.venv/check.sqlite3
 ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/api tests/hub tests/realtime)
-# Most tests wait for servers most of the time; a browser keeps two cores busy by itself.
+# Most tests wait for servers most of the time.
 AT_ONCE := --numprocesses=3 --dist=worksteal
 
 .PHONY: help run dev test check fmt bench tour lock
@@ -37,7 +37,7 @@ test: .venv/.development
 	@echo "== tests, on SQLite"
 	@$(PY) -m pytest -q $(AT_ONCE) --ignore=tests/e2e
 	@echo "== tests, in a browser"
-	@$(PY) -m pytest -q tests/e2e
+	@$(PY) -m pytest -q $(AT_ONCE) tests/e2e
 ifneq ($(ON_BOTH_DATABASES),)
 	@echo "== tests, on PostgreSQL"
 	@$(PY) -m pytest -q $(AT_ONCE) --database=postgresql $(ON_BOTH_DATABASES)
