@@ -55,7 +55,7 @@ class Visitors:
         return page
 
     async def sign_up(self, name: str, room: str = "general", **options: Any) -> Page:
-        """Somebody new, in a room, connected if their browser runs scripts."""
+        """Somebody new, in a room, connected if their browser runs scripts. No other test uses this name."""
         page = await self.open("/accounts/signup/", **options)
         await page.fill("#id_username", name)
         await page.fill("#id_password1", PASSWORD)

@@ -146,7 +146,7 @@ async def test_right_to_left_turns_the_desk_and_each_text_goes_its_own_way(visit
 
 
 async def test_a_finger_finds_44_pixels_everywhere(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("finger", **PHONE)
+    ana = await visitors.sign_up("toucher", **PHONE)
     room = await make_room(ana, "Fingers")
     await ana.fill("#text", "press me")
     await ana.tap(".composer__send")

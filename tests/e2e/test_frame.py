@@ -13,7 +13,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 async def test_another_room_comes_without_loading_the_page_anew(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("mover")
+    ana = await visitors.sign_up("walker")
     slug = await make_room(ana, "Next door")
     await ana.evaluate("window.isStillHere = true")
     sockets: list[str] = []
@@ -57,7 +57,7 @@ async def test_the_room_left_behind_hears_and_says_nothing_more(visitors: Visito
 
 
 async def test_back_and_forward_find_the_place_again(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("returner")
+    ana = await visitors.sign_up("comeback")
     slug = await make_room(ana, "Long story")
     await say_lines(ana, 120)
     await ana.reload()
@@ -126,15 +126,15 @@ async def test_a_refusal_is_read_and_left_by_going_back(visitors: Visitors) -> N
 
 
 async def test_a_room_one_is_brought_into_appears_by_itself(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("inviter")
-    ben = await visitors.sign_up("invited")
-    await ana.goto("/people/invited/")
+    ana = await visitors.sign_up("summoner")
+    ben = await visitors.sign_up("summoned")
+    await ana.goto("/people/summoned/")
     await ana.click("button:has-text('Write to')")
     await ana.wait_for_selector(".connection--live")
 
     await say(ana, "a first word")
 
-    await expect(ben.locator(".room-link--unread", has_text="inviter")).to_have_count(1)
+    await expect(ben.locator(".room-link--unread", has_text="summoner")).to_have_count(1)
 
 
 async def test_who_is_here_is_shown_while_they_are(visitors: Visitors) -> None:

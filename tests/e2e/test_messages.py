@@ -153,7 +153,7 @@ async def test_tools_are_reached_by_keys_alone(visitors: Visitors) -> None:
 
 
 async def test_a_finger_brings_the_tools_by_a_tap_or_by_staying(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("finger", **PHONE)
+    ana = await visitors.sign_up("presser", **PHONE)
     await make_room(ana, "Fingers")
     await say_lines(ana, 4)
     first, last = messages(ana).first, messages(ana).last

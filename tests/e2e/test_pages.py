@@ -64,7 +64,7 @@ async def test_light_and_dark_are_chosen_and_kept(visitors: Visitors) -> None:
 
 
 async def test_the_conversation_is_walked_by_keys(visitors: Visitors) -> None:
-    page = await visitors.sign_up("keys")
+    page = await visitors.sign_up("typewriter")
     await make_room(page, "Keys")
     await say_lines(page, 3)
     focused = """() => {

@@ -212,7 +212,7 @@ async def test_who_waits_is_told_their_place_in_line(
 ) -> None:
     site = site_factory(RATE_LIMITS="0", REPLIES_IN_WEB="0", REDIS_URL=redis_url).prepare().start()
     visitors = Visitors(visitors.browser, site, visitors.complaints, visitors.contexts)
-    page = await visitors.sign_up("waiting", room_with_demo(site, "line"))
+    page = await visitors.sign_up("queueing", room_with_demo(site, "line"))
 
     await say(page, "@demo first")
     await say(page, "@demo second")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_room_is_renamed_before_the_eyes_of_those_in_it(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("namer")
+    ana = await visitors.sign_up("renamer")
     slug = await make_room(ana, "Draft")
     ben = await visitors.sign_up("onlooker", slug)
 
