@@ -60,7 +60,18 @@ class Writing:
         if self.lease.is_exhausted:
             await self._finish(Outcome(status=Message.Status.INTERRUPTED, reason="interrupted"))
             return
-        briefing = await in_database(brief, self.lease)
+        try:
+            briefing = await in_database(brief, self.lease)
+        except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
+            failed = Outcome(
+                status=Message.Status.FAILED,
+                reason="error",
+                error_kind="config",
+                error_detail=repr(error),
+                is_retryable=False,
+            )
+            await self._finish(failed)
+            return
         draft = Draft(self.lease, briefing.people, briefing.request.model)
         await in_database(self._announce_start)
         outcome = await self._write(briefing, draft)

@@ -410,3 +410,13 @@ async def test_a_model_that_takes_its_words_back_is_shown_anew(
 
     assert (await Message.objects.aget(pk=reply)).text == "1 2 3"
     assert texts == ["1 2 3", "1 2 3"]
+
+
+async def test_an_assistant_without_a_provider_says_so_at_once(ana: User, helper: User, open_tab: Opener) -> None:
+    await Assistant.objects.aupdate(provider="gone")
+    tab = await open_tab(ana, "general")
+
+    reply = await ask(tab)
+
+    assert (await tab.until("control", action="error", message=reply))["data"]["code"] == "config"
+    assert not await Reply.objects.filter(is_open=True).aexists()
