@@ -38,7 +38,7 @@ SECRET_KEY = SECRET_KEY or get_random_secret_key()
 # --- Assistants -------------------------------------------------------------------------------------------------------
 
 DEFAULT_ASSISTANT = env.slug("DEFAULT_ASSISTANT", default="demo")
-HISTORY_TOKENS = env.number("HISTORY_TOKENS", default=8_000, least=200, most=2_000_000)
+HISTORY_TOKENS = env.number("HISTORY_TOKENS", default=16_000, least=200, most=2_000_000)
 REPLIES_IN_WEB = env.flag("REPLIES_IN_WEB", default=True)
 
 # `setup` makes an assistant for each of these that is there.

@@ -4,9 +4,21 @@ from chat.models.assistants import Assistant
 from chat.models.memberships import Membership
 from chat.models.mentions import Mention
 from chat.models.messages import Message
-from chat.models.replies import Attempt, Reply
+from chat.models.replies import Attempt, Feedback, RemoteConversation, Reply
 from chat.models.rooms import Room
 from chat.models.tokens import ApiToken
 from chat.models.users import User
 
-__all__ = ["ApiToken", "Assistant", "Attempt", "Membership", "Mention", "Message", "Reply", "Room", "User"]
+__all__ = [
+    "ApiToken",
+    "Assistant",
+    "Attempt",
+    "Feedback",
+    "Membership",
+    "Mention",
+    "Message",
+    "RemoteConversation",
+    "Reply",
+    "Room",
+    "User",
+]

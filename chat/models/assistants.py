@@ -37,6 +37,67 @@ class Assistant(models.Model):
     max_tokens = models.PositiveIntegerField(
         null=True, blank=True, help_text="At most so many tokens in a reply; empty: the model decides"
     )
+    context_tokens = models.PositiveIntegerField(
+        "context window",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(200)],
+        help_text="How many tokens the model reads and writes in one go; empty: as HISTORY_TOKENS says",
+    )
+    is_reasoning_model = models.BooleanField(
+        "reasoning model",
+        default=False,
+        help_text="Ask it as OpenAI's reasoning models want to be asked: role developer, max_completion_tokens",
+    )
+    sees_images = models.BooleanField(default=False, help_text="Pictures go along with a question")
+    headers = models.JSONField(
+        "extra headers",
+        default=dict,
+        blank=True,
+        help_text='Sent with each request, like {"api-key": "$AZURE_KEY"}: $NAME stands for an environment variable',
+    )
+    query = models.JSONField(
+        "extra query parameters", default=dict, blank=True, help_text='Like {"api-version": "2024-10-21"}'
+    )
+    body = models.JSONField(
+        "extra body keys",
+        default=dict,
+        blank=True,
+        help_text='Sent with each question, like {"models": ["a/x", "b/y"]} or, for Dify, {"inputs": {"topic": "tea"}}',
+    )
+    fallback = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="stands_in_for",
+        help_text="Answers in its place when its own back end cannot",
+    )
+    at_once = models.PositiveSmallIntegerField(
+        "replies at once",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="So many replies at most does its back end write at a time; empty: as many as come",
+    )
+    prompt_price = models.DecimalField(
+        "price of a million prompt tokens",
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="In US dollars; used where the back end itself names no cost",
+    )
+    completion_price = models.DecimalField(
+        "price of a million completion tokens",
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="In US dollars",
+    )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -58,6 +58,15 @@ class Reply(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     takeovers = models.PositiveSmallIntegerField(default=0)
     stopped_by = models.ForeignKey("chat.User", models.PROTECT, null=True, blank=True, related_name="+")
+    answerer = models.ForeignKey(
+        "chat.Assistant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Asked instead of the assistant whose message it is",
+    )
+    goes_on = models.BooleanField(default=False, help_text="The next attempt goes on where the newest one ended")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ReplyQuerySet.as_manager()
@@ -93,7 +102,26 @@ class Attempt(models.Model):
         max_length=600, blank=True, default="", help_text="The provider's own words, for staff"
     )
     is_retryable = models.BooleanField(default=True)
+    answered_by = models.ForeignKey(
+        "chat.Assistant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who wrote it, if it is not the assistant whose message it is",
+    )
+    fallback_kind = models.CharField(
+        max_length=20, blank=True, default="", help_text="Why somebody else had to answer: the kind of the failure"
+    )
+    goes_on = models.BooleanField(default=False, help_text="Its text begins with that of the attempt before")
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=6, null=True, blank=True, help_text="In US dollars, as the back end says"
+    )
+    remote_id = models.CharField(
+        max_length=120, blank=True, default="", help_text="What the back end calls this answer"
+    )
     started_at = models.DateTimeField(default=timezone.now)
+    first_reasoning_at = models.DateTimeField(null=True, blank=True)
     first_token_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -119,3 +147,42 @@ class Attempt(models.Model):
         if self.first_token_at is None:
             return None
         return max(0.0, (self.first_token_at - self.started_at).total_seconds())
+
+
+class Feedback(models.Model):
+    """What one person thinks of one attempt."""
+
+    class Rating(models.IntegerChoices):
+        UP = 1
+        DOWN = -1
+
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="feedback")
+    user = models.ForeignKey("chat.User", models.PROTECT, related_name="+")
+    rating = models.SmallIntegerField(choices=Rating.choices)
+    words = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        constraints = [models.UniqueConstraint("attempt", "user", name="feedback_once_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.get_rating_display()} by {self.user_id}"
+
+
+class RemoteConversation(models.Model):
+    """A conversation that the back end itself remembers: for Dify, one per assistant and room.
+
+    It is kept only after a reply that ended well; ``told_sequence`` is the newest message the back end knows of.
+    """
+
+    assistant = models.ForeignKey("chat.Assistant", models.CASCADE, related_name="remote_conversations")
+    room = models.ForeignKey("chat.Room", models.CASCADE, related_name="remote_conversations")
+    remote_id = models.CharField(max_length=120)
+    told_sequence = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("assistant", "room", name="remote_conversation_once_per_room")]
+
+    def __str__(self) -> str:
+        return self.remote_id

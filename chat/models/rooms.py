@@ -67,6 +67,22 @@ class Room(models.Model):
         related_name="answers_in",
         help_text="Answers every message of this room",
     )
+    instructions = models.TextField(
+        max_length=4000, blank=True, default="", help_text="What assistants are told besides, in this room"
+    )
+    has_assistants = models.BooleanField(
+        "assistants answer", default=True, help_text="Off: no assistant answers in this room"
+    )
+    chat_with = models.ForeignKey(
+        "chat.Assistant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="chats",
+        help_text="The assistant that one person made this room to talk to",
+    )
+    is_untitled = models.BooleanField(default=False, editable=False, help_text="Named by its first exchange")
     direct_key = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     changed_revision = models.PositiveBigIntegerField(default=0, editable=False)

@@ -10,20 +10,47 @@ from chat.providers.events import ProviderEvent
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """``mime_type`` is image/jpeg, image/png or image/webp."""
+
+    mime_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     role: Literal["system", "user", "assistant"]
     content: str
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """For back ends that remember: who we are to them, and what they do not know yet.
+
+    ``user`` is stable for a room. ``id`` is empty for a new conversation; then they are told all turns of the request.
+    ``news`` is what was said since they last answered, the question last.
+    """
+
+    user: str
+    id: str = ""
+    news: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """One reply to be written. ``reply_key`` is the idempotency key, the same for each retry of this reply."""
+    """One reply to be written. ``reply_key`` is the idempotency key, the same for each retry of this reply.
+
+    ``begun`` is how the answer begins already: the provider emits only what comes after it.
+    """
 
     turns: tuple[Turn, ...]
     model: str
     temperature: float | None = None
     max_tokens: int | None = None
     reply_key: str = ""
+    begun: str = ""
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +90,8 @@ class Backend:
     key: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, object] = field(default_factory=dict, repr=False)
+    is_reasoning_model: bool = False
     attribution: Attribution = Attribution()
     timeouts: Timeouts = Timeouts()
     limits: Limits = Limits()
