@@ -1,0 +1,75 @@
+"""What carries events, cached things and mail."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import redis
+from channels.layers import channel_layers
+from django.conf import settings
+from django.core.cache import cache
+from django.core.mail import get_connection
+
+from chat.services.checkup.findings import Finding, doubt, fault, ok
+from chat.services.checkup.keeping import compared
+
+PATIENCE_SECONDS = 3
+NOT_SENT = ("console", "dummy", "locmem", "filebased")
+
+
+def broker() -> Iterator[Finding]:
+    """One message through the channel layer and back."""
+    if not settings.REDIS_URL:
+        yield ok("broker", "In memory: good for one process.")
+        return
+    try:
+        asyncio.run(_there_and_back())
+    except (OSError, TimeoutError, redis.RedisError) as error:
+        yield fault("broker", f"Redis does not carry: {error!s}".strip(": "), "Start it, or set REDIS_URL.")
+        return
+    yield ok("broker", "A message came through Redis.")
+    yield _redis_clock()
+
+
+def caching() -> Iterator[Finding]:
+    key, value = f"checkup:{secrets.token_hex(8)}", secrets.token_hex(8)
+    cache.set(key, value, 10)
+    if cache.get(key) == value:
+        yield ok("cache", "It keeps what it is given.")
+    else:
+        yield fault("cache", "It forgets what it is given.", "Look at Redis: is its memory full (maxmemory)?")
+    cache.delete(key)
+
+
+def mail() -> Iterator[Finding]:
+    """The server is greeted, and nothing is sent."""
+    backend = settings.EMAIL_BACKEND.rsplit(".", 2)[-2]
+    if backend in NOT_SENT:
+        words = "Mail goes to nobody: forgotten passwords cannot be set anew."
+        yield doubt("mail", words, "Set EMAIL_URL, like smtp+tls://user:password@host:587.")
+        return
+    try:
+        connection = get_connection(timeout=PATIENCE_SECONDS)
+        connection.open()
+        connection.close()
+    except OSError as error:  # what smtplib raises is one, too
+        yield fault("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}: {error}", "Set EMAIL_URL right.")
+    else:
+        yield ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} takes mail.")
+
+
+async def _there_and_back() -> None:
+    layer = channel_layers.make_backend("default")  # of this loop alone
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        channel = await layer.new_channel()
+        await layer.send(channel, {"type": "checkup"})
+        await layer.receive(channel)
+    await layer.close_pools() if hasattr(layer, "close_pools") else await layer.flush()
+
+
+def _redis_clock() -> Finding:
+    seconds, microseconds = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS).time()
+    return compared("Redis's", datetime.fromtimestamp(seconds + microseconds / 1e6, UTC))

@@ -1,0 +1,102 @@
+"""Where things are kept: the database, its migrations, the disk, and whose clock is right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from chat.services.checkup.findings import Finding, doubt, fault, ok
+
+LOW_DISK_BYTES = 1024**3
+NO_DISK_BYTES = 100 * 1024**2
+CLOCK_SECONDS = 5.0  # leases and limits allow for less than this
+
+
+def database() -> Iterator[Finding]:
+    try:
+        version = _version()
+    except (DatabaseError, OSError) as error:
+        yield fault("database", f"It does not answer: {error}".strip(), "Start it, or set DATABASE_URL right.")
+        return
+    yield ok("database", version)
+    if connection.vendor == "sqlite":
+        yield from _sqlite()
+
+
+def migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        names = ", ".join(str(migration) for migration, _ in missing[:3])
+        yield fault("migrations", f"{len(missing)} to be applied: {names}", "manage.py setup")
+    else:
+        yield ok("migrations", "All applied.")
+
+
+def clock() -> Iterator[Finding]:
+    """Replies are leased by the database's clock, so the two have to agree."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    assert row is not None
+    yield compared("the database's", row[0])
+
+
+def compared(whose: str, theirs: datetime) -> Finding:
+    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    if apart > CLOCK_SECONDS:
+        return fault("clock", f"{apart:.0f} s apart from {whose}.", "Let both machines keep time by NTP.")
+    return ok("clock", f"It agrees with {whose}.")
+
+
+def disk() -> Iterator[Finding]:
+    """Where this process writes: a database elsewhere has a disk of its own."""
+    places = {Path(settings.MEDIA_ROOT)}
+    if connection.vendor == "sqlite":
+        places.add(Path(str(settings.DATABASES["default"]["NAME"])).parent)
+    for place in sorted(places):
+        yield _room_in(_existing(place))
+
+
+def _version() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version")
+        row = cursor.fetchone()
+    assert row is not None
+    return f"{connection.display_name} {row[0]}"
+
+
+def _sqlite() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        row = cursor.fetchone()
+    if row is None or row[0] != "wal":
+        yield fault("database", "SQLite is not in WAL mode.", "Keep the file on a local disk, not on a network's.")
+
+
+def _room_in(place: Path) -> Finding:
+    free = shutil.disk_usage(place).free
+    words = f"{free / 1024**3:.1f} GB free in {place}."
+    if not os.access(place, os.W_OK):
+        return fault("disk", f"{place} cannot be written.", "Give it to the account that runs the site.")
+    if free < NO_DISK_BYTES:
+        return fault("disk", words, "Make room at once: nothing can be stored soon.")
+    if free < LOW_DISK_BYTES:
+        return doubt("disk", words, "Make room.")
+    return ok("disk", words)
+
+
+def _existing(place: Path) -> Path:
+    """A directory that is not made yet will lie on the disk of the nearest one that is."""
+    while not place.is_dir():
+        place = place.parent
+    return place

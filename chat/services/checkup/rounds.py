@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from chat.services.checkup import carrying, keeping, reaching
+from chat.services.checkup.findings import Finding, Grade, fault
+
+PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
+    "database": keeping.database,
+    "migrations": keeping.migrations,
+    "clock": keeping.clock,
+    "disk": keeping.disk,
+    "broker": carrying.broker,
+    "cache": carrying.caching,
+    "mail": carrying.mail,
+    "assistants": reaching.assistants,
+    "address": reaching.address,
+}
+NEEDS: Mapping[str, frozenset[str]] = {
+    "migrations": frozenset({"database"}),
+    "clock": frozenset({"database"}),
+    "cache": frozenset({"broker"}),
+    "assistants": frozenset({"database", "migrations"}),
+}
+
+
+def examine(parts: Iterable[str] = PARTS) -> Iterator[Finding]:
+    """One finding after the other, as they come. What stands on something broken is not asked."""
+    broken: set[str] = set()
+    for part in parts:
+        if broken & NEEDS.get(part, frozenset()):
+            continue
+        for finding in _guarded(part):
+            if finding.grade is Grade.FAULT:
+                broken.add(part)
+            yield finding
+
+
+def _guarded(part: str) -> Iterator[Finding]:
+    """A check that breaks is a finding of its own: the others go on."""
+    try:
+        yield from PARTS[part]()
+    except Exception as error:  # noqa: BLE001 - the patient may have anything
+        yield fault(part, f"It could not be examined: {error!r}", "Please report this.")

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from chat.services.checkup import Grade, examine
+from chat.services.checkup.keeping import compared
+from chatsite import backends
+from tests.commands.running import complaint, run
+from tests.factories import make_assistant
+from tests.site import CommandFailed, Site
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+@contextmanager
+def answering(status: int, **headers: str) -> Iterator[str]:
+    """A server that gives everybody the same answer; ``{origin}`` in a header is its own address."""
+
+    class Same(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value.format(origin=origin))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Same) as server:
+        origin = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield origin
+        server.shutdown()
+        thread.join()
+
+
+def grades(*parts: str) -> list[Grade]:
+    return [finding.grade for finding in examine(parts)]
+
+
+def test_a_site_that_has_all_it_needs_is_well(db: None, settings: Settings, tmp_path: Path):
+    settings.MEDIA_ROOT = tmp_path / "not" / "there" / "yet"
+    make_assistant("well", provider="demo")
+
+    with answering(200) as settings.SITE_URL:
+        printed = run("doctor")
+
+    assert "WRONG" not in printed
+    assert "ok    assistants well: Built in" in printed
+    assert f"ok    address    {settings.SITE_URL} answers." in printed
+
+
+def test_it_examines_only_what_it_is_asked_to(db: None):
+    assert run("doctor", "migrations") == "ok    migrations All applied."
+    assert complaint("doctor", "spleen").startswith("There is no spleen to examine, only database, ")
+
+
+def test_a_new_database_wants_its_migrations(site_factory: Callable[..., Site]):
+    with pytest.raises(CommandFailed) as refused:
+        site_factory().manage("doctor", "database", "migrations", "assistants")
+
+    said = str(refused.value)
+    assert "WRONG migrations" in said
+    assert "→ manage.py setup" in said
+    assert "assistants" not in said.partition("\n")[2]
+
+
+def test_an_assistant_without_its_key_is_named(db: None):
+    make_assistant("acme", provider="openai", base_url="http://127.0.0.1:9/v1", model="m", key_env="ACME_KEY_UNSET")
+
+    (finding,) = examine(["assistants"])
+
+    assert (finding.grade, finding.words) == (Grade.FAULT, "acme: The variable ACME_KEY_UNSET is not set.")
+    assert complaint("doctor", "assistants") == "1 thing to be put right."
+
+
+def test_a_broker_that_carries_is_well(settings: Settings, redis_url: str):
+    settings.REDIS_URL = redis_url
+    settings.CHANNEL_LAYERS = {"default": backends.redis_layer(redis_url)}
+
+    assert [finding.words for finding in examine(["broker"])] == [
+        "A message came through Redis.",
+        "It agrees with Redis's.",
+    ]
+
+
+def test_a_broker_that_is_away_is_a_fault_and_the_cache_is_not_asked(settings: Settings, closed_port: int):
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port}/0"
+    settings.CHANNEL_LAYERS = {"default": backends.redis_layer(settings.REDIS_URL)}
+
+    assert grades("broker", "cache") == [Grade.FAULT]
+
+
+def test_mail_that_nobody_takes_is_a_fault(settings: Settings, closed_port: int):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
+
+    (finding,) = examine(["mail"])
+
+    assert finding.grade is Grade.FAULT
+    assert finding.words.startswith(f"127.0.0.1:{closed_port}: ")
+
+
+async def test_a_mail_server_is_greeted_and_sent_nothing(settings: Settings):
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        async for line in reader:
+            heard.append(line.split()[0].upper())
+            writer.write(b"221 bye\r\n" if heard[-1] == b"QUIT" else b"250 ok\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.sockets[0].getsockname()
+        found = await asyncio.to_thread(grades, "mail")
+
+    assert found == [Grade.OK]
+    assert set(heard) <= {b"EHLO", b"QUIT"}
+
+
+def test_printed_mail_is_a_doubt(settings: Settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+    assert grades("mail") == [Grade.DOUBT]
+
+
+def test_a_proxy_that_is_not_believed_is_found_by_its_redirects(settings: Settings):
+    with answering(301, Location="{origin}/accounts/login/") as settings.SITE_URL:
+        (finding,) = examine(["address"])
+
+    assert finding.remedy == "Name the proxy's address in TRUSTED_PROXIES."
+
+
+def test_a_proxy_that_hides_the_host_is_found(settings: Settings):
+    with answering(400) as settings.SITE_URL:
+        (finding,) = examine(["address"])
+
+    assert finding.grade is Grade.FAULT
+    assert "ALLOWED_HOSTS" in finding.remedy
+
+
+def test_a_site_that_is_not_started_is_a_doubt(settings: Settings, closed_port: int):
+    settings.SITE_URL = f"http://127.0.0.1:{closed_port}"
+
+    assert grades("address") == [Grade.DOUBT]
+
+
+def test_clocks_that_are_apart_are_a_fault():
+    now = datetime.now(UTC)
+
+    assert compared("theirs", now - timedelta(seconds=1)).grade is Grade.OK
+    assert compared("theirs", now - timedelta(seconds=60)).grade is Grade.FAULT
+
+
+def test_a_check_that_breaks_stops_no_other(settings: Settings, db: None):
+    settings.MEDIA_ROOT = object()
+
+    assert grades("disk", "database") == [Grade.FAULT, Grade.OK]
