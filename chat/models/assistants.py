@@ -1,16 +1,23 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+if TYPE_CHECKING:
+    from chat.models.rooms import Room
+
 
 class AssistantQuerySet(models.QuerySet["Assistant"]):
     def enabled(self) -> Self:
         return self.filter(enabled=True, user__is_active=True)
+
+    def answering_in(self, room: Room) -> Self:
+        """Those of a room that speak there: switched on, and not told to be silent."""
+        return self.enabled().filter(user__memberships__room=room, user__memberships__is_silent=False)
 
 
 class Assistant(models.Model):

@@ -64,10 +64,12 @@ def remove_member(*, room: Room, by: User | None, user: User) -> None:
             raise Forbidden("A direct room keeps its people.")
         if room.memberships.filter(user=user).delete()[0]:
             room.mark_changed()
+            if user.is_assistant and room.answering_assistant_id == user.assistant.pk:
+                room.answering_assistant = None  # brought in again, it waits to be named
             events.after_commit(events.membership_changed, room.pk, user.pk, joined=False)
             events.after_commit(events.access_changed, user_id=user.pk)
             events.after_commit(events.room_changed, room)
-        room.keep()
+        room.keep("answering_assistant")
 
 
 def leave_room(*, room: Room, user: User) -> None:

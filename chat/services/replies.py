@@ -14,9 +14,9 @@ from chat.replies.worker import wake
 
 def queue_replies(*, room: Room, prompt: Message, mentions: tuple[int, ...]) -> list[Message]:
     """A queued message for each assistant that is asked. Needs the room's lock."""
-    if not mentions and room.answering_assistant_id is None and not room.is_direct:
+    if not room.has_assistants or (not mentions and room.answering_assistant_id is None and not room.is_direct):
         return []
-    members = Assistant.objects.enabled().filter(user__memberships__room=room).select_related("user")
+    members = Assistant.objects.answering_in(room).select_related("user")
     asked = addressed(
         author_kind=prompt.author.kind,
         members={assistant.pk: assistant.user_id for assistant in members},

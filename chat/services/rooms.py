@@ -15,6 +15,7 @@ from chat.models import Assistant, Membership, Room, User
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
 
 UNCHANGED: Final[Any] = object()
+MOST_INSTRUCTIONS = 4000
 
 
 def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
@@ -47,12 +48,15 @@ def change_room(
     topic: str | None = None,
     kind: str | None = None,
     answering_assistant: Assistant | None = UNCHANGED,
+    instructions: str | None = None,
+    has_assistants: bool | None = None,
 ) -> Room:
-    """Rename, set the topic, open or close it, choose who answers. Made private, it drops who is no member."""
+    """Rename, set the topic, open or close it, choose who answers and how. Made private, it drops who is no member."""
     with transaction.atomic():
         room = Room.objects.lock(room.pk)
         require_owner(room, by)
-        wanted = _wanted(room, name, topic, kind, answering_assistant)
+        lines = {"name": name, "topic": topic, "kind": kind}
+        wanted = _wanted(room, lines, answering_assistant, instructions, has_assistants)
         if not wanted:
             return room
         if room.is_direct and "kind" in wanted:
@@ -131,12 +135,19 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
 
 
 def _wanted(
-    room: Room, name: str | None, topic: str | None, kind: str | None, assistant: Assistant | None
+    room: Room,
+    lines: dict[str, str | None],
+    assistant: Assistant | None,
+    instructions: str | None,
+    has_assistants: bool | None,
 ) -> dict[str, Any]:
-    given: dict[str, Any] = {"name": name, "topic": topic, "kind": kind}
-    wanted: dict[str, Any] = {field: _line(value) for field, value in given.items() if value is not None}
+    wanted: dict[str, Any] = {field: _line(value) for field, value in lines.items() if value is not None}
     if assistant is not UNCHANGED:
         wanted["answering_assistant"] = assistant
+    if instructions is not None:
+        wanted["instructions"] = _checked_instructions(instructions)
+    if has_assistants is not None:
+        wanted["has_assistants"] = has_assistants
     return {field: value for field, value in wanted.items() if getattr(room, field) != value}
 
 
@@ -145,9 +156,19 @@ def _line(text: str) -> str:
     return " ".join(markup.clean_text(text).split())
 
 
+def _checked_instructions(text: str) -> str:
+    """:raises Invalid: too long; a text field does not ask by itself."""
+    text = markup.clean_text(text).strip()
+    if len(text) > MOST_INSTRUCTIONS:
+        raise Invalid(f"Instructions have at most {MOST_INSTRUCTIONS:,} characters.")
+    return text
+
+
 def _bring_in(room: Room, assistant: Assistant) -> None:
+    """Whoever answers everything is in the room, and not silent."""
     if not room.memberships.filter(user=assistant.user).exists():
         enter_all(room, [assistant.user], Membership.Role.MEMBER)
+    room.memberships.filter(user=assistant.user, is_silent=True).update(is_silent=False)
 
 
 def _check(room: Room) -> None:

@@ -1,0 +1,61 @@
+"""Which of a room's assistants answer, and when."""
+
+from __future__ import annotations
+
+from django.db import models, transaction
+
+from chat import events
+from chat.exceptions import Invalid
+from chat.models import Assistant, Membership, Room, User
+from chat.services.memberships import require_owner
+
+
+class Answers(models.TextChoices):
+    NEVER = "never", "Never"
+    MENTIONED = "mentioned", "When named"
+    ALWAYS = "always", "Always"
+
+
+def choices_in(room: Room) -> list[Answers]:
+    """In a direct room nobody needs to be named."""
+    return [Answers.NEVER, Answers.ALWAYS] if room.is_direct else list(Answers)
+
+
+def answers_of(membership: Membership, room: Room) -> Answers:
+    """When this assistant (``membership.user``) answers in its room."""
+    if membership.is_silent:
+        return Answers.NEVER
+    is_answering = room.is_direct or membership.user.assistant.pk == room.answering_assistant_id
+    return Answers.ALWAYS if is_answering else Answers.MENTIONED
+
+
+def let_answer(*, room: Room, by: User | None, assistant: Assistant, answers: str) -> Room:
+    """From the next message on. One assistant at most answers always: the former one then does when it is named.
+
+    :raises Forbidden: not an owner.
+    :raises Invalid: no such choice, or the assistant is not in the room.
+    """
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        require_owner(room, by)
+        if answers not in choices_in(room):
+            raise Invalid("An assistant answers never, when it is named, or always.")
+        membership = room.memberships.select_related("user__assistant").filter(user=assistant.user_id).first()
+        if membership is None:
+            raise Invalid(f"{assistant.user.shown_name} is not in this room.")
+        if answers_of(membership, room) != answers:
+            _settle(room, membership, Answers(answers))
+    return room
+
+
+def _settle(room: Room, membership: Membership, answers: Answers) -> None:
+    membership.is_silent = answers == Answers.NEVER
+    membership.save(update_fields=["is_silent"])
+    assistant = membership.user.assistant
+    if answers == Answers.ALWAYS:
+        room.answering_assistant = assistant
+    elif room.answering_assistant_id == assistant.pk and not room.is_direct:
+        room.answering_assistant = None
+    room.mark_changed()
+    room.keep("answering_assistant")
+    events.after_commit(events.room_changed, room)
