@@ -6,7 +6,9 @@ from chat.models.mentions import Mention
 from chat.models.messages import Message
 from chat.models.replies import Attempt, Feedback, RemoteConversation, Reply
 from chat.models.rooms import Room
+from chat.models.sites import SiteSettings
 from chat.models.tokens import ApiToken
+from chat.models.usage import UsageLimit, UsageRecord
 from chat.models.users import User
 
 __all__ = [
@@ -20,5 +22,8 @@ __all__ = [
     "RemoteConversation",
     "Reply",
     "Room",
+    "SiteSettings",
+    "UsageLimit",
+    "UsageRecord",
     "User",
 ]

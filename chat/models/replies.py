@@ -140,6 +140,8 @@ class Attempt(models.Model):
         if self.status != Message.Status.FAILED:
             return ""
         kind = self.error_kind
+        if kind == FailureKind.LIMIT:
+            return self.error_detail  # our own words: what was used, of how much, until when
         return PLAIN_WORDS[FailureKind(kind)] if kind in set(FailureKind) else "Something went wrong."
 
     @property

@@ -24,6 +24,8 @@ class FailureKind(StrEnum):
     PROTOCOL = "protocol"
     BUSY = "busy"
     UNSUPPORTED = "unsupported"
+    LIMIT = "limit"
+    OFF = "off"
 
     @property
     def is_passing(self) -> bool:
@@ -62,5 +64,7 @@ PLAIN_WORDS: Mapping[FailureKind, str] = MappingProxyType(
         FailureKind.PROTOCOL: "The model's server sent something that could not be read.",
         FailureKind.BUSY: "Too many answers are being written at once. Try again in a moment.",
         FailureKind.UNSUPPORTED: "The model asked for something this chat does not offer.",
+        FailureKind.LIMIT: "There is no more of this for now.",
+        FailureKind.OFF: "Assistants are switched off here.",
     }
 )

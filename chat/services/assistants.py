@@ -12,7 +12,18 @@ from chat.models import Assistant, User
 from chat.services.people import check_user
 
 MOST_URL = 300
-FIELDS = ("provider", "base_url", "key_env", "model", "prompt", "temperature", "max_tokens", "enabled")
+FIELDS = (
+    "provider",
+    "base_url",
+    "key_env",
+    "model",
+    "prompt",
+    "temperature",
+    "max_tokens",
+    "prompt_price",
+    "completion_price",
+    "enabled",
+)
 
 
 def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from chat import limits
 from chat.api import errors as api_errors
 from chat.exceptions import ChatError
+from chat.usage import refusals as usage_refusals
 from tests.servers.programs import ROOT
 
 SERVER_CODE = sorted(path for name in ("consumers", "hub", "events") for path in (ROOT / "chat" / name).rglob("*.py"))
@@ -57,7 +58,7 @@ def codes_of_sockets() -> Iterator[str]:
 
 def refusals(kind: type[ChatError]) -> Iterator[type[ChatError]]:
     """What people and programs can be told; what staff and operators are told is not part of the protocol."""
-    if kind.__module__ in {ChatError.__module__, limits.__name__, api_errors.__name__}:
+    if kind.__module__ in {ChatError.__module__, limits.__name__, api_errors.__name__, usage_refusals.__name__}:
         yield kind
     for below in kind.__subclasses__():
         yield from refusals(below)

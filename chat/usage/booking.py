@@ -1,0 +1,198 @@
+"""Reserved before a request, settled with what it used, released if it came to nothing.
+
+Whoever reserves holds today's counters of the person, the room and the assistant, always in the same order: two
+requests of one moment see each other's reservation, in whatever process they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
+from chat.models.usage import Scope, UsageDay
+from chat.usage import limits
+from chat.usage.prices import cost_of
+from chat.usage.refusals import AssistantsOff, OverLimit
+
+UNKNOWN_COMPLETION_TOKENS = 1_000  # reserved where nobody says how long an answer may get
+STALE_AFTER = timedelta(minutes=30)  # twice what the longest request may take
+State = UsageRecord.State
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A request may go out. Give it back to ``conclude``, or to ``settle`` or ``release``, exactly once."""
+
+    record_id: int
+
+
+def reserve(
+    *,
+    person: User,
+    assistant: Assistant,
+    room: Room | None = None,
+    prompt_tokens: int,
+    completion_tokens: int | None = None,
+    attempt: Attempt | None = None,
+    source: str = UsageRecord.Source.ROOM,
+) -> Permit:
+    """Set aside what one request to a back end is going to take. ``room`` is None where it is asked outside of rooms.
+
+    :raises OverLimit: a limit of the person, the room or the assistant would be exceeded.
+    :raises AssistantsOff: on this site, or in this room.
+    """
+    _require_on(room)
+    completion = UNKNOWN_COMPLETION_TOKENS if completion_tokens is None else completion_tokens
+    tokens = prompt_tokens + completion
+    wanted = limits.Wanted(tokens, cost_of(assistant, prompt_tokens, completion) or Decimal(0))
+    subjects: limits.Subjects = {Scope.ASSISTANT: assistant, Scope.PERSON: person}
+    if room is not None:
+        subjects = {**subjects, Scope.ROOM: room}
+    record = UsageRecord(
+        person=person,
+        room=room,
+        assistant=assistant,
+        attempt=attempt,
+        source=source,
+        reserved_tokens=tokens,
+        reserved_cost=wanted.cost,
+        prompt_tokens=prompt_tokens,
+    )
+    try:
+        _book(record, subjects, wanted)
+    except OverLimit:
+        if not release_stale():
+            raise
+        _book(record, subjects, wanted)
+    return Permit(record.pk)
+
+
+def conclude(
+    permit: Permit,
+    *,
+    prompt_tokens: int | None,
+    completion_tokens: int | None,
+    cost: float | Decimal | None = None,
+    written_tokens: int = 0,
+) -> Decimal | None:
+    """Settle, or release if the back end counted nothing and nothing was written. The cost, if it is known."""
+    if prompt_tokens is None and completion_tokens is None and cost is None and not written_tokens:
+        release(permit)
+        return None
+    return settle(
+        permit,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost=cost,
+        written_tokens=written_tokens,
+    )
+
+
+def settle(
+    permit: Permit,
+    *,
+    prompt_tokens: int | None = None,
+    completion_tokens: int | None = None,
+    cost: float | Decimal | None = None,
+    written_tokens: int = 0,
+) -> Decimal | None:
+    """What was used, as the back end counted. Where it did not: our estimates, before and after (``written_tokens``).
+
+    Settling twice counts once.
+    """
+    with transaction.atomic():
+        record = _taken(permit.record_id)
+        if record is None:
+            return None
+        record.is_estimated = prompt_tokens is None or completion_tokens is None
+        if prompt_tokens is not None:
+            record.prompt_tokens = prompt_tokens
+        record.completion_tokens = written_tokens if completion_tokens is None else completion_tokens
+        record.cost = cost_of(record.assistant, record.prompt_tokens, record.completion_tokens, cost)
+        _close(record, State.SETTLED)
+        UsageDay.add(
+            record,
+            prompt_tokens=record.prompt_tokens,
+            completion_tokens=record.completion_tokens,
+            cost=record.cost or Decimal(0),
+        )
+        return record.cost
+
+
+def release(permit: Permit) -> None:
+    """Nothing was used: the back end failed before its first word."""
+    with transaction.atomic():
+        record = _taken(permit.record_id)
+        if record is not None:
+            record.prompt_tokens = 0
+            _close(record, State.RELEASED)
+            UsageDay.add(record, requests=-1)
+
+
+def conclude_attempt(attempt: int, *, written_tokens: int) -> None:
+    """Whoever wrote this attempt is gone and did not conclude it."""
+    for pk in UsageRecord.objects.filter(attempt=attempt, state=State.RESERVED).values_list("pk", flat=True):
+        conclude(Permit(pk), prompt_tokens=None, completion_tokens=None, written_tokens=written_tokens)
+
+
+def release_stale() -> int:
+    """Reservations of processes that were killed. Nobody else will ever conclude them."""
+    old = UsageRecord.objects.filter(state=State.RESERVED, created_at__lt=timezone.now() - STALE_AFTER)
+    stale = list(old.values_list("pk", flat=True))
+    for pk in stale:
+        release(Permit(pk))
+    return len(stale)
+
+
+def _require_on(room: Room | None) -> None:
+    if not SiteSettings.current().has_assistants:
+        raise AssistantsOff("Assistants are switched off on this site.")
+    if room is not None and not room.has_assistants:
+        raise AssistantsOff("Assistants are switched off in this room.")
+
+
+def _book(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wanted) -> None:
+    """:raises OverLimit:"""
+    ids = {scope: subject.pk for scope, subject in subjects.items()}
+    _make_counters(ids, record.day)
+    with transaction.atomic():
+        _hold_counters(ids, record.day)
+        limits.check(subjects, wanted)
+        record.created_at = timezone.now()
+        record.save(force_insert=True)
+        UsageDay.add(record, requests=1, reserved_tokens=record.reserved_tokens, reserved_cost=record.reserved_cost)
+
+
+def _make_counters(subjects: Mapping[Scope, int], day: date) -> None:
+    """Before anything is held, so that nobody waits for an insert while holding what its writer waits for."""
+    if UsageDay.objects.filter(_of(subjects), day=day).count() < len(subjects):
+        rows = [UsageDay(scope=scope, subject=subject, day=day) for scope, subject in sorted(subjects.items())]
+        UsageDay.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _hold_counters(subjects: Mapping[Scope, int], day: date) -> None:
+    list(UsageDay.objects.select_for_update().filter(_of(subjects), day=day).order_by("scope"))
+
+
+def _of(subjects: Mapping[Scope, int]) -> Q:
+    return Q(*(Q(scope=scope, subject=subject) for scope, subject in subjects.items()), _connector=Q.OR)
+
+
+def _taken(record_id: int) -> UsageRecord | None:
+    """The reservation, held; None if somebody has concluded it already."""
+    held = UsageRecord.objects.select_for_update(of=("self",)).select_related("assistant")
+    return held.filter(pk=record_id, state=State.RESERVED).first()
+
+
+def _close(record: UsageRecord, state: str) -> None:
+    reserved, cost = record.reserved_tokens, record.reserved_cost
+    record.state, record.reserved_tokens, record.reserved_cost = state, 0, Decimal(0)
+    record.save()
+    UsageDay.add(record, reserved_tokens=-reserved, reserved_cost=-cost)

@@ -1,0 +1,120 @@
+"""Which limits hold for a request, and whether it fits. Needs the counters of today, held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+
+from chat.models import Assistant, Room, UsageLimit, UsageRecord, User
+from chat.models.usage import Scope, UsageDay
+from chat.usage.refusals import Amount, Measure, OverLimit
+
+MINUTE = timedelta(minutes=1)
+TOKENS = F("prompt_tokens") + F("completion_tokens") + F("reserved_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request is going to take, as far as one can say before."""
+
+    tokens: int
+    cost: Decimal
+
+
+Subjects = Mapping[Scope, User | Room | Assistant]
+
+
+def limits_for(subjects: Subjects) -> dict[Scope, UsageLimit]:
+    """For each subject its own limit, or else the one for everybody of its scope."""
+    ours = Q(person=None, room=None, assistant=None)
+    for scope, subject in subjects.items():
+        ours |= Q(**{str(scope): subject})
+    rows = UsageLimit.objects.filter(ours, scope__in=list(subjects)).order_by("person", "room", "assistant")
+    common = {Scope(row.scope): row for row in rows if _is_for_everybody(row)}
+    return common | {Scope(row.scope): row for row in rows if not _is_for_everybody(row)}
+
+
+def check(subjects: Subjects, wanted: Wanted) -> None:
+    """:raises OverLimit:"""
+    for scope, limit in limits_for(subjects).items():
+        for measure, most in given(limit):
+            _check(scope, subjects[scope], measure, most, wanted)
+
+
+def given(limit: UsageLimit) -> Iterator[tuple[Measure, Amount]]:
+    """The numbers of a limit that are not empty."""
+    for measure in Measure:
+        most = getattr(limit, measure.value)
+        if most is not None:
+            yield measure, most
+
+
+def used(scope: Scope, subject: int, measure: Measure) -> Amount:
+    """So far, with what is reserved by requests under way."""
+    today = timezone.now().date()
+    match measure:
+        case Measure.REQUESTS_PER_MINUTE:
+            return _in_the_last_minute(scope, subject).count()
+        case Measure.TOKENS_PER_DAY:
+            return _sum(scope, subject, today, TOKENS)
+        case Measure.TOKENS_PER_MONTH:
+            return _sum(scope, subject, today.replace(day=1), TOKENS)
+        case Measure.COST_PER_MONTH:
+            return Decimal(_sum(scope, subject, today.replace(day=1), F("cost") + F("reserved_cost")))
+
+
+def _check(scope: Scope, subject: Any, measure: Measure, most: Amount, wanted: Wanted) -> None:
+    so_far, more = used(scope, subject.pk, measure), _more(measure, wanted)
+    # A limit that is used up to the last is one, even for what costs nothing.
+    if so_far + more > most or so_far >= most:
+        name = subject.username if isinstance(subject, User) else subject.slug
+        ends_at = _ends_at(scope, subject.pk, measure, int(most))
+        raise OverLimit(scope, measure, name=name, used=so_far, limit=most, wanted=more, ends_at=ends_at)
+
+
+def _more(measure: Measure, wanted: Wanted) -> Amount:
+    match measure:
+        case Measure.REQUESTS_PER_MINUTE:
+            return 1
+        case Measure.COST_PER_MONTH:
+            return wanted.cost
+        case _:
+            return wanted.tokens
+
+
+def _ends_at(scope: Scope, subject: int, measure: Measure, most: int) -> datetime:
+    now = timezone.now()
+    match measure:
+        case Measure.REQUESTS_PER_MINUTE:
+            newest = _in_the_last_minute(scope, subject).order_by("-created_at").values_list("created_at", flat=True)
+            in_the_way = newest[max(0, most - 1) : most].first() if most else None
+            return (in_the_way or now) + MINUTE
+        case Measure.TOKENS_PER_DAY:
+            return _midnight(now.date() + timedelta(days=1))
+        case _:
+            return _midnight((now.date().replace(day=1) + timedelta(days=32)).replace(day=1))
+
+
+def _in_the_last_minute(scope: Scope, subject: int) -> Any:
+    since = timezone.now() - MINUTE
+    rows = UsageRecord.objects.filter(created_at__gt=since, **{f"{scope}_id": subject})
+    return rows.exclude(state=UsageRecord.State.RELEASED)
+
+
+def _sum(scope: Scope, subject: int, since: date, what: Any) -> Any:
+    rows = UsageDay.objects.filter(scope=scope, subject=subject, day__gte=since)
+    return rows.aggregate(sum=Sum(what))["sum"] or 0
+
+
+def _is_for_everybody(limit: UsageLimit) -> bool:
+    return limit.person_id is None and limit.room_id is None and limit.assistant_id is None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from chat.models import Assistant
+
+MILLION = 1_000_000
+SMALLEST = Decimal("0.000001")
+
+
+def cost_of(
+    assistant: Assistant, prompt_tokens: int, completion_tokens: int, reported: float | Decimal | None = None
+) -> Decimal | None:
+    """In US dollars: what the back end names, or else what the assistant's prices say. None: nobody knows."""
+    if reported is not None:
+        return max(Decimal(str(reported)), Decimal(0)).quantize(SMALLEST)
+    if assistant.prompt_price is None and assistant.completion_price is None:
+        return None
+    prompt = (assistant.prompt_price or 0) * prompt_tokens
+    completion = (assistant.completion_price or 0) * completion_tokens
+    return (Decimal(prompt + completion) / MILLION).quantize(SMALLEST)

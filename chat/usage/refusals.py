@@ -1,0 +1,100 @@
+"""What is said when there is no more: what was used, of how much, and when it begins anew."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from django.utils import timezone
+
+from chat.exceptions import AssistantUnavailable, RateLimited
+from chat.models.usage import Scope
+
+
+class Measure(Enum):
+    """The value is the field of the limit."""
+
+    REQUESTS_PER_MINUTE = "requests_per_minute"
+    TOKENS_PER_DAY = "tokens_per_day"
+    TOKENS_PER_MONTH = "tokens_per_month"
+    COST_PER_MONTH = "cost_per_month"
+
+
+Amount = int | Decimal
+UNITS = {
+    Measure.REQUESTS_PER_MINUTE: "requests in a minute",
+    Measure.TOKENS_PER_DAY: "tokens today",
+    Measure.TOKENS_PER_MONTH: "tokens this month",
+    Measure.COST_PER_MONTH: "this month",
+}
+
+
+class AssistantsOff(AssistantUnavailable):
+    text = "Assistants are switched off here."
+
+
+class OverLimit(RateLimited):
+    """``wanted`` is what this request would have taken; ``name`` is whose limit it is."""
+
+    code = "limit"
+
+    def __init__(
+        self,
+        scope: Scope,
+        measure: Measure,
+        *,
+        name: str,
+        used: Amount,
+        limit: Amount,
+        wanted: Amount,
+        ends_at: datetime,
+    ) -> None:
+        self.scope, self.measure, self.name = scope, measure, name
+        self.used, self.limit, self.wanted, self.ends_at = used, limit, wanted, ends_at
+        super().__init__(max(1, math.ceil((ends_at - timezone.now()).total_seconds())))
+        self.detail = self._words("You have" if scope == Scope.PERSON else self._whose())
+        self.args = (self.detail,)
+
+    @property
+    def for_the_room(self) -> str:
+        """As everybody in the room reads it."""
+        return self._words(self._whose())
+
+    def _whose(self) -> str:
+        return "This room has" if self.scope == Scope.ROOM else f"{self.name} has"
+
+    def _words(self, subject: str) -> str:
+        used, limit = shown(self.measure, self.used), shown(self.measure, self.limit)
+        more = ""
+        if self.used < self.limit:
+            more = f", and this would take about {shown(self.measure, self.wanted)} more"
+        return f"{subject} used {used} of {limit} {UNITS[self.measure]}{more}. {self._end()}"
+
+    def _end(self) -> str:
+        left = how_long(self.retry_after)
+        match self.measure:
+            case Measure.REQUESTS_PER_MINUTE:
+                return f"Try again in {left}."
+            case Measure.TOKENS_PER_DAY:
+                return f"It starts anew at 00:00 UTC (in {left})."
+            case _:
+                return f"It starts anew on 1 {self.ends_at:%B} at 00:00 UTC (in {left})."
+
+
+def shown(measure: Measure, amount: Amount) -> str:
+    return dollars(Decimal(amount)) if measure is Measure.COST_PER_MONTH else f"{amount:,}"
+
+
+def dollars(amount: Decimal) -> str:
+    """Cents, and where they say nothing the first digits that do."""
+    return f"${amount:,.4f}" if 0 < amount < Decimal("0.1") else f"${amount:,.2f}"
+
+
+def how_long(seconds: int) -> str:
+    for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            count = math.ceil(seconds / size)
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
+    return f"{seconds} s"

@@ -1,0 +1,3 @@
+from tests.people import _unspent_limits, ana, ben, eve, garden, square, staff
+
+__all__ = ["_unspent_limits", "ana", "ben", "eve", "garden", "square", "staff"]
