@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connection
+from django.utils import timezone
+
+from chat.management.backups import dumps
+
+FORMAT = 1
+MANIFEST, DATABASE, MEDIA = "manifest.json", "database", "media"
+
+
+def back_up(file: Path) -> None:
+    """Write the archive beside its place first: a full disk leaves no half of one.
+
+    :raises CommandError: the file is there already, or something cannot be read or written.
+    """
+    if file.exists():
+        raise CommandError(f"{file} is there already. It is not written over.")
+    with _workshop(file.parent) as workshop:
+        dumps.dump(workshop / DATABASE)
+        (workshop / MANIFEST).write_text(json.dumps(_manifest(), indent=2))
+        packed = workshop / "packed"
+        packed.touch(mode=0o600)
+        with tarfile.open(packed, "w:gz", compresslevel=6) as archive:
+            for name in (MANIFEST, DATABASE):
+                archive.add(workshop / name, arcname=name)
+            if Path(settings.MEDIA_ROOT).is_dir():
+                archive.add(settings.MEDIA_ROOT, arcname=MEDIA)
+        packed.replace(file)
+
+
+def put_back(file: Path, *, replace: bool) -> None:
+    """The database and the files as they were. What was there before is kept under another name, or refused.
+
+    :raises CommandError: no archive of ours, of another kind of database, or a site is in the way.
+    """
+    if not replace and dumps.is_in_use():
+        raise CommandError("There is a site here already. With --replace it gives way.")
+    with _workshop(_near(Path(settings.MEDIA_ROOT))) as workshop:
+        _unpack(file, workshop)
+        dumps.load(workshop / DATABASE)
+        if (workshop / MEDIA).is_dir():
+            _exchange(workshop / MEDIA, Path(settings.MEDIA_ROOT))
+
+
+def _unpack(file: Path, workshop: Path) -> None:
+    try:
+        with tarfile.open(file) as archive:
+            archive.extractall(workshop, filter="data")  # nothing outside, no links, no devices
+        manifest = json.loads((workshop / MANIFEST).read_text())
+        made_by, engine = manifest["format"], manifest["engine"]
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"{file} is no backup of a site, or it is damaged: {error}") from error
+    if made_by != FORMAT:
+        raise CommandError(f"{file} was made by another version (format {made_by}).")
+    if engine != connection.vendor:
+        raise CommandError(f"{file} holds a {engine} database, and DATABASE_URL names a {connection.vendor} one.")
+
+
+def _exchange(fresh: Path, place: Path) -> None:
+    if place.exists():
+        place.rename(place.with_name(f"{place.name}.before-{timezone.now():%Y%m%dT%H%M%S}"))
+    shutil.move(fresh, place)
+
+
+def _manifest() -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "engine": connection.vendor,
+        "made_at": timezone.now().isoformat(),
+        "site": settings.SITE_URL,
+    }
+
+
+@contextmanager
+def _workshop(place: Path) -> Iterator[Path]:
+    """On the disk where the result will lie, so that moving it there is one step."""
+    try:
+        directory = Path(tempfile.mkdtemp(prefix=".backup-", dir=place))
+    except OSError as error:
+        raise CommandError(f"{place} cannot be written: {os.strerror(error.errno or 0)}.") from error
+    try:
+        yield directory
+    except OSError as error:
+        raise CommandError(f"{error.strerror or error}. Nothing was changed.") from error
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _near(place: Path) -> Path:
+    while not place.is_dir():
+        place = place.parent
+    return place

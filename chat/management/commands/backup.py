@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from chat.management.backups import back_up
+from chat.management.plain import PlainCommand
+
+
+class Command(PlainCommand):
+    help = (
+        "Write the whole site, its database and the files people sent, into one archive, as of one moment, while it "
+        "runs. Keys are not in it: keep .env yourself."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="like chat-2026-11-20.tar.gz; it must not be there yet")
+
+    def handle(self, *args: Any, **given: Any) -> None:
+        back_up(given["file"])
+        self.say(f"{given['file']}: {given['file'].stat().st_size / 1024:.0f} KB.")

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import os
+import stat
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.servers.postgres import Postgres
+from tests.site import CommandFailed, Site
+
+MakeSite = Callable[..., Site]
+
+
+def refusal(site: Site, *words: str) -> str:
+    with pytest.raises(CommandFailed) as refused:
+        site.manage(*words)
+    return str(refused.value)
+
+
+def said_in(site: Site, token: str) -> list[tuple[int, str]]:
+    answer = httpx.get(f"{site.url}/api/rooms/general/messages", headers=_bearer(token), trust_env=False)
+    return [(message["sequence"], message["text"]) for message in answer.json()["messages"]]
+
+
+def say(site: Site, token: str, text: str) -> None:
+    url = f"{site.url}/api/rooms/general/messages"
+    httpx.post(url, headers=_bearer(token), json={"text": text}, trust_env=False).raise_for_status()
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_site(request: pytest.FixtureRequest, site_factory: MakeSite, monkeypatch: pytest.MonkeyPatch) -> MakeSite:
+    """Sites with a database of their own, and PostgreSQL's programs of the version that serves."""
+    if request.param == "sqlite":
+        return site_factory
+    server: Postgres = request.getfixturevalue("postgres_server")
+    monkeypatch.setenv("PATH", f"{server.programs}{os.pathsep}{os.environ['PATH']}")
+
+    def make(**environment: Any) -> Site:
+        return site_factory(DATABASE_URL=server.new_database(), **environment)
+
+    return make
+
+
+def test_a_site_comes_back_as_it_was_when_the_backup_was_taken(make_site: MakeSite, tmp_path: Path):
+    site = make_site().prepare().start()
+    site.manage("adduser", "ana")
+    token = site.manage("addtoken", "ana").strip()
+    say(site, token, "before")
+    (site.directory / "media").mkdir(exist_ok=True)
+    (site.directory / "media" / "cat.png").write_bytes(b"meow")
+    archive = tmp_path / "backup.tar.gz"
+
+    site.manage("backup", str(archive))
+    say(site, token, "after")
+    site.stop()
+    again = make_site()
+    again.manage("restore", str(archive))
+    again.start()
+
+    assert said_in(again, token) == [(1, "before")]
+    assert (again.directory / "media" / "cat.png").read_bytes() == b"meow"
+    say(again, token, "and on")
+    assert said_in(again, token) == [(1, "before"), (2, "and on")]
+
+
+def test_a_site_that_is_here_gives_way_only_when_told_to(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+    site.manage("adduser", "ana")
+    archive = tmp_path / "backup.tar.gz"
+    site.manage("backup", str(archive))
+    site.manage("adduser", "late")
+
+    assert "There is a site here already. With --replace it gives way." in refusal(site, "restore", str(archive))
+    assert "late: changed." in site.manage("adduser", "late", "--staff")
+    site.manage("restore", str(archive), "--replace")
+    assert "late: made." in site.manage("adduser", "late")
+    assert "ana: changed." in site.manage("adduser", "ana", "--staff")
+    assert [path.suffix for path in site.directory.glob("db.sqlite3.before-*") if "-wal" not in path.name] != []
+
+
+def test_a_backup_is_for_its_owner_alone_and_never_written_over(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+    archive = tmp_path / "backup.tar.gz"
+    site.manage("backup", str(archive))
+
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    assert "is there already. It is not written over." in refusal(site, "backup", str(archive))
+    assert list(tmp_path.glob(".backup-*")) == []
+
+
+def test_a_place_that_cannot_be_written_says_so(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+
+    assert "cannot be written" in refusal(site, "backup", str(tmp_path / "nowhere" / "backup.tar.gz"))
+
+
+def test_a_damaged_or_foreign_archive_changes_nothing(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+    whole, cut, foreign = (tmp_path / name for name in ("whole.tar.gz", "cut.tar.gz", "foreign.tar.gz"))
+    site.manage("backup", str(whole))
+    cut.write_bytes(whole.read_bytes()[:2000])
+    with tarfile.open(foreign, "w:gz") as archive:
+        archive.add(whole, arcname="../escaped")
+    site.manage("adduser", "ana")
+
+    for broken in (cut, foreign, tmp_path / "not-there.tar.gz"):
+        assert "is no backup of a site, or it is damaged" in refusal(site, "restore", str(broken), "--replace")
+    assert "ana: changed." in site.manage("adduser", "ana", "--staff")
+    assert not (site.directory / "escaped").exists()
+
+
+def test_an_archive_of_the_other_database_is_refused(
+    site_factory: MakeSite, postgres_url: Callable[[], str], tmp_path: Path
+):
+    archive = tmp_path / "backup.tar.gz"
+    site_factory().prepare().manage("backup", str(archive))
+
+    said = refusal(site_factory(DATABASE_URL=postgres_url()), "restore", str(archive))
+
+    assert "holds a sqlite database, and DATABASE_URL names a postgresql one." in said
