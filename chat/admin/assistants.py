@@ -12,7 +12,7 @@ from chat.exceptions import ChatError, Invalid
 from chat.models import Assistant, User
 from chat.models.users import validate_name, validate_not_reserved
 from chat.providers import KINDS
-from chat.services.assistants import FIELDS, check_base_url, save_assistant
+from chat.services.assistants import FIELDS, check_assistant, check_base_url, save_assistant
 from chat.services.trials import QUESTION, missing, try_out
 
 MOST_TRIALS = 3
@@ -36,6 +36,24 @@ class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
             except Invalid as error:
                 raise forms.ValidationError(error.detail) from error
         return address
+
+    def clean_headers(self) -> dict[str, str]:
+        return self.cleaned_data["headers"] or {}
+
+    def clean_query(self) -> dict[str, str]:
+        return self.cleaned_data["query"] or {}
+
+    def clean_body(self) -> dict[str, Any]:
+        return self.cleaned_data["body"] or {}
+
+    def _post_clean(self) -> None:
+        """What the service would refuse is said beside the form."""
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            try:
+                check_assistant(self.instance)
+            except Invalid as error:
+                self.add_error(None, error.detail)
 
 
 class NewAssistantForm(AssistantForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentTypeError
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -55,6 +56,12 @@ def assistant_named(slug: str) -> Assistant:
 def one_line_of_stdin() -> str:
     """What is piped in, up to the end of its first line."""
     return sys.stdin.readline().rstrip("\r\n")
+
+
+def amount_or_nothing(text: str) -> Decimal | str:
+    """The same for money, to the last digit."""
+    number_or_nothing(text)
+    return Decimal(text) if text else ""
 
 
 def number_or_nothing(text: str) -> float | str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -9,6 +10,8 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from chat.models.rooms import Room
+
+_VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]{0,63}")
 
 
 class AssistantQuerySet(models.QuerySet["Assistant"]):
@@ -124,3 +127,14 @@ class Assistant(models.Model):
     @property
     def slug(self) -> str:
         return self.user.username
+
+    @property
+    def variables(self) -> list[str]:
+        """The environment variables its requests need."""
+        values = (*self.headers.values(), *self.query.values())
+        return [name for name in (self.key_env, *map(self.variable_in, values)) if name]
+
+    @staticmethod
+    def variable_in(value: str) -> str:
+        """The variable a header or query parameter stands for; "" if it is meant as it is."""
+        return value[1:] if _VARIABLE.fullmatch(value) else ""

@@ -1,6 +1,19 @@
 """How to speak to an LLM: httpx and the standard library, never Django."""
 
-from chat.providers.base import Attribution, Backend, ChatRequest, Check, Limits, Provider, Timeouts, Turn
+from chat.providers.base import (
+    Attribution,
+    Backend,
+    ChatRequest,
+    Check,
+    Conversation,
+    Limits,
+    Picture,
+    Provider,
+    Rating,
+    TakesFeedback,
+    Timeouts,
+    Turn,
+)
 from chat.providers.cancellation import Cancellation
 from chat.providers.clients import close_clients
 from chat.providers.errors import PLAIN_WORDS, FailureKind
@@ -11,6 +24,7 @@ from chat.providers.events import (
     Failed,
     File,
     Finish,
+    Notice,
     ProviderEvent,
     Reasoning,
     Replace,
@@ -20,10 +34,12 @@ from chat.providers.events import (
     Tool,
     Usage,
 )
-from chat.providers.registry import KINDS, create
+from chat.providers.redaction import looks_like_a_key
+from chat.providers.registry import KINDS, NEEDS_MODEL, create
 
 __all__ = [
     "KINDS",
+    "NEEDS_MODEL",
     "PLAIN_WORDS",
     "Activity",
     "Attribution",
@@ -32,17 +48,22 @@ __all__ = [
     "Cancelled",
     "ChatRequest",
     "Check",
+    "Conversation",
     "Done",
     "Failed",
     "FailureKind",
     "File",
     "Finish",
     "Limits",
+    "Notice",
+    "Picture",
     "Provider",
     "ProviderEvent",
+    "Rating",
     "Reasoning",
     "Replace",
     "Started",
+    "TakesFeedback",
     "Terminal",
     "Text",
     "Timeouts",
@@ -51,4 +72,5 @@ __all__ = [
     "Usage",
     "close_clients",
     "create",
+    "looks_like_a_key",
 ]

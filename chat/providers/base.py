@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from chat.providers.events import ProviderEvent
 
@@ -117,4 +117,18 @@ class Provider(Protocol):
 
     async def check(self, model: str = "") -> Check:
         """Is it reachable, and does it know this model? Raises nothing but cancellation."""
+        ...
+
+
+Rating = Literal["like", "dislike"] | None
+
+
+@runtime_checkable
+class TakesFeedback(Protocol):
+    """A provider whose back end wants to know what people think of its answers."""
+
+    async def feedback(self, remote_message_id: str, rating: Rating, words: str, user: str) -> bool:
+        """``rating`` None takes it back. ``remote_message_id`` is ``Started.request_id``, ``user`` that of the
+        conversation. False if the back end did not take it; raises nothing but cancellation.
+        """
         ...

@@ -11,7 +11,13 @@ from chat.providers.errors import FailureKind
 _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
     FailureKind.QUOTA: frozenset({"insufficient_quota", "payment_required", "billing_not_active"}),
     FailureKind.CONTEXT: frozenset(
-        {"context_length_exceeded", "exceed_context_size_error", "token_limit_exceeded", "max_tokens_exceeded"}
+        {
+            "string_too_long",
+            "context_length_exceeded",
+            "exceed_context_size_error",
+            "token_limit_exceeded",
+            "max_tokens_exceeded",
+        }
     ),
     FailureKind.CONTENT_FILTER: frozenset({"content_filter", "content_policy_violation", "refusal"}),
     FailureKind.AUTH: frozenset(
@@ -24,7 +30,13 @@ _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
     FailureKind.SERVER: frozenset(
         {"server", "server_error", "internal_server_error", "provider_unavailable", "timeout"}
     ),
-    FailureKind.CONFIG: frozenset({"invalid_request", "invalid_prompt", "not_found", "model_not_found"}),
+    FailureKind.CONFIG: frozenset(
+        {
+            *("invalid_request", "invalid_prompt", "not_found", "model_not_found", "precondition_failed"),
+            *("payload_too_large", "unprocessable", "invalid_image", "image_too_large", "image_too_small"),
+            *("unsupported_image_format", "image_not_found", "image_download_failed"),
+        }
+    ),
 }
 
 _BY_STATUS: Mapping[int, FailureKind] = {

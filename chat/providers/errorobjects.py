@@ -64,7 +64,7 @@ def _from_object(error: JSONObject) -> ErrorObject:
         message=_message(error, metadata),
         words=_words(error) | _words(metadata),
         status=_status(error.get("code")) or _status(error.get("status")),
-        was_moderated=bool({"reasons", "flagged_input"} & metadata.keys()),
+        was_moderated=bool({"reasons", "flagged_input", "patterns"} & metadata.keys()),
         hint=RetryHint(allowed if isinstance(allowed, bool) else None, as_amount(availability.get("retry_after"))),
     )
 

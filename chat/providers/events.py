@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Everything shown so far gives way to this."""
+    """Everything shown so far gives way to this; of an answer that is gone on with, what this stream has shown."""
 
     text: str
 
@@ -52,6 +52,13 @@ class Tool:
 class File:
     kind: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something people should know about this answer, in words of our own; it is no part of the answer."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +105,4 @@ class Cancelled:
 
 
 Terminal = Done | Failed | Cancelled
-ProviderEvent = Started | Text | Replace | Reasoning | Tool | File | Usage | Activity | Terminal
+ProviderEvent = Started | Text | Replace | Reasoning | Tool | File | Notice | Usage | Activity | Terminal

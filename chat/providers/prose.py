@@ -14,10 +14,11 @@ Prosaic = Text | Reasoning | Replace
 class Prose:
     """When ``is_full`` the text has reached its limit: nothing more is emitted, and the answer counts as cut off."""
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, *, goes_on: bool = False) -> None:
+        """``goes_on``: an answer that was begun is continued, so that white space at the start belongs to it."""
         self._longest = longest
         self._text_cleaner, self._thought_cleaner = TextCleaner(), TextCleaner()
-        self._splitter = ThinkSplitter()
+        self._splitter = ThinkSplitter(goes_on=goes_on)
         self._text_length = self._thought_length = 0
         self.is_full = False
 

@@ -11,6 +11,7 @@ from chat.providers.text import clean_line
 _LONGEST = 500
 _SHORTEST_SECRET = 4  # shorter "keys" are placeholders, and common words
 _LOOKS_LIKE_A_KEY = re.compile(r"(?i:\bbearer\s+[^\s\"',;]+)|\b(?:sk|app|gsk|xai|hf|pk)[-_][\w*.\-]{6,}")
+_SHORTEST_SURE_KEY = 12
 _HIDDEN = "[key]"
 
 
@@ -25,6 +26,12 @@ class Redactor:
         if self._secrets:
             message = self._secrets.sub(_HIDDEN, message)
         return clean_line(_LOOKS_LIKE_A_KEY.sub(_HIDDEN, message), _LONGEST)
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Surer than what is hidden: to refuse a harmless text would be worse than to hide it."""
+    found = _LOOKS_LIKE_A_KEY.search(text)
+    return found is not None and len(found[0]) >= _SHORTEST_SURE_KEY and any(map(str.isdigit, found[0]))
 
 
 def _secrets_of(backend: Backend) -> set[str]:

@@ -14,6 +14,7 @@ _MAKERS: Mapping[str, Callable[[Backend], Provider]] = {
 }
 
 KINDS: tuple[str, ...] = tuple(_MAKERS)
+NEEDS_MODEL = frozenset({"openai"})  # elsewhere the back end itself knows which one
 
 
 def create(kind: str, backend: Backend) -> Provider:

@@ -25,11 +25,11 @@ class ThinkSplitter:
     like text is taken back. Only if that tag has its own line outside a code block: a text may speak about tags.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, goes_on: bool = False) -> None:
         self._place = _Place.START
         self._held = ""
         self._shown: list[str] = []
-        self._has_text = False
+        self._goes_on = self._has_text = goes_on
 
     def feed(self, delta: str) -> Iterator[Text | Reasoning | Replace]:
         self._held += delta
@@ -52,11 +52,11 @@ class ThinkSplitter:
             yield from self._text(self._release())
 
     def _leave_start(self) -> None:
-        self._held = self._held.lstrip()
-        if self._held.startswith(_OPEN):
-            self._held = self._held.removeprefix(_OPEN)
+        visible = self._held.lstrip()
+        if visible.startswith(_OPEN):
+            self._held = visible.removeprefix(_OPEN)
             self._place = _Place.THOUGHT
-        elif not _OPEN.startswith(self._held):
+        elif not _OPEN.startswith(visible):
             self._place = _Place.TEXT_OR_THOUGHT
 
     def _think(self) -> Iterator[Reasoning]:
@@ -83,7 +83,7 @@ class ThinkSplitter:
 
     def _take_back(self) -> Iterator[Reasoning | Replace]:
         thought = "".join(self._shown)
-        self._has_text = False
+        self._has_text = self._goes_on
         if thought:
             yield Replace("")
             yield Reasoning(thought)

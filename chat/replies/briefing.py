@@ -41,9 +41,20 @@ def provider_of(assistant: Assistant) -> providers.Provider:
     backend = providers.Backend(
         base_url=assistant.base_url,
         key=settings.READ_SECRET(assistant.key_env) if assistant.key_env else "",
+        headers=_resolved(assistant.headers),
+        query=_resolved(assistant.query),
+        body=assistant.body,
+        is_reasoning_model=assistant.is_reasoning_model,
         attribution=providers.Attribution(site_url=settings.SITE_URL, site_name=settings.SITE_NAME),
     )
     return providers.create(assistant.provider, backend)
+
+
+def _resolved(named: dict[str, str]) -> dict[str, str]:
+    """With the value of each variable in the place of its name. One that is not set is left out."""
+    variables = {key: Assistant.variable_in(value) for key, value in named.items()}
+    values = {key: settings.READ_SECRET(variables[key]) if variables[key] else value for key, value in named.items()}
+    return {key: value for key, value in values.items() if value or not variables[key]}
 
 
 def default_prompt(assistant: Assistant, prompt: Message) -> str:

@@ -45,6 +45,9 @@ class Draft:
             case providers.Replace(text=text):
                 self._fresh, self._is_anew = [text], True
                 return True
+            case providers.Notice(words=words):
+                self._fresh.append(f"*{words}*\n\n")
+                return True
             case providers.Started(model=model) if model:
                 self.model = model
             case providers.Reasoning(delta=delta):

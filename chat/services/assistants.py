@@ -10,6 +10,7 @@ from chat import providers
 from chat.exceptions import Invalid, NameTaken
 from chat.models import Assistant, User
 from chat.services.people import check_user
+from chat.services.wiring import check_wiring, lock_chains
 
 MOST_URL = 300
 FIELDS = (
@@ -20,6 +21,14 @@ FIELDS = (
     "prompt",
     "temperature",
     "max_tokens",
+    "context_tokens",
+    "is_reasoning_model",
+    "sees_images",
+    "headers",
+    "query",
+    "body",
+    "fallback",
+    "at_once",
     "prompt_price",
     "completion_price",
     "enabled",
@@ -30,7 +39,7 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
     """Make an assistant, or change what is given of it. True if it is new.
 
     :raises NameTaken: the name belongs to a person or a bot.
-    :raises Invalid: an unknown provider, a wrong URL, temperature or variable name.
+    :raises Invalid: an unknown provider, a wrong URL, temperature or variable name, a key instead of its variable.
     """
     slug = slug.strip().casefold()
     unknown = set(given) - set(FIELDS)
@@ -40,6 +49,8 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
         user = User.objects.filter(username=slug).first()
         if user is not None and not user.is_assistant:
             raise NameTaken(f"{slug} is the name of somebody else already.")
+        if given.get("fallback") is not None:
+            lock_chains()
         assistant = Assistant.objects.filter(user=user).first() if user else None
         is_new = assistant is None
         if assistant is None:
@@ -63,6 +74,7 @@ def check_assistant(assistant: Assistant) -> None:
         assistant.clean_fields(exclude=["user", "base_url"])
     except ValidationError as error:
         raise Invalid(" ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())) from error
+    check_wiring(assistant)
 
 
 def check_base_url(address: str) -> None:
@@ -73,8 +85,11 @@ def check_base_url(address: str) -> None:
     try:
         parts = urlsplit(address)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        has_password = bool(parts.password)
     except ValueError:
-        is_usable = False
+        is_usable = has_password = False
+    if has_password:
+        raise Invalid("No password in a base URL: it goes into a header, as the name of a variable.")
     if not is_usable or len(address) > MOST_URL or any(character.isspace() for character in address):
         raise Invalid("A base URL is like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.")
 

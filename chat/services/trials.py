@@ -12,6 +12,7 @@ from django.conf import settings
 from chat.exceptions import ChatError
 from chat.models import Assistant
 from chat.providers import (
+    NEEDS_MODEL,
     PLAIN_WORDS,
     ChatRequest,
     Check,
@@ -40,9 +41,10 @@ class NoAnswer(ChatError):
 
 def missing(assistant: Assistant) -> str:
     """What is not set up yet, as a sentence; nothing if all is there. Asks nobody."""
-    if assistant.key_env and not settings.READ_SECRET(assistant.key_env):
-        return f"The variable {assistant.key_env} is not set."
-    if assistant.provider != "demo" and not assistant.model:
+    for name in assistant.variables:
+        if not settings.READ_SECRET(name):
+            return f"The variable {name} is not set."
+    if assistant.provider in NEEDS_MODEL and not assistant.model:
         return "No model is named."
     return ""
 

@@ -328,12 +328,30 @@ def test_a_new_assistant(staff: Staff):
         ("key_env", "sk-123"),
         ("temperature", "3"),
         ("provider", "x"),
+        ("headers", "{"),
     ],
 )
 def test_an_assistant_that_cannot_be_is_refused_beside_the_field(staff: Staff, ana: User, field: str, value: str):
     response = staff.add(Assistant, **{"slug": "helper", "provider": "demo", field: value})
 
     assert set(response.context["adminform"].form.errors) == {field}
+
+
+def test_a_circle_of_stand_ins_is_refused_on_the_form(staff: Staff):
+    helper = make_assistant("helper")
+    stand_in = make_assistant("other", fallback=helper)
+
+    response = staff.change(helper, provider="demo", fallback=stand_in.pk)
+
+    assert response.context["adminform"].form.non_field_errors() == ["fallback: a circle, by other, helper."]
+
+
+def test_a_key_in_a_header_is_refused_on_the_form_and_its_variable_is_taken(staff: Staff):
+    refused = staff.add(Assistant, slug="helper", provider="demo", headers='{"api-key": "abc"}')
+    staff.add(Assistant, slug="helper", provider="demo", headers='{"api-key": "$AZURE_KEY"}')
+
+    assert "a key is never stored" in refused.context["adminform"].form.non_field_errors()[0]
+    assert Assistant.objects.get().headers == {"api-key": "$AZURE_KEY"}
 
 
 def test_changing_an_assistant(staff: Staff):

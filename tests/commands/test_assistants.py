@@ -50,6 +50,38 @@ def test_addassistant_again_changes_what_is_given_only(db: None):
     assert (helper.prompt, helper.temperature, helper.max_tokens, helper.enabled) == ("Be kind.", None, None, False)
 
 
+def test_addassistant_says_how_its_server_wants_to_be_asked(db: None):
+    make_assistant("demo")
+    options = ["--header", "api-key=$AZURE_KEY", "--header", "X-Team=tea", "--query", "api-version=2024-10-21"]
+    options += ["--body", '{"top_p": 0.5}', "--reasoning-model", "--sees-images", "--context-tokens", "8000"]
+    options += ["--at-once", "2", "--fallback", "demo", "--prompt-price", "0.15", "--completion-price", "0.6"]
+
+    run("addassistant", "helper", "--provider", "demo", *options)
+
+    helper = Assistant.objects.get(user__username="helper")
+    assert (helper.headers, helper.query) == (
+        {"api-key": "$AZURE_KEY", "X-Team": "tea"},
+        {"api-version": "2024-10-21"},
+    )
+    assert (helper.body, helper.is_reasoning_model, helper.sees_images) == ({"top_p": 0.5}, True, True)
+    assert (helper.context_tokens, helper.at_once, helper.fallback.slug) == (8000, 2, "demo")  # type: ignore[union-attr]
+    assert (str(helper.prompt_price), str(helper.completion_price)) == ("0.1500", "0.6000")
+
+
+def test_addassistant_takes_back_what_is_given_empty(db: None):
+    demo = make_assistant("demo")
+    given = {"headers": {"a": "1", "b": "2"}, "body": {"top_p": 1}, "context_tokens": 900, "prompt_price": 1}
+    make_assistant("helper", fallback=demo, at_once=1, is_reasoning_model=True, **given)
+
+    options = ["--header", "a=", "--header", "c=3", "--body", "{}", "--context-tokens", "0", "--at-once", "0"]
+    run("addassistant", "helper", *options, "--fallback", "", "--prompt-price", "", "--no-reasoning-model")
+
+    helper = Assistant.objects.get(user__username="helper")
+    assert (helper.headers, helper.body, helper.fallback) == ({"b": "2", "c": "3"}, {}, None)
+    assert (helper.context_tokens, helper.at_once, helper.prompt_price) == (None, None, None)
+    assert helper.is_reasoning_model is False
+
+
 def test_addassistant_makes_it_answer_everything_in_a_room(square: Room):
     run("addassistant", "helper", "--provider", "demo", "--default-for", "square")
 
@@ -91,6 +123,16 @@ def test_addassistant_gives_everybody_a_room_with_the_default_one(ana: User, set
         ),
         (["one", "--provider", "demo", "--temperature", "hot"], "Error: argument --temperature: 'hot' is no number"),
         (["one", "--provider", "demo", "--default-for", "x"], "There is no room x. Make it with: manage.py addroom x"),
+        (["one", "--provider", "demo", "--header", "x"], "Error: argument --header: 'x' is not like NAME=VALUE"),
+        (
+            ["one", "--provider", "demo", "--body", "[1]"],
+            'Error: argument --body: a JSON object, like {"models": ["a/x", "b/y"]}',
+        ),
+        (
+            ["one", "--provider", "demo", "--fallback", "x"],
+            "There is no assistant x. Make it with: manage.py addassistant x --provider …",
+        ),
+        (["one", "--provider", "demo", "--body", '{"stream": 0}'], "body: stream is written by the server itself."),
         (["ana", "--provider", "demo"], "ana is the name of somebody else already."),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from chat.providers import close_clients
 from chat.providers.guard import forget_failures
+from chat.providers.openai.lessons import forget_lessons
 from tests.fake_llm import FakeLLM
 
 
@@ -13,6 +14,7 @@ from tests.fake_llm import FakeLLM
 def llm() -> Iterator[FakeLLM]:
     """A fake model; its port may have been another's before, which must not be held against it."""
     forget_failures()
+    forget_lessons()
     with FakeLLM() as fake:
         yield fake
 

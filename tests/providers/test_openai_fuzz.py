@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +59,8 @@ def test_not_even_http_is_needed_for_an_end(fake: FakeLLM, garbage: bytes) -> No
             await reader.readuntil(b"\r\n\r\n")
             writer.write(garbage)
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         async with server:

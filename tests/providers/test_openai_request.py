@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from chat.providers import Attribution, Backend, ChatRequest, Turn
-from chat.providers.openai.request import body_for, build, messages_from
+from chat.providers.openai.messages import messages_from
+from chat.providers.openai.request import Asked, build
 
 
-def said(*turns: Turn) -> list[tuple[str, str]]:
+def said(*turns: Turn) -> list[tuple[object, object]]:
     return [(message["role"], message["content"]) for message in messages_from(turns)]
 
 
@@ -31,7 +32,7 @@ def test_a_history_cut_off_before_an_answer_begins_with_a_user_all_the_same() ->
 
 
 def test_nothing_is_sent_that_is_not_configured() -> None:
-    body = body_for(ChatRequest(turns=(Turn("user", "a"),), model="m"))
+    body = Asked(ChatRequest(turns=(Turn("user", "a"),), model="m"), Backend()).body()
 
     assert sorted(body) == ["messages", "model", "stream", "stream_options"]
 

@@ -8,9 +8,10 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from chat.management.plain import PlainCommand, number_or_nothing, room_at
+from chat.management.wishes import add_wiring_arguments, wanted_of
 from chat.models import Assistant
 from chat.providers import KINDS
-from chat.services.assistants import FIELDS, save_assistant
+from chat.services.assistants import save_assistant
 from chat.services.people import settle_latecomers
 from chat.services.rooms import change_room
 from chat.services.trials import missing
@@ -31,28 +32,20 @@ class Command(PlainCommand):
         parser.add_argument("--prompt", help="the system prompt")
         parser.add_argument("--temperature", type=number_or_nothing, help="0 to 2; empty: as the model likes")
         parser.add_argument("--max-tokens", type=int, help="at most so many tokens in a reply; 0: as the model likes")
+        add_wiring_arguments(parser)
         parser.add_argument("--enabled", action=BooleanOptionalAction)
         parser.add_argument("--default-for", metavar="ROOM", help="the room in which it answers every message")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        wanted = _wanted(given)
         slug = given["slug"].casefold()
-        if "provider" not in wanted and not Assistant.objects.filter(user__username=slug).exists():
+        known = Assistant.objects.filter(user__username=slug).first()
+        if given["provider"] is None and known is None:
             raise CommandError(f"{slug} is new: say what it is with --provider {'|'.join(KINDS)}.")
         room = room_at(given["default_for"]) if given["default_for"] else None
         with transaction.atomic():
-            assistant, is_new = save_assistant(slug=slug, **wanted)
+            assistant, is_new = save_assistant(slug=slug, **wanted_of(given, known))
             if room is not None:
                 change_room(room=room, by=None, answering_assistant=assistant)
             if slug == settings.DEFAULT_ASSISTANT:
                 settle_latecomers()
         self.say(f"{slug}: {'made' if is_new else 'changed'}. {missing(assistant)}".strip())
-
-
-def _wanted(given: dict[str, Any]) -> dict[str, Any]:
-    """What is given, with nothing for what is taken back."""
-    wanted = {field: given[field] for field in FIELDS if given.get(field) is not None}
-    taken_back = {
-        field: None for field, empty in (("temperature", ""), ("max_tokens", 0)) if wanted.get(field) == empty
-    }
-    return wanted | taken_back

@@ -12,11 +12,12 @@ from chat.providers.errorobjects import ErrorObject, find_error
 from chat.providers.errors import FailureKind
 from chat.providers.events import Done, Finish, ProviderEvent, Started, Tool, Usage
 from chat.providers.jsontext import JSONObject
-from chat.providers.openai.chunks import Chunk, read_chunk
+from chat.providers.openai.chunks import LONGEST_NAME, Chunk, read_chunk
 from chat.providers.openai.framing import WHOLE_ANSWER, decoder_for
 from chat.providers.openai.outcome import Ending, conclude, finish_from
 from chat.providers.prose import Prose
 from chat.providers.sse import DONE, EventTooLarge, ServerEvent
+from chat.providers.text import clean_line
 from chat.providers.trouble import Trouble
 
 _MOST_UNREADABLE_EVENTS = 3
@@ -26,9 +27,11 @@ _log = logging.getLogger(__name__)
 class Answer:
     """Feed it until ``is_complete`` or the bytes end, then ``end()`` it. Either may raise :class:`Trouble`."""
 
-    def __init__(self, content_type: str, limits: Limits) -> None:
+    def __init__(self, content_type: str, limits: Limits, *, request_id: str = "", goes_on: bool = False) -> None:
+        """``request_id``: what the answer's headers call it. ``goes_on``: white space at its start is part of it."""
         self._decoder = decoder_for(content_type, limits.event_bytes)
-        self._prose = Prose(limits.reply_chars)
+        self._prose = Prose(limits.reply_chars, goes_on=goes_on)
+        self._request_id = clean_line(request_id, LONGEST_NAME)
         self._readable_count = self._unreadable_count = 0
         self._has_started = self._is_closed = False
         self._has_refused = self._wants_tools = False
@@ -116,7 +119,7 @@ class Answer:
     def _started(self, chunk: Chunk) -> Iterator[Started]:
         if not self._has_started and (chunk.request_id or chunk.model):
             self._has_started = True
-            yield Started(chunk.request_id, chunk.model)
+            yield Started(chunk.request_id or self._request_id, chunk.model)
 
     def _tools(self, names: tuple[str, ...]) -> Iterator[Tool]:
         self._wants_tools = self._wants_tools or bool(names)

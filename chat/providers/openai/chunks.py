@@ -9,7 +9,7 @@ from chat.providers.events import Usage
 from chat.providers.jsontext import JSONObject, as_amount, as_count, as_list, as_object, as_text
 from chat.providers.text import clean_line
 
-_LONGEST_NAME = 200
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,8 @@ def read_chunk(parsed: JSONObject) -> Chunk:
     content = delta.get("content")
     finish = choice.get("finish_reason")
     return Chunk(
-        request_id=clean_line(as_text(parsed.get("id")), _LONGEST_NAME),
-        model=clean_line(as_text(parsed.get("model")), _LONGEST_NAME),
+        request_id=clean_line(as_text(parsed.get("id")), LONGEST_NAME),
+        model=clean_line(as_text(parsed.get("model")), LONGEST_NAME),
         has_choice=bool(choice),
         is_message=isinstance(choice.get("message"), dict),
         text=_text(content) or as_text(choice.get("text")),
@@ -84,7 +84,7 @@ def _tools(delta: JSONObject) -> tuple[str, ...]:
     named = [as_object(call.get("function")) for call in calls]
     if legacy := as_object(delta.get("function_call")):
         named.append(legacy)
-    return tuple(clean_line(as_text(function.get("name")), _LONGEST_NAME) for function in named)
+    return tuple(clean_line(as_text(function.get("name")), LONGEST_NAME) for function in named)
 
 
 def _usage(usage: JSONObject) -> Usage | None:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 import httpx
 
 from chat.providers.base import Backend, ChatRequest, Check
 from chat.providers.errors import FailureKind
-from chat.providers.events import Activity, ProviderEvent, Reasoning, Replace, Text, Tool
+from chat.providers.events import Activity, Notice, ProviderEvent, Reasoning, Replace, Text, Tool
 from chat.providers.exchange import await_end, exchange, receive
 from chat.providers.guard import guard_of
 from chat.providers.openai import request as wire
 from chat.providers.openai.answer import Answer
 from chat.providers.openai.checking import check_model
+from chat.providers.openai.lessons import lessons_of, memory
+from chat.providers.openai.messages import shortened
 from chat.providers.openai.rejection import raise_for_status
 from chat.providers.persistence import persist
 from chat.providers.redaction import Redactor
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
+WITHOUT_PICTURES = "This model cannot see pictures, so it was asked without them."
 _PROGRESS = Text | Reasoning | Replace | Tool
 
 
@@ -46,28 +50,33 @@ class Completions:
 
     def __init__(self, backend: Backend, request: ChatRequest, timers: Timers) -> None:
         self._backend = backend
-        self._reply_key = request.reply_key
         self._timers = timers
-        self._body = wire.body_for(request)
+        self._asked = wire.Asked(request, backend, memory().of(backend.base_url, request.model))
         self._was_shortened = False
 
     def adapt(self, trouble: Trouble) -> bool:
-        is_too_long = trouble.kind is FailureKind.CONTEXT
-        body = None if is_too_long and self._was_shortened else wire.adapted(self._body, trouble)
-        self._was_shortened = self._was_shortened or is_too_long
-        self._body = body or self._body
-        return body is not None
+        if trouble.kind is FailureKind.CONTEXT:
+            return self._shorten()
+        for lesson in lessons_of(trouble):
+            wiser = replace(self._asked, lessons=self._asked.lessons | {lesson})
+            if wiser.body() != self._asked.body():
+                self._asked = wiser
+                return True
+        return False
 
     async def once(self) -> AsyncGenerator[ProviderEvent, None]:
         async with exchange(self._request(), self._timers) as response:
             await raise_for_status(response, self._timers, self._backend.limits.error_bytes)
-            answer = Answer(response.headers.get("content-type", ""), self._backend.limits)
+            answer = self._answer_to(response)
+            if self._asked.leaves_pictures_out:
+                yield Notice(WITHOUT_PICTURES)
             try:
                 async with aclosing(self._read(response, answer)) as events:
                     async for event in events:
                         yield event
                 for event in answer.end():
                     yield event
+                self._remember()
             except Trouble as trouble:
                 for event in answer.remains():
                     yield event
@@ -90,8 +99,29 @@ class Completions:
                 if is_quiet:
                     yield Activity()
 
+    def _answer_to(self, response: httpx.Response) -> Answer:
+        return Answer(
+            response.headers.get("content-type", ""),
+            self._backend.limits,
+            request_id=response.headers.get("x-generation-id", ""),
+            goes_on=bool(self._asked.request.begun),
+        )
+
+    def _shorten(self) -> bool:
+        turns = None if self._was_shortened else shortened(self._asked.request.turns)
+        if turns is None:
+            return False
+        self._was_shortened = True
+        self._asked = replace(self._asked, request=replace(self._asked.request, turns=turns))
+        return True
+
+    def _remember(self) -> None:
+        """Only now: a refusal that came again may have had another reason."""
+        memory().keep(self._backend.base_url, self._asked.request.model, self._asked.lessons)
+
     def _request(self) -> httpx.Request:
         try:
-            return wire.build(self._backend, "/chat/completions", self._body, reply_key=self._reply_key)
+            reply_key = self._asked.request.reply_key
+            return wire.build(self._backend, "/chat/completions", self._asked.body(), reply_key=reply_key)
         except (httpx.InvalidURL, ValueError, TypeError) as error:
             raise Trouble(FailureKind.CONFIG, f"This back end's settings make no request: {error}") from error

@@ -3,60 +3,62 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from itertools import groupby
-from typing import cast
+from dataclasses import dataclass
+from typing import get_args
 
 import httpx
 
-from chat.providers.base import Backend, ChatRequest, Turn
-from chat.providers.errors import FailureKind
+from chat.providers.base import Backend, ChatRequest
 from chat.providers.exchange import httpx_timeout
-from chat.providers.trouble import Trouble
+from chat.providers.openai.lessons import Lesson
+from chat.providers.openai.messages import Message, Prefill, with_beginning, without_pictures
 
 Body = dict[str, object]
-_OMITTED = Turn("user", "(The conversation so far is longer than what follows.)")
+PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
 
 
-def body_for(request: ChatRequest) -> Body:
-    options: Body = {"temperature": request.temperature, "max_tokens": request.max_tokens}
-    return {
-        "model": request.model,
-        "messages": messages_from(request.turns),
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        **{name: value for name, value in options.items() if value is not None},
-    }
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to be: what is asked of whom, and what that server is known not to understand."""
+
+    request: ChatRequest
+    backend: Backend
+    lessons: frozenset[Lesson] = frozenset()
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(turn.pictures for turn in self.request.turns)
+
+    @property
+    def leaves_pictures_out(self) -> bool:
+        return self.has_pictures and Lesson.NO_PICTURES in self.lessons
+
+    @property
+    def prefill(self) -> Prefill:
+        if not self.request.begun.strip() or Lesson.NO_PREFILL in self.lessons:
+            return ""
+        return prefill_of(self.backend)
+
+    def body(self) -> Body:
+        """The back end's own keys win, but for those without which nobody would be asked; null leaves one out."""
+        body: Body = {"model": self.request.model or None, **_options(self), **self.backend.body}
+        body |= {"messages": _messages(self), "stream": True}
+        if self.prefill == "continue":
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        return {name: value for name, value in body.items() if value is not None and name != PREFILL}
 
 
-def messages_from(turns: Iterable[Turn]) -> list[dict[str, str]]:
-    """The system's words once and first, then user and assistant in turn, the user first.
-
-    Many local chat templates fail on anything else.
-    """
-    said = [turn for turn in turns if turn.content.strip()]
-    system = [turn for turn in said if turn.role == "system"]
-    spoken = [turn for turn in said if turn.role != "system"]
-    if spoken and spoken[0].role == "assistant":
-        spoken.insert(0, _OMITTED)
-    groups = groupby(system + spoken, key=lambda turn: turn.role)
-    return [{"role": role, "content": "\n\n".join(turn.content for turn in group)} for role, group in groups]
-
-
-def adapted(body: Body, trouble: Trouble) -> Body | None:
-    """The request without what this server refused; None if there is nothing to be taken away."""
-    if trouble.kind is FailureKind.CONTEXT:
-        return _shortened(body)
-    if trouble.status not in (400, 422):
-        return None
-    said = trouble.message.lower()
-    if "stream_options" in said and "stream_options" in body:
-        return _without(body, "stream_options")
-    if "max_completion_tokens" in said and "max_tokens" in body:
-        return _without(body, "max_tokens") | {"max_completion_tokens": body["max_tokens"]}
-    if "temperature" in body and "temperature" in said and ("unsupported" in said or "not support" in said):
-        return _without(body, "temperature")
-    return None
+def prefill_of(backend: Backend) -> Prefill:
+    """As the assistant's row declares it; two servers are known by their address. Guessing would garble answers."""
+    declared = backend.body.get(PREFILL)
+    if declared is not None:
+        return next((style for style in get_args(Prefill) if style == declared), "")
+    try:
+        url = httpx.URL(backend.base_url)
+    except httpx.InvalidURL:
+        return ""
+    is_able = url.host == "api.mistral.ai" or (url.host == "api.deepseek.com" and "beta" in url.path)
+    return "prefix" if is_able else ""
 
 
 def build(backend: Backend, path: str, body: Body | None = None, *, reply_key: str = "") -> httpx.Request:
@@ -75,19 +77,22 @@ def build(backend: Backend, path: str, body: Body | None = None, *, reply_key: s
     )
 
 
-def _shortened(body: Body) -> Body | None:
-    """Without the older half of the conversation; the system's words stay."""
-    messages = cast("list[dict[str, str]]", body["messages"])
-    system = [message for message in messages if message["role"] == "system"]
-    spoken = messages[len(system) :]
-    kept = spoken[(len(spoken) + 1) // 2 :] if len(spoken) > 1 else []
-    if kept and kept[0]["role"] == "assistant":
-        kept = kept[1:]
-    return body | {"messages": system + kept} if kept else None
+def _messages(asked: Asked) -> list[Message]:
+    turns = without_pictures(asked.request.turns) if asked.leaves_pictures_out else asked.request.turns
+    messages = with_beginning(turns, asked.request.begun, asked.prefill)
+    if asked.backend.is_reasoning_model and Lesson.NO_DEVELOPER not in asked.lessons:
+        return [{**said, "role": "developer"} if said["role"] == "system" else said for said in messages]
+    return messages
 
 
-def _without(body: Body, name: str) -> Body:
-    return {key: value for key, value in body.items() if key != name}
+def _options(asked: Asked) -> Body:
+    is_newer = asked.backend.is_reasoning_model or Lesson.NEWER_LIMIT in asked.lessons
+    is_cool = asked.backend.is_reasoning_model or Lesson.NO_TEMPERATURE in asked.lessons
+    return {
+        "stream_options": None if Lesson.NO_STREAM_OPTIONS in asked.lessons else {"include_usage": True},
+        "temperature": None if is_cool else asked.request.temperature,
+        "max_completion_tokens" if is_newer else "max_tokens": asked.request.max_tokens,
+    }
 
 
 def _headers(backend: Backend, reply_key: str) -> httpx.Headers:

@@ -1,0 +1,80 @@
+"""What a back end turned out not to understand, so that not every reply has to be refused first. Per process."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from enum import Enum, auto
+
+from chat.providers.errors import FailureKind
+from chat.providers.trouble import Trouble
+
+KEPT_SECONDS = 3600.0  # then it is tried anew: a server may have been given what it lacked
+_MOST_KEPT = 1000
+_OF_PICTURES = re.compile(r"image|picture|vision|multi-?modal|mmproj|template|jinja|content", re.IGNORECASE)
+
+
+class Lesson(Enum):
+    NO_STREAM_OPTIONS = auto()
+    NEWER_LIMIT = auto()  # max_completion_tokens instead of max_tokens
+    NO_TEMPERATURE = auto()
+    NO_DEVELOPER = auto()
+    NO_PICTURES = auto()
+    NO_PREFILL = auto()
+
+
+def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
+    """What this refusal may be about, the likeliest first."""
+    said = trouble.message.lower()
+    if trouble.status in (400, 422):
+        if "stream_options" in said:
+            yield Lesson.NO_STREAM_OPTIONS
+        if "max_completion_tokens" in said:
+            yield Lesson.NEWER_LIMIT
+        if "temperature" in said and ("unsupported" in said or "not support" in said):
+            yield Lesson.NO_TEMPERATURE
+        if "developer" in said:
+            yield Lesson.NO_DEVELOPER
+    if _is_refusal(trouble) or _is_template_error(trouble):
+        yield Lesson.NO_PREFILL
+        yield Lesson.NO_PICTURES
+
+
+def _is_refusal(trouble: Trouble) -> bool:
+    """Whatever its words are: servers without vision complain of the message's shape in many ways."""
+    return trouble.kind is FailureKind.CONFIG and trouble.status in (400, 404, 413, 415, 422)
+
+
+def _is_template_error(trouble: Trouble) -> bool:
+    """Local servers fail, rather than refuse, when a chat template meets what it does not know."""
+    return trouble.kind is FailureKind.SERVER and _OF_PICTURES.search(trouble.message) is not None
+
+
+class Memory:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[tuple[str, str], tuple[float, frozenset[Lesson]]] = {}
+
+    def of(self, base_url: str, model: str) -> frozenset[Lesson]:
+        learnt_at, lessons = self._kept.get((base_url, model), (0.0, frozenset()))
+        return lessons if self._clock() - learnt_at < KEPT_SECONDS else frozenset()
+
+    def keep(self, base_url: str, model: str, lessons: frozenset[Lesson]) -> None:
+        if lessons == self.of(base_url, model):
+            return
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[base_url, model] = (self._clock(), lessons)
+
+
+_memory = Memory()
+
+
+def memory() -> Memory:
+    return _memory
+
+
+def forget_lessons() -> None:
+    """Every back end gets a clean slate."""
+    _memory._kept.clear()

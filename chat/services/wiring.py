@@ -1,0 +1,78 @@
+"""What an assistant's row may say about its requests: extra headers, query and body, and who stands in for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chat.exceptions import Invalid
+from chat.models import Assistant
+from chat.providers import looks_like_a_key
+
+MOST_ENTRIES = 30
+MOST_CHARACTERS = 2000
+OURS = ("messages", "stream", "query", "response_mode", "user", "conversation_id", "files")  # whatever the wire is
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_VALUE = re.compile(r"[\x20-\x7e]*")
+_HOLDS_A_KEY = re.compile(
+    r"(?:^|[-_])(?:authorization|api-?key|key|token|secret|password|cookie|credentials?)$", re.IGNORECASE
+)
+_REMEDY = "a key is never stored: give the name of an environment variable, like $ACME_KEY."
+
+
+def check_wiring(assistant: Assistant) -> None:
+    """:raises Invalid:"""
+    _check_map("headers", assistant.headers)
+    _check_map("query", assistant.query)
+    _check_body(assistant.body)
+    _check_fallback(assistant)
+
+
+def lock_chains() -> None:
+    """Of two changes which together would make a circle of fallbacks, the second one sees the first."""
+    list(Assistant.objects.select_for_update().order_by("pk").values_list("pk"))
+
+
+def _check_map(name: str, given: object) -> None:
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in (*given, *given.values())):
+        raise Invalid(f'{name}: a JSON object of texts, like {{"api-version": "2024-10-21"}}.')
+    if len(given) > MOST_ENTRIES:
+        raise Invalid(f"{name}: at most {MOST_ENTRIES} of them.")
+    for key, value in given.items():
+        if not _TOKEN.fullmatch(key) or not _VALUE.fullmatch(value) or len(value) > MOST_CHARACTERS:
+            raise Invalid(f"{name}: {key[:40]!r} is no name, or its value is not a line of plain characters.")
+        if not Assistant.variable_in(value) and (_HOLDS_A_KEY.search(key) or looks_like_a_key(value)):
+            raise Invalid(f"{name}: {key}: {_REMEDY}")
+
+
+def _check_body(given: object) -> None:
+    if not isinstance(given, dict):
+        raise Invalid('body: a JSON object, like {"models": ["a/x", "b/y"]}.')
+    if taken := [key for key in OURS if key in given]:
+        raise Invalid(f"body: {', '.join(taken)} {'are' if len(taken) > 1 else 'is'} written by the server itself.")
+    try:
+        if any(looks_like_a_key(text) for text in _texts_in(given)):
+            raise Invalid(f"body: {_REMEDY} It goes into a header or a query parameter.")
+    except RecursionError as error:
+        raise Invalid("body: nested too deeply.") from error
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for part in pair for text in _texts_in(part))
+    elif isinstance(value, list):
+        yield from (text for part in value for text in _texts_in(part))
+
+
+def _check_fallback(assistant: Assistant) -> None:
+    """A chain of stand-ins has an end."""
+    names, seen = [], {assistant.pk} - {None}
+    stand_in = assistant.fallback
+    while stand_in is not None:
+        names.append(stand_in.slug)
+        if stand_in.pk in seen:
+            raise Invalid(f"fallback: a circle, by {', '.join(names)}.")
+        seen.add(stand_in.pk)
+        stand_in = stand_in.fallback
