@@ -11,7 +11,6 @@ from chat.api.messages import visible_message
 from chat.api.schemas import AttemptsOut, MessageOut
 from chat.limits import spend_write
 from chat.models import Attempt
-from chat.providers import PLAIN_WORDS, FailureKind
 from chat.services.replies import retry_reply, stop_reply
 
 router = Router(tags=["replies"])
@@ -54,6 +53,4 @@ def _failure(attempt: Attempt) -> dict[str, str] | None:
     """In the words people are told; the provider's own are for staff."""
     if not attempt.error_kind:
         return None
-    is_known = attempt.error_kind in set(FailureKind)
-    detail = PLAIN_WORDS[FailureKind(attempt.error_kind)] if is_known else "Something went wrong."
-    return {"code": attempt.error_kind, "detail": detail}
+    return {"code": attempt.error_kind, "detail": attempt.problem}

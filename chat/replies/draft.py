@@ -116,6 +116,7 @@ class Draft:
             model=self.model,
             prompt_tokens=self._usage.prompt if self._usage else None,
             completion_tokens=self._usage.completion if self._usage else None,
+            cost=self._usage.cost if self._usage else None,
             first_token_at=self.first_token_at,
             **error,
         )

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from chat import events, markup
+from chat import events, markup, usage
 from chat.models import Attempt, Message, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
+from chat.replies.context import estimate_tokens
 from chat.replies.owner import host_prefix, is_dead
 
 NOTHING = markup.Rendered("", ())
@@ -51,6 +52,7 @@ class Outcome:
     model: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cost: float | None = None  # as the back end names it
     first_token_at: datetime | None = None
     error_kind: str = ""
     error_detail: str = ""
@@ -161,9 +163,10 @@ def _claim_one(owner: str, reply_id: int) -> Lease | None:
 
 
 def _interrupt_earlier(reply: Reply) -> None:
-    reply.attempts.filter(status=Message.Status.STREAMING).update(
-        status=Message.Status.INTERRUPTED, ended_at=timezone.now()
-    )
+    for attempt in reply.attempts.filter(status=Message.Status.STREAMING):
+        attempt.status, attempt.ended_at = Message.Status.INTERRUPTED, timezone.now()
+        attempt.cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_in(attempt.text))
+        attempt.save(update_fields=["status", "ended_at", "cost"])
 
 
 def _hold(lease: Lease) -> None:
@@ -180,5 +183,17 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
     attempt.prompt_tokens, attempt.completion_tokens = outcome.prompt_tokens, outcome.completion_tokens
     attempt.first_token_at, attempt.is_retryable = outcome.first_token_at, outcome.is_retryable
     attempt.error_kind, attempt.error_detail = outcome.error_kind, outcome.error_detail[:600]
+    attempt.cost = usage.conclude_attempt(
+        attempt.pk,
+        prompt_tokens=outcome.prompt_tokens,
+        completion_tokens=outcome.completion_tokens,
+        cost=outcome.cost,
+        written_tokens=tokens_in(outcome.reasoning) + tokens_in(outcome.text),
+    )
     attempt.save()
     return attempt
+
+
+def tokens_in(text: str) -> int:
+    """Of what was written, where the back end does not count."""
+    return estimate_tokens(text) if text else 0

@@ -17,8 +17,10 @@ from chat.replies import ledger
 from chat.replies.briefing import Briefing, brief
 from chat.replies.draft import Draft
 from chat.replies.ledger import Lease, LeaseLost, Outcome
+from chat.replies.paying import pay, refusal
 from chat.replies.pulse import RoomPulse
 from chat.replykeys import KEPT_SECONDS, checkpoint_key
+from chat.usage import AssistantsOff, OverLimit
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +73,11 @@ class Writing:
                 is_retryable=False,
             )
             await self._finish(failed)
+            return
+        try:
+            await in_database(pay, self.lease, briefing.request)
+        except (OverLimit, AssistantsOff) as refused:
+            await self._finish(refusal(refused))
             return
         draft = Draft(self.lease, briefing.people, briefing.request.model)
         await in_database(self._announce_start)

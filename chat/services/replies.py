@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.utils import timezone
 
-from chat import events
+from chat import events, usage
 from chat.exceptions import AssistantUnavailable, NotAMember, NotFound, NotRunning, StillRunning
-from chat.models import Assistant, Attempt, Message, Reply, Room, User
+from chat.models import Assistant, Attempt, Message, Reply, Room, SiteSettings, User
 from chat.replies.addressing import addressed
+from chat.replies.ledger import tokens_in
 from chat.replies.worker import wake
 
 
@@ -21,8 +24,8 @@ def queue_replies(*, room: Room, prompt: Message, mentions: tuple[int, ...]) -> 
         author_kind=prompt.author.kind,
         members={assistant.pk: assistant.user_id for assistant in members},
         mentions=mentions,
-        answering=room.answering_assistant_id,
-        is_direct=room.is_direct,
+        answering=room.answering_assistant_id if _answer_unasked(room, prompt.author) else None,
+        is_direct=room.is_direct and not prompt.author.hides_assistants,
     )
     by_id = {assistant.pk: assistant for assistant in members}
     queued = [_queue(room, prompt, by_id[pk]) for pk in asked]
@@ -50,6 +53,17 @@ def stop_reply(*, message: Message, by: User) -> None:
         room.keep()
 
 
+def stop_all(*, by: User, room: Room | None = None) -> int:
+    """Everything that is being written, or in this room: staff and owners switch assistants off."""
+    running = Message.objects.filter(reply__is_open=True, deleted_at__isnull=True)
+    stopped = 0
+    for message in running if room is None else running.in_room(room):
+        with suppress(NotRunning, NotFound):  # it ended meanwhile
+            stop_reply(message=message, by=by)
+            stopped += 1
+    return stopped
+
+
 def retry_reply(*, message: Message, by: User) -> None:
     """Another attempt at the same message. Nothing of the earlier ones is overwritten.
 
@@ -74,9 +88,18 @@ def retry_reply(*, message: Message, by: User) -> None:
 def end_by_deletion(message: Message) -> None:
     """A deleted message is written by nobody. Needs the room's lock."""
     if message.is_reply and message.is_running:
+        if message.reply.current_id:
+            usage.conclude_attempt(message.reply.current_id, written_tokens=tokens_in(message.text))
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
         message.status = Message.Status.STOPPED
         events.after_commit(events.reply_stop_wanted, message.reply.pk)
+
+
+def _answer_unasked(room: Room, author: User) -> bool:
+    """Switched off on the site, only those who are meant say that they cannot answer."""
+    if room.answering_assistant_id is None or author.hides_assistants:
+        return False
+    return SiteSettings.current().has_assistants
 
 
 def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:

@@ -1,7 +1,17 @@
 """What assistants cost and how much of it there may be: reserved before a request, settled or released after it."""
 
-from chat.usage.booking import Permit, conclude, release, reserve, settle
+from chat.usage.booking import Permit, conclude, conclude_attempt, release, reserve, settle
 from chat.usage.prices import cost_of
 from chat.usage.refusals import AssistantsOff, OverLimit
 
-__all__ = ["AssistantsOff", "OverLimit", "Permit", "conclude", "cost_of", "release", "reserve", "settle"]
+__all__ = [
+    "AssistantsOff",
+    "OverLimit",
+    "Permit",
+    "conclude",
+    "conclude_attempt",
+    "cost_of",
+    "release",
+    "reserve",
+    "settle",
+]

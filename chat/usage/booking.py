@@ -136,10 +136,25 @@ def release(permit: Permit) -> None:
             UsageDay.add(record, requests=-1)
 
 
-def conclude_attempt(attempt: int, *, written_tokens: int) -> None:
-    """Whoever wrote this attempt is gone and did not conclude it."""
-    for pk in UsageRecord.objects.filter(attempt=attempt, state=State.RESERVED).values_list("pk", flat=True):
-        conclude(Permit(pk), prompt_tokens=None, completion_tokens=None, written_tokens=written_tokens)
+def conclude_attempt(
+    attempt: int,
+    *,
+    prompt_tokens: int | None = None,
+    completion_tokens: int | None = None,
+    cost: float | Decimal | None = None,
+    written_tokens: int = 0,
+) -> Decimal | None:
+    """At the end of an attempt, or when whoever wrote it is gone: what is still reserved for it is concluded."""
+    reserved = UsageRecord.objects.filter(attempt=attempt, state=State.RESERVED).values_list("pk", flat=True).first()
+    if reserved is None:
+        return None
+    return conclude(
+        Permit(reserved),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost=cost,
+        written_tokens=written_tokens,
+    )
 
 
 def release_stale() -> int:

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.db import transaction
+
+from chat.exceptions import Forbidden
+from chat.models import SiteSettings, User
+from chat.services.replies import stop_all
+
+
+def switch_assistants(*, on: bool, by: User) -> SiteSettings:
+    """For the whole site, at once. Switched off, those that write stop; what they wrote stays.
+
+    :raises Forbidden: not staff.
+    """
+    if not by.is_staff:
+        raise Forbidden
+    settings, _ = SiteSettings.objects.update_or_create(pk=1, defaults={"has_assistants": on})
+    if not on:
+        transaction.on_commit(lambda: stop_all(by=by))
+    return settings

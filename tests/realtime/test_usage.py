@@ -1,0 +1,74 @@
+"""A reply that nobody may write, as everybody in the room sees it."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+
+from chat.models import Message, SiteSettings, UsageLimit, UsageRecord, User
+from chat.services.people import create_person
+from chat.services.sites import switch_assistants
+from tests.fake_llm import FakeLLM
+from tests.realtime.conftest import Opener
+from tests.realtime.tabs import HTML
+
+
+async def test_a_reply_over_the_limit_is_refused_in_plain_words_for_both(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    await UsageLimit.objects.acreate(scope="person", person=ana, tokens_per_day=100)
+    await UsageLimit.objects.acreate(scope="room", tokens_per_day=1_000_000)
+    hers, his = await open_tab(ana, "general", HTML), await open_tab(ben, "general")
+
+    await hers.say("@helper count")
+    told = await his.until("control", action="error")
+    shown = await hers.until("control", action="error")
+
+    assert (told["data"]["code"], told["data"]["retryable"]) == ("limit", False)
+    assert told["data"]["detail"] in hers.seen[-2]["html"]
+    assert told["data"]["detail"].startswith("ana has used 0 of 100 tokens today, and this would take about ")
+    assert " It starts anew at 00:00 UTC (in " in told["data"]["detail"]
+    assert shown["data"] == told["data"]
+    assert model.requests == []
+
+
+async def test_the_limit_of_one_is_not_the_limit_of_another(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    await UsageLimit.objects.acreate(scope="person", person=ana, tokens_per_day=0)
+    his = await open_tab(ben, "general")
+
+    await his.say("@helper count")
+    await his.until("control", action="end")
+
+    record = await UsageRecord.objects.aget()
+    assert (record.person_id, record.state) == (ben.pk, "settled")
+    assert (record.prompt_tokens, record.completion_tokens) == (9, 3)
+
+
+async def test_switched_off_on_the_site_whoever_is_named_says_so(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    await SiteSettings.objects.acreate(pk=1, has_assistants=False)
+
+    await tab.say("@helper count")
+    told = await tab.until("control", action="error")
+
+    assert (told["data"]["code"], told["data"]["detail"]) == ("off", "Assistants are switched off here.")
+    assert model.requests == []
+
+
+async def test_switching_assistants_off_stops_what_they_write_and_keeps_it(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    root = await sync_to_async(create_person)(name="root", is_staff=True)
+    model.hold("One, two")
+    tab = await open_tab(ben, "general")
+    await tab.say("@helper count")
+    await tab.until("token")
+
+    await sync_to_async(switch_assistants)(on=False, by=root)
+    await tab.until("control", action="end")
+
+    message = await Message.objects.aget(author=helper)
+    assert (message.status, message.text) == ("stopped", "One, two")

@@ -1,0 +1,119 @@
+"""What a reply costs, however it ends."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from chat import usage
+from chat.models import Attempt, Reply, Room, UsageLimit, UsageRecord, User
+from chat.models.usage import UsageDay
+from chat.replies import ledger
+from chat.replies.briefing import brief
+from chat.replies.ledger import Lease, LeaseLost, Outcome
+from chat.replies.paying import pay, refusal
+from chat.services.messages import delete_message
+from tests.factories import make_assistant, make_person, make_reply, make_room
+
+
+@pytest.fixture
+def ana(transactional_db: None) -> User:
+    return make_person("ana")
+
+
+@pytest.fixture
+def room(ana: User) -> Room:
+    return make_room("garden", ana)
+
+
+def claimed(room: Room, ana: User) -> Lease:
+    make_reply(room, ana, make_assistant("helper", room, prompt_price=Decimal(1), completion_price=Decimal(4)))
+    (lease,) = ledger.claim("one", 10)
+    return lease
+
+
+def begin(room: Room, ana: User) -> Lease:
+    """A reply that is being written, and paid for."""
+    lease = claimed(room, ana)
+    pay(lease, brief(lease).request)
+    return lease
+
+
+def test_whoever_asks_pays_in_the_room_it_was_asked_in(room: Room, ana: User):
+    lease = begin(room, ana)
+
+    record = UsageRecord.objects.get()
+    assert (record.person, record.room, record.assistant.slug) == (ana, room, "helper")
+    assert (record.attempt, record.state) == (Attempt.objects.get(reply=lease.reply_id), "reserved")
+    assert record.reserved_tokens > record.prompt_tokens > 20
+
+
+def test_a_finished_reply_costs_what_the_back_end_counted(room: Room, ana: User):
+    lease = begin(room, ana)
+
+    outcome = Outcome(status="complete", reason="stop", text="mint", prompt_tokens=1_000, completion_tokens=500)
+    ledger.finish(lease, outcome)
+
+    record = UsageRecord.objects.get()
+    assert (record.prompt_tokens, record.completion_tokens, record.cost) == (1_000, 500, Decimal("0.003"))
+    assert Attempt.objects.get().cost == Decimal("0.003")
+
+
+def test_a_reply_that_failed_before_its_first_word_costs_nothing(room: Room, ana: User):
+    ledger.finish(begin(room, ana), Outcome(status="failed", reason="error", error_kind="network"))
+
+    assert UsageRecord.objects.get().state == "released"
+    assert set(UsageDay.objects.values_list("requests", "reserved_tokens")) == {(0, 0)}
+
+
+def test_a_stopped_reply_costs_what_was_written(room: Room, ana: User):
+    ledger.finish(
+        begin(room, ana), Outcome(status="stopped", reason="stopped", text="mint " * 30, reasoning="hm " * 20)
+    )
+
+    record = UsageRecord.objects.get()
+    assert (record.state, record.is_estimated) == ("settled", True)
+    assert record.completion_tokens > 50
+
+
+def test_what_a_killed_process_wrote_is_settled_when_another_takes_over(room: Room, ana: User):
+    lease = begin(room, ana)
+    ledger.checkpoint(lease, text="mint " * 30, html="", sequence=1, model="m", first_token_at=None)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    ledger.claim("another", 10)
+
+    assert UsageRecord.objects.get().state == "settled"
+    assert UsageRecord.objects.get().completion_tokens > 30
+
+
+def test_a_process_that_lost_its_lease_settles_nothing(room: Room, ana: User):
+    lease = begin(room, ana)
+    Reply.objects.update(lease_owner="another")
+
+    with pytest.raises(LeaseLost):
+        ledger.finish(lease, Outcome(status="complete", reason="stop", prompt_tokens=1, completion_tokens=1))
+
+    assert UsageRecord.objects.get().state == "reserved"
+
+
+def test_a_reply_that_is_deleted_while_it_is_written_is_concluded(room: Room, ana: User):
+    lease = begin(room, ana)
+
+    delete_message(message=Reply.objects.get(pk=lease.reply_id).message, by=make_person("root", is_staff=True))
+
+    assert UsageRecord.objects.get().state == "released"
+
+
+def test_the_end_of_a_reply_that_nobody_may_write_says_why(room: Room, ana: User):
+    UsageLimit.objects.create(scope="person", person=ana, requests_per_minute=0)
+    lease = claimed(room, ana)
+
+    with pytest.raises(usage.OverLimit) as refused:
+        pay(lease, brief(lease).request)
+    ledger.finish(lease, refusal(refused.value))
+
+    reply = Reply.objects.select_related("message", "current").get()
+    assert (reply.message.status, reply.current.error_kind, reply.current.is_retryable) == ("failed", "limit", False)
+    assert reply.problem == "ana has used 0 of 0 requests in a minute. Try again in 1 min."
