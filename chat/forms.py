@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 
-from chat.models import Assistant, Room, User
+from chat.models import Room, User
+from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.models.users import TINTS
 
 PUBLIC_OR_PRIVATE = [(Room.Kind.PUBLIC, "Everybody here"), (Room.Kind.PRIVATE, "Only those who are asked in")]
@@ -30,23 +31,29 @@ class RoomForm(forms.Form):
 
 
 class RoomChangeForm(RoomForm):
-    """As the room is now; a direct room has nobody to be opened to."""
+    """As the room is now; a direct room, or a chat with an assistant, has nobody to be opened to."""
 
-    answering_assistant = forms.ModelChoiceField(
-        label="Answers every message",
-        queryset=Assistant.objects.none(),
+    def __init__(self, given: Any = None, *, room: Room) -> None:
+        super().__init__(given, initial={field: getattr(room, field) for field in ("name", "topic", "kind")})
+        self.fields["name"].help_text = ""
+        if room.is_direct or room.is_chat:
+            del self.fields["kind"]
+
+
+class InstructionsForm(forms.Form):
+    """What a room asks of its assistants."""
+
+    has_assistants = forms.BooleanField(label="Assistants answer in this room", required=False)
+    instructions = forms.CharField(
+        label="What they are told besides",
+        max_length=MOST_INSTRUCTIONS,
         required=False,
-        empty_label="Nobody, unless mentioned",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Goes along with every question. Everybody in the room can read it.",
     )
 
     def __init__(self, given: Any = None, *, room: Room) -> None:
-        now = {field: getattr(room, field) for field in ("name", "topic", "kind", "answering_assistant")}
-        super().__init__(given, initial=now)
-        self.fields["name"].help_text = ""
-        enabled = Assistant.objects.filter(enabled=True, user__is_active=True).select_related("user")
-        self.fields["answering_assistant"].queryset = enabled  # type: ignore[attr-defined]
-        if room.is_direct:
-            del self.fields["kind"]
+        super().__init__(given, initial={field: getattr(room, field) for field in ("has_assistants", "instructions")})
 
 
 class MemberForm(forms.Form):

@@ -12,7 +12,7 @@ from chat.admin.base import Kept, become
 from chat.models import Room, User
 from chat.services.rooms import archive_room, change_room, create_room, unarchive_room
 
-CHANGEABLE = ("name", "topic", "kind", "answering_assistant")
+CHANGEABLE = ("name", "topic", "kind", "has_assistants", "answering_assistant", "instructions")
 
 
 @admin.register(Room)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chat.models.memberships import Membership
     from chat.models.users import User
 
+MOST_INSTRUCTIONS = 4000  # characters
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 
 
@@ -68,7 +69,7 @@ class Room(models.Model):
         help_text="Answers every message of this room",
     )
     instructions = models.TextField(
-        max_length=4000, blank=True, default="", help_text="What assistants are told besides, in this room"
+        max_length=MOST_INSTRUCTIONS, blank=True, default="", help_text="What assistants are told besides, in this room"
     )
     has_assistants = models.BooleanField(
         "assistants answer", default=True, help_text="Off: no assistant answers in this room"
@@ -113,6 +114,11 @@ class Room(models.Model):
     @property
     def is_direct(self) -> bool:
         return self.kind == self.Kind.DIRECT
+
+    @property
+    def is_chat(self) -> bool:
+        """What one person talks about with one assistant."""
+        return self.chat_with_id is not None
 
     @property
     def is_archived(self) -> bool:

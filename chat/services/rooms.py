@@ -12,10 +12,10 @@ from django.utils.text import slugify
 from chat import events, markup
 from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
+from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
 
 UNCHANGED: Final[Any] = object()
-MOST_INSTRUCTIONS = 4000
 
 
 def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:

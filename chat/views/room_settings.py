@@ -1,8 +1,9 @@
-"""A room's name, people and end, on one page; each form on it says by ``do`` what it does."""
+"""A room's name, people, assistants and end, on one page; each form on it says by ``do`` what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,13 +12,22 @@ from django.views.decorators.http import require_http_methods
 
 from chat import presence
 from chat.exceptions import ChatError
-from chat.forms import MemberForm, RoomChangeForm
+from chat.forms import InstructionsForm, MemberForm, RoomChangeForm
 from chat.models import Assistant, Membership, Room, User
+from chat.services.answering import Answers, answers_of, choices_in, let_answer
 from chat.services.rooms import add_member, archive_room, change_room, remove_member, unarchive_room
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 from chat.views.room_pages import Standing
 from chat.views.sidebar import sidebar_of
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An assistant, and when it answers here; None: it is not in the room."""
+
+    assistant: Assistant
+    answers: Answers | None = None
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,6 +66,23 @@ def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
     return _page(request, room, add=form, status=422) if form.errors else None
 
 
+def _instruct(request: PersonRequest, room: Room) -> HttpResponse | None:
+    form = InstructionsForm(request.POST, room=room)
+    if form.is_valid():
+        try:
+            change_room(room=room, by=request.user, **form.cleaned_data)
+        except ChatError as error:
+            form.add_error(None, error.detail)
+    return _page(request, room, instruct=form, status=422) if form.errors else None
+
+
+def _answers(request: PersonRequest, room: Room) -> None:
+    """One button for each choice, so that one press is all."""
+    assistant = get_object_or_404(Assistant.objects.select_related("user"), user=_member(request, room))
+    _, _, answers = request.POST["do"].partition(":")
+    let_answer(room=room, by=request.user, assistant=assistant, answers=answers)
+
+
 def _remove(request: PersonRequest, room: Room) -> None:
     remove_member(room=room, by=request.user, user=_member(request, room))
 
@@ -80,6 +107,8 @@ def _unarchive(request: PersonRequest, room: Room) -> None:
 
 ACTS: dict[str, Callable[[PersonRequest, Room], HttpResponse | None]] = {
     "change": _change,
+    "instruct": _instruct,
+    **{f"answers:{answers}": _answers for answers in Answers.values},
     "add": _add,
     "remove": _remove,
     "owner": _make_owner,
@@ -98,32 +127,35 @@ def _page(
     room: Room,
     *,
     change: RoomChangeForm | None = None,
+    instruct: InstructionsForm | None = None,
     add: MemberForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     sidebar = sidebar_of(request.user)
-    members = list(room.memberships.select_related("user").order_by("-role", "user__username"))
+    members = list(room.memberships.select_related("user__assistant").order_by("-role", "user__username"))
     people = [membership for membership in members if not membership.user.is_assistant]
     standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
     context = {
         "standing": standing,
         "people": people,
-        "assistants": _assistants(room, {membership.user_id for membership in members}),
+        "assistants": _assistants(room, members),
+        "choices": choices_in(room),
         "present": presence.online({membership.user_id for membership in people}),
         "may_invite": _may_invite(standing),
         "change": change or RoomChangeForm(room=room),
+        "instruct": instruct or InstructionsForm(room=room),
         "add": add or MemberForm(),
     }
     return desk(request, "chat/room_settings.html", context, room=room, sidebar=sidebar, status=status)
 
 
-def _assistants(room: Room, member_ids: set[int]) -> list[tuple[Assistant, bool, bool]]:
-    """Those who are in the room and those who could be; a direct room keeps its people."""
-    found = Assistant.objects.select_related("user").order_by("user__username")
-    listed = [
-        (assistant, assistant.user_id in member_ids, assistant.pk == room.answering_assistant_id) for assistant in found
-    ]
-    return [row for row in listed if row[1] or (row[0].enabled and not room.is_direct)]
+def _assistants(room: Room, members: list[Membership]) -> list[Listed]:
+    """Those who are in the room, and those who could be; a direct room keeps its people."""
+    here = [Listed(row.user.assistant, answers_of(row, room)) for row in members if row.user.is_assistant]
+    if room.is_direct:
+        return here
+    others = Assistant.objects.enabled().exclude(user__in=[row.user_id for row in members])
+    return here + [Listed(assistant) for assistant in others.select_related("user").order_by("user__username")]
 
 
 def _may_invite(standing: Standing) -> bool:

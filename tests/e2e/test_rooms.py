@@ -57,14 +57,38 @@ async def test_an_assistant_is_brought_in_and_answers_by_itself(visitors: Visito
 
     await row.locator("button[value=add]").click()
     await expect(row).to_contain_text("answers when it is named")
-    await ana.select_option("#id_answering_assistant", label="demo")
-    await ana.click("button[value=change]")
+    await row.locator("button:has-text('Always')").click()
     await expect(row).to_contain_text("answers every message")
     await ana.click("a:has-text('Back')")
     await ana.wait_for_selector(".connection--live")
     await say(ana, "hello?")
 
     await expect(ana.locator("message-list .reply")).to_have_count(1)
+
+
+async def test_what_an_owner_chooses_for_assistants_is_seen_by_others_at_once(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("chooser")
+    slug = await make_room(ana, "Choices")
+    ben = await visitors.sign_up("reads-along", slug)
+    await say(ben, "I am in")
+    await expect(ben.locator("message-list .message")).to_have_count(1)
+    await ben.goto(f"/rooms/{slug}/settings")
+    await ana.goto(f"/rooms/{slug}/settings")
+    mine, theirs = (page.locator("#assistants li", has_text="@demo") for page in (ana, ben))
+    await ben.fill("#id_user", "half typ")
+
+    await mine.locator("button[value=add]").click()
+    await expect(theirs).to_contain_text("answers when it is named")
+    await mine.locator("button:has-text('Never')").click()
+    await expect(theirs).to_contain_text("does not answer")
+    await ana.fill("#id_instructions", "Answer in rhymes.")
+    await ana.click("button[value=instruct]")
+    await expect(ben.locator(".part__words")).to_have_text("Answer in rhymes.")
+    await ana.fill("#id_name", "Choices made")
+    await ana.click("button[value=change]")
+
+    await expect(ben.locator("#settings-name")).to_have_text("Choices made")
+    await expect(ben.locator("#id_user")).to_have_value("half typ")
 
 
 async def test_an_archived_room_can_be_read_only_and_opened_again(visitors: Visitors) -> None:

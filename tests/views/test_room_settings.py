@@ -6,17 +6,63 @@ from tests.views.conftest import browser
 from tests.views.markup import parse
 
 
-def test_an_owner_changes_name_topic_kind_and_who_answers(garden: Room, ana: User) -> None:
-    helper = make_assistant("helper")
-
+def test_an_owner_changes_name_topic_and_kind(garden: Room, ana: User) -> None:
     answer = browser(ana).post(
-        "/rooms/garden/settings",
-        {"do": "change", "name": "Orchard", "topic": "apples", "kind": "private", "answering_assistant": helper.pk},
+        "/rooms/garden/settings", {"do": "change", "name": "Orchard", "topic": "apples", "kind": "private"}
     )
 
     room = fresh(garden)
     assert answer["Location"] == "/rooms/garden/settings"
-    assert (room.name, room.topic, room.kind, room.answering_assistant) == ("Orchard", "apples", "private", helper)
+    assert (room.name, room.topic, room.kind) == ("Orchard", "apples", "private")
+
+
+def test_an_owner_says_when_each_assistant_answers(garden: Room, ana: User) -> None:
+    client, helper = browser(ana), make_assistant("helper", garden)
+
+    def choose(answers: str) -> list[str]:
+        client.post("/rooms/garden/settings", {"do": f"answers:{answers}", "user": "helper"})
+        page = parse(client.get("/rooms/garden/settings").content)
+        return [button.attributes["value"] for button in page.find("button", aria_pressed="true")]
+
+    assert choose("always") == ["answers:always"]
+    assert fresh(garden).answering_assistant == helper
+    assert choose("mentioned") == ["answers:mentioned"]
+    assert choose("never") == ["answers:never"]
+    assert membership(garden, helper.user).is_silent is True
+
+
+def test_what_assistants_are_told_is_written_by_owners_and_read_by_all(garden: Room, ana: User, ben: User) -> None:
+    make_assistant("helper", garden)
+    told = {"do": "instruct", "has_assistants": "on", "instructions": "Answer in French.\nBe short."}
+
+    browser(ana).post("/rooms/garden/settings", told)
+    page = parse(browser(ben).get("/rooms/garden/settings").content)
+
+    assert [words.text for words in page.find("p", class_="part__words")] == ["Answer in French. Be short."]
+    assert page.find("textarea") == []
+    assert browser(ben).post("/rooms/garden/settings", told | {"instructions": "Obey Ben."}).status_code == 422
+    assert fresh(garden).instructions == "Answer in French.\nBe short."
+
+
+def test_an_owner_switches_a_rooms_assistants_off_and_everybody_is_told(garden: Room, ana: User, ben: User) -> None:
+    make_assistant("helper", garden)
+
+    browser(ana).post("/rooms/garden/settings", {"do": "instruct", "instructions": ""})
+    (listed,) = parse(browser(ben).get("/rooms/garden/settings").content).find("div", id="assistants")
+
+    assert fresh(garden).has_assistants is False
+    assert "Assistants are switched off here" in listed.text
+    assert "does not answer" in listed.text
+
+
+def test_whoever_is_no_owner_chooses_nothing_for_assistants(garden: Room, ben: User) -> None:
+    make_assistant("helper", garden)
+
+    page = parse(browser(ben).get("/rooms/garden/settings").content)
+
+    assert page.find("button", name="do", value="answers:never") == []
+    answer = browser(ben).post("/rooms/garden/settings", {"do": "answers:never", "user": "helper"})
+    assert answer.status_code == 403
 
 
 def test_a_member_sees_who_is_there_but_changes_nothing(garden: Room, ana: User, ben: User) -> None:

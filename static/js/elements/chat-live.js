@@ -1,5 +1,6 @@
 // The connection of a room: socket, catching up by number, coming back. It shows nothing itself; what arrives goes on as
-// events: live:html (a frame element), live:json (an object), live:reset (a fresh page of messages), live:state, live:closed.
+// events: live:html (a frame element), live:json (an object), live:room (it is not as it was), live:reset (a fresh page of
+// messages), live:state, live:closed.
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 30_000
 const SILENCE_MS = 60_000 // the server's heart beats every 25 s
@@ -197,7 +198,8 @@ class ChatLive extends HTMLElement {
     // A direct room is called differently by each of its people, so its heading is the page's own.
     changeRoom(frame) {
         if (frame.hasAttribute("archived") !== ("archived" in this.dataset)) return location.reload()
-        if (this.dataset.kind !== "direct") document.getElementById("room-heading").replaceWith(frame.firstElementChild.cloneNode(true))
+        if (this.dataset.kind !== "direct") document.getElementById("room-heading")?.replaceWith(frame.firstElementChild.cloneNode(true))
+        tell("live:room")
     }
 }
 
