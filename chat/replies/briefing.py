@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils import timezone
 
 from chat import markup, providers
-from chat.models import Assistant, Message, Reply
-from chat.replies.context import Said, build_turns
+from chat.models import Assistant, Message, Reply, Room
+from chat.models.messages import MessageQuerySet
+from chat.replies.context import budget_of, build_context
+from chat.replies.framing import Said
 from chat.replies.ledger import Lease
+from chat.replies.prompting import DEFAULT, Place, system_prompt
 
-HISTORY_LIMIT = 200  # messages looked at; the budget decides how many of them go along
+PAGE = 100  # messages read at a time; the budget decides how far back
+HISTORY_LIMIT = 5_000
+MOST_PEOPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
+    """``tokens`` is what the question is estimated at, with all that goes along."""
+
+    assistant: Assistant
     provider: providers.Provider
     request: providers.ChatRequest
     people: dict[str, markup.Mentioned]
+    tokens: int
 
 
-def brief(lease: Lease) -> Briefing:
-    """Everything a provider needs for this attempt, by four queries."""
-    reply = Reply.objects.select_related("assistant__user", "prompt__room").get(pk=lease.reply_id)
-    assistant = reply.assistant
-    history = _history(reply)
-    system = assistant.prompt or default_prompt(assistant, reply.prompt)
+def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = None) -> Briefing:
+    """Everything a provider needs for this attempt, by a handful of queries.
+
+    ``asked``: the assistant that answers in the place of the one whose message it is. ``most_tokens``: less than its
+    window would hold.
+    """
+    reply = Reply.objects.select_related("prompt__room", "prompt__reply_to__author").get(pk=lease.reply_id)
+    assistant = Assistant.objects.select_related("user").get(pk=asked or reply.answerer_id or reply.assistant_id)
+    people = _people(reply.prompt.room)
+    window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens)
+    context = build_context(
+        system=system_prompt(assistant.prompt or _default_prompt(assistant, reply.prompt.room), _place(reply, people)),
+        newest_first=_newest_first(reply.prompt, assistant),
+        budget=min(window, most_tokens or window),
+        quoted=_quoted(reply.prompt, assistant),
+    )
     request = providers.ChatRequest(
-        turns=build_turns(prompt=system, history=history, budget=settings.HISTORY_TOKENS),
+        turns=context.turns,
         model=assistant.model,
         temperature=assistant.temperature,
         max_tokens=assistant.max_tokens,
         reply_key=f"reply-{reply.pk}-{lease.attempt}",
     )
-    return Briefing(provider_of(assistant), request, _people(reply))
+    return Briefing(assistant, provider_of(assistant), request, people, context.tokens)
 
 
 def provider_of(assistant: Assistant) -> providers.Provider:
@@ -57,36 +78,62 @@ def _resolved(named: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in values.items() if value or not variables[key]}
 
 
-def default_prompt(assistant: Assistant, prompt: Message) -> str:
-    room = prompt.room
-    where = "in a direct conversation" if room.is_direct else f'in the room "{room.name}"'
+def _default_prompt(assistant: Assistant, room: Room) -> str:
+    where = "in a direct conversation" if room.is_direct else 'in the room "{room}"'
     return (
-        f"You are {assistant.slug}, an assistant on {settings.SITE_NAME}, {where}. "
-        "Each message of a person begins with their name and a colon; do not begin yours so. "
-        "Answer in Markdown, in the language you are asked in, and to the point."
+        DEFAULT.replace("{assistant}", assistant.slug).replace("{site}", settings.SITE_NAME).replace("{where}", where)
     )
 
 
-def _history(reply: Reply) -> list[Said]:
-    """Up to the message that asks. Unfinished and failed replies are not part of what was said."""
-    rows = (
-        Message.objects.filter(
-            room=reply.prompt.room_id,
-            sequence__lte=reply.prompt.sequence,
-            deleted_at__isnull=True,
-            status__in=[Message.Status.COMPLETE, Message.Status.STOPPED],
-        )
-        .exclude(text="")
-        .select_related("author")
-        .newest(HISTORY_LIMIT)
+def _place(reply: Reply, people: dict[str, markup.Mentioned]) -> Place:
+    room = reply.prompt.room
+    return Place(
+        room=room.name,
+        topic=room.topic,
+        date=timezone.localdate(),
+        members=sorted(people),
+        instructions=room.instructions,
     )
-    own = reply.assistant.user_id
-    return [Said(row.author.username, row.text, row.author_id == own) for row in rows]
 
 
-def _people(reply: Reply) -> dict[str, markup.Mentioned]:
+def _newest_first(prompt: Message, assistant: Assistant) -> Iterator[Said]:
+    """From the message that asks, back. Read in pages, and no further than anybody wants to know."""
+    said = _told(Message.objects.filter(room=prompt.room_id, sequence__lte=prompt.sequence))
+    rows = said.order_by("-sequence").select_related("author")
+    for start in range(0, HISTORY_LIMIT, PAGE):
+        page = list(rows[start : start + PAGE])
+        yield from (_said(row, assistant) for row in page)
+        if len(page) < PAGE:
+            return
+
+
+def _told(messages: MessageQuerySet) -> MessageQuerySet:
+    """Unfinished and failed replies were not said, and deleted messages are not repeated."""
+    whole = messages.filter(deleted_at__isnull=True, status__in=[Message.Status.COMPLETE, Message.Status.STOPPED])
+    return whole.exclude(text="")
+
+
+def _quoted(prompt: Message, assistant: Assistant) -> Said | None:
+    quoted = prompt.reply_to
+    if quoted is None or not _told(Message.objects.filter(pk=quoted.pk)).exists():
+        return None
+    return _said(quoted, assistant)
+
+
+def _said(message: Message, assistant: Assistant) -> Said:
+    is_own = message.author_id == assistant.user_id
+    return Said(
+        message.author.username,
+        message.text,
+        is_own=is_own,
+        by_assistant=message.author.is_assistant and not is_own,
+        sequence=message.sequence,
+    )
+
+
+def _people(room: Room) -> dict[str, markup.Mentioned]:
     """Whom the assistant may name: the people of the room, so that names link while the text still grows."""
-    members = reply.prompt.room.memberships.filter(user__is_active=True).select_related("user")[:1000]
+    members = room.memberships.filter(user__is_active=True).select_related("user")[:MOST_PEOPLE]
     return {
         member.user.username: markup.Mentioned(member.user_id, member.user.username, member.user.is_assistant)
         for member in members

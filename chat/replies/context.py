@@ -2,50 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from chat.providers import Turn
+from chat.replies.framing import Said, shown
+from chat.replies.tokens import estimate_tokens
 
-TURN_OVERHEAD_TOKENS = 4
+RESERVE_TOKENS = 4096  # for an answer whose length nobody has limited
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One message of the room: ``is_own`` if this very assistant wrote it."""
+class Context:
+    """``tokens`` is what the turns are estimated at."""
 
-    name: str
-    text: str
-    is_own: bool = False
-
-
-def estimate_tokens(text: str) -> int:
-    """Four bytes of English to a token, three of most other scripts: rather too many than too few."""
-    return len(text.encode()) // 3 + TURN_OVERHEAD_TOKENS
+    turns: tuple[Turn, ...]
+    tokens: int
 
 
-def build_turns(*, prompt: str, history: Sequence[Said], budget: int) -> tuple[Turn, ...]:
-    """The newest messages that fit, oldest first; the last one always goes along, whatever its length.
+def budget_of(window: int, max_tokens: int | None) -> int:
+    """What a model's window leaves for the question and what was said before: never less than half of it."""
+    return window - min(max_tokens or min(RESERVE_TOKENS, window // 4), window // 2)
 
-    People share one role, so each is named in the text. Neighbours of one role are joined, for many local chat
-    templates insist on alternation.
+
+def build_context(*, system: str, newest_first: Iterable[Said], budget: int, quoted: Said | None = None) -> Context:
+    """The newest messages that fit, oldest first, each whole. The question, which is the newest, always goes along.
+
+    So does what it quotes, right before it, unless that stands there anyway. ``newest_first`` is read no further than
+    the budget goes.
     """
+    tokens = (estimate_tokens(system) if system else 0) + (_cost(quoted, is_quoted=True) if quoted else 0)
     kept: list[Said] = []
-    left = budget - estimate_tokens(prompt)
-    for said in reversed(history):
-        left -= estimate_tokens(said.text)
-        if left < 0 and kept:
+    for said in newest_first:
+        cost = _cost(said)
+        if kept and tokens + cost > budget:
             break
+        tokens += cost
         kept.append(said)
-    turns: list[Turn] = [Turn("system", prompt)] if prompt else []
-    for said in reversed(kept):
-        _add(turns, "assistant" if said.is_own else "user", said.text if said.is_own else f"{said.name}: {said.text}")
-    return tuple(turns)
+    told = [Turn("system", system)] if system else []
+    return Context((*told, *_turns(kept[::-1], quoted)), tokens)
+
+
+def turns_of(history: Sequence[Said], quoted: Said | None = None) -> tuple[Turn, ...]:
+    """Oldest first, all of them: for back ends that know the rest."""
+    return tuple(_turns(history, quoted))
+
+
+def _turns(history: Sequence[Said], quoted: Said | None) -> list[Turn]:
+    turns: list[Turn] = []
+    for said in history[:-1]:
+        _add(turns, "assistant" if said.is_own else "user", shown(said))
+    if quoted is not None and [said.sequence for said in history[-2:-1]] != [quoted.sequence]:
+        _add(turns, "user", shown(quoted, is_quoted=True))
+    for said in history[-1:]:
+        _add(turns, "assistant" if said.is_own else "user", shown(said))
+    return turns
 
 
 def _add(turns: list[Turn], role: Literal["user", "assistant"], text: str) -> None:
+    """Neighbours of one role are joined, for many local chat templates insist on alternation."""
     if turns and turns[-1].role == role:
         turns[-1] = Turn(role, f"{turns[-1].content}\n\n{text}")
     else:
         turns.append(Turn(role, text))
+
+
+def _cost(said: Said, *, is_quoted: bool = False) -> int:
+    return estimate_tokens(shown(said, is_quoted=is_quoted))

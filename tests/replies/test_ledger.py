@@ -9,28 +9,10 @@ from django.db import connection
 
 from chat.models import Attempt, Message, Reply, Room, User
 from chat.replies import ledger
-from chat.replies.briefing import brief
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
 from chat.services.replies import retry_reply, stop_reply
-from tests.factories import make_assistant, make_message, make_person, make_room
-
-
-@pytest.fixture
-def ana(transactional_db: None) -> User:
-    return make_person("ana")
-
-
-@pytest.fixture
-def room(ana: User) -> Room:
-    room = make_room("garden", ana)
-    make_assistant("helper", room)
-    return room
-
-
-def ask(room: Room, ana: User) -> Message:
-    prompt = make_message(room, ana, "@helper what grows here?")
-    return Reply.objects.get(prompt=prompt).message
+from tests.replies.conftest import ask
 
 
 def test_a_queued_reply_is_claimed_once(room: Room, ana: User) -> None:
@@ -144,19 +126,3 @@ def test_the_end_takes_a_number_and_frees_the_reply(room: Room, ana: User) -> No
     message = Message.objects.get(pk=lease.message_id)
     assert (message.revision, message.text, message.status) == (before + 1, "roses", "complete")
     assert not Reply.objects.get().is_open
-
-
-def test_the_room_goes_along_up_to_the_question(room: Room, ana: User) -> None:
-    make_message(room, ana, "roses grow here")
-    deleted = make_message(room, ana, "and weeds")
-    from chat.services.messages import delete_message
-
-    delete_message(message=deleted, by=ana)
-    ask(room, ana)
-    make_message(room, ana, "said afterwards")
-    (lease,) = ledger.claim("one", 10)
-
-    turns = brief(lease).request.turns
-
-    assert turns[0].role == "system"
-    assert [turn.content for turn in turns[1:]] == ["ana: roses grow here\n\nana: @helper what grows here?"]
