@@ -16,8 +16,8 @@ from django.utils import timezone
 from chat import events, markup, usage
 from chat.models import Attempt, Message, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
-from chat.replies.context import estimate_tokens
 from chat.replies.owner import host_prefix, is_dead
+from chat.replies.tokens import estimate_tokens
 
 NOTHING = markup.Rendered("", ())
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

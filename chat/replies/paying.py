@@ -6,8 +6,8 @@ from chat import usage
 from chat.exceptions import ChatError
 from chat.models import Assistant, Attempt, Message
 from chat.providers import ChatRequest, FailureKind
-from chat.replies.context import estimate_tokens
 from chat.replies.ledger import Lease, Outcome
+from chat.replies.tokens import estimate_tokens
 
 
 def pay(lease: Lease, request: ChatRequest, *, answerer: Assistant | None = None) -> usage.Permit:
