@@ -73,6 +73,12 @@ class StillRunning(ChatError):
     text = "This reply is still being written."
 
 
+class NotCutOff(ChatError):
+    code = "not_cut_off"
+    status = 409
+    text = "This reply came to its end: there is nothing to go on with."
+
+
 class AssistantUnavailable(ChatError):
     code = "assistant_unavailable"
     status = 409

@@ -87,12 +87,21 @@ class FailureOut(Schema):
     detail: str
 
 
+class RetryIn(Schema):
+    assistant: str | None = Field(None, description="Another assistant of the room, to be asked instead.")
+
+
 class AttemptOut(Schema):
     number: int
     status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"]
+    reason: str | None = Field(description="Why it ended, as in `control` `end`; `error` if it failed.")
+    assistant: str = Field(description="Who wrote it: not always the author of the message.")
+    continues: bool = Field(description="Its text begins with that of an attempt before.")
     text: str
+    reasoning: str = Field("", description="What the model thought, if `?reasoning=1` asked for it.")
     model: str
     usage: UsageOut | None
+    cost: float | None = Field(description="In US dollars, where it is known.")
     error: FailureOut | None
 
 

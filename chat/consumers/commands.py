@@ -36,6 +36,10 @@ def _text(value: Any) -> str:
     return value
 
 
+def _optional_text(value: Any) -> str:
+    return "" if value is None else _text(value)
+
+
 def _number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_ID:
         raise ValueError("a number")
@@ -61,7 +65,8 @@ SHAPES: dict[str, dict[str, tuple[Any, bool]]] = {
     "message.edit": {"id": (_number, True), "text": (_text, True)},
     "message.delete": {"id": (_number, True)},
     "reply.stop": {"id": (_number, True)},
-    "reply.retry": {"id": (_number, True)},
+    "reply.retry": {"id": (_number, True), "instead": (_optional_text, False)},
+    "reply.continue": {"id": (_number, True)},
     "typing": {},
     "read": {"sequence": (_number, True)},
     "sync": {"since": (_number, True)},

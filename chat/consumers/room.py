@@ -29,6 +29,15 @@ HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
 LOADING_SECONDS = 2.0
 
+# What is done to a message of the room, with the command's other fields.
+CHANGES = {
+    "message.edit": messages.edit_message,
+    "message.delete": messages.delete_message,
+    "reply.stop": replies.stop_reply,
+    "reply.retry": replies.retry_reply,
+    "reply.continue": replies.continue_reply,
+}
+
 
 class RoomConsumer(AsyncWebsocketConsumer):
     """One browser tab or bot, looking at one room.
@@ -120,14 +129,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
         match command.kind:
             case "message.send":
                 await self._send_message(fields)
-            case "message.edit":
-                await in_database(self._change, messages.edit_message, fields["id"], text=fields["text"])
-            case "message.delete":
-                await in_database(self._change, messages.delete_message, fields["id"])
-            case "reply.stop":
-                await in_database(self._change, replies.stop_reply, fields["id"])
-            case "reply.retry":
-                await in_database(self._change, replies.retry_reply, fields["id"])
+            case kind if kind in CHANGES:
+                await in_database(self._change, CHANGES[kind], **fields)
             case "typing":
                 self._type()
             case "read":
@@ -148,10 +151,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
             room=self.visit.room, author=self.visit.user, text=text, client_id=client_id, reply_to=reply_to
         )
 
-    def _change(self, act: Any, message_id: int, **fields: Any) -> None:
+    def _change(self, act: Any, id: int, **fields: Any) -> None:  # noqa: A002 - the contract's name
         """Do something to a message of this room."""
         limits.spend_write(self.visit.user)
-        message = Message.objects.visible_to(self.visit.user).filter(pk=message_id, room=self.visit.room).first()
+        message = Message.objects.visible_to(self.visit.user).filter(pk=id, room=self.visit.room).first()
         if message is None:
             raise NotFound
         act(message=message, by=self.visit.user, **fields)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Case, Count, OuterRef, Q, Subquery, When
@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from chat.models.messages import Message
 from chat.providers import PLAIN_WORDS, FailureKind
+
+if TYPE_CHECKING:
+    from chat.models.assistants import Assistant
 
 LEASE_SECONDS = 10
 MAX_TAKEOVERS = 2
@@ -40,6 +43,12 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def in_line(self) -> Self:
         """Those whose turn has not come yet."""
         return self.filter(is_open=True, message__status=Message.Status.QUEUED)
+
+    def to_steer(self) -> Self:
+        """With everything that stopping and asking again need."""
+        return self.filter(message__deleted_at__isnull=True).select_related(
+            "message__author", "message__reply_to__author", "assistant__user", "current", "prompt", "answerer__user"
+        )
 
     def held_by(self, owner: str, attempt: int) -> Self:
         """The fence. The owner alone is not enough: a process can be its own stale rival."""
@@ -86,6 +95,11 @@ class Reply(models.Model):
         return self.current.problem if self.message.status == Message.Status.FAILED and self.current else ""
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def with_words(self) -> Self:
+        return self.exclude(text="").order_by("number")
+
+
 class Attempt(models.Model):
     reply = models.ForeignKey(Reply, models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField()
@@ -125,6 +139,8 @@ class Attempt(models.Model):
     first_token_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AttemptQuerySet.as_manager()
+
     class Meta:
         ordering = ["number"]
         constraints = [
@@ -145,10 +161,37 @@ class Attempt(models.Model):
         return PLAIN_WORDS[FailureKind(kind)] if kind in set(FailureKind) else "Something went wrong."
 
     @property
+    def author(self) -> Assistant:
+        """Who wrote it."""
+        return self.answered_by or self.reply.assistant
+
+    @property
+    def is_cut_off(self) -> bool:
+        """It ended before its end: at the model's limit, or because somebody or something stopped it."""
+        return self.finish == "length" or self.status in (
+            Message.Status.STOPPED,
+            Message.Status.FAILED,
+            Message.Status.INTERRUPTED,
+        )
+
+    @property
     def first_token_seconds(self) -> float | None:
-        if self.first_token_at is None:
-            return None
-        return max(0.0, (self.first_token_at - self.started_at).total_seconds())
+        return _seconds(self.started_at, self.first_token_at)
+
+    @property
+    def thought_seconds(self) -> float | None:
+        """From the first thought to the first word; to the end, if no word came."""
+        return _seconds(self.first_reasoning_at, self.first_token_at or self.ended_at)
+
+    @property
+    def seconds(self) -> float | None:
+        return _seconds(self.started_at, self.ended_at)
+
+
+def _seconds(since: datetime | None, until: datetime | None) -> float | None:
+    if since is None or until is None:
+        return None
+    return max(0.0, (until - since).total_seconds())
 
 
 class Feedback(models.Model):

@@ -54,6 +54,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         temperature=assistant.temperature,
         max_tokens=assistant.max_tokens,
         reply_key=f"reply-{reply.pk}-{lease.attempt}",
+        begun=lease.begun,
     )
     return Briefing(assistant, provider_of(assistant), request, people, context.tokens)
 

@@ -13,6 +13,7 @@ from chat import events, markup, providers
 from chat.models import Message
 from chat.replies.ledger import Lease, Outcome
 from chat.replies.pulse import Cut
+from chat.replies.seam import Seam
 
 STATUS_OF_FINISH = {"stopped": Message.Status.STOPPED}
 
@@ -24,7 +25,9 @@ class Draft:
         self._lease = lease
         self._growing = markup.Growing(people)
         self._people = people
-        self._fresh: list[str] = []
+        self._begun = lease.begun
+        self._seam = Seam(lease.begun)
+        self._fresh: list[str] = [lease.begun] if lease.begun else []
         self._is_anew = False
         self._grown = ""
         self._rendering = threading.Lock()
@@ -40,10 +43,10 @@ class Draft:
         match event:
             case providers.Text(delta=delta):
                 self.first_token_at = self.first_token_at or timezone.now()
-                self._fresh.append(delta)
+                self._fresh.append(self._sewn(delta))
                 return True
             case providers.Replace(text=text):
-                self._fresh, self._is_anew = [text], True
+                self._replace(text)
                 return True
             case providers.Notice(words=words):
                 self._fresh.append(f"*{words}*\n\n")
@@ -58,10 +61,17 @@ class Draft:
                 self._terminal = event
         return False
 
+    def end_text(self) -> bool:
+        """No more is coming: what was held back at the seam comes too; True if there was something."""
+        if held := self._seam.end():
+            self._fresh.append(held)
+        return bool(held)
+
     def cut(self) -> Cut | None:
-        if not self._fresh:
+        content = "".join(self._fresh)
+        if not content and not self._is_anew:
             return None
-        cut = Cut("".join(self._fresh), self._is_anew)
+        cut = Cut(content, self._is_anew)
         self._fresh, self._is_anew = [], False
         return cut
 
@@ -83,6 +93,14 @@ class Draft:
         """Text, a preview of it as HTML, and the frame both stand at. Renders: not on the event loop."""
         with self._rendering:
             return self._grown, self._growing.html(), self.sequence
+
+    def _replace(self, text: str) -> None:
+        """The back end takes back what it said; what there was before it began stays."""
+        self._seam = Seam(self._begun)
+        self._fresh, self._is_anew = [self._begun, self._sewn(text)], True
+
+    def _sewn(self, text: str) -> str:
+        return self._seam.feed(text) if self._begun else text
 
     def outcome(self, *, stopped: bool = False) -> Outcome:
         """How it ended. Renders the whole text: call it on a thread."""

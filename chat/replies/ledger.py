@@ -6,7 +6,7 @@ reply belongs to somebody else, and nothing was written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -37,6 +37,7 @@ class Lease:
     owner: str
     attempt: int
     is_exhausted: bool = False  # taken over too often: it only remains to say so
+    begun: str = field(default="", repr=False)  # where this attempt goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +144,12 @@ def _claim_one(owner: str, reply_id: int) -> Lease | None:
         )
         if not taken:
             return None
-        reply = Reply.objects.select_related("message", "assistant__user").get(pk=reply_id)
+        reply = Reply.objects.select_related("message", "assistant__user", "answerer").get(pk=reply_id)
         _interrupt_earlier(reply)
-        reply.current = Attempt.objects.create(reply=reply, number=reply.attempt)
+        begun = reply.attempts.with_words().last() if reply.goes_on else None
+        reply.current = Attempt.objects.create(
+            reply=reply, number=reply.attempt, answered_by=reply.answerer, goes_on=begun is not None
+        )
         reply.save(update_fields=["current"])
         Message.objects.filter(pk=reply.message_id).update(
             status=Message.Status.STREAMING, attempt_number=reply.attempt
@@ -159,6 +163,7 @@ def _claim_one(owner: str, reply_id: int) -> Lease | None:
             owner=owner,
             attempt=reply.attempt,
             is_exhausted=reply.takeovers > MAX_TAKEOVERS,
+            begun=begun.text if begun else "",
         )
 
 
@@ -188,7 +193,7 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
         prompt_tokens=outcome.prompt_tokens,
         completion_tokens=outcome.completion_tokens,
         cost=outcome.cost,
-        written_tokens=tokens_in(outcome.reasoning) + tokens_in(outcome.text),
+        written_tokens=tokens_in(outcome.reasoning) + tokens_in(outcome.text[len(lease.begun) :]),
     )
     attempt.save()
     return attempt

@@ -17,13 +17,15 @@ def pay(lease: Lease, request: ChatRequest, *, answerer: Assistant | None = None
 
     :raises OverLimit: :raises AssistantsOff:
     """
-    attempts = Attempt.objects.select_related("reply__asker", "reply__assistant__user", "reply__message__room")
+    attempts = Attempt.objects.select_related(
+        "reply__asker", "reply__assistant__user", "answered_by__user", "reply__message__room"
+    )
     attempt = attempts.get(reply=lease.reply_id, number=lease.attempt)
     reply = attempt.reply
     return usage.reserve(
         person=reply.asker,
         room=reply.message.room,
-        assistant=answerer or reply.assistant,
+        assistant=answerer or attempt.author,
         prompt_tokens=sum(estimate_tokens(turn.content) for turn in request.turns),
         completion_tokens=request.max_tokens,
         attempt=attempt,

@@ -86,6 +86,8 @@ class Writing:
             await self._finish(outcome)
 
     async def _write(self, briefing: Briefing, draft: Draft) -> Outcome:
+        if self.lease.begun:
+            self._pulse.grew(self.lease.reply_id, draft)
         self._stream = asyncio.create_task(self._consume(briefing, draft))
         if self._is_stopped or self._is_abandoned:
             self._stream.cancel()
@@ -95,6 +97,8 @@ class Writing:
         finally:
             await _end(saving)
             await _end(self._stream)
+        if draft.end_text():
+            self._pulse.grew(self.lease.reply_id, draft)
         await self._pulse.flush()
         if not self._stream.cancelled() and (error := self._stream.exception()):
             log.error("reply_crashed", reply=self.lease.reply_id, exc_info=error)

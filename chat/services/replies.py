@@ -8,7 +8,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import events, usage
-from chat.exceptions import AssistantUnavailable, NotAMember, NotFound, NotRunning, StillRunning
+from chat.exceptions import (
+    AssistantUnavailable,
+    Forbidden,
+    NotAMember,
+    NotCutOff,
+    NotFound,
+    NotRunning,
+    StillRunning,
+)
 from chat.models import Assistant, Attempt, Message, Reply, Room, SiteSettings, User
 from chat.replies.addressing import addressed
 from chat.replies.ledger import tokens_in
@@ -38,10 +46,13 @@ def stop_reply(*, message: Message, by: User) -> None:
     """Stop a reply, from any tab or process. What is written stays.
 
     :raises NotRunning: it has ended already.
+    :raises Forbidden: neither who asked, nor an owner of the room, nor staff.
     """
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)
         reply = _reply_for(message, room, by)
+        if not may_stop(reply, by):
+            raise Forbidden("Only those who asked and the room's owners can stop a reply.")
         if not reply.is_open:
             raise NotRunning
         reply.stopped_by = by
@@ -64,25 +75,76 @@ def stop_all(*, by: User, room: Room | None = None) -> int:
     return stopped
 
 
-def retry_reply(*, message: Message, by: User) -> None:
-    """Another attempt at the same message. Nothing of the earlier ones is overwritten.
+def may_stop(reply: Reply, user: User) -> bool:
+    """Who asked in the first place, who asked for this attempt, the room's owners, and staff."""
+    if user.is_staff or user.pk in (reply.asker_id, reply.prompt.author_id):
+        return True
+    membership = reply.message.room.membership_of(user)
+    return membership is not None and membership.is_owner
+
+
+def retry_reply(*, message: Message, by: User, instead: str = "") -> None:
+    """Another attempt at the same message; ``instead`` names another assistant of the room that is to make it.
+
+    Nothing of the earlier attempts is overwritten. Any member of the room may ask.
 
     :raises StillRunning:
+    :raises AssistantUnavailable: switched off, or not in this room.
+    """
+    with transaction.atomic():
+        room, reply = _ended_reply(message, by)
+        _reopen(room, reply, by, answerer=_called(instead, room) if instead else None)
+        room.keep()
+
+
+def continue_reply(*, message: Message, by: User) -> None:
+    """An attempt that goes on where the words end, by whoever wrote them.
+
+    :raises StillRunning:
+    :raises NotCutOff: it came to its end, or there are no words yet.
     :raises AssistantUnavailable:
     """
     with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
-        room.require_open()
-        reply = _reply_for(message, room, by)
-        if reply.is_open:
-            raise StillRunning
-        if not Assistant.objects.enabled().filter(pk=reply.assistant_id).exists():
-            raise AssistantUnavailable
-        reply.is_open, reply.stopped_by, reply.takeovers, reply.lease_owner = True, None, 0, ""
-        reply.save(update_fields=["is_open", "stopped_by", "takeovers", "lease_owner"])
-        _change(room, reply, Message.Status.QUEUED, reply.attempt + 1)
+        room, reply = _ended_reply(message, by)
+        begun = reply.attempts.with_words().last()
+        if begun is None or not begun.is_cut_off:
+            raise NotCutOff
+        _reopen(room, reply, by, answerer=begun.answered_by, goes_on=True)
         room.keep()
-        transaction.on_commit(wake)
+
+
+def ask_again(*, message: Message, by: User) -> list[Message]:
+    """New attempts of all that answered this message, as it is now: for who has changed their question.
+
+    What is still being written is left to it.
+
+    :raises NotFound: the message is deleted, or nobody was asked by it.
+    :raises Forbidden: it is somebody else's question.
+    :raises StillRunning: every answer is still being written.
+    """
+    with transaction.atomic():
+        room = Room.objects.lock(message.room_id)
+        if message.author_id != by.pk:
+            raise Forbidden("Only who asked can ask again.")
+        replies = Reply.objects.to_steer().filter(prompt=message, prompt__deleted_at__isnull=True)
+        asked = list(replies.order_by("message__sequence"))
+        if not asked:
+            raise NotFound("Nobody answered this message.")
+        ended = [reply for reply in asked if not reply.is_open]
+        if not ended:
+            raise StillRunning
+        room.require_open()
+        room.require_member(by)
+        for reply in ended:
+            reply.message.room = room
+            _reopen(room, reply, by)
+        room.keep()
+    return [reply.message for reply in ended]
+
+
+def answerers(room: Room) -> list[Assistant]:
+    """Whom one can ask here, the assistants of the room, by name."""
+    return list(Assistant.objects.answering_in(room).select_related("user").order_by("user__username"))
 
 
 def end_by_deletion(message: Message) -> None:
@@ -120,15 +182,45 @@ def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:
 
 
 def _reply_for(message: Message, room: Room, by: User) -> Reply:
-    """The reply of this message, if this person may steer it: members of the room, and staff."""
-    replies = Reply.objects.select_related("message__author", "message__reply_to__author", "assistant__user", "current")
-    reply = replies.filter(message=message, message__room=room, message__deleted_at__isnull=True).first()
+    """The reply of this message, if this person has a say in the room: its members, and staff."""
+    reply = Reply.objects.to_steer().filter(message=message, message__room=room).first()
     if reply is None:
         raise NotFound
     if not by.is_staff and room.membership_of(by) is None:
         raise NotAMember
     reply.message.room = room
     return reply
+
+
+def _ended_reply(message: Message, by: User) -> tuple[Room, Reply]:
+    """Takes the room's lock."""
+    room = Room.objects.lock(message.room_id)
+    room.require_open()
+    reply = _reply_for(message, room, by)
+    if reply.is_open:
+        raise StillRunning
+    return room, reply
+
+
+def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = None, goes_on: bool = False) -> None:
+    """Queue the next attempt. From now on ``by`` is who asked for it."""
+    if answerer == reply.assistant:
+        answerer = None
+    wanted = answerer or reply.assistant
+    if not Assistant.objects.enabled().filter(pk=wanted.pk).exists():
+        raise AssistantUnavailable
+    reply.is_open, reply.stopped_by, reply.takeovers, reply.lease_owner = True, None, 0, ""
+    reply.asker, reply.answerer, reply.goes_on = by, answerer, goes_on
+    reply.save(update_fields=["is_open", "stopped_by", "takeovers", "lease_owner", "asker", "answerer", "goes_on"])
+    _change(room, reply, Message.Status.QUEUED, reply.attempt + 1)
+    transaction.on_commit(wake)
+
+
+def _called(slug: str, room: Room) -> Assistant:
+    found = next((assistant for assistant in answerers(room) if assistant.slug == slug), None)
+    if found is None:
+        raise AssistantUnavailable("This assistant does not answer in this room.")
+    return found
 
 
 def _end_unstarted(room: Room, reply: Reply) -> None:

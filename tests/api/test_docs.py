@@ -18,6 +18,8 @@ OPERATIONS = {
     "/api/messages/{id}": {"get", "patch", "delete"},
     "/api/messages/{id}/stop": {"post"},
     "/api/messages/{id}/retry": {"post"},
+    "/api/messages/{id}/continue": {"post"},
+    "/api/messages/{id}/again": {"post"},
     "/api/messages/{id}/attempts": {"get"},
     "/api/assistants": {"get"},
 }

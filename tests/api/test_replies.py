@@ -21,8 +21,8 @@ def write(reply: Message, **outcome: object) -> None:
     ledger.finish(lease, ledger.Outcome(**{"status": "complete", "reason": "stop", **outcome}))  # type: ignore[arg-type]
 
 
-def test_a_reply_that_nobody_has_begun_is_stopped_at_once(ben: User, reply: Message):
-    status, answer = Program(ben).post(f"/messages/{reply.pk}/stop")
+def test_a_reply_that_nobody_has_begun_is_stopped_at_once(ana: User, reply: Message):
+    status, answer = Program(ana).post(f"/messages/{reply.pk}/stop")
 
     assert (status, answer["status"], answer["attempt"]) == (200, "stopped", 1)
 
@@ -86,22 +86,67 @@ def test_every_attempt_is_told(ana: User, reply: Message):
                 {
                     "number": 1,
                     "status": "failed",
+                    "reason": None,
+                    "assistant": "helper",
+                    "continues": False,
                     "text": "",
                     "model": "m1",
                     "usage": None,
+                    "cost": None,
                     "error": {"code": "auth", "detail": "The model's server did not accept this assistant's key."},
                 },
                 {
                     "number": 2,
                     "status": "complete",
+                    "reason": "stop",
+                    "assistant": "helper",
+                    "continues": False,
                     "text": "Four.",
                     "model": "m2",
                     "usage": {"prompt": 9, "completion": 2, "total": 11},
+                    "cost": None,
                     "error": None,
                 },
             ]
         },
     )
+
+
+def test_thoughts_are_told_only_to_who_asks_for_them(ana: User, reply: Message):
+    write(reply, text="Four.", body=markup.render("Four."), reasoning="Two and two.")
+    program = Program(ana)
+
+    assert "reasoning" not in program.get(f"/messages/{reply.pk}/attempts")[1]["attempts"][0]
+    assert program.get(f"/messages/{reply.pk}/attempts?reasoning=1")[1]["attempts"][0]["reasoning"] == "Two and two."
+    assert "Two and two" not in str(program.get(f"/messages/{reply.pk}"))
+
+
+def test_another_assistant_is_asked_instead_and_what_was_cut_off_goes_on(ana: User, garden: Room, reply: Message):
+    make_assistant("baker", garden)
+    program = Program(ana)
+    write(reply, text="One", body=markup.render("One"), reason="length")
+
+    assert program.post(f"/messages/{reply.pk}/continue")[1]["status"] == "queued"
+    write(reply, text="One two.", body=markup.render("One two."))
+    assert program.post(f"/messages/{reply.pk}/continue")[1]["code"] == "not_cut_off"
+    assert program.post(f"/messages/{reply.pk}/retry", {"assistant": "baker"})[1]["attempt"] == 3
+    write(reply, text="Two.", body=markup.render("Two."))
+
+    _, answer = program.get(f"/messages/{reply.pk}/attempts")
+    assert [(one["assistant"], one["continues"], one["text"]) for one in answer["attempts"]] == [
+        ("helper", False, "One"),
+        ("helper", True, "One two."),
+        ("baker", False, "Two."),
+    ]
+
+
+def test_a_question_is_asked_again(ana: User, ben: User, reply: Message):
+    prompt = reply.reply.prompt_id
+    write(reply, text="One.", body=markup.render("One."))
+
+    assert Program(ben).post(f"/messages/{prompt}/again")[1]["code"] == "forbidden"
+    assert Program(ana).post(f"/messages/{prompt}/again")[0] == 200
+    assert Message.objects.get(pk=reply.pk).attempt_number == 2
 
 
 def test_a_failure_we_have_no_words_for_is_told_all_the_same(ana: User, reply: Message):

@@ -9,10 +9,11 @@ from asgiref.sync import sync_to_async
 from django.conf import LazySettings
 
 from chat import markup
-from chat.models import Assistant, Attempt, Message, Reply, Room, User
+from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger, worker
 from chat.services import messages, rooms
 from tests import fake_llm
+from tests.factories import make_assistant
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import HTML, Tab
@@ -115,10 +116,11 @@ async def test_what_everybody_saw_is_there_for_a_page_without_a_socket(
     await tab.reply_text(reply)
 
 
-async def test_anybody_in_the_room_may_stop_it_and_what_is_written_stays(
+async def test_an_owner_of_the_room_may_stop_it_and_what_is_written_stays(
     ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
     model.hold("1 2 3")
+    await Membership.objects.filter(user=ben).aupdate(role=Membership.Role.OWNER)
     hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
     reply = await ask(hers)
     await his.until("token")
@@ -132,6 +134,20 @@ async def test_anybody_in_the_room_may_stop_it_and_what_is_written_stays(
     assert row.text.startswith("1")
     assert row.reply.stopped_by == ben
     assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 30)
+
+
+async def test_another_member_may_not_stop_it(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    hold = model.hold("1")
+    hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
+    reply = await ask(hers)
+
+    await his.send(type="reply.stop", id=reply)
+
+    assert (await his.until("error"))["code"] == "forbidden"
+    hold.release()
+    assert await hers.reply_text(reply) == "1"
 
 
 async def test_a_stranger_may_not_stop_it(ana: User, eve: User, helper: User, model: FakeLLM, open_tab: Opener) -> None:
@@ -410,6 +426,48 @@ async def test_a_model_that_takes_its_words_back_is_shown_anew(
 
     assert (await Message.objects.aget(pk=reply)).text == "1 2 3"
     assert texts == ["1 2 3", "1 2 3"]
+
+
+async def test_a_reply_that_was_stopped_goes_on_and_its_tokens_are_the_whole_text(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    hold = model.hold("Beans climb. Peas climb")
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.until("token")
+    await tab.send(type="reply.stop", id=reply)
+    await tab.until("control", action="end")
+    hold.release()
+    before = (await Message.objects.aget(pk=reply)).text
+    hold = model.hold("Peas climb too.", " Both want poles.")
+    await tab.send(type="reply.continue", id=reply)
+    await asyncio.to_thread(model.wait_for_request, 2)
+    late = await open_tab(ben, "general")
+    hold.release()
+
+    texts = [await tab.reply_text(reply), await late.reply_text(reply)]
+
+    message = await Message.objects.aget(pk=reply)
+    assert message.text.startswith(before)
+    assert texts == [message.text] * 2 == ["Beans climb. Peas climb too. Both want poles."] * 2
+    attempts = [attempt async for attempt in Attempt.objects.order_by("number")]
+    assert [(one.goes_on, one.text) for one in attempts] == [(False, before), (True, message.text)]
+
+
+async def test_another_assistant_of_the_room_is_asked_instead(
+    ana: User, general: Room, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    await sync_to_async(make_assistant)("baker", general)
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.reply_text(reply)
+
+    await tab.send(type="reply.retry", id=reply, instead="baker")
+    await tab.until("control", action="end", attempt=2)
+
+    newest = await Attempt.objects.select_related("answered_by__user").aget(number=2)
+    assert (newest.answered_by and newest.answered_by.slug, newest.model) == ("baker", "demo")
+    assert len(model.requests) == 1
 
 
 async def test_an_assistant_without_a_provider_says_so_at_once(ana: User, helper: User, open_tab: Opener) -> None:

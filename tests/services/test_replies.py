@@ -97,21 +97,21 @@ def test_a_repeated_send_asks_once(ana: User, garden: Room):
     assert Reply.objects.count() == 1
 
 
-def test_a_queued_reply_stops_at_once(ben: User, reply: Message):
-    stop_reply(message=reply, by=ben)
+def test_a_queued_reply_stops_at_once(ana: User, reply: Message):
+    stop_reply(message=reply, by=ana)
 
     reply.refresh_from_db()
     assert (reply.status, reply.attempt_number) == ("stopped", 1)
-    assert Reply.objects.values_list("is_open", "stopped_by", "attempt").get() == (False, ben.pk, 1)
+    assert Reply.objects.values_list("is_open", "stopped_by", "attempt").get() == (False, ana.pk, 1)
     assert Attempt.objects.values_list("number", "status", "finish").get() == (1, "stopped", "stopped")
 
 
-def test_a_reply_that_is_being_written_is_asked_to_stop(ben: User, reply: Message):
+def test_a_reply_that_is_being_written_is_asked_to_stop(ana: User, reply: Message):
     start_reply(reply)
 
-    stop_reply(message=reply, by=ben)
+    stop_reply(message=reply, by=ana)
 
-    assert Reply.objects.values_list("is_open", "stopped_by").get() == (True, ben.pk)
+    assert Reply.objects.values_list("is_open", "stopped_by").get() == (True, ana.pk)
 
 
 def test_what_has_ended_cannot_be_stopped_and_what_runs_cannot_be_retried(ana: User, reply: Message):

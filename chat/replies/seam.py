@@ -1,0 +1,136 @@
+"""Where a text that goes on meets what there is of it already. Pure.
+
+Asked to go on, many models first repeat what they wrote: the last word, the last sentence, or all of it. So the first
+words are held back until it is certain whether they are such a repetition, and no longer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+WINDOW = 8_000  # characters at the end of the text that a repetition may begin in
+LONG = 16  # so many equal characters are no accident
+SENTENCE = 8  # nor so many, if they are all of the last sentence or line
+STEM = 3  # a half-written word is begun anew
+
+WORD_START = re.compile(r"(?<!\S)\S|(?<=[(\[\"'“‘*_`])\w")
+SENTENCE_END = re.compile(r"[\n.!?:;]\W*\Z")
+FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*$", re.MULTILINE)
+OPENING_FENCE = re.compile(r"\s*(?:```+|~~~+) *\w[^\n`]*\n")  # without a language it would be the closing one
+HALF_MARK = re.compile(r"#{1,6}|[-*+>]|\d{1,3}[.)]?|`{1,2}|~{1,2}")
+PARAGRAPH_MARK = re.compile(r"#{1,6} |```|~~~|\|")
+LIST_MARK = re.compile(r"[-*+] |\d{1,3}[.)] |> ")
+
+
+class Seam:
+    """``feed()`` gives what is certain to be new, ``end()`` what was held back."""
+
+    def __init__(self, begun: str) -> None:
+        self._begun = begun
+        self._tail = begun[-WINDOW:].rstrip()
+        self._is_code = is_in_code(begun)
+        self._starts = [found.start() for found in WORD_START.finditer(self._tail)]
+        self._held: str | None = ""  # None: it is joined
+
+    def feed(self, delta: str) -> str:
+        if self._held is None:
+            return delta
+        self._held += delta
+        said = self._said()
+        if not said or self._may_be_mark(said) or any(self._still_equal(said)):
+            return ""
+        return self.end()
+
+    def end(self) -> str:
+        if self._held is None:
+            return ""
+        rest = self._without_repetition()
+        self._held = None
+        return joined(self._begun, rest, is_code=self._is_code)
+
+    def _said(self) -> str:
+        """What was held so far, without the frame around it."""
+        assert self._held is not None
+        said = OPENING_FENCE.sub("", self._held, count=1) if self._reopens() else self._held
+        return said.lstrip()
+
+    def _reopens(self) -> bool:
+        """Inside a block of code, a model begins with the fence again."""
+        return self._is_code and OPENING_FENCE.match(self._held or "") is not None
+
+    def _may_be_mark(self, said: str) -> bool:
+        """A fence that is opened again, or half of what begins a heading or a list."""
+        if self._is_code:
+            return "\n" not in said and (said.startswith(("```", "~~~")) or said in ("`", "``", "~", "~~"))
+        return HALF_MARK.fullmatch(said) is not None
+
+    def _still_equal(self, said: str) -> Iterator[bool]:
+        """For each place that is equal so far: it may yet turn out to be repeated to its end."""
+        for start in self._starts:
+            if len(self._tail) - start > len(said) and self._tail.startswith(said, start):
+                yield True
+
+    def _without_repetition(self) -> str:
+        said = self._said()
+        for start in self._starts:
+            if said.startswith(self._tail[start:]) and self._is_repetition(start):
+                return said[len(self._tail) - start :]
+        held = self._held or ""
+        return OPENING_FENCE.sub("", held, count=1) if self._reopens() else held
+
+    def _is_repetition(self, start: int) -> bool:
+        repeated = self._tail[start:]
+        if len(repeated) >= LONG:
+            return True
+        if self._tail != self._begun[-WINDOW:]:
+            return False  # it ended with a whole line, and the next one may be equal
+        before = self._tail[:start]
+        if len(repeated) >= SENTENCE and (not before or SENTENCE_END.search(before)):
+            return True
+        is_same_word = not (self._held or " ")[0].isspace()
+        return is_same_word and repeated.isalpha() and len(repeated) >= STEM
+
+
+def joined(begun: str, rest: str, *, is_code: bool = False) -> str:
+    """``rest`` with the white space that belongs between it and what it goes on with."""
+    if not rest or not begun:
+        return rest
+    if begun[-1].isspace() or rest[0].isspace():
+        return _without_double_space(begun, rest)
+    if is_code:
+        return rest
+    if PARAGRAPH_MARK.match(rest):
+        return f"\n{rest}" if rest[0] == "|" and begun[-1] == "|" else f"\n\n{rest}"
+    if LIST_MARK.match(rest):
+        return f"\n{rest}"
+    return f" {rest}" if _are_words(begun[-1], rest[0]) else rest
+
+
+def is_in_code(text: str) -> bool:
+    """Does it end inside a block of code?"""
+    opened = ""
+    for found in FENCE.finditer(text):
+        if not opened:
+            opened = found[1]
+        elif found[1].startswith(opened) and not found[0].strip().strip(opened[0]):
+            opened = ""
+    return bool(opened)
+
+
+def _without_double_space(begun: str, rest: str) -> str:
+    white = begun[len(begun.rstrip()) :]
+    if "\n" in white:
+        missing = max(0, 2 - white.count("\n"))
+        bare = rest.lstrip("\n")
+        return "\n" * min(missing, len(rest) - len(bare)) + bare
+    return rest.lstrip(" \t") if white else rest
+
+
+def _are_words(before: str, after: str) -> bool:
+    """A sentence ended, or a word did: only where that is beyond doubt, for a word may also be cut in two."""
+    if before in ".!?…" and (after.isupper() or after in '"“‘*_['):
+        return True
+    if before in ",;:" and after.isalpha():
+        return True
+    return before.islower() and after.isupper()

@@ -1,0 +1,177 @@
+"""Who may stop a reply, who may ask for it again, and of whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat import markup
+from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember, NotCutOff, NotFound, StillRunning
+from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
+from chat.replies import ledger
+from chat.services.assistants import save_assistant
+from chat.services.messages import delete_message, edit_message
+from chat.services.replies import answerers, ask_again, continue_reply, retry_reply, stop_reply
+from tests.factories import make_assistant, make_message, make_reply, start_reply
+
+
+@pytest.fixture
+def helper(garden: Room) -> Assistant:
+    return make_assistant("helper", garden)
+
+
+@pytest.fixture
+def reply(ana: User, ben: User, garden: Room, helper: Assistant) -> Message:
+    """Queued, asked for by Ben in Ana's room."""
+    return make_reply(garden, ben, helper)
+
+
+def write(reply: Message, text: str = "", status: str = "complete", reason: str = "stop") -> None:
+    (lease,) = ledger.claim("a writer", 1)
+    assert lease.message_id == reply.pk, "the oldest comes first"
+    ledger.finish(lease, ledger.Outcome(status=status, reason=reason, text=text, body=markup.render(text)))
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_who_asked_owners_and_staff_may_stop_and_other_members_may_not(
+    ana: User, ben: User, staff: User, eve: User, garden: Room, helper: Assistant, is_begun: bool
+):
+    Membership.objects.create(room=garden, user=eve)
+    for stopper in (ben, ana, staff):
+        reply = make_reply(garden, ben, helper)
+        if is_begun:
+            start_reply(reply)
+        with pytest.raises(Forbidden):
+            stop_reply(message=reply, by=eve)
+        assert Reply.objects.get(message=reply).stopped_by is None
+
+        stop_reply(message=reply, by=stopper)
+        assert Reply.objects.get(message=reply).stopped_by == stopper
+
+
+def test_who_asks_again_may_stop_that_and_so_may_who_asked_first(ben: User, eve: User, garden: Room, reply: Message):
+    Membership.objects.create(room=garden, user=eve)
+    for stopper in (eve, ben):
+        write(reply, "One.")
+        retry_reply(message=reply, by=eve)
+
+        stop_reply(message=reply, by=stopper)
+        assert Message.objects.get(pk=reply.pk).status == "stopped"
+        retry_reply(message=reply, by=ben)
+
+
+def test_another_assistant_is_asked_instead_and_the_next_time_its_own_again(ben: User, garden: Room, reply: Message):
+    baker = make_assistant("baker", garden)
+    write(reply, "One.")
+
+    retry_reply(message=reply, by=ben, instead="baker")
+    write(reply, "Two.")
+    retry_reply(message=reply, by=ben)
+    write(reply, "Three.")
+
+    assert list(Attempt.objects.values_list("number", "answered_by", "text").order_by("number")) == [
+        (1, None, "One."),
+        (2, baker.pk, "Two."),
+        (3, None, "Three."),
+    ]
+    assert Message.objects.get(pk=reply.pk).author.username == "helper"
+    assert [attempt.author.slug for attempt in Attempt.objects.all()] == ["helper", "baker", "helper"]
+
+
+def test_only_assistants_of_the_room_that_are_switched_on_are_asked_instead(ben: User, garden: Room, reply: Message):
+    make_assistant("elsewhere")
+    make_assistant("off", garden, enabled=False)
+    write(reply, "One.")
+
+    assert [assistant.slug for assistant in answerers(garden)] == ["helper"]
+    for slug in ("elsewhere", "off", "nobody"):
+        with pytest.raises(AssistantUnavailable):
+            retry_reply(message=reply, by=ben, instead=slug)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("complete", "length"), ("stopped", "stopped"), ("interrupted", "interrupted"), ("failed", "error")],
+)
+def test_what_was_cut_off_goes_on_by_whoever_wrote_it(
+    ben: User, garden: Room, reply: Message, status: str, reason: str
+):
+    baker = make_assistant("baker", garden)
+    write(reply, "One.")
+    retry_reply(message=reply, by=ben, instead="baker")
+    write(reply, "One and", status, reason)
+
+    continue_reply(message=reply, by=ben)
+    (lease,) = ledger.claim("a writer", 1)
+
+    attempt = Attempt.objects.get(number=3)
+    assert (lease.begun, attempt.goes_on, attempt.answered_by, attempt.text) == ("One and", True, baker, "")
+
+
+def test_a_reply_that_goes_on_and_is_taken_over_goes_on_from_its_checkpoint(ben: User, reply: Message):
+    write(reply, "One", "stopped", "stopped")
+    continue_reply(message=reply, by=ben)
+    (first,) = ledger.claim("one", 1)
+    ledger.checkpoint(first, text="One two", html="", sequence=2, model="m", first_token_at=None)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    (second,) = ledger.claim("two", 1)
+
+    assert second.begun == "One two"
+
+
+def test_what_came_to_its_end_or_has_no_words_does_not_go_on(ben: User, eve: User, reply: Message):
+    with pytest.raises(StillRunning):
+        continue_reply(message=reply, by=ben)
+    write(reply, "", "stopped", "stopped")
+    with pytest.raises(NotCutOff):
+        continue_reply(message=reply, by=ben)
+    retry_reply(message=reply, by=ben)
+    write(reply, "All of it.")
+    with pytest.raises(NotCutOff):
+        continue_reply(message=reply, by=ben)
+    with pytest.raises(NotAMember):
+        continue_reply(message=reply, by=eve)
+
+
+def test_after_an_edit_all_that_was_answered_is_asked_again(ana: User, ben: User, garden: Room, helper: Assistant):
+    make_assistant("baker", garden)
+    prompt = make_message(garden, ben, "@helper @baker what gorws?")
+    first, second = (reply.message for reply in Reply.objects.filter(prompt=prompt).order_by("pk"))
+    with pytest.raises(StillRunning):
+        ask_again(message=prompt, by=ben)
+    for reply in (first, second):
+        write(reply, "Nothing.")
+    edit_message(message=prompt, by=ben, text="@helper @baker what grows?")
+
+    ask_again(message=prompt, by=ben)
+
+    assert [Message.objects.get(pk=one.pk).status for one in (first, second)] == ["queued", "queued"]
+    with pytest.raises(Forbidden):
+        ask_again(message=prompt, by=ana)
+
+
+def test_nobody_is_asked_again_by_what_nobody_answered_or_is_gone(ben: User, garden: Room, reply: Message):
+    write(reply, "One.")
+    prompt = reply.reply.prompt
+    delete_message(message=Message.objects.get(pk=reply.pk), by=reply.author)
+
+    for message in (prompt, make_message(garden, ben, "hello")):
+        with pytest.raises(NotFound):
+            ask_again(message=message, by=ben)
+
+
+def test_a_deleted_question_is_not_asked_again(ben: User, reply: Message):
+    write(reply, "One.")
+    prompt = reply.reply.prompt
+    delete_message(message=prompt, by=ben)
+
+    with pytest.raises(NotFound):
+        ask_again(message=prompt, by=ben)
+
+
+def test_an_assistant_switched_off_meanwhile_does_not_go_on(ben: User, reply: Message):
+    write(reply, "One", "stopped", "stopped")
+    save_assistant(slug="helper", enabled=False)
+
+    with pytest.raises(AssistantUnavailable):
+        continue_reply(message=reply, by=ben)
