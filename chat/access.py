@@ -46,6 +46,21 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who it is, and by what they have shown it."""
+
+    user: User
+    session_key: str = ""
+    session_hash: str = ""
+    token: ApiToken | None = None
+
+    def ticket_for(self, room_id: int) -> Ticket:
+        return Ticket(
+            self.user.pk, room_id, self.session_key, self.session_hash, self.token.pk if self.token is not None else 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """Somebody looking at a room, as of the moment they came."""
 
@@ -62,7 +77,8 @@ def open_visit(credentials: Credentials, slug: str) -> Visit:
 
     :raises SignedOut: :raises NoSuchRoom:
     """
-    user, session_key, session_hash, token_id = _identify(credentials)
+    someone = identify(credentials)
+    user = someone.user
     room = Room.objects.visible_to(user).filter(slug=slug).first()
     if room is None:
         raise NoSuchRoom
@@ -71,11 +87,25 @@ def open_visit(credentials: Credentials, slug: str) -> Visit:
     return Visit(
         user=user,
         room=room,
-        ticket=Ticket(user.pk, room.pk, session_key, session_hash, token_id),
+        ticket=someone.ticket_for(room.pk),
         role=mine.role if mine else None,
         last_read=mine.last_read_sequence if mine else room.last_sequence,
         room_ids=frozenset(memberships),
     )
+
+
+def identify(credentials: Credentials) -> Identity:
+    """:raises SignedOut:"""
+    if credentials.bearer:
+        token = ApiToken.objects.matching(credentials.bearer)
+        if token is None:
+            raise SignedOut
+        return Identity(token.user, token=token)
+    found = user_of_session(credentials.session_key) if credentials.session_key else None
+    if found is None:
+        raise SignedOut
+    user, session_hash = found
+    return Identity(user, credentials.session_key, session_hash)
 
 
 def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exception]]:
@@ -115,19 +145,6 @@ def user_of_session(session_key: str) -> tuple[User, str] | None:
     if not user.is_authenticated or not user.is_active:
         return None
     return user, user.get_session_auth_hash()
-
-
-def _identify(credentials: Credentials) -> tuple[User, str, str, int]:
-    if credentials.bearer:
-        token = ApiToken.objects.matching(credentials.bearer)
-        if token is None:
-            raise SignedOut
-        return token.user, "", "", token.pk
-    found = user_of_session(credentials.session_key) if credentials.session_key else None
-    if found is None:
-        raise SignedOut
-    user, session_hash = found
-    return user, credentials.session_key, session_hash, 0
 
 
 def _each(rows: Any, field: str, values: Iterable[Any]) -> list[Any]:

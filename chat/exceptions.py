@@ -94,3 +94,50 @@ class RateLimited(ChatError):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(f"Too many messages at once. Try again in {retry_after} s.")
+
+
+class NotSignedIn(ChatError):
+    code = "not_signed_in"
+    status = 401
+    text = "Sign in, or send a token: Authorization: Bearer …"
+
+
+class BadRequest(ChatError):
+    code = "bad_request"
+    text = "The body is no JSON object."
+
+
+class CsrfRefused(ChatError):
+    code = "csrf"
+    status = 403
+    text = "With a session, send the CSRF token in X-CSRFToken. With a bearer token none is needed."
+
+
+class NotAllowed(ChatError):
+    code = "method_not_allowed"
+    status = 405
+    text = "This address does not know this method."
+
+
+class TooLarge(ChatError):
+    code = "too_large"
+    status = 413
+    text = "That is more than one request may carry."
+
+
+class UnexpectedContent(ChatError):
+    code = "unexpected_content"
+    status = 415
+    text = "Send JSON: Content-Type: application/json."
+
+
+class ServerError(ChatError):
+    code = "server_error"
+    status = 500
+    text = "Something went wrong here. It has been logged."
+
+
+class Unavailable(ChatError):
+    code = "unavailable"
+    status = 503
+    text = "The server cannot answer right now. Try again in a moment."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
 from chat.consumers import RoomConsumer
+from chat.consumers.asking import ChatConsumer, ChatStreamConsumer
 from chat.consumers.nowhere import Nowhere
 
 websockets = URLRouter(
@@ -14,3 +17,14 @@ websockets = URLRouter(
         re_path(r"", Nowhere.as_asgi()),
     ]
 )
+
+
+def http(otherwise: Any) -> URLRouter:
+    """HTTP that may take long; the rest goes to this application."""
+    return URLRouter(
+        [
+            path("api/chat", ChatConsumer.as_asgi()),
+            path("api/chat/stream", ChatStreamConsumer.as_asgi()),
+            re_path(r"", otherwise),
+        ]
+    )

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 django_application = get_asgi_application()
 
-from chat.routing import websockets  # noqa: E402 - models need the applications loaded
+from chat.routing import http, websockets  # noqa: E402 - models need the applications loaded
 from chatsite.cors import CrossOrigin  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
 from chatsite.starting import Starting  # noqa: E402
@@ -24,6 +24,9 @@ if settings.SECRET_KEY_IS_THROWAWAY:
     raise ImproperlyConfigured("SECRET_KEY: set it before serving. `make run` writes one into .env.")
 
 by_protocol = ProtocolTypeRouter(
-    {"http": CrossOrigin(cast(ASGI3Application, django_application), settings.CORS_ORIGINS), "websocket": websockets}
+    {
+        "http": CrossOrigin(cast(ASGI3Application, http(django_application)), settings.CORS_ORIGINS),
+        "websocket": websockets,
+    }
 )
 application = TrustedProxies(Starting(by_protocol), settings.TRUSTED_PROXIES)

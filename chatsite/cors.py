@@ -19,24 +19,25 @@ from asgiref.typing import (
     Scope,
 )
 
+PATHS = ("/api/", "/v1/")
 VARY = (b"vary", b"Origin")
 PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"Authorization, Content-Type, Last-Event-ID"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Last-Event-ID, *"),
     (b"access-control-max-age", b"600"),
 ]
 
 
 class CrossOrigin:
-    """Adds the CORS headers under one path, for the origins named; answers their preflight requests itself."""
+    """Adds the CORS headers under these paths, for the origins named; answers their preflight requests itself."""
 
-    def __init__(self, app: ASGI3Application, origins: Iterable[str], path: str = "/api/") -> None:
+    def __init__(self, app: ASGI3Application, origins: Iterable[str], paths: tuple[str, ...] = PATHS) -> None:
         self.app = app
         self.origins = frozenset(origin.encode() for origin in origins)
-        self.path = path
+        self.paths = paths
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if not self.origins or scope["type"] != "http" or not scope["path"].startswith(self.path):
+        if not self.origins or scope["type"] != "http" or not scope["path"].startswith(self.paths):
             await self.app(scope, receive, send)
             return
         allowed = self._allowed(scope)

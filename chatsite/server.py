@@ -16,6 +16,8 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.db import connection
 from twisted.internet import defer, reactor, tcp
 
+from chatsite.backpressure import until_taken
+
 MESSAGE_LIMIT_BYTES = 256 * 1024
 WAITING_LIMIT_BYTES = 1024 * 1024
 BACKLOG = 2048  # Daphne's 50 lets a thousand simultaneous connects wait for half a minute
@@ -120,6 +122,11 @@ class ChatServer(Server):
     def run(self) -> None:
         WebSocketFactory.protocol = ChatProtocol
         super().run()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if message["type"] == "http.response.body" and message.get("more_body"):
+            await until_taken(protocol)
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)

@@ -55,7 +55,7 @@ async def test_a_preflight_is_answered_at_once():
 
     assert (status, asked) == (204, [])
     assert headers[b"access-control-allow-origin"] == APP.encode()
-    assert headers[b"access-control-allow-headers"] == b"Authorization, Content-Type, Last-Event-ID"
+    assert headers[b"access-control-allow-headers"] == b"Authorization, Content-Type, Last-Event-ID, *"
     assert b"access-control-allow-credentials" not in headers
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
 
-from chat.api.errors import NotSignedIn
+from chat.exceptions import NotSignedIn
 from chat.limits import spend_anonymous_request
 from chat.models import ApiToken, User
 from chat.services.tokens import note_use

@@ -23,7 +23,19 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from chat.exceptions import ChatError, Invalid, NotFound, RateLimited
+from chat.exceptions import (
+    BadRequest,
+    ChatError,
+    CsrfRefused,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    RateLimited,
+    ServerError,
+    TooLarge,
+    UnexpectedContent,
+)
 
 log = logging.getLogger("django.request")
 
@@ -36,41 +48,6 @@ class ErrorOut(Schema):
     detail: str
 
 
-class NotSignedIn(ChatError):
-    code = "not_signed_in"
-    status = 401
-    text = "Sign in, or send a token: Authorization: Bearer …"
-
-
-class BadRequest(ChatError):
-    code = "bad_request"
-    text = "The body is no JSON object."
-
-
-class CsrfRefused(ChatError):
-    code = "csrf"
-    status = 403
-    text = "With a session, send the CSRF token in X-CSRFToken. With a bearer token none is needed."
-
-
-class NotAllowed(ChatError):
-    code = "method_not_allowed"
-    status = 405
-    text = "This address does not know this method."
-
-
-class TooLarge(ChatError):
-    code = "too_large"
-    status = 413
-    text = "That is more than one request may carry."
-
-
-class UnexpectedContent(ChatError):
-    code = "unexpected_content"
-    status = 415
-    text = "Send JSON: Content-Type: application/json."
-
-
 # What Django itself says about a body.
 UNREADABLE: dict[type[Exception], type[ChatError]] = {
     RequestDataTooBig: TooLarge,
@@ -79,12 +56,6 @@ UNREADABLE: dict[type[Exception], type[ChatError]] = {
     SuspiciousOperation: BadRequest,
     UnreadablePostError: BadRequest,
 }
-
-
-class ServerError(ChatError):
-    code = "server_error"
-    status = 500
-    text = "Something went wrong here. It has been logged."
 
 
 def refuse(request: HttpRequest, error: ChatError) -> HttpResponse:

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
-from chat.api.errors import BadRequest, UnexpectedContent
+from chat.exceptions import BadRequest, UnexpectedContent
 
 
 class JsonParser(Parser):

@@ -82,6 +82,32 @@ class UsageOut(Schema):
     total: int
 
 
+class ChatIn(Schema):
+    message: str = Field(description="Markdown, at most 16,000 characters.")
+    room: str | None = Field(None, description="Its slug; without it, your own direct room with the assistant.")
+    assistant: str | None = Field(
+        None, description="Its slug; without it, the one that answers in the room, else the site's default."
+    )
+    client_id: UUID | None = Field(None, description="The same one again is the same question: safe to repeat.")
+
+
+class ChatOut(Schema):
+    room: str
+    message: MessageOut = Field(description="The reply.")
+    usage: UsageOut | None
+
+
+class FailedChatOut(Schema):
+    """A reply that failed is in the room, too; `room`, `message` and `usage` are not there if nothing was said."""
+
+    code: str
+    detail: str
+    retryable: bool = False
+    room: str = ""
+    message: MessageOut | None = None
+    usage: UsageOut | None = None
+
+
 class FailureOut(Schema):
     code: str
     detail: str

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
+from ninja.openapi.schema import OpenAPISchema
 
 from chat.api import assistants, messages, replies, rooms
 from chat.api.auth import BearerToken, Session
 from chat.api.errors import explain_errors
 from chat.api.parsing import JsonParser
+from chat.api.streams import describe
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
+        document = super().get_openapi_schema(**given)
+        describe(document)
+        return document
+
+
+api = Api(
     title=f"{settings.SITE_NAME} API",
     version="1",
     description="Rooms, messages and assistants. Errors are `{code, detail}`; `Retry-After` says how long to wait.",

@@ -34,6 +34,7 @@ class Desk:
         self.room_id = room_id
         self.delivered = delivered
         self.is_subscribed = False
+        self.waiters = 0  # who reads one reply of this room, and no frame
         self._sockets: dict[Socket, None] = {}
         self._waiting: dict[int, Change] = {}
         self._after: list[tuple[int, Callable[[], None]]] = []
@@ -41,6 +42,9 @@ class Desk:
 
     def __len__(self) -> int:
         return len(self._sockets)
+
+    def __bool__(self) -> bool:
+        return bool(self._sockets or self.waiters)
 
     def join(self, socket: Socket) -> None:
         self._sockets[socket] = None

@@ -19,14 +19,18 @@ RELOAD_SECONDS = 0.3
 HELD_LIMIT = 500
 
 Show = Callable[[int, Frame], None]
+Tell = Callable[[int], None]
 
 
 class Following:
-    """``show(room, frame)`` writes to the sockets of a room. A frame that skips a number is held, and the reply is read
-    anew from the checkpoint: what was lost between is there."""
+    """``show(room, frame)`` writes to the sockets of a room; ``tell(message)`` wakes who waits for that reply.
 
-    def __init__(self, show: Show) -> None:
+    A frame that skips a number is held, and the reply is read anew from the checkpoint: what was lost between is there.
+    """
+
+    def __init__(self, show: Show, tell: Tell) -> None:
         self._show = show
+        self._tell = tell
         self._rooms: dict[int, dict[int, Running]] = {}
         self._held: dict[int, list[Mapping[str, Any]]] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
@@ -34,12 +38,16 @@ class Following:
     def running_in(self, room_id: int) -> Iterable[Running]:
         return list(self._rooms.get(room_id, {}).values())
 
+    def running(self, room_id: int, message: int) -> Running | None:
+        return self._rooms.get(room_id, {}).get(message)
+
     def started(self, room_id: int, event: Mapping[str, Any], frame: Frame) -> None:
         known = self._rooms.setdefault(room_id, {}).get(event["message"])
         if known is None or event["attempt"] > known.attempt:
             running = Running(event["message"], event["attempt"], event["assistant"], event["prompt"])
             self._rooms[room_id][event["message"]] = running
             self._show(room_id, frame)
+            self._tell(running.message)
 
     def grew(self, room_id: int, growth: Mapping[str, Any], frame: Frame) -> None:
         running = self._rooms.get(room_id, {}).get(growth["message"])
@@ -47,6 +55,7 @@ class Following:
             return
         if running is not None and room_id not in self._loading and running.apply(growth):
             self._show(room_id, frame)
+            self._tell(running.message)
         else:
             self._hold(room_id, growth)
 
@@ -96,6 +105,7 @@ class Following:
                 running.apply(growth)
         room[running.message] = running
         self._show(room_id, running.start_frame())
+        self._tell(running.message)
 
     def _hold(self, room_id: int, growth: Mapping[str, Any]) -> None:
         held = self._held.setdefault(room_id, [])

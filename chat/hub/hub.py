@@ -22,6 +22,7 @@ from chat.hub.catching import Catching
 from chat.hub.desk import Desk
 from chat.hub.following import Following
 from chat.hub.socket import Socket
+from chat.hub.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +36,12 @@ class Hub:
         self.publisher.listener = self.take
         self.desks: dict[int, Desk] = {}
         self.attendance = Attendance()
-        self.following = Following(self._show)
+        self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
+        self.waiting = Waiting(self)
+        self.following = Following(self._show, self.waiting.tell)
         self.catching = Catching()
         self.channel = ""
         self.heard_at = time.monotonic()
-        self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrivals = Arrivals(self)
 
@@ -48,6 +50,7 @@ class Hub:
 
         self.spawn(self._receive())
         self.spawn(watch(self))
+        self.spawn(self.waiting.watch())
 
     def on(self, kind: str, listener: Callable[[Announcement], None]) -> None:
         """Hear a kind of announcement that is for no socket."""
@@ -55,12 +58,7 @@ class Hub:
 
     def join(self, socket: Socket, visit: Visit) -> None:
         """From now on this socket hears of its room, and of what concerns its person."""
-        desk = self.desks.get(visit.room.pk)
-        if desk is None:
-            desk = self.desks[visit.room.pk] = Desk(visit.room.pk, visit.room.revision)
-            self.following.load(visit.room.pk)
-            self.spawn(self.subscribe(desk))
-        desk.join(socket)
+        self.open_desk(visit.room.pk, visit.room.revision).join(socket)
         self.attendance.enter(socket, visit.room_ids)
         self._arrivals.came(socket)
 
@@ -73,9 +71,22 @@ class Hub:
         if desk is None:
             return
         desk.leave(socket)
-        if not desk:
-            del self.desks[socket.room_id]
-            self.spawn(self._unsubscribe(socket.room_id))
+        self.close_idle_desk(socket.room_id)
+
+    def open_desk(self, room_id: int, revision: int) -> Desk:
+        """The room's desk: with the first who comes, the room is subscribed to and its replies are read."""
+        desk = self.desks.get(room_id)
+        if desk is None:
+            desk = self.desks[room_id] = Desk(room_id, revision)
+            self.following.load(room_id)
+            self.spawn(self.subscribe(desk))
+        return desk
+
+    def close_idle_desk(self, room_id: int) -> None:
+        desk = self.desks.get(room_id)
+        if desk is not None and not desk:
+            del self.desks[room_id]
+            self.spawn(self._unsubscribe(room_id))
 
     def take(self, event: Announcement) -> None:
         """One announcement. A broken one must not silence the rest."""

@@ -27,7 +27,12 @@ class Running:
     sequence: int = 0
     contents: list[str] = field(default_factory=list)
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    length: int = 0  # of all contents together
+    anew_at: int = 0  # the frame at which everything shown before gave way
     _frame: tuple[int, Frame] | None = None
+
+    def __post_init__(self) -> None:
+        self.length = sum(map(len, self.contents))
 
     def apply(self, growth: Mapping[str, Any]) -> bool:
         """Take the next frame; False if it is not the next one."""
@@ -37,10 +42,23 @@ class Running:
         if growth.get("is_anew"):
             self.contents.clear()
             self.blocks.clear()
+            self.length, self.anew_at = 0, self.sequence
         self.contents.append(growth["content"])
+        self.length += len(growth["content"])
         for piece in growth["pieces"]:
             self.place(piece)
         return True
+
+    def text_after(self, length: int) -> str:
+        """What follows the first so many characters; costs what it returns, not what there is."""
+        tail: list[str] = []
+        missing = self.length - length
+        for content in reversed(self.contents):
+            if missing <= 0:
+                break
+            tail.append(content[-missing:])
+            missing -= len(content)
+        return "".join(reversed(tail))
 
     def start_frame(self) -> Frame:
         """``control`` ``start`` with everything so far; built once for however many come at this moment."""

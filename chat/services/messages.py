@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat import events, markup
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
-from chat.models import Attempt, Membership, Mention, Message, Room, User
+from chat.models import Assistant, Attempt, Membership, Mention, Message, Room, User
 from chat.services.memberships import admit
 from chat.services.replies import end_by_deletion, queue_replies
 
@@ -19,17 +19,25 @@ class Posted(NamedTuple):
 
 
 def post_message(
-    *, room: Room, author: User, text: str, client_id: UUID | None = None, reply_to: int | None = None
+    *,
+    room: Room,
+    author: User,
+    text: str,
+    client_id: UUID | None = None,
+    reply_to: int | None = None,
+    ask: Assistant | None = None,
 ) -> Posted:
     """Say something in a room, once, and wake the assistants it addresses.
 
-    Sending the same ``client_id`` again returns the first message as it is now.
+    Sending the same ``client_id`` again returns the first message as it is now. With ``ask`` nothing is said if this
+    assistant would not answer.
 
     :raises NotAMember: the author may not post here.
     :raises EmptyMessage: nothing but white space.
     :raises TooLong: over 16,000 characters.
     :raises RoomArchived: the room is closed for writing.
     :raises NotFound: ``reply_to`` is no message of this room.
+    :raises AssistantUnavailable: ``ask`` does not answer here.
     """
     text = checked_text(text)
     people = mentionable(text)
@@ -56,7 +64,7 @@ def post_message(
         membership.read_up_to(message.sequence)
         told = _told(message, body.mentions)
         events.after_commit(events.message_created, message, told)
-        queue_replies(room=room, prompt=message, mentions=body.mentions)
+        queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
         room.keep()
     return Posted(message, is_new=True)
 

@@ -23,9 +23,22 @@ from chat.replies.ledger import tokens_in
 from chat.replies.worker import wake
 
 
-def queue_replies(*, room: Room, prompt: Message, mentions: tuple[int, ...]) -> list[Message]:
-    """A queued message for each assistant that is asked. Needs the room's lock."""
-    if not room.has_assistants or (not mentions and room.answering_assistant_id is None and not room.is_direct):
+def queue_replies(
+    *, room: Room, prompt: Message, mentions: tuple[int, ...], ask: Assistant | None = None
+) -> list[Message]:
+    """A queued message for each assistant that is asked. Needs the room's lock.
+
+    :raises AssistantUnavailable: ``ask`` does not answer here.
+    """
+    queued = _queue_each(room, prompt, mentions, ask)
+    if ask is not None and ask.user_id not in {message.author_id for message in queued}:
+        raise AssistantUnavailable("This assistant does not answer in this room.")
+    return queued
+
+
+def _queue_each(room: Room, prompt: Message, mentions: tuple[int, ...], ask: Assistant | None) -> list[Message]:
+    is_anybody_asked = mentions or ask or room.answering_assistant_id is not None or room.is_direct
+    if not room.has_assistants or not is_anybody_asked:
         return []
     members = Assistant.objects.answering_in(room).select_related("user")
     asked = addressed(
@@ -34,6 +47,7 @@ def queue_replies(*, room: Room, prompt: Message, mentions: tuple[int, ...]) -> 
         mentions=mentions,
         answering=room.answering_assistant_id if _answer_unasked(room, prompt.author) else None,
         is_direct=room.is_direct and not prompt.author.hides_assistants,
+        ask=ask.pk if ask is not None else None,
     )
     by_id = {assistant.pk: assistant for assistant in members}
     queued = [_queue(room, prompt, by_id[pk]) for pk in asked]

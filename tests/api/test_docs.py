@@ -22,6 +22,8 @@ OPERATIONS = {
     "/api/messages/{id}/again": {"post"},
     "/api/messages/{id}/attempts": {"get"},
     "/api/assistants": {"get"},
+    "/api/chat": {"post"},
+    "/api/chat/stream": {"post"},
 }
 
 

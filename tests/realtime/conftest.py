@@ -16,9 +16,11 @@ from chat.providers import close_clients
 from chat.replies import worker
 from chat.services import assistants, people, rooms, tokens
 from tests.fake_llm import FakeLLM
+from tests.realtime.asking import Exchange
 from tests.realtime.tabs import JSON, Tab
 
 Opener = Callable[..., Awaitable[Tab]]
+Asker = Callable[..., Awaitable[Exchange]]
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +104,28 @@ async def open_tab() -> AsyncIterator[Opener]:
     yield open_
     for tab in tabs:
         await tab.close()
+    await end_everything()
+
+
+@pytest.fixture
+async def ask(open_tab: Opener) -> AsyncIterator[Asker]:
+    """``await ask(ana, {"message": …}, path="/api/chat")`` with a token of hers; all lines end with the test."""
+    lines: list[Exchange] = []
+
+    async def ask_(
+        user: User | None, body: object = b"", path: str = "/api/chat/stream", method: str = "POST", **given: str
+    ) -> Exchange:
+        who = await sync_to_async(bot)(user) if user else {"Host": "testserver"}
+        headers = {**who, "Content-Type": "application/json", **given.pop("headers", {})}  # type: ignore[dict-item]
+        lines.append(Exchange(path, headers, method=method, **given))
+        return await lines[-1].ask(body)
+
+    yield ask_
+    for line in lines:
+        await line.hang_up()
+
+
+async def end_everything() -> None:
     await worker.stop_workers()
     await hub.stop_hubs()
     await close_clients()

@@ -55,3 +55,15 @@ def test_one_message_does_not_wake_a_crowd() -> None:
     crowd = {number: 100 + number for number in range(1, 50)}
 
     assert len(asked(members=crowd, mentions=tuple(crowd.values()))) == MAX_ASKED
+
+
+def test_who_is_asked_itself_answers_first_and_not_the_one_that_answers_everything():
+    members = {1: 11, 2: 12, 3: 13}
+    facts = {"author_kind": "person", "members": members, "answering": 3, "is_direct": False}
+
+    assert addressed(mentions=[11], ask=2, **facts) == [2, 1]  # type: ignore[arg-type]
+    assert addressed(mentions=[], ask=9, **facts) == []  # type: ignore[arg-type]
+
+
+def test_a_bot_is_answered_by_whom_it_asks():
+    assert addressed(author_kind="bot", members={1: 11}, mentions=[], answering=1, is_direct=False, ask=1) == [1]

@@ -1,0 +1,51 @@
+"""Who sends an HTTP request that Django's own handlers do not see. All of it blocks."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from chat.access import Identity, SignedOut, identify
+from chat.consumers.handshake import credentials_of
+from chat.exceptions import CsrfRefused, NotSignedIn
+from chat.limits import spend_anonymous_request
+from chat.services.tokens import note_use
+
+SAFE_METHODS = ("GET", "HEAD")
+
+
+def who_asks(scope: dict[str, Any], *, bearer_only: bool = False) -> Identity:
+    """The person of the bearer token, or of the session; a session that writes needs the CSRF token, too.
+
+    :raises NotSignedIn: :raises CsrfRefused: :raises RateLimited: a stranger asks too often.
+    """
+    credentials = credentials_of(scope)
+    try:
+        if bearer_only and not credentials.bearer:
+            raise SignedOut
+        someone = identify(credentials)
+    except SignedOut:
+        spend_anonymous_request(str((scope.get("client") or [""])[0]))
+        raise NotSignedIn("This token is not known, or it was revoked." if credentials.bearer else "") from None
+    if someone.token is not None:
+        note_use(someone.token)
+    elif scope["method"] not in SAFE_METHODS:
+        _require_csrf(scope)
+    return someone
+
+
+def _require_csrf(scope: dict[str, Any]) -> None:
+    """As Django does it for a view: origin, referer and token."""
+    request = ASGIRequest(scope, BytesIO())
+    middleware = CsrfViewMiddleware(_nothing)
+    middleware.process_request(request)
+    if middleware.process_view(request, _nothing, (), {}) is not None:
+        raise CsrfRefused
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()

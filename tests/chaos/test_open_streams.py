@@ -1,0 +1,80 @@
+"""A thousand programs wait for their replies at once; one of them does not read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+from tests.chaos.conftest import Peopled
+from tests.fake_llm import FakeLLM, Script, stream_of, tokens_of
+
+PROGRAMS = 1000
+AT_A_TIME = 50
+DATABASE_THREADS = 16
+
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def test_a_thousand_wait_without_a_thread_for_each(peopled_site: Peopled, model: FakeLLM) -> None:
+    site, tokens = peopled_site
+    site.environment["RATE_LIMITS"] = "0"
+    model.answer(Script(list(tokens_of("one two")), end="silence"))
+    site.start()
+    first = await open_stream(site.port, tokens["ana"])
+    assert b"event: message" in await first[0].readuntil(b'"sequence":1}\n\n')
+    before = threads(site.pid)
+    gate = asyncio.Semaphore(AT_A_TIME)
+
+    async def open_one() -> Line:
+        async with gate:
+            return await open_stream(site.port, tokens["ben"])
+
+    lines = await asyncio.gather(*(open_one() for _ in range(PROGRAMS)))
+
+    assert len(lines) == PROGRAMS
+    assert threads(site.pid) <= before + DATABASE_THREADS
+    for _, writer in [first, *lines]:
+        writer.close()
+
+
+async def test_who_does_not_read_holds_up_nobody_and_misses_nothing(peopled_site: Peopled, model: FakeLLM) -> None:
+    site, tokens = peopled_site
+    text = " ".join(["word" * 20] * 2500)  # 200 KB
+    model.answer(Script(stream_of(text)))
+    site.start()
+
+    lazy = await open_stream(site.port, tokens["ana"], limit=1024)
+    other = await open_stream(site.port, tokens["ben"])
+    assert words_in(await asyncio.wait_for(other[0].read(), 60)) == text
+
+    assert words_in(await asyncio.wait_for(lazy[0].read(), 60)) == text
+    for _, writer in (lazy, other):
+        writer.close()
+
+
+async def open_stream(port: int, token: str, *, limit: int = 2**16) -> Line:
+    """Asked, and its answer begun."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
+    body = json.dumps({"message": "hello", "room": "general", "assistant": "helper"}).encode()
+    head = [
+        "POST /api/chat/stream HTTP/1.0",  # so that the body is not in chunks
+        f"Host: 127.0.0.1:{port}",
+        f"Authorization: Bearer {token}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    writer.write(("\r\n".join(head) + "\r\n\r\n").encode() + body)
+    async with asyncio.timeout(60):
+        assert b" 200 " in await reader.readline()
+        await reader.readuntil(b": keep-alive\n\n")
+    return reader, writer
+
+
+def words_in(stream: bytes) -> str:
+    contents = [line.removeprefix(b"data: ") for line in stream.splitlines() if line.startswith(b'data: {"content"')]
+    return "".join(json.loads(content)["content"] for content in contents)
+
+
+def threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
