@@ -186,6 +186,13 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False, help_text="The next attempt goes on where the newest one ended"),
         ),
         migrations.AddField(
+            model_name="reply",
+            name="turn",
+            field=models.PositiveIntegerField(
+                default=0, editable=False, help_text="Its place in the line of its back end"
+            ),
+        ),
+        migrations.AddField(
             model_name="room",
             name="chat_with",
             field=models.ForeignKey(

@@ -125,6 +125,11 @@ class Assistant(models.Model):
         return self.user.username
 
     @property
+    def back_end(self) -> str:
+        """What its back end is known by: all assistants of one share its limit, and its line."""
+        return f"{self.provider} {self.base_url}"
+
+    @property
     def slug(self) -> str:
         return self.user.username
 

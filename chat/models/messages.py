@@ -31,7 +31,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def whole(self) -> Self:
         """With everything that showing a message needs."""
-        from chat.models.replies import place_in_line
+        from chat.models.line import place_in_line
 
         return self.annotate(place=place_in_line()).select_related(
             "author", "reply_to__author", "room", "reply__current", "reply__assistant__user", "reply__stopped_by"

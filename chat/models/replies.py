@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from chat.models.line import LineQuerySet
 from chat.models.messages import Message
 from chat.providers import PLAIN_WORDS, FailureKind
 
@@ -25,24 +26,13 @@ def lease_end() -> models.Expression:
     return models.ExpressionWrapper(Now() + timedelta(seconds=LEASE_SECONDS), output_field=models.DateTimeField())
 
 
-def place_in_line() -> models.Expression:
-    """For a query of messages: the how-manieth a queued reply is among all of the site's, as they are claimed."""
-    earlier = Reply.objects.in_line().filter(created_at__lt=OuterRef("reply__created_at"))
-    count = Subquery(earlier.order_by().values("is_open").annotate(count=Count("pk")).values("count"))
-    return Case(When(status=Message.Status.QUEUED, then=Coalesce(count, 0) + 1), output_field=models.IntegerField())
-
-
-class ReplyQuerySet(models.QuerySet["Reply"]):
+class ReplyQuerySet(LineQuerySet):
     def waiting(self) -> Self:
         """Nobody writes these: queued, or whoever wrote them has let the lease run out.
 
         All conditions stand on the reply's own row: an UPDATE that waited for a rival checks them again.
         """
         return self.filter(Q(lease_owner="") | Q(lease_expires_at__lt=Now()), is_open=True)
-
-    def in_line(self) -> Self:
-        """Those whose turn has not come yet."""
-        return self.filter(is_open=True, message__status=Message.Status.QUEUED)
 
     def to_steer(self) -> Self:
         """With everything that stopping and asking again need."""
@@ -76,6 +66,7 @@ class Reply(models.Model):
         help_text="Asked instead of the assistant whose message it is",
     )
     goes_on = models.BooleanField(default=False, help_text="The next attempt goes on where the newest one ended")
+    turn = models.PositiveIntegerField(default=0, editable=False, help_text="Its place in the line of its back end")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ReplyQuerySet.as_manager()

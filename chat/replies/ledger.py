@@ -16,6 +16,7 @@ from django.utils import timezone
 from chat import events, markup, usage
 from chat.models import Attempt, Message, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
+from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
 from chat.replies.tokens import estimate_tokens
 
@@ -61,9 +62,8 @@ class Outcome:
 
 
 def claim(owner: str, limit: int) -> list[Lease]:
-    """Take up to ``limit`` replies that nobody writes, the oldest first."""
-    waiting = Reply.objects.waiting().order_by("created_at").values_list("pk", flat=True)[:limit]
-    taken = (_claim_one(owner, reply_id) for reply_id in waiting)
+    """Take up to ``limit`` replies that nobody writes, in the order of their lines."""
+    taken = (_claim_one(owner, reply_id, back_end) for reply_id, back_end in next_in_line(limit))
     return [lease for lease in taken if lease is not None]
 
 
@@ -130,8 +130,10 @@ def free_leases_of_the_dead(alive: frozenset[str]) -> int:
     return Reply.objects.filter(lease_owner__in=dead, is_open=True).update(lease_expires_at=LONG_AGO)
 
 
-def _claim_one(owner: str, reply_id: int) -> Lease | None:
+def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | None:
     with transaction.atomic():
+        if back_end is not None and not back_end.has_room():
+            return None
         taken = (
             Reply.objects.waiting()
             .filter(pk=reply_id)

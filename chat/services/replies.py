@@ -190,7 +190,8 @@ def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:
         attempt_number=1,
     )
     message.save(force_insert=True)
-    Reply.objects.create(message=message, assistant=assistant, prompt=prompt, asker=prompt.author)
+    turn = Reply.objects.next_turn(asker=prompt.author, assistant=assistant)
+    Reply.objects.create(message=message, assistant=assistant, prompt=prompt, asker=prompt.author, turn=turn)
     events.after_commit(events.message_created, message)
     return message
 
@@ -225,7 +226,10 @@ def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = 
         raise AssistantUnavailable
     reply.is_open, reply.stopped_by, reply.takeovers, reply.lease_owner = True, None, 0, ""
     reply.asker, reply.answerer, reply.goes_on = by, answerer, goes_on
-    reply.save(update_fields=["is_open", "stopped_by", "takeovers", "lease_owner", "asker", "answerer", "goes_on"])
+    reply.turn = Reply.objects.next_turn(asker=by, assistant=wanted)
+    reply.save(
+        update_fields=["is_open", "stopped_by", "takeovers", "lease_owner", "asker", "answerer", "goes_on", "turn"]
+    )
     _change(room, reply, Message.Status.QUEUED, reply.attempt + 1)
     transaction.on_commit(wake)
 

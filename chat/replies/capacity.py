@@ -1,0 +1,59 @@
+"""How many replies a back end writes at once, over all processes: as its assistants say. Blocks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from chat.models import Assistant, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class BackEnd:
+    """One with a limit. ``assistants`` are all that it serves: they share it."""
+
+    at_once: int
+    assistants: tuple[int, ...]
+
+    @property
+    def room_left(self) -> int:
+        return max(0, self.at_once - Reply.objects.all().written_by(self.assistants).count())
+
+    def has_room(self) -> bool:
+        """Asked inside a transaction, and true until its end: rivals in other processes wait for it.
+
+        On SQLite every transaction is alone already.
+        """
+        rows = Assistant.objects.select_for_update(no_key=True).filter(pk__in=self.assistants).order_by("pk")
+        list(rows.values_list("pk", flat=True))
+        return self.room_left > 0
+
+
+def limited_back_ends() -> list[BackEnd]:
+    """The smallest number among the assistants of a back end counts."""
+    served: defaultdict[str, list[Assistant]] = defaultdict(list)
+    for assistant in Assistant.objects.only("provider", "base_url", "at_once"):
+        served[assistant.back_end].append(assistant)
+    limits = ((rows, [row.at_once for row in rows if row.at_once is not None]) for rows in served.values())
+    return [BackEnd(min(numbers), tuple(row.pk for row in rows)) for rows, numbers in limits if numbers]
+
+
+def limit_of(assistant: Assistant) -> BackEnd | None:
+    return next((back_end for back_end in limited_back_ends() if assistant.pk in back_end.assistants), None)
+
+
+def next_in_line(limit: int) -> list[tuple[int, BackEnd | None]]:
+    """Replies whose turn it is, and what limits their back end. One that is full keeps no other from being served."""
+    limited = limited_back_ends()
+    everywhere = tuple(assistant for back_end in limited for assistant in back_end.assistants)
+    unlimited = tuple(Assistant.objects.exclude(pk__in=everywhere).values_list("pk", flat=True))
+    found: list[tuple[int, int, BackEnd | None]] = [(*place, None) for place in _waiting(unlimited, limit)]
+    for back_end in limited:
+        found += [(*place, back_end) for place in _waiting(back_end.assistants, min(back_end.room_left, limit))]
+    return [(pk, back_end) for _, pk, back_end in sorted(found, key=lambda row: row[:2])[:limit]]
+
+
+def _waiting(assistants: tuple[int, ...], limit: int) -> list[tuple[int, int]]:
+    if not limit:
+        return []
+    return list(Reply.objects.waiting().asked_of(assistants).in_turn().values_list("turn", "pk")[:limit])
