@@ -8,7 +8,7 @@ never changes afterwards, and a place is a count.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, CharField, Count, F, Max, Min, OuterRef, Q, Subquery, Value, When
@@ -16,8 +16,9 @@ from django.db.models.functions import Coalesce, Concat, Now
 
 if TYPE_CHECKING:
     from chat.models.assistants import Assistant
-    from chat.models.replies import Reply
     from chat.models.users import User
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
 def back_end(of: Callable[[str], Any] = F, prefix: str = "") -> Concat:
@@ -44,7 +45,7 @@ def place_in_line() -> Case:
     return Case(When(status=Message.Status.QUEUED, then=Coalesce(count, 0) + 1), output_field=models.IntegerField())
 
 
-class LineQuerySet(models.QuerySet["Reply"]):
+class LineQuerySet(models.QuerySet[Row_co]):
     """Of replies."""
 
     def in_line(self) -> Self:

@@ -26,7 +26,7 @@ def lease_end() -> models.Expression:
     return models.ExpressionWrapper(Now() + timedelta(seconds=LEASE_SECONDS), output_field=models.DateTimeField())
 
 
-class ReplyQuerySet(LineQuerySet):
+class ReplyQuerySet(LineQuerySet["Reply"]):
     def waiting(self) -> Self:
         """Nobody writes these: queued, or whoever wrote them has let the lease run out.
 
