@@ -13,6 +13,7 @@ from chat.views import (
     rooms,
     styles,
     tokens,
+    usage,
     writing,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("people/<str:name>/", people.person, name="person"),
     path("account/", account.account, name="account"),
     path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/usage/", usage.usage, name="usage"),
     path("help/writing/", writing.writing, name="writing"),
     path("me.css", styles.me_css, name="me-css"),
     path("assets/<str:stem>.<str:version>.<str:ending>", assets.joined, name="asset"),

@@ -128,11 +128,13 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="usage_limit_is_of_its_scope",
+                        violation_error_message="Name one of the scope, or nobody: then it is for everybody.",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("assistant", None), ("person", None), ("room", None)),
                         fields=("scope",),
                         name="usage_limit_for_everybody_once",
+                        violation_error_message="There is a limit for everybody of this scope already.",
                     ),
                 ],
             },

@@ -60,11 +60,13 @@ class UsageLimit(models.Model):
                 | Q(scope="room", person=None, assistant=None)
                 | Q(scope="assistant", person=None, room=None),
                 name="usage_limit_is_of_its_scope",
+                violation_error_message="Name one of the scope, or nobody: then it is for everybody.",
             ),
             models.UniqueConstraint(
                 fields=["scope"],
                 condition=Q(person=None, room=None, assistant=None),
                 name="usage_limit_for_everybody_once",
+                violation_error_message="There is a limit for everybody of this scope already.",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TypedDict
 
 from django import forms, template
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from chat.assets import versioned
 from chat.models import Message
+from chat.usage.refusals import dollars
 
 register = template.Library()
 
@@ -22,6 +24,7 @@ ACCOUNT_PAGES = [
     ("mfa_index", "Second factor"),
     ("usersessions_list", "Sessions"),
     ("tokens", "Tokens"),
+    ("usage", "Usage"),
     ("account_logout", "Sign out"),
 ]
 
@@ -82,6 +85,11 @@ def reply_state(message: Message) -> str:
     if message.status == Message.Status.STREAMING and not message.html:
         return "thinking"
     return message.status
+
+
+@register.filter(name="dollars")
+def in_dollars(amount: Decimal) -> str:
+    return dollars(amount)
 
 
 @register.filter

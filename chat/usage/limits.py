@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from chat.models import Assistant, Room, UsageLimit, UsageRecord, User
 from chat.models.usage import Scope, UsageDay
+from chat.usage.prices import exact
 from chat.usage.refusals import Amount, Measure, OverLimit
 
 MINUTE = timedelta(minutes=1)
@@ -62,11 +64,11 @@ def used(scope: Scope, subject: int, measure: Measure) -> Amount:
         case Measure.REQUESTS_PER_MINUTE:
             return _in_the_last_minute(scope, subject).count()
         case Measure.TOKENS_PER_DAY:
-            return _sum(scope, subject, today, TOKENS)
+            return int(_sum(scope, subject, today, TOKENS))
         case Measure.TOKENS_PER_MONTH:
-            return _sum(scope, subject, today.replace(day=1), TOKENS)
+            return int(_sum(scope, subject, today.replace(day=1), TOKENS))
         case Measure.COST_PER_MONTH:
-            return Decimal(_sum(scope, subject, today.replace(day=1), F("cost") + F("reserved_cost")))
+            return exact(_sum(scope, subject, today.replace(day=1), F("cost") + F("reserved_cost")))
 
 
 def _check(scope: Scope, subject: Any, measure: Measure, most: Amount, wanted: Wanted) -> None:
@@ -101,13 +103,13 @@ def _ends_at(scope: Scope, subject: int, measure: Measure, most: int) -> datetim
             return _midnight((now.date().replace(day=1) + timedelta(days=32)).replace(day=1))
 
 
-def _in_the_last_minute(scope: Scope, subject: int) -> Any:
+def _in_the_last_minute(scope: Scope, subject: int) -> QuerySet[UsageRecord]:
     since = timezone.now() - MINUTE
     rows = UsageRecord.objects.filter(created_at__gt=since, **{f"{scope}_id": subject})
     return rows.exclude(state=UsageRecord.State.RELEASED)
 
 
-def _sum(scope: Scope, subject: int, since: date, what: Any) -> Any:
+def _sum(scope: Scope, subject: int, since: date, what: Combinable) -> Any:
     rows = UsageDay.objects.filter(scope=scope, subject=subject, day__gte=since)
     return rows.aggregate(sum=Sum(what))["sum"] or 0
 

@@ -19,3 +19,8 @@ def cost_of(
     prompt = (assistant.prompt_price or 0) * prompt_tokens
     completion = (assistant.completion_price or 0) * completion_tokens
     return (Decimal(prompt + completion) / MILLION).quantize(SMALLEST)
+
+
+def exact(sum_of_costs: Decimal | int | None) -> Decimal:
+    """A sum as it is stored: SQLite adds with binary fractions, and a limit must not be missed by the last of them."""
+    return Decimal(sum_of_costs or 0).quantize(SMALLEST)

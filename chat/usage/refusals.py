@@ -29,6 +29,12 @@ UNITS = {
     Measure.TOKENS_PER_MONTH: "tokens this month",
     Measure.COST_PER_MONTH: "this month",
 }
+PERIODS = {
+    Measure.REQUESTS_PER_MINUTE: "requests per minute",
+    Measure.TOKENS_PER_DAY: "tokens per day",
+    Measure.TOKENS_PER_MONTH: "tokens per month",
+    Measure.COST_PER_MONTH: "per month",
+}
 
 
 class AssistantsOff(AssistantUnavailable):

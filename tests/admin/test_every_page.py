@@ -18,8 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chat import models
-from chat.models import Room, User
+from chat.models import Room, SiteSettings, UsageLimit, User
 from chat.replies import ledger
+from chat.replies.briefing import brief
+from chat.replies.paying import pay
 from tests.factories import PASSWORD, make_assistant, make_message, make_person, make_reply, make_room, make_token
 from tests.test_architecture import inline_in
 
@@ -34,7 +36,10 @@ def site(ana: User, ben: User, garden: Room) -> User:
     helper = make_assistant("helper", garden)
     make_message(garden, ana, "hello @ben")
     make_reply(garden, ana, helper)
-    ledger.claim("a writer", 1)
+    (lease,) = ledger.claim("a writer", 1)
+    pay(lease, brief(lease).request)
+    UsageLimit.objects.create(scope="person", person=ana, tokens_per_day=20_000)
+    SiteSettings.objects.create(pk=1)
     make_token(ana)
     EmailAddress.objects.create(user=ana, email="ana@example.org", primary=True)
     Authenticator.objects.create(user=ana, type=Authenticator.Type.RECOVERY_CODES, data={})
@@ -173,7 +178,9 @@ def test_a_list_costs_the_same_for_few_rows_and_for_many(client: Client, site: U
         room = make_room(f"room-{number}", person)
         make_reply(room, person, make_assistant(f"helper-{number}", room))
         make_message(room, person, "hello @ben")
-        ledger.claim("a writer", 1)
+        (lease,) = ledger.claim("a writer", 1)
+        pay(lease, brief(lease).request)
+        UsageLimit.objects.create(scope="person", person=person, tokens_per_day=20_000)
         make_token(person)
 
     with CaptureQueriesContext(connection) as many:

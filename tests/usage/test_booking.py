@@ -50,7 +50,12 @@ def test_settled_is_what_the_back_end_counted(ana: User, helper: Assistant, gard
 
     record = UsageRecord.objects.get()
     assert cost == record.cost == Decimal("0.022")
-    assert (record.state, record.reserved_tokens, record.reserved_cost, record.is_estimated) == ("settled", 0, 0, False)
+    assert (record.state, record.reserved_tokens, record.reserved_cost, record.is_estimated) == (
+        "settled",
+        0,
+        Decimal(0),
+        False,
+    )
     assert counters() == {(scope, 1, 1_000, 2_000, 0) for scope in ("assistant", "person", "room")}
     assert set(UsageDay.objects.values_list("cost", "reserved_cost")) == {(Decimal("0.022"), Decimal(0))}
 
@@ -121,7 +126,7 @@ def test_a_reservation_nobody_concludes_does_not_stand_in_the_way_for_ever(ana: 
 
     UsageRecord.objects.update(created_at=timezone.now() - STALE_AFTER)
 
-    assert ask(ana, helper)
+    ask(ana, helper)
 
 
 @pytest.mark.parametrize("where", ["site", "room"])

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from chat.admin.base import Kept, become
+from chat.models import SiteSettings, User
+from chat.services.sites import switch_assistants
+
+
+@admin.register(SiteSettings)
+class SiteSettingsAdmin(Kept):
+    """One row, and none until something is changed."""
+
+    list_display = ["__str__", "has_assistants"]
+    list_filter = ["has_assistants"]
+    search_fields = ["=id"]
+    fields = ["has_assistants"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
+        become(obj, switch_assistants(on=form.cleaned_data["has_assistants"], by=cast(User, request.user)))
