@@ -72,6 +72,7 @@ fmt: .venv/.development
 
 bench: .venv/.development .venv-bench/.ready
 	@$(PY) -m bench.fanout
+	@$(PY) -m bench.replies
 	@$(PY) -m bench.browser
 
 tour: .venv/.development

@@ -13,11 +13,14 @@ from pathlib import Path
 
 from bench.wsload import BUILT, Figures, load
 from tests.servers.processes import end, free_port, listens, wait_until
+from tests.servers.programs import ROOT
 from tests.servers.redis import Redis
 from tests.site import Site
 
 PEERS = Path(__file__).parent / "peers"
 BENCH_PYTHON = BUILT.parent / "bin" / "python"
+SERVING = ["--host", "127.0.0.1", "--port", "PORT", "--log-level", "warning", "--backlog", "2048"]
+UVICORN = [str(BENCH_PYTHON), "-m", "uvicorn", *SERVING]
 ROOM = "/ws/rooms/general/"
 SEND = '{"type":"message.send","text":"@MSG@"}'
 SECRET_KEY = "only for measuring, and long enough that nothing warns about it: 5e0d3b7a91"
@@ -32,8 +35,8 @@ class Target:
     redis_pid: int
     options: tuple[str, ...]
 
-    def load(self, *options: object) -> Figures:
-        return load(self.port, *self.options, "-g", self.pid, "-G", self.redis_pid, *options)
+    def load(self, *options: object, client: str = "wsload") -> Figures:
+        return load(self.port, *self.options, "-g", self.pid, "-G", self.redis_pid, *options, client=client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,10 @@ class Place:
 
 
 @contextmanager
-def peer(place: Place, command: list[str], directory: Path) -> Iterator[Target]:
+def peer(place: Place, command: list[str], directory: Path, **environment: str) -> Iterator[Target]:
     port = free_port()
     log = place.directory / f"peer-{port}.log"
-    environment = {**os.environ, "REDIS_URL": place.redis.url}
+    environment = {**os.environ, "REDIS_URL": place.redis.url, **environment}
     words = [word.replace("PORT", str(port)) for word in command]
     with log.open("ab") as output:
         process = subprocess.Popen(words, cwd=directory, env=environment, stdout=output, stderr=output)
@@ -64,8 +67,16 @@ def floor(place: Place) -> AbstractContextManager[Target]:
 
 
 def fastapi(place: Place) -> AbstractContextManager[Target]:
-    options = ["--host", "127.0.0.1", "--port", "PORT", "--log-level", "warning", "--backlog", "2048"]
-    return peer(place, [str(BENCH_PYTHON), "-m", "uvicorn", "fastapi_app:app", *options], PEERS)
+    return peer(place, [*UVICORN, "fastapi_app:app"], PEERS)
+
+
+def model(place: Place) -> AbstractContextManager[Target]:
+    """What the replies come from."""
+    return peer(place, [sys.executable, "-m", "bench.peers.model", "PORT"], ROOT)
+
+
+def whole_text(place: Place, model_url: str) -> AbstractContextManager[Target]:
+    return peer(place, [*UVICORN, "whole_text:app"], PEERS, MODEL_URL=model_url)
 
 
 def tutorial(place: Place) -> AbstractContextManager[Target]:
@@ -76,15 +87,19 @@ def tutorial(place: Place) -> AbstractContextManager[Target]:
 @contextmanager
 def product(place: Place, *, dialect: str = "json", has_redis: bool = False, room: str = ROOM) -> Iterator[Target]:
     """The site as `manage.py serve` runs it, with a fresh copy of the populated database, and without rate limits."""
-    site = product_site(place, has_redis=has_redis)
-    shutil.copy(place.directory / "populated.sqlite3", site.directory / "db.sqlite3")
+    site = populated_site(place, has_redis=has_redis).start()
     people = place.directory / "people.txt"
     protocol = f"Sec-WebSocket-Protocol: chat.{dialect}.v1"
-    site.start()
     try:
         yield Target(site.port, site.pid, place.redis.pid, ("-P", room, "-F", str(people), "-H", protocol, "-T", SEND))
     finally:
         site.stop()
+
+
+def populated_site(place: Place, *, has_redis: bool = False) -> Site:
+    site = product_site(place, has_redis=has_redis)
+    shutil.copy(place.directory / "populated.sqlite3", site.directory / "db.sqlite3")
+    return site
 
 
 def product_site(place: Place, *, has_redis: bool = False) -> Site:
@@ -98,11 +113,11 @@ def product_site(place: Place, *, has_redis: bool = False) -> Site:
     return Site(directory, environment)
 
 
-def populate(place: Place, count: int) -> None:
-    """One database for all runs: a new site, and so many people who are signed in."""
+def populate(place: Place, count: int, then: str = "") -> None:
+    """One database for all runs: a new site, and so many people who are signed in; `then` runs inside it."""
     site = product_site(place).prepare()
     call = f"populate({count}, Path({str(place.directory / 'people.txt')!r}))"
-    words = f"from pathlib import Path; from bench.population import populate; {call}"
+    words = f"from pathlib import Path; from bench.population import furnish, populate; {call}; {then}"
     site.manage("shell", "--verbosity=0", "--command", words)
     shutil.copy(site.directory / "db.sqlite3", place.directory / "populated.sqlite3")
 

@@ -1,4 +1,4 @@
-"""The load client and the floor, written in C: built when needed, and run."""
+"""The load clients and the floor, written in C: built when needed, and run."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def build() -> None:
     if not shutil.which("gcc"):
         raise SystemExit("gcc is needed to build the load client (Debian: gcc, libc6-dev).")
     BUILT.mkdir(parents=True, exist_ok=True)
-    for name in ("wsload", "wsfloor"):
+    for name in ("wsload", "wswatch", "wsfloor"):
         subprocess.run([*COMPILE, "-o", BUILT / name, SOURCES / f"{name}.c"], check=True)
 
 
-def load(port: int, *options: object, timeout: float = 300) -> Figures:
+def load(port: int, *options: object, client: str = "wsload", timeout: float = 600) -> Figures:
     """What the client prints: its head says what the options mean.
 
     :raises RuntimeError: it did not finish.
     """
-    words = [str(BUILT / "wsload"), "-p", str(port), *map(str, options)]
+    words = [str(BUILT / client), "-p", str(port), *map(str, options)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False)
     if done.returncode or not done.stdout:
         raise RuntimeError(f"{' '.join(words)}: {done.returncode}\n{done.stderr}")

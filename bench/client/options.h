@@ -1,4 +1,4 @@
-/* What wsload was asked to do: the letters are explained at its head. */
+/* What wsload and wswatch were asked to do: the letters are explained at their heads. */
 #pragma once
 #include "usage.h"
 #include <stdbool.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static int N = 100, M = 200, warm_up = 20, window = 1, posters = 1, size = 600, port, at_once = 50;
+static int N = 100, M = 200, warm_up = 20, window = 1, posters = 1, size = 600, port, at_once = 50, rooms = 1, each = 1;
 static double rate, idle = 1, patience = 10;
-static const char *path = "/", *template = "@MSG@", *opening, *awaited;
+static const char *path = "/", *template = "@MSG@", *opening, *awaited, *dialects;
 static char *common = "", **lines;
 static int line_count;
 static processes server, beside;
@@ -46,7 +46,7 @@ static bool take_option(int option) {
         case 'r': rate = atof(optarg); return true;
         case 'k': posters = atoi(optarg); return true;
         case 's': size = atoi(optarg); return true;
-        case 'T': template = optarg; return strstr(template, "@MSG@") != NULL;
+        case 'T': template = optarg; return true;
         case 'F': read_lines(optarg); return true;
         case 'H': add_header(optarg); return true;
         case 'c': at_once = atoi(optarg); return true;
@@ -55,6 +55,9 @@ static bool take_option(int option) {
         case 'i': idle = atof(optarg); return true;
         case 'g': server.pid[server.count++] = atoi(optarg); return server.count < MAX_PROCESSES;
         case 'G': beside.pid[beside.count++] = atoi(optarg); return beside.count < MAX_PROCESSES;
+        case 'R': rooms = atoi(optarg); return rooms > 0;
+        case 'e': each = atoi(optarg); return each > 0;
+        case 'd': dialects = optarg; return true;
         case 't': patience = atof(optarg); return true;
         default: return false;
     }

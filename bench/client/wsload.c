@@ -26,72 +26,19 @@
  * the same one twice in a frame (source and HTML) counts once, and in two frames it is counted as doubled.
  */
 #include "options.h"
+#include "pool.h"
 #include "times.h"
-#include "websocket.h"
-#include <sys/epoll.h>
-#include <sys/resource.h>
 
 #define MARK "wsload"
 #define DIGITS 8
-#define QUIET_NS 20000000000ull
 
-static int epoll;
-static connection *all;
-static int opened, refused, dead, answered;
-static uint32_t *handshakes, *answers, *latencies; /* microseconds */
-static size_t handshake_count, answer_count, latency_count;
+static uint32_t *latencies; /* microseconds */
+static size_t latency_count;
 
 static uint64_t *posted_at, last_arrival;
 static uint32_t *received, posted, total;
 static uint64_t deliveries, doubled, others, bytes;
 static bool measuring;
-
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
-static uint32_t microseconds_since(uint64_t then, uint64_t t) { return t > then ? (t - then) / 1000 : 0; }
-
-static void watch(int i, uint32_t events, int operation) {
-    struct epoll_event event = {.events = events, .data.u32 = i};
-    epoll_ctl(epoll, operation, all[i].fd, &event);
-}
-
-static void lose(int i) {
-    if (all[i].state == DEAD) return;
-    if (all[i].state == OPEN) dead++;
-    else refused++;
-    all[i].state = DEAD;
-    close(all[i].fd);
-}
-
-static void begin(int i) {
-    all[i].begun_at = now();
-    all[i].state = CONNECTING;
-    if ((all[i].fd = dial(port)) < 0) die("connect");
-    watch(i, EPOLLOUT, EPOLL_CTL_ADD);
-}
-
-static void shake_hands(int i) {
-    char headers[4096];
-    int error = 0;
-    socklen_t length = sizeof error;
-    getsockopt(all[i].fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (line_count) snprintf(headers, sizeof headers, "%s%s\r\n", common, lines[i % line_count]);
-    else snprintf(headers, sizeof headers, "%s", common);
-    if (error || !send_handshake(all[i].fd, port, path, headers)) {
-        lose(i);
-        return;
-    }
-    all[i].state = HANDSHAKE;
-    watch(i, EPOLLIN, EPOLL_CTL_MOD);
-}
-
-static void say(int i, const char *text, size_t length) {
-    if (all[i].state == OPEN && !send_frame(all[i].fd, TEXT, text, length)) lose(i);
-}
 
 static void post(void) {
     char text[size + 32], *whole;
@@ -130,76 +77,7 @@ static void hear(int i, const frame *f, uint64_t t) {
         at += strlen(MARK) + DIGITS;
     }
     if (last == UINT32_MAX) others++;
-    if (awaited && !all[i].answered && f->length >= strlen(awaited) && !memcmp(f->payload, awaited, strlen(awaited))) {
-        all[i].answered = 1;
-        answered++;
-        answers[answer_count++] = microseconds_since(all[i].begun_at, t);
-    }
-}
-
-static void take_frames(int i, uint64_t t) {
-    connection *c = &all[i];
-    size_t used = 0;
-    frame f;
-    while (c->state == OPEN && take_frame(c->in + used, c->length - used, &f)) {
-        if (f.opcode == TEXT) hear(i, &f, t);
-        if (f.opcode == PING) send_frame(c->fd, PONG, (const char *)f.payload, f.length);
-        if (f.opcode == CLOSE) lose(i);
-        used += f.whole;
-    }
-    drop(c, used);
-}
-
-static void finish_handshake(int i, uint64_t t) {
-    connection *c = &all[i];
-    ssize_t length = handshake_answer(c);
-    if (length < 0) {
-        if (!refused) fprintf(stderr, "refused: %.*s\n", (int)(c->length > 200 ? 200 : c->length), c->in);
-        lose(i);
-    } else if (length) {
-        drop(c, length);
-        c->state = OPEN;
-        opened++;
-        handshakes[handshake_count++] = microseconds_since(c->begun_at, t);
-        if (opening) say(i, opening, strlen(opening));
-    }
-}
-
-static void read_all(int i) {
-    for (int more = 1; more > 0 && all[i].state != DEAD;) {
-        more = fill(&all[i]);
-        uint64_t t = now();
-        if (all[i].state == HANDSHAKE) finish_handshake(i, t);
-        if (all[i].state == OPEN) take_frames(i, t);
-        if (more < 0) lose(i);
-    }
-}
-
-static void turn(int milliseconds) {
-    struct epoll_event events[256];
-    int count = epoll_wait(epoll, events, 256, milliseconds);
-    for (int k = 0; k < count; k++) {
-        int i = events[k].data.u32;
-        if (all[i].state == CONNECTING) shake_hands(i);
-        else if (all[i].state != DEAD) read_all(i);
-    }
-}
-
-static void turn_for(double seconds) {
-    for (uint64_t end = now() + seconds * 1e9; now() < end;) turn(5);
-}
-
-/* Open them all: `at_once` at a time, or until nothing has come for QUIET_NS. */
-static void connect_all(void) {
-    int begun = 0, before = -1;
-    uint64_t progress = now();
-    while (now() - progress < QUIET_NS) {
-        int ready = awaited ? answered : opened;
-        if (ready + refused + dead >= N) return;
-        while (begun < N && begun - ready - refused - dead < at_once) begin(begun++);
-        if (ready != before) before = ready, progress = now();
-        turn(20);
-    }
+    note_awaited(i, f, t);
 }
 
 /* Post until `count` more messages have been received by every living connection. */
@@ -215,24 +93,18 @@ static void post_many(uint32_t count) {
 }
 
 static void prepare(void) {
-    struct rlimit files;
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
+    open_pool();
     total = M + warm_up;
-    all = calloc(N, sizeof *all);
-    handshakes = calloc(N, sizeof *handshakes);
-    answers = calloc(N, sizeof *answers);
     posted_at = calloc(total + 1, sizeof *posted_at);
     received = calloc(total + 1, sizeof *received);
     latencies = calloc((size_t)M * N + 1, sizeof *latencies);
     for (int i = 0; i < N; i++) all[i].seen = calloc(total / 8 + 1, 1);
-    if ((epoll = epoll_create1(0)) < 0) die("epoll");
 }
 
 int main(int count, char **words) {
     for (int option; (option = getopt(count, words, "p:P:n:m:u:w:r:k:s:T:F:H:c:O:A:i:g:G:t:")) != -1;)
         if (!take_option(option)) return fprintf(stderr, "-%c? See the head of wsload.c.\n", option), 2;
+    if (!strstr(template, "@MSG@")) return fprintf(stderr, "-T needs an @MSG@.\n"), 2;
     prepare();
 
     usage before = usage_of(&server);
@@ -253,7 +125,7 @@ int main(int count, char **words) {
     usage to = usage_of(&server), beside_to = usage_of(&beside);
 
     long long expected = (long long)M * (opened - dead);
-    double each = deliveries ? 1e6 / deliveries : 0, per_connection = 1.0 / (opened ? opened : 1);
+    double share = deliveries ? 1e6 / deliveries : 0, per_connection = 1.0 / (opened ? opened : 1);
     printf("{\"connections\":%d,\"opened\":%d,\"answered\":%d,\"refused\":%d,\"dead\":%d,", N, opened, answered, refused,
            dead);
     printf("\"connecting_s\":%.3f,\"connect_cpu_us\":%.0f,\"idle_kb\":%.2f,\"idle_cpu_s\":%.3f,\"kb\":%ld,", connecting,
@@ -267,7 +139,7 @@ int main(int count, char **words) {
            (unsigned long long)others);
     printf("\"seconds\":%.3f,\"deliveries_per_s\":%.0f,\"bytes\":%.0f,", seconds,
            seconds > 0 ? deliveries / seconds : 0, deliveries ? (double)bytes / deliveries : 0);
-    printf("\"cpu_us\":%.3f,\"beside_cpu_us\":%.3f}\n", (to.cpu - from.cpu) * each,
-           (beside_to.cpu - beside_from.cpu) * each);
+    printf("\"cpu_us\":%.3f,\"beside_cpu_us\":%.3f}\n", (to.cpu - from.cpu) * share,
+           (beside_to.cpu - beside_from.cpu) * share);
     return 0;
 }

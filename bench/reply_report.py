@@ -1,0 +1,165 @@
+"""Figures of replies as a Markdown table beside their goals: medians over the rounds."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import version
+from statistics import median
+
+from bench.reply_scenes import FIRST, FIRST_CROWD, HUNDRED, ONE, ONE_CROWD, TEN, Scene, Size
+from bench.wsload import Figures
+from tests.site import Site
+
+SERVERS = ("product", "product, Redis", "read directly", "whole text again")
+PRODUCT, WITH_REDIS, DIRECT, PEER = SERVERS
+Round = dict[str, dict[str, Figures]]
+Value = Callable[[Figures, Scene], float]
+
+LIMITS = {50: 12, 180: 6, 1000: 3}  # bytes of a reply, as a multiple of its final HTML
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A long reply: what a viewer received, here and from the peer, and how long its text and its HTML are."""
+
+    ours: Figures
+    theirs: Figures
+    text: int
+    html: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``limit`` is for the product. ``is_added``: what reading directly takes is not ours."""
+
+    what: str
+    scene: str
+    value: Value
+    unit: str
+    limit: float | None = None
+    is_added: bool = False
+
+
+def figure(name: str) -> Value:
+    return lambda figures, _: float(figures.get(name, "nan"))
+
+
+def cpu_share(figures: Figures, scene: Scene) -> float:
+    """Of one core, while it was written."""
+    return 100 * float(figures["cpu_s"]) / float(figures["seconds"])
+
+
+def cpu_each(figures: Figures, scene: Scene) -> float:
+    """Microseconds a token and viewer; a bare client is its own viewer."""
+    watching = scene.viewers // scene.rooms if "deliveries" in figures else 1
+    return 1e6 * float(figures["cpu_s"]) / (scene.replies * scene.tokens * watching)
+
+
+def stretched(figures: Figures, scene: Scene) -> float:
+    """The slowest reply's time from its first to its last token, beside what its pace asks for."""
+    return float(figures["shown_s"]) * scene.rate / (scene.tokens - 1)
+
+
+def rows(size: Size) -> tuple[Row, ...]:
+    crowd, many = size.crowd, f"{size.replies} replies × 50/s × {size.crowd}"
+    return (
+        Row("first token after the question, 1 viewer, p50", FIRST, figure("first_p50_ms"), "ms", 10, is_added=True),
+        Row("the same, p99", FIRST, figure("first_p99_ms"), "ms"),
+        Row(f"the same, {crowd} viewers, p50", FIRST_CROWD, figure("first_p50_ms"), "ms", 20, is_added=True),
+        Row("the same, p99", FIRST_CROWD, figure("first_p99_ms"), "ms"),
+        Row("first token's age when it is shown, 1 viewer, p50", FIRST, figure("first_lag_p50_ms"), "ms"),
+        Row(f"the same, {crowd} viewers, p50", FIRST_CROWD, figure("first_lag_p50_ms"), "ms"),
+        Row("a token's age when it is shown, 1 reply, 1 viewer, p50", ONE, figure("lag_p50_ms"), "ms"),
+        Row("the same, p99", ONE, figure("lag_p99_ms"), "ms"),
+        Row(f"the same, {crowd} viewers, p50", ONE_CROWD, figure("lag_p50_ms"), "ms"),
+        Row("the same, p99", ONE_CROWD, figure("lag_p99_ms"), "ms"),
+        Row(f"{many}: of a core", TEN, cpu_share, "%", 5),
+        Row("the same: CPU a token and viewer", TEN, cpu_each, "µs"),
+        Row("the same: a token's age, p50", TEN, figure("lag_p50_ms"), "ms"),
+        Row("the same: a token's age, p99", TEN, figure("lag_p99_ms"), "ms", 60),
+        Row("1 reply: CPU a token, 1 viewer", ONE, cpu_each, "µs"),
+        Row(f"1 reply: CPU a token and viewer, {crowd} viewers", ONE_CROWD, cpu_each, "µs"),
+        Row(f"{size.at_once} replies at once: the slowest × its pace", HUNDRED, stretched, "×", 1.01),
+        Row("the same: a token's age, p99", HUNDRED, figure("lag_p99_ms"), "ms", 150),
+        Row("the same: of a core", HUNDRED, cpu_share, "%"),
+    )
+
+
+def table(size: Size, rounds: Sequence[Round], weights: Mapping[int, Weight]) -> str:
+    head = ["what", "goal", *SERVERS, "product ÷ peer", ""]
+    lines = [head, ["---"] * len(head)]
+    scenes = {scene.name: scene for scene in size.scenes}
+    lines += [told(rounds, row, scenes[row.scene]) for row in rows(size) if any_has(rounds, row)]
+    lines += [carried(pace, weight) for pace, weight in weights.items()]
+    body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"{machine()}\n\n{body}\n\n{losses(rounds)}"
+
+
+def any_has(rounds: Sequence[Round], row: Row) -> bool:
+    return any(row.scene in runs for found in rounds for runs in found.values())
+
+
+def told(rounds: Sequence[Round], row: Row, scene: Scene) -> list[str]:
+    values = {name: of(rounds, name, row, scene) for name in SERVERS}
+    ours, peer = values[PRODUCT], values[PEER]
+    if row.is_added:
+        ours -= values[DIRECT]
+    ratio = values[PRODUCT] / values[PEER] if peer else float("nan")
+    added = f" (+{ours:.1f})" if row.is_added and ours == ours else ""
+    goal = "" if row.limit is None else f"{'+' if row.is_added else ''}≤ {row.limit:g} {row.unit}"
+    shown = [number(values[name], row.unit) + (added if name == PRODUCT else "") for name in SERVERS]
+    return [row.what, goal, *shown, number(ratio, "×"), verdict(ours, row.limit)]
+
+
+def of(rounds: Sequence[Round], name: str, row: Row, scene: Scene) -> float:
+    """The median of the rounds; not a number where it was not measured."""
+    found = [runs[name][row.scene] for runs in rounds if row.scene in runs.get(name, {})]
+    return median(row.value(figures, scene) for figures in found) if found else float("nan")
+
+
+def carried(pace: int, weight: Weight) -> list[str]:
+    ours = float(weight.ours["html_bytes"]) / weight.html
+    plain = float(weight.ours["json_bytes"]) / weight.text
+    theirs = float(weight.theirs["json_bytes"]) / weight.html
+    what = f"bytes of a reply of {weight.text / 1000:.0f} KB at {pace}/s ÷ its HTML ({weight.html / 1000:.0f} KB)"
+    shown = [f"{ours:.1f} × (JSON: {plain:.1f} × its text)", "", "", f"{theirs:.0f} ×"]
+    return [what, f"≤ {LIMITS[pace]} ×", *shown, f"{ours / theirs:.3f} ×", verdict(ours, LIMITS[pace])]
+
+
+def number(value: float, unit: str) -> str:
+    if value != value:
+        return "–"
+    return f"{value:.2f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+
+
+def verdict(value: float, limit: float | None) -> str:
+    if limit is None or value != value:
+        return ""
+    return "met" if value <= limit else "**missed**"
+
+
+def losses(rounds: Sequence[Round]) -> str:
+    """What did not arrive would make every other figure look good."""
+    runs = [figures for found in rounds for name in found if name != DIRECT for figures in found[name].values()]
+    lost, failed = (sum(int(figures[name]) for figures in runs) for name in ("lost", "failed"))
+    return f"Tokens lost: {lost}. Replies failed: {failed}."
+
+
+def lengths(site: Site, slug: str) -> tuple[int, int]:
+    """Bytes of the text and of the HTML of the longest reply in a room."""
+    query = """SELECT length(CAST(message.text AS BLOB)), length(CAST(message.html AS BLOB)) FROM chat_message message
+        JOIN chat_room room ON room.id = message.room_id WHERE room.slug = ? ORDER BY 1 DESC LIMIT 1"""
+    with closing(sqlite3.connect(site.directory / "db.sqlite3")) as connection:
+        text, html = connection.execute(query, [slug]).fetchone()
+        return int(text), int(html)
+
+
+def machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("django", "channels", "daphne", "httpx"))
+    load = "/".join(f"{part:.1f}" for part in os.getloadavg())
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}; load average at the end {load}."
