@@ -13,6 +13,7 @@ from chat.services.commands import is_command
 from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
 from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
+from chat.views.lines import Clock, dressed, undressed
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people, refusal, with_reason
 from chat.views.room_pages import room_page
@@ -77,9 +78,10 @@ def _history(request: PersonRequest, room: Room) -> HttpResponse:
 def _run(request: PersonRequest, history: History, *, towards: str) -> HttpResponse:
     context = {"history": history, "room": history.room, "towards": towards}
     if request.htmx:
-        response = render(request, "chat/partials/_messages.html", context)
+        response = render(request, "chat/partials/_messages.html", {**context, "lines": undressed(history.messages)})
     else:
-        response = desk(request, "chat/history.html", context, room=history.room)
+        lines = dressed(history.messages, Clock.of(request, request.user))
+        response = desk(request, "chat/history.html", {**context, "lines": lines}, room=history.room)
     response["X-Room-Revision"] = str(history.room.revision)
     return response
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from chat.forms import MessageForm
 from chat.models import Membership, Message, Room, User
 from chat.views.history import History, newest
+from chat.views.lines import Clock, dressed
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest
 from chat.views.sidebar import RoomLink, sidebar_of
@@ -64,7 +65,7 @@ def room_page(
     context = {
         "history": history,
         "standing": standing,
-        "new_from": _first_unread(history, standing),
+        "lines": dressed(history.messages, Clock.of(request, request.user), _first_unread(history, standing)),
         "read_unseen": _read_unseen(history, standing),
         "member_count": room.memberships.count(),
         "form": form or MessageForm(),

@@ -18,10 +18,9 @@ GIVEN_UP = "Three connections broke right after this was sent. It is not sent ag
 
 
 async def test_what_is_said_is_shown_at_once_where_it_will_stand(visitors: Visitors) -> None:
+    """The first of a day, too, which brings the day's name."""
     ana = await visitors.sign_up("at-once")
     slug = await make_room(ana, "At once")
-    await say(ana, "of the same day")
-    await expect(ana.locator("message-list .message")).to_have_count(1)
     gate = Gate()
     await ana.route_web_socket("**/ws/**", gate.connect)
     await visitors.enter(ana, slug)
@@ -33,9 +32,10 @@ async def test_what_is_said_is_shown_at_once_where_it_will_stand(visitors: Visit
     shown = await places(ana, "message-outbox .message .prose")
     gate.open()
 
-    await expect(ana.locator("message-list .message")).to_have_count(3)
+    await expect(ana.locator("message-list .message")).to_have_count(2)
     await expect(pending).to_have_count(0)
-    assert (await places(ana, "message-list .message .prose"))[1:] == shown
+    assert await places(ana, "message-list .message .prose") == shown
+    await expect(ana.locator(".divider--day")).to_have_count(1)
 
 
 async def test_what_is_on_its_way_survives_a_reload_and_is_said_once(visitors: Visitors) -> None:

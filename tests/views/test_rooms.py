@@ -112,6 +112,7 @@ def test_what_is_new_is_marked_where_it_begins(garden: Room, ana: User, ben: Use
     (listed,) = page.find("message-list")
     shown = [child for child in listed.children if not isinstance(child, str)]
     assert [(child.tag, child.attributes.get("data-sequence", "")) for child in shown] == [
+        ("h2", ""),
         ("article", "1"),
         ("h2", ""),
         ("article", "2"),

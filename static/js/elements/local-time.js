@@ -1,4 +1,5 @@
-// A time in the reader's own zone and manner of writing: the hour, or with data-form the day. Without scripts it stands in UTC.
+// A time in the reader's own zone and manner of writing: the hour, or with data-form the day. A page brings it
+// by the clock its reader had before (chat/views/lines.py), a fragment in UTC.
 const zone = document.body.dataset.timeZone || undefined
 const clock = format({ hour: "2-digit", minute: "2-digit" })
 const day = format({ dateStyle: "medium" })
@@ -9,10 +10,14 @@ class LocalTime extends HTMLElement {
         const time = this.querySelector("time")
         const date = new Date(time?.dateTime)
         if (Number.isNaN(date.getTime())) return
-        time.textContent = (this.dataset.form === "day" ? day : clock).format(date)
+        const words = (this.dataset.form === "day" ? day : clock).format(date)
+        if (time.textContent !== words) time.textContent = words
         this.title = whole.format(date)
     }
 }
+
+const { hour12, timeZone } = clock.resolvedOptions()
+document.cookie = `clock=${hour12 ? 12 : 24}.${timeZone}; path=/; max-age=31536000; samesite=lax`
 
 // A zone the browser does not know is no reason to show nothing.
 function format(options) {

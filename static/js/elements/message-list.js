@@ -19,6 +19,7 @@ class MessageList extends HTMLElement {
         document.addEventListener("live:html", event => this.take(event.detail), life)
         document.addEventListener("live:reset", event => this.reset(event.detail.html), life)
         document.addEventListener("list:edit-last", () => this.lastOwn()?.querySelector("[data-action=edit]")?.click(), life)
+        document.addEventListener("list:new-day", event => this.nameDay(event.detail), life)
         document.addEventListener("list:read", () => { this.isMarked = false }, life)
         this.addEventListener("reply:go-on", event => this.renew(event.target.closest(".message"), event.detail), life)
         this.addEventListener("click", event => this.follow(event), life)
@@ -132,6 +133,11 @@ class MessageList extends HTMLElement {
         if (!divider) first.before(divider = heading("day"))
         const name = nameOf(time(article))
         if (divider.textContent !== name) divider.textContent = name
+    }
+
+    // Of what is still on its way: the name of its day, if it would be the first of that day.
+    nameDay(detail) {
+        if (!this.last || dayKey.format(time(this.last)) !== dayKey.format(detail.date)) detail.name = nameOf(detail.date)
     }
 
     // "New" stands where the reader stopped looking, until they have seen what is below.

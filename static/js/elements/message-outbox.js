@@ -99,6 +99,17 @@ class MessageOutbox extends HTMLElement {
         const ids = new Set(entries.map(([, item]) => item.client_id))
         for (const [id, node] of this.nodes) if (!ids.has(id)) { node.remove(); this.nodes.delete(id) }
         for (const [key, item] of entries) this.draw(this.nodes.get(item.client_id) ?? this.add(key, item), item)
+        this.divide(entries[0])
+    }
+
+    // The first message of a day brings the day's name with it.
+    divide(first) {
+        const detail = { date: first && new Date(this.stampOf(first[0])), name: "" }
+        if (first) tell("list:new-day", detail)
+        this.day ??= Object.assign(document.createElement("h2"), { className: "divider divider--day" })
+        if (!detail.name) return this.day.remove()
+        this.day.textContent = detail.name
+        this.nodes.get(first[1].client_id).before(this.day)
     }
 
     add(key, { client_id, text, quoted }) {
