@@ -100,6 +100,26 @@ def reply_started(
     )
 
 
+def reply_thought(
+    message_id: int,
+    attempt: int,
+    sequence: int,
+    content: str,
+    *,
+    start: int = 0,
+    seconds: float | None = None,
+    age: int = 0,
+) -> Frame:
+    """What a model thinks, behind ``start`` characters; ``seconds`` if it is over, ``age`` while it goes on."""
+    data = {"message_id": message_id, "attempt": attempt, "sequence": sequence, "content": content}
+    return Frame(
+        dumps(
+            {"type": "reasoning", "message": message_id, "attempt": attempt, "sequence": sequence, "content": content}
+        ),
+        html("reply_thought", data | {"start": start, "seconds": seconds, "age": age}),
+    )
+
+
 def _message(kind: str, template: str, message: Message, body: Mapping[str, Any]) -> Frame:
     shown = html(template, {"message": message, "revision": message.revision})
     return Frame(dumps({"type": kind, "revision": message.revision, "message": body}), shown)

@@ -189,7 +189,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
         """Without a pause between reading the state and writing it: the next frame is the next number."""
         assert self.socket is not None
         for running in current_hub().following.running_in(self.visit.room.pk):
-            self.socket.show(running.start_frame())
+            for frame in running.snapshot():
+                self.socket.show(frame)
 
     def _welcome(self) -> Frame:
         visit = self.visit

@@ -12,6 +12,7 @@ from chat.events.replies import (
     reply_grew,
     reply_started,
     reply_stop_wanted,
+    thinking,
 )
 from chat.events.rooms import membership_changed, room_changed
 
@@ -37,5 +38,6 @@ __all__ = [
     "reply_stop_wanted",
     "room_changed",
     "room_group",
+    "thinking",
     "typing",
 ]

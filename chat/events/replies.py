@@ -53,6 +53,21 @@ def regrowth(
     return {**grown, "json": frame.json, "html": frame.html, "is_anew": True}
 
 
+def thinking(room_id: int, message_id: int, attempt: int, *, content: str, sequence: int, start: int) -> Announcement:
+    """One frame's worth of what a reply's model thinks: it follows ``start`` characters of earlier ones."""
+    frame = frames.reply_thought(message_id, attempt, sequence, content, start=start)
+    return in_room(
+        room_id,
+        "reasoning",
+        frame,
+        message=message_id,
+        attempt=attempt,
+        sequence=sequence,
+        content=content,
+        start=start,
+    )
+
+
 def reply_grew(room_id: int, growths: Sequence[Announcement]) -> None:
     """All replies of a room that grew in the same moment leave as one announcement."""
     publish(room_group(room_id), {"kind": "tokens", "room": room_id, "growths": list(growths)})

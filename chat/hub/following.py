@@ -51,7 +51,7 @@ class Following:
 
     def grew(self, room_id: int, growth: Mapping[str, Any], frame: Frame) -> None:
         running = self._rooms.get(room_id, {}).get(growth["message"])
-        if running is not None and (growth["attempt"], growth["sequence"]) <= (running.attempt, running.sequence):
+        if running is not None and running.has(growth):
             return
         if running is not None and room_id not in self._loading and running.apply(growth):
             self._show(room_id, frame)
@@ -98,13 +98,14 @@ class Following:
     def _adopt(self, room_id: int, running: Running, held: list[Mapping[str, Any]]) -> None:
         room = self._rooms.setdefault(room_id, {})
         known = room.get(running.message)
-        if known is not None and (known.attempt, known.sequence) > (running.attempt, running.sequence):
+        if known is not None and known.stands_at > running.stands_at:
             running = known
         for growth in held:
             if growth["message"] == running.message:
                 running.apply(growth)
         room[running.message] = running
-        self._show(room_id, running.start_frame())
+        for frame in running.snapshot():
+            self._show(room_id, frame)
         self._tell(running.message)
 
     def _hold(self, room_id: int, growth: Mapping[str, Any]) -> None:

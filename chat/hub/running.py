@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
+from django.utils import timezone
 
 from chat import frames, markup
 from chat.frames import Frame
 from chat.models import Attempt, Message, Reply
-from chat.replykeys import checkpoint_key, growth_key
+from chat.replykeys import checkpoint_key, growth_key, thought_key
 
 AHEAD = 200  # frames looked for after a checkpoint: ten seconds of them, and a checkpoint comes each second
 
@@ -29,20 +31,50 @@ class Running:
     blocks: list[dict[str, Any]] = field(default_factory=list)
     length: int = 0  # of all contents together
     anew_at: int = 0  # the frame at which everything shown before gave way
+    thoughts: list[str] = field(default_factory=list)
+    thought_sequence: int = 0
+    thinking_since: float = 0.0  # by the monotonic clock
+    thought_seconds: float | None = None  # known with the first word
     _frame: tuple[int, Frame] | None = None
 
     def __post_init__(self) -> None:
         self.length = sum(map(len, self.contents))
 
+    @property
+    def stands_at(self) -> tuple[int, int, int]:
+        return self.attempt, self.sequence, self.thought_sequence
+
+    def has(self, growth: Mapping[str, Any]) -> bool:
+        stands_at = self.thought_sequence if growth["kind"] == "reasoning" else self.sequence
+        return (growth["attempt"], growth["sequence"]) <= (self.attempt, stands_at)
+
     def apply(self, growth: Mapping[str, Any]) -> bool:
         """Take the next frame; False if it is not the next one."""
-        if growth["attempt"] != self.attempt or growth["sequence"] != self.sequence + 1:
+        if growth["attempt"] != self.attempt:
+            return False
+        return self._think(growth) if growth["kind"] == "reasoning" else self._grow(growth)
+
+    def _think(self, growth: Mapping[str, Any]) -> bool:
+        if growth["sequence"] != self.thought_sequence + 1:
+            return False
+        self.thought_sequence += 1
+        if not growth["start"]:
+            self.thoughts.clear()
+        self.thinking_since = self.thinking_since or time.monotonic()
+        self.thoughts.append(growth["content"])
+        return True
+
+    def _grow(self, growth: Mapping[str, Any]) -> bool:
+        if growth["sequence"] != self.sequence + 1:
             return False
         self.sequence += 1
+        if self.thinking_since and self.thought_seconds is None:
+            self.thought_seconds = time.monotonic() - self.thinking_since
         if growth.get("is_anew"):
             self.contents.clear()
             self.blocks.clear()
             self.length, self.anew_at = 0, self.sequence
+            self.thoughts.clear()
         self.contents.append(growth["content"])
         self.length += len(growth["content"])
         for piece in growth["pieces"]:
@@ -60,6 +92,15 @@ class Running:
             missing -= len(content)
         return "".join(reversed(tail))
 
+    def think_of(self, reasoning: str, sequence: int, attempt: Attempt) -> None:
+        """What it has thought up to a checkpoint."""
+        self.thoughts, self.thought_sequence = [reasoning] if reasoning else [], sequence
+        if attempt.first_reasoning_at:
+            age = (timezone.now() - attempt.first_reasoning_at).total_seconds()
+            self.thinking_since = time.monotonic() - max(0.0, age)
+        if attempt.first_token_at:
+            self.thought_seconds = attempt.thought_seconds
+
     def start_frame(self) -> Frame:
         """``control`` ``start`` with everything so far; built once for however many come at this moment."""
         if self._frame is None or self._frame[0] != self.sequence:
@@ -74,6 +115,18 @@ class Running:
             )
             self._frame = self.sequence, frame
         return self._frame[1]
+
+    def snapshot(self) -> list[Frame]:
+        """Everything that whoever comes now has to be shown."""
+        return [self.start_frame(), *self._thought_frames()]
+
+    def _thought_frames(self) -> list[Frame]:
+        if not self.thoughts:
+            return []
+        whole, seconds = "".join(self.thoughts), self.thought_seconds
+        age = 0 if seconds is not None else round(time.monotonic() - self.thinking_since)
+        sequence = self.thought_sequence
+        return [frames.reply_thought(self.message, self.attempt, sequence, whole, seconds=seconds, age=age)]
 
     def place(self, piece: Mapping[str, Any]) -> None:
         index = piece["index"]
@@ -95,9 +148,10 @@ def load_running(room_id: int) -> list[Running]:
 
 def _load(reply: Reply, attempt: Attempt) -> Running:
     text, sequence = attempt.text, attempt.token_sequence
-    cached = cache.get(checkpoint_key(reply.message_id, attempt.number))
-    if cached and cached[1] > sequence:
-        text, sequence = cached
+    reasoning, thought_sequence = attempt.reasoning, 0
+    if cached := cache.get(checkpoint_key(reply.message_id, attempt.number)):
+        text, sequence = max((text, sequence), cached[:2], key=lambda point: point[1])
+        reasoning, thought_sequence = cached[2:]
     running = Running(
         reply.message_id, attempt.number, reply.assistant.slug, reply.prompt_id, sequence, [text] if text else []
     )
@@ -108,12 +162,13 @@ def _load(reply: Reply, attempt: Attempt) -> Running:
             running.place({"index": piece.index, "html": piece.html, "is_open": piece.is_open})
         else:
             running.place({"index": piece.index, "html": None, "text": piece.text})
-    for growth in _kept_after(reply.message_id, attempt.number, sequence):
+    running.think_of(reasoning, thought_sequence, attempt)
+    for growth in [*_kept_after(thought_key, running, thought_sequence), *_kept_after(growth_key, running, sequence)]:
         running.apply(growth)
     return running
 
 
-def _kept_after(message: int, attempt: int, sequence: int) -> list[Mapping[str, Any]]:
-    keys = [growth_key(message, attempt, number) for number in range(sequence + 1, sequence + AHEAD)]
+def _kept_after(key_of: Callable[[int, int, int], str], running: Running, sequence: int) -> list[Mapping[str, Any]]:
+    keys = [key_of(running.message, running.attempt, number) for number in range(sequence + 1, sequence + AHEAD)]
     found = cache.get_many(keys)
     return [found[key] for key in keys if key in found]

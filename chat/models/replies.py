@@ -172,7 +172,7 @@ class Attempt(models.Model):
     @property
     def thought_seconds(self) -> float | None:
         """From the first thought to the first word; to the end, if no word came."""
-        return _seconds(self.first_reasoning_at, self.first_token_at or self.ended_at)
+        return _seconds(self.first_reasoning_at or self.started_at, self.first_token_at or self.ended_at)
 
     @property
     def seconds(self) -> float | None:

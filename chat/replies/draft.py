@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from chat.models import Message
 from chat.replies.ledger import Lease, Outcome
 from chat.replies.pulse import Cut
 from chat.replies.seam import Seam
+from chat.replies.thoughts import Thoughts
 
 STATUS_OF_FINISH = {"stopped": Message.Status.STOPPED}
 
@@ -31,9 +33,9 @@ class Draft:
         self._is_anew = False
         self._grown = ""
         self._rendering = threading.Lock()
-        self._reasoning: list[str] = []
         self._usage: providers.Usage | None = None
         self._terminal: providers.Terminal | None = None
+        self.thoughts = Thoughts()
         self.model = model
         self.sequence = 0
         self.first_token_at: datetime | None = None
@@ -54,7 +56,8 @@ class Draft:
             case providers.Started(model=model) if model:
                 self.model = model
             case providers.Reasoning(delta=delta):
-                self._reasoning.append(delta)
+                self.thoughts.add(delta)
+                return True
             case providers.Usage():
                 self._usage = event
             case providers.Done() | providers.Failed() | providers.Cancelled():
@@ -68,15 +71,27 @@ class Draft:
         return bool(held)
 
     def cut(self) -> Cut | None:
-        content = "".join(self._fresh)
-        if not content and not self._is_anew:
+        content, thought = "".join(self._fresh), self.thoughts.cut()
+        if not content and not self._is_anew and thought is None:
             return None
-        cut = Cut(content, self._is_anew)
+        cut = Cut(content, self._is_anew, thought)
         self._fresh, self._is_anew = [], False
         return cut
 
-    def grow(self, cut: Cut) -> Mapping[str, Any]:
-        """One frame more. Runs on a thread, one at a time; ``so_far`` may run beside it."""
+    def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
+        """A frame more of thoughts, of text, or of both. Runs on a thread, one at a time; ``so_far`` may run beside it.
+
+        Thoughts come before the words they lead to, but after a frame that begins anew: viewers forget both at that.
+        """
+        lease, growths = self._lease, []
+        if cut.content or cut.is_anew:
+            growths.append(self._grow(cut))
+        if cut.thought:
+            thinking = events.thinking(lease.room_id, lease.message_id, lease.attempt, **asdict(cut.thought))
+            growths.insert(1 if cut.is_anew else 0, thinking)
+        return growths
+
+    def _grow(self, cut: Cut) -> Mapping[str, Any]:
         with self._rendering:
             if cut.is_anew:
                 self._growing, self._grown = markup.Growing(self._people), ""
@@ -98,6 +113,7 @@ class Draft:
         """The back end takes back what it said; what there was before it began stays."""
         self._seam = Seam(self._begun)
         self._fresh, self._is_anew = [self._begun, self._sewn(text)], True
+        self.thoughts.tell_anew()
 
     def _sewn(self, text: str) -> str:
         return self._seam.feed(text) if self._begun else text
@@ -130,11 +146,12 @@ class Draft:
             text=self._grown,
             body=self._growing.finish(),
             sequence=self.sequence,
-            reasoning="".join(self._reasoning),
+            reasoning=self.thoughts.text,
             model=self.model,
             prompt_tokens=self._usage.prompt if self._usage else None,
             completion_tokens=self._usage.completion if self._usage else None,
             cost=self._usage.cost if self._usage else None,
+            first_reasoning_at=self.thoughts.first_at,
             first_token_at=self.first_token_at,
             **error,
         )

@@ -55,6 +55,7 @@ class Outcome:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: float | None = None  # as the back end names it
+    first_reasoning_at: datetime | None = None
     first_token_at: datetime | None = None
     error_kind: str = ""
     error_detail: str = ""
@@ -76,7 +77,15 @@ def renew(owner: str) -> dict[int, tuple[int, bool]]:
 
 
 def checkpoint(
-    lease: Lease, *, text: str, html: str, sequence: int, model: str, first_token_at: datetime | None
+    lease: Lease,
+    *,
+    text: str,
+    html: str,
+    sequence: int,
+    model: str,
+    first_token_at: datetime | None,
+    reasoning: str = "",
+    first_reasoning_at: datetime | None = None,
 ) -> None:
     """What is written so far, so that a page without a socket shows it and a crash keeps it.
 
@@ -85,7 +94,12 @@ def checkpoint(
     with transaction.atomic():
         _hold(lease)
         Attempt.objects.filter(reply=lease.reply_id, number=lease.attempt).update(
-            text=text, token_sequence=sequence, model=model[:120], first_token_at=first_token_at
+            text=text,
+            token_sequence=sequence,
+            model=model[:120],
+            first_token_at=first_token_at,
+            reasoning=reasoning,
+            first_reasoning_at=first_reasoning_at,
         )
         if text:
             Message.objects.filter(pk=lease.message_id).update(text=text, html=html)
@@ -188,6 +202,7 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
     attempt.text, attempt.token_sequence, attempt.reasoning = outcome.text, outcome.sequence, outcome.reasoning
     attempt.model = outcome.model[:120]
     attempt.prompt_tokens, attempt.completion_tokens = outcome.prompt_tokens, outcome.completion_tokens
+    attempt.first_reasoning_at = outcome.first_reasoning_at
     attempt.first_token_at, attempt.is_retryable = outcome.first_token_at, outcome.is_retryable
     attempt.error_kind, attempt.error_detail = outcome.error_kind, outcome.error_detail[:600]
     attempt.cost = usage.conclude_attempt(

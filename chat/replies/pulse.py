@@ -13,7 +13,8 @@ from django.core.cache import cache
 
 from chat import events
 from chat.database import in_database
-from chat.replykeys import KEPT_SECONDS, growth_key
+from chat.replies.thoughts import Thought
+from chat.replykeys import KEPT_SECONDS, frame_key
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ class Cut:
 
     content: str
     is_anew: bool = False
+    thought: Thought | None = None
 
 
 class Source(Protocol):
@@ -34,8 +36,8 @@ class Source(Protocol):
     def cut(self) -> Cut | None:
         """What has come since the last time; None if nothing has."""
 
-    def grow(self, cut: Cut) -> Mapping[str, Any]:
-        """The same as an announcement. Renders: not on the event loop."""
+    def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
+        """The same as announcements, in their order. Renders: not on the event loop."""
 
 
 class RoomPulse:
@@ -59,7 +61,7 @@ class RoomPulse:
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
-                growths = await asyncio.to_thread(lambda: [source.grow(cut) for source, cut in cuts])
+                growths = await asyncio.to_thread(grown, cuts)
                 await keep_for_late_joiners(growths)
                 events.reply_grew(self._room_id, growths)
 
@@ -72,6 +74,10 @@ class RoomPulse:
             await asyncio.sleep(PERIOD_SECONDS)
         self._task = None
         self._forget(self._room_id)
+
+
+def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:
+    return [growth for source, cut in cuts for growth in source.grow(cut)]
 
 
 class Pulses:
@@ -95,5 +101,5 @@ async def keep_for_late_joiners(growths: list[Mapping[str, Any]]) -> None:
     Alone, without a shared broker, this process's hub has heard everything already.
     """
     if settings.REDIS_URL:
-        kept = {growth_key(growth["message"], growth["attempt"], growth["sequence"]): growth for growth in growths}
+        kept = {frame_key(growth): growth for growth in growths}
         await in_database(cache.set_many, kept, KEPT_SECONDS)

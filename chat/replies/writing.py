@@ -116,10 +116,10 @@ class Writing:
 
     async def _save_now_and_then(self, draft: Draft) -> None:
         """Ends only by ``LeaseLost``: then nobody may hear more of this attempt."""
-        saved = 0
+        saved = 0, 0
         while True:
             await asyncio.sleep(CHECKPOINT_SECONDS)
-            if draft.sequence == saved:
+            if (draft.sequence, draft.thoughts.sequence) == saved:
                 continue
             try:
                 saved = await in_database(self._save, draft)
@@ -129,14 +129,24 @@ class Writing:
             except DatabaseError as error:
                 log.warning("checkpoint_failed", reply=self.lease.reply_id, error=repr(error))
 
-    def _save(self, draft: Draft) -> int:
+    def _save(self, draft: Draft) -> tuple[int, int]:
+        """The two frames it stands at."""
         text, html, sequence = draft.so_far()
+        reasoning, thought = draft.thoughts.told
         ledger.checkpoint(
-            self.lease, text=text, html=html, sequence=sequence, model=draft.model, first_token_at=draft.first_token_at
+            self.lease,
+            text=text,
+            html=html,
+            sequence=sequence,
+            model=draft.model,
+            first_token_at=draft.first_token_at,
+            reasoning=reasoning,
+            first_reasoning_at=draft.thoughts.first_at,
         )
         if settings.REDIS_URL:
-            cache.set(checkpoint_key(self.lease.message_id, self.lease.attempt), (text, sequence), KEPT_SECONDS)
-        return sequence
+            key = checkpoint_key(self.lease.message_id, self.lease.attempt)
+            cache.set(key, (text, sequence, reasoning, thought), KEPT_SECONDS)
+        return sequence, thought
 
     async def _finish(self, outcome: Outcome) -> None:
         """A database that is away for a moment must not cost the whole reply."""

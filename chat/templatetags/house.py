@@ -100,6 +100,16 @@ def in_line(place: int | None) -> str:
     return "Next in line" if place == 1 else f"{place}{_ending(place)} in line"
 
 
+@register.filter
+def thought(seconds: float | None) -> str:
+    """How long a model thought, in words; None: it still does."""
+    if seconds is None:
+        return "Thinking"
+    if seconds < 1:
+        return "Thought for a moment"
+    return f"Thought for {seconds:.0f} s"
+
+
 def _ending(place: int) -> str:
     is_teen = 10 <= place % 100 <= 20
     return "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")

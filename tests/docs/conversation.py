@@ -13,13 +13,13 @@ from chat.replies import worker
 from chat.services.memberships import leave_room
 from chat.services.people import general_room
 from tests.factories import make_assistant, make_message, make_person, make_room, make_token
-from tests.fake_llm import FakeLLM, Script, error, stream_of
+from tests.fake_llm import FakeLLM, Script, chunk, error, stream_of
 from tests.realtime.tabs import JSON, Frame, Tab
 
 
 async def frames_of_a_conversation() -> list[Frame]:
     with FakeLLM() as llm:
-        llm.answer(Script(stream_of("1 2 3")), error(401))
+        llm.answer(Script([chunk(reasoning_content="They count."), *stream_of("1 2 3")]), error(401))
         ana, ben, garden = await sync_to_async(people)(llm.url)
         general = await sync_to_async(general_room)()
         tabs = [await Tab("general", await sync_to_async(program)(user), JSON).open() for user in (ana, ben)]

@@ -180,11 +180,14 @@ async def test_a_reply_thinks_in_seconds_and_its_thoughts_are_folded_away(
 
     await expect(page.locator(".reply--thinking .reply__wait")).to_have_text("Thinking")
     await expect(page.locator("reply-clock")).to_have_text("2 s")
+    await page.click(".reasoning summary:has-text('Thinking')")
+    await expect(page.locator(".reasoning__text")).to_have_text("First this,\nthen that.")
     hold.release()
     await expect(page.locator(".reply--complete reply-body")).to_have_text("So it is.")
 
     await expect(page.locator(".reasoning summary")).to_have_text(re.compile(r"Thought for \d s"))
-    await expect(page.locator(".reasoning__text")).to_be_hidden()
+    await expect(page.locator(".reasoning__text")).to_be_visible()
+    await page.click(".reasoning summary")
     top = await page.locator(".reasoning summary").evaluate("one => one.getBoundingClientRect().top")
     await page.click(".reasoning summary")
     await expect(page.locator(".reasoning__text")).to_have_text("First this,\nthen that.")

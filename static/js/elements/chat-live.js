@@ -166,7 +166,7 @@ class ChatLive extends HTMLElement {
 
     take(frame) {
         const type = frame.getAttribute("type")
-        if (type === "control" || type === "token") return this.write(frame)
+        if (["control", "token", "reasoning"].includes(type)) return this.write(frame)
         if (type === "room") this.changeRoom(frame)
         tell("live:html", frame)
         this.note(Number(frame.getAttribute("revision")))
@@ -188,6 +188,7 @@ class ChatLive extends HTMLElement {
     write(frame) {
         const body = document.querySelector(`#message-${Number(frame.getAttribute("message"))} reply-body`)
         if (!body) return
+        if (frame.getAttribute("type") === "reasoning") return body.think(frame)
         if (frame.getAttribute("action") === "start") body.start(frame)
         else if (body.grow(frame)) {
             this.isTorn = true

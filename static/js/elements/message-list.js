@@ -196,10 +196,15 @@ function goOn(words, article) {
     const present = words.closest(".message")
     const fresh = article.querySelector("reply-body")
     const isGrowing = words.attempt && words.isWritten && article.ariaBusy
+    const { thoughts } = words
     if (!isGrowing) words.settle(fresh.childNodes)
     fresh.remove()
     words.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
-    for (const other of [...article.querySelector(".message__body").children]) words[other.matches(".reasoning") ? "before" : "after"](other)
+    for (const other of [...article.querySelector(".message__body").children]) {
+        if (other.matches(".reasoning")) other.open = thoughts?.open ?? false
+        words[other.matches(".reasoning") ? "before" : "after"](other)
+    }
+    if (isGrowing && thoughts && !words.thoughts) words.before(thoughts)
     for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
     words.isWritten = Boolean(article.ariaBusy)
     if (isGrowing) words.showState()

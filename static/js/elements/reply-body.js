@@ -15,8 +15,10 @@ class ReplyBody extends HTMLElement {
         const attempt = Number(frame.getAttribute("attempt"))
         const sequence = Number(frame.getAttribute("sequence"))
         if (attempt < this.attempt || (attempt === this.attempt && sequence < this.sequence)) return
+        if (this.attempt && attempt > this.attempt) this.thoughts?.remove()
         this.attempt = attempt
         this.sequence = sequence
+        this.thought = 0
         const fresh = document.createElement("div")
         take(fresh, frame)
         if (this.held) this.held = fresh
@@ -39,6 +41,21 @@ class ReplyBody extends HTMLElement {
         return false
     }
 
+    get thoughts() { return this.parentElement.querySelector(".reasoning") }
+
+    // More of them is raw text; all of them come in their folds.
+    think(frame) {
+        const sequence = Number(frame.getAttribute("sequence"))
+        const fresh = frame.querySelector("details")
+        if (Number(frame.getAttribute("attempt")) !== this.attempt || !(fresh || sequence === this.thought + 1)) return
+        this.thought = sequence
+        if (!fresh) return this.thoughts.lastElementChild.append(frame.textContent)
+        fresh.open = this.thoughts?.open ?? false
+        this.thoughts?.remove()
+        this.before(fresh)
+        this.thinksSince = Date.now() - 1000 * (fresh.dataset.age ?? 0)
+    }
+
     showState() {
         const reply = this.closest(".reply")
         const state = this.childElementCount ? "reply--streaming" : "reply--thinking"
@@ -47,6 +64,10 @@ class ReplyBody extends HTMLElement {
         reply.classList.add(state)
         reply.querySelectorAll(".reply__wait, .reply__problem").forEach(other => other.remove())
         if (state === "reply--thinking") this.after(thinking()) // its turn has come
+        else if (this.thinksSince && this.thoughts) {
+            const seconds = Math.round((Date.now() - this.thinksSince) / 1000)
+            this.thoughts.querySelector("summary").lastElementChild.textContent = `Thought for ${seconds ? `${seconds} s` : "a moment"}`
+        }
     }
 
     // --- held by the reader ---
