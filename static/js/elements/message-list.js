@@ -204,7 +204,10 @@ function goOn(words, article) {
         if (other.matches(".reasoning")) other.open = thoughts?.open ?? false
         words[other.matches(".reasoning") ? "before" : "after"](other)
     }
-    if (isGrowing && thoughts && !words.thoughts) words.before(thoughts)
+    if (isGrowing && thoughts) {
+        words.thoughts?.remove()
+        words.before(thoughts)
+    }
     for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
     words.isWritten = Boolean(article.ariaBusy)
     if (isGrowing) words.showState()
