@@ -49,6 +49,17 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
             yield received
 
 
+async def read_whole(response: httpx.Response, timers: Timers, limit: int) -> bytes:
+    """:raises Trouble: it broke off, or is longer than so many bytes."""
+    body = bytearray()
+    async with aclosing(receive(response, timers)) as parts:
+        async for received in parts:
+            body += received
+            if len(body) > limit:
+                raise Trouble(FailureKind.PROTOCOL, f"The answer has more than {limit} bytes.")
+    return bytes(body)
+
+
 async def await_end(body: AsyncGenerator[bytes, None]) -> None:
     """Give a body that is complete the moment it needs to end, so that its connection can be used again."""
     with suppress(TimeoutError, httpx.HTTPError, Trouble):

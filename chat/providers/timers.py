@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chat.providers.base import Timeouts
+
+_PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,8 @@ class Timers:
     def _soonest(self, *deadlines: Deadline) -> Deadline:
         total = Deadline(self._total_at, f"Not finished within {self._timeouts.total:g} s.")
         return min(*deadlines, total, key=lambda deadline: deadline.at)
+
+
+def impatient(limits: Timeouts) -> Timeouts:
+    """For the small calls beside a reply, on which no model has to think."""
+    return replace(limits, headers=min(limits.headers, _PATIENCE_SECONDS), total=min(limits.total, _PATIENCE_SECONDS))

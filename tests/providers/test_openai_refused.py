@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from chat.providers import Activity, Backend, ChatRequest, Done, FailureKind, Turn, create
-from chat.providers.openai.rejection import rejection
+from chat.providers.rejection import rejection
 from tests.fake_llm import JSON, SSE, FakeLLM, Script, chunk, ending, error, event, stream_of
 from tests.providers.asking import HELLO, ask, failure_of, text_of
 

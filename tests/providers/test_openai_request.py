@@ -4,7 +4,8 @@ import pytest
 
 from chat.providers import Attribution, Backend, ChatRequest, Turn
 from chat.providers.openai.messages import messages_from
-from chat.providers.openai.request import Asked, build
+from chat.providers.openai.request import Asked
+from chat.providers.outgoing import build
 
 
 def said(*turns: Turn) -> list[tuple[object, object]]:

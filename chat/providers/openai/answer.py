@@ -11,9 +11,9 @@ from chat.providers.classify import kind_of
 from chat.providers.errorobjects import ErrorObject, find_error
 from chat.providers.errors import FailureKind
 from chat.providers.events import Done, Finish, ProviderEvent, Started, Tool, Usage
+from chat.providers.framing import WHOLE_ANSWER, decoder_for
 from chat.providers.jsontext import JSONObject
 from chat.providers.openai.chunks import LONGEST_NAME, Chunk, read_chunk
-from chat.providers.openai.framing import WHOLE_ANSWER, decoder_for
 from chat.providers.openai.outcome import Ending, conclude, finish_from
 from chat.providers.prose import Prose
 from chat.providers.sse import DONE, EventTooLarge, ServerEvent

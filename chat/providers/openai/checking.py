@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import httpx
-
 from chat.providers import jsontext
-from chat.providers.base import Backend, ChatRequest, Check, Provider, Timeouts, Turn
+from chat.providers.base import Backend, ChatRequest, Check, Provider, Turn
 from chat.providers.errors import PLAIN_WORDS, FailureKind
 from chat.providers.events import Done, Failed
-from chat.providers.exchange import exchange, receive
-from chat.providers.openai import request as wire
-from chat.providers.openai.rejection import raise_for_status
+from chat.providers.exchange import exchange, read_whole
+from chat.providers.outgoing import build
 from chat.providers.redaction import Redactor
-from chat.providers.timers import Timers
+from chat.providers.rejection import raise_for_status
+from chat.providers.timers import Timers, impatient
 from chat.providers.trouble import Trouble
 
 _MOST_MODELS = 5000
 _MOST_BYTES = 8 * 1024 * 1024
-_PATIENCE_SECONDS = 15.0
 _DECISIVE = frozenset({FailureKind.AUTH, FailureKind.NETWORK, FailureKind.BUSY})
 
 
@@ -39,19 +34,10 @@ async def check_model(backend: Backend, provider: Provider, model: str, redact: 
 
 async def list_models(backend: Backend) -> frozenset[str]:
     """:raises Trouble: no list to be had."""
-    timers = Timers(_impatient(backend))
-    try:
-        request = wire.build(backend, "/models")
-    except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise Trouble(FailureKind.CONFIG, f"This back end's settings make no request: {error}") from error
-    async with exchange(request, timers) as response:
+    timers = Timers(impatient(backend.timeouts))
+    async with exchange(build(backend, "/models"), timers) as response:
         await raise_for_status(response, timers, backend.limits.error_bytes)
-        body = bytearray()
-        async for received in receive(response, timers):
-            body += received
-            if len(body) > _MOST_BYTES:
-                raise Trouble(FailureKind.PROTOCOL, "The list of models is too long.")
-    return _names_in(bytes(body))
+        return _names_in(await read_whole(response, timers, _MOST_BYTES))
 
 
 async def _ask(provider: Provider, model: str) -> Check:
@@ -79,8 +65,3 @@ def _names_in(body: bytes) -> frozenset[str]:
 
 def _failed(trouble: Trouble, redact: Redactor) -> Check:
     return Check(False, f"{PLAIN_WORDS[trouble.kind]} ({redact(trouble.message)})")
-
-
-def _impatient(backend: Backend) -> Timeouts:
-    limits = backend.timeouts
-    return replace(limits, headers=min(limits.headers, _PATIENCE_SECONDS), total=min(limits.total, _PATIENCE_SECONDS))

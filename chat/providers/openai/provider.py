@@ -13,14 +13,15 @@ from chat.providers.errors import FailureKind
 from chat.providers.events import Activity, Notice, ProviderEvent, Reasoning, Replace, Text, Tool
 from chat.providers.exchange import await_end, exchange, receive
 from chat.providers.guard import guard_of
-from chat.providers.openai import request as wire
 from chat.providers.openai.answer import Answer
 from chat.providers.openai.checking import check_model
 from chat.providers.openai.lessons import lessons_of, memory
 from chat.providers.openai.messages import shortened
-from chat.providers.openai.rejection import raise_for_status
+from chat.providers.openai.request import Asked
+from chat.providers.outgoing import build
 from chat.providers.persistence import persist
 from chat.providers.redaction import Redactor
+from chat.providers.rejection import raise_for_status
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
@@ -51,7 +52,7 @@ class Completions:
     def __init__(self, backend: Backend, request: ChatRequest, timers: Timers) -> None:
         self._backend = backend
         self._timers = timers
-        self._asked = wire.Asked(request, backend, memory().of(backend.base_url, request.model))
+        self._asked = Asked(request, backend, memory().of(backend.base_url, request.model))
         self._was_shortened = False
 
     def adapt(self, trouble: Trouble) -> bool:
@@ -120,8 +121,4 @@ class Completions:
         memory().keep(self._backend.base_url, self._asked.request.model, self._asked.lessons)
 
     def _request(self) -> httpx.Request:
-        try:
-            reply_key = self._asked.request.reply_key
-            return wire.build(self._backend, "/chat/completions", self._asked.body(), reply_key=reply_key)
-        except (httpx.InvalidURL, ValueError, TypeError) as error:
-            raise Trouble(FailureKind.CONFIG, f"This back end's settings make no request: {error}") from error
+        return build(self._backend, "/chat/completions", self._asked.body(), reply_key=self._asked.request.reply_key)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import get_args
 
 import httpx
 
 from chat.providers.base import Backend, ChatRequest
-from chat.providers.exchange import httpx_timeout
 from chat.providers.openai.lessons import Lesson
 from chat.providers.openai.messages import Message, Prefill, with_beginning, without_pictures
+from chat.providers.outgoing import Body
 
-Body = dict[str, object]
 PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
 
 
@@ -61,22 +59,6 @@ def prefill_of(backend: Backend) -> Prefill:
     return "prefix" if is_able else ""
 
 
-def build(backend: Backend, path: str, body: Body | None = None, *, reply_key: str = "") -> httpx.Request:
-    """Built without the client, so that it carries no cookie of an earlier answer.
-
-    :raises httpx.InvalidURL, ValueError: the back end's settings make no request.
-    """
-    return httpx.Request(
-        "GET" if body is None else "POST",
-        httpx.URL(backend.base_url.rstrip("/") + path).copy_merge_params(dict(backend.query)),
-        headers=_headers(backend, reply_key),
-        content=None
-        if body is None
-        else json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"),
-        extensions={"timeout": httpx_timeout(backend.timeouts).as_dict()},
-    )
-
-
 def _messages(asked: Asked) -> list[Message]:
     turns = without_pictures(asked.request.turns) if asked.leaves_pictures_out else asked.request.turns
     messages = with_beginning(turns, asked.request.begun, asked.prefill)
@@ -93,24 +75,3 @@ def _options(asked: Asked) -> Body:
         "temperature": None if is_cool else asked.request.temperature,
         "max_completion_tokens" if is_newer else "max_tokens": asked.request.max_tokens,
     }
-
-
-def _headers(backend: Backend, reply_key: str) -> httpx.Headers:
-    headers = httpx.Headers({"Accept": "text/event-stream", "Accept-Encoding": "identity"})
-    headers["Content-Type"] = "application/json"
-    headers["User-Agent"] = f"python-httpx/{httpx.__version__}"  # some gateways turn away who has none
-    if key := backend.key.strip():
-        headers["Authorization"] = f"Bearer {key}"
-    if reply_key:
-        headers["Idempotency-Key"] = reply_key
-    headers.update(_attribution(backend))
-    headers.update(dict(backend.headers))
-    return headers
-
-
-def _attribution(backend: Backend) -> dict[str, str]:
-    host = httpx.URL(backend.base_url).host
-    if host != "openrouter.ai" and not host.endswith(".openrouter.ai"):
-        return {}
-    named = {"HTTP-Referer": backend.attribution.site_url, "X-OpenRouter-Title": backend.attribution.site_name}
-    return {name: value for name, value in named.items() if value}
