@@ -92,7 +92,7 @@ class Environment:
 
     def secret(self, name: str) -> str:
         """The key an assistant names, or nothing: what the site itself is configured by is never sent to a model."""
-        if name in self.names - {"OPENAI_API_KEY", "OPENROUTER_API_KEY"}:
+        if name in self.names - {"OPENAI_API_KEY", "OPENROUTER_API_KEY", "DIFY_API_KEY"}:
             return ""
         return self._values.get(name, "").strip()
 

@@ -46,6 +46,8 @@ OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.url("OPENAI_BASE_URL")
 OPENROUTER_API_KEY = env.text("OPENROUTER_API_KEY")
 OLLAMA_URL = env.url("OLLAMA_URL")
+DIFY_API_KEY = env.text("DIFY_API_KEY")
+DIFY_API_URL = env.url("DIFY_API_URL")
 
 # An assistant's row holds the name of a variable, never the key: settings.READ_SECRET("OPENAI_API_KEY").
 READ_SECRET: Callable[[str], str] = env.secret

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from chat.providers import Backend, Timeouts, close_clients
+from chat.providers import NEEDS_MODEL, Backend, Timeouts, close_clients
 from chat.providers.openai.checking import list_models
 from chat.providers.trouble import Trouble
 
 OPENAI_URL = "https://api.openai.com/v1"
+DIFY_URL = "https://api.dify.ai/v1"
 OPENROUTER_URL = "https://openrouter.ai/api/v1"
 ASKING = Timeouts(connect=2, headers=3, total=5)
 
@@ -38,11 +39,14 @@ def newcomers() -> Iterator[Newcomer]:
         yield Newcomer("openrouter", "openai", OPENROUTER_URL, "OPENROUTER_API_KEY", "openrouter/auto")
     if settings.OLLAMA_URL:
         yield Newcomer("ollama", "openai", f"{settings.OLLAMA_URL}/v1", "", "llama3.2", is_elsewhere=True)
+    if settings.DIFY_API_KEY:
+        url = settings.DIFY_API_URL
+        yield Newcomer("dify", "dify", url or DIFY_URL, "DIFY_API_KEY", is_elsewhere=bool(url))
 
 
 def model_for(newcomer: Newcomer) -> str:
     """The model we would choose. A server somewhere else is asked once what it has, and may know only others."""
-    if not newcomer.is_elsewhere:
+    if not newcomer.is_elsewhere or newcomer.provider not in NEEDS_MODEL:
         return newcomer.model
     offered = asyncio.run(_offered(newcomer))
     if not offered or newcomer.model in offered:

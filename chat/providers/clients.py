@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
+from collections.abc import Coroutine
 
 import httpx
 
 _LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=40, keepalive_expiry=30)
+_farewells: set[asyncio.Task[None]] = set()
 _clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
 
 for _name in ("httpx", "httpcore"):  # they log whole URLs, and headers with keys when asked to debug
@@ -23,9 +26,21 @@ def shared_client() -> httpx.AsyncClient:
     return _clients[loop]
 
 
+def see_off(farewell: Coroutine[None, None, None]) -> None:
+    """What is still to be said to a back end when nobody waits for its answer any more. Must not raise.
+
+    A task of its own: whatever cancels the reply does not cancel this.
+    """
+    task = asyncio.get_running_loop().create_task(farewell, context=contextvars.Context())
+    _farewells.add(task)
+    task.add_done_callback(_farewells.discard)
+
+
 async def close_clients() -> None:
     """Close the running loop's client: at the end of the process, and of each test that spoke to a model."""
     _forget_closed_loops()
+    if said := [task for task in _farewells if task.get_loop() is asyncio.get_running_loop()]:
+        await asyncio.wait(said)
     if client := _clients.pop(asyncio.get_running_loop(), None):
         await client.aclose()
 

@@ -32,6 +32,14 @@ class Prose:
     def thought(self, delta: str) -> Iterator[Prosaic]:
         yield from self._measured(_reasoning(self._thought_cleaner.feed(delta)))
 
+    def anew(self, text: str) -> Iterator[Prosaic]:
+        """All of the text so far gives way to this."""
+        self._text_cleaner, self._splitter = TextCleaner(), ThinkSplitter()
+        cleaned = self._splitter.feed(self._text_cleaner.feed(text) + self._text_cleaner.finish())
+        shown = "".join(event.delta for event in (*cleaned, *self._splitter.finish()) if isinstance(event, Text))
+        self.is_full = len(shown) > self._longest
+        yield from self._measured([Replace(shown[: self._longest])])
+
     def finish(self) -> Iterator[Prosaic]:
         yield from self._measured(_reasoning(self._thought_cleaner.finish()))
         yield from self._measured(self._splitter.feed(self._text_cleaner.finish()))

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from chat.providers.base import Backend, Provider
 from chat.providers.demo import DemoProvider
+from chat.providers.dify import DifyProvider
 from chat.providers.openai import OpenAIProvider
 
 _MAKERS: Mapping[str, Callable[[Backend], Provider]] = {
     "demo": lambda backend: DemoProvider(),
     "openai": OpenAIProvider,
+    "dify": DifyProvider,
 }
 
 KINDS: tuple[str, ...] = tuple(_MAKERS)

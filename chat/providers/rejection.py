@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 import httpx
 
 from chat.providers import jsontext
-from chat.providers.classify import by_status, kind_of
+from chat.providers.classify import kind_of
 from chat.providers.errorobjects import ErrorObject, find_http_error
 from chat.providers.errors import FailureKind
 from chat.providers.exchange import receive
@@ -17,31 +18,33 @@ from chat.providers.sse import EventTooLarge, SSEDecoder
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
+Judge = Callable[[ErrorObject, str], Trouble]
 
-async def raise_for_status(response: httpx.Response, timers: Timers, limit: int) -> None:
-    """:raises Trouble: any status but 2xx."""
+
+async def raise_for_status(response: httpx.Response, timers: Timers, limit: int, judge: Judge | None = None) -> None:
+    """``judge`` knows what a wire's own errors mean.
+
+    :raises Trouble: any status but 2xx.
+    """
     if response.is_success:
         return
     if response.has_redirect_location or 300 <= response.status_code < 400:
         raise Trouble(
             FailureKind.CONFIG, "The server redirects elsewhere: check the base URL.", status=response.status_code
         )
-    raise rejection(response, await _beginning(receive(response, timers), limit))
+    raise rejection(response, await _beginning(receive(response, timers), limit), judge)
 
 
-def rejection(response: httpx.Response, body: bytes) -> Trouble:
-    status, hint = response.status_code, hint_from(response.headers)
-    error = _error_in(body)
-    if error is None:
-        kind = by_status(status)
-        return Trouble(kind, _status_line(response), status=status, hint=hint, tries_again=_tries(status))
-    return Trouble(
-        kind_of(error, status),
-        f"{_status_line(response)}: {error.message}",
-        status=status,
-        hint=hint.or_else(error.hint),
-        tries_again=_tries(status),
-    )
+def rejection(response: httpx.Response, body: bytes, judge: Judge | None = None) -> Trouble:
+    error = _error_in(body) or ErrorObject("")
+    hint = hint_from(response.headers).or_else(error.hint)
+    words = f"{_status_line(response)}: {error.message}".removesuffix(": ")
+    return (judge or _judged)(replace(error, status=response.status_code, hint=hint), words)
+
+
+def _judged(error: ErrorObject, words: str) -> Trouble:
+    tries = 1 if error.status == httpx.codes.REQUEST_TIMEOUT else None
+    return Trouble(kind_of(error, error.status), words, status=error.status, hint=error.hint, tries_again=tries)
 
 
 async def _beginning(body: AsyncGenerator[bytes, None], limit: int) -> bytes:
@@ -82,7 +85,3 @@ def _events_in(body: bytes) -> list[str]:
 
 def _status_line(response: httpx.Response) -> str:
     return f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
-
-
-def _tries(status: int) -> int | None:
-    return 1 if status == httpx.codes.REQUEST_TIMEOUT else None

@@ -53,6 +53,9 @@ class Draft:
             case providers.Notice(words=words):
                 self._fresh.append(f"*{words}*\n\n")
                 return True
+            case providers.File(kind=kind, url=url):
+                self._fresh.append(f"\n\n[{kind}](<{url}>)\n\n")
+                return True
             case providers.Started(model=model) if model:
                 self.model = model
             case providers.Reasoning(delta=delta):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from chat.exceptions import Invalid
 from chat.models import Assistant
@@ -11,7 +11,10 @@ from chat.providers import looks_like_a_key
 
 MOST_ENTRIES = 30
 MOST_CHARACTERS = 2000
-OURS = ("messages", "stream", "query", "response_mode", "user", "conversation_id", "files")  # whatever the wire is
+OURS = {  # the keys of a body without which nobody would be asked anything
+    "openai": ("messages", "stream"),
+    "dify": ("query", "response_mode", "user", "conversation_id", "files"),
+}
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _VALUE = re.compile(r"[\x20-\x7e]*")
 _HOLDS_A_KEY = re.compile(
@@ -24,7 +27,7 @@ def check_wiring(assistant: Assistant) -> None:
     """:raises Invalid:"""
     _check_map("headers", assistant.headers)
     _check_map("query", assistant.query)
-    _check_body(assistant.body)
+    _check_body(assistant.body, OURS.get(assistant.provider, OURS["openai"]))
     _check_fallback(assistant)
 
 
@@ -45,10 +48,10 @@ def _check_map(name: str, given: object) -> None:
             raise Invalid(f"{name}: {key}: {_REMEDY}")
 
 
-def _check_body(given: object) -> None:
+def _check_body(given: object, ours: Collection[str]) -> None:
     if not isinstance(given, dict):
         raise Invalid('body: a JSON object, like {"models": ["a/x", "b/y"]}.')
-    if taken := [key for key in OURS if key in given]:
+    if taken := [key for key in ours if key in given]:
         raise Invalid(f"body: {', '.join(taken)} {'are' if len(taken) > 1 else 'is'} written by the server itself.")
     try:
         if any(looks_like_a_key(text) for text in _texts_in(given)):

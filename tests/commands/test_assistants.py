@@ -6,6 +6,7 @@ from pytest_django import Settings
 from chat.models import Assistant, Room, User
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant, make_person
+from tests.fake_dify import FakeDify
 from tests.fake_llm import FakeLLM
 
 
@@ -103,11 +104,8 @@ def test_addassistant_gives_everybody_a_room_with_the_default_one(ana: User, set
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["one"], "one is new: say what it is with --provider demo|openai."),
-        (
-            ["one", "--provider", "dify"],
-            "Error: argument --provider: invalid choice: 'dify' (choose from 'demo', 'openai')",
-        ),
+        (["one"], "one is new: say what it is with --provider demo|openai|dify."),
+        (["one", "--provider", "dify"], "This provider needs a base URL, like https://api.openai.com/v1."),
         (["one", "--provider", "openai"], "This provider needs a base URL, like https://api.openai.com/v1."),
         (
             ["one", "--provider", "openai", "--base-url", "api.openai.com"],
@@ -145,6 +143,17 @@ def test_a_server_beside_us_may_have_a_name_without_a_dot(db: None):
     run("addassistant", "local", "--provider", "openai", "--base-url", "http://ollama:11434/v1", "--model", "m")
 
     assert Assistant.objects.get().base_url == "http://ollama:11434/v1"
+
+
+def test_an_app_of_dify_s_needs_no_model(db: None, settings: Settings):
+    settings.READ_SECRET = {"DIFY_API_KEY": "app-1"}.get
+    with FakeDify() as dify:
+        options = ["--base-url", dify.url, "--key-env", "DIFY_API_KEY", "--body", '{"inputs": {"topic": "tea"}}']
+        assert run("addassistant", "support", "--provider", "dify", *options) == "support: made."
+
+        assert run("checkassistants") == "support: ok. Reachable: the app “Support” (chat)."
+
+    assert dify.calls[0].headers["authorization"] == "Bearer app-1"
 
 
 def test_checkassistants_says_what_each_lacks(db: None, settings: Settings):

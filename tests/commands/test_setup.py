@@ -97,6 +97,22 @@ def test_another_server_with_openai_s_interface(settings: Settings):
     assert Assistant.objects.get(user__username="openai").model == "fake"
 
 
+def test_an_app_of_dify_s_is_one_by_its_key_alone(settings: Settings):
+    settings.DIFY_API_KEY = "app-1"
+    run("setup")
+    settings.DIFY_API_URL = "http://127.0.0.1:9/v1"
+    printed = run("setup")
+
+    dify = Assistant.objects.get(user__username="dify")
+    assert (dify.provider, dify.base_url, dify.key_env, dify.model) == (
+        "dify",
+        "http://127.0.0.1:9/v1",
+        "DIFY_API_KEY",
+        "",
+    )
+    assert (members("general"), "New assistant" in printed) == ({"demo", "dify"}, False)
+
+
 def test_a_server_that_is_not_there_yet_is_no_reason_to_fail(settings: Settings):
     settings.OLLAMA_URL = "http://127.0.0.1:9"
 

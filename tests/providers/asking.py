@@ -21,6 +21,7 @@ from chat.providers import (
     create,
 )
 from chat.providers.events import Cancelled
+from tests.fake_dify import FakeDify
 from tests.fake_llm import FakeLLM
 
 PATIENT = settings(deadline=None)  # how long an example takes depends on who else uses the machine
@@ -33,6 +34,10 @@ def backend_of(llm: FakeLLM, **options: Any) -> Backend:
 
 async def ask(llm: FakeLLM, request: ChatRequest = HELLO, **options: Any) -> list[ProviderEvent]:
     return [event async for event in create("openai", backend_of(llm, **options)).stream(request)]
+
+
+async def ask_app(dify: FakeDify, request: ChatRequest = HELLO, **options: Any) -> list[ProviderEvent]:
+    return [event async for event in create("dify", backend_of(dify, **options)).stream(request)]
 
 
 def text_of(events: Iterable[ProviderEvent]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from chat.providers import close_clients
 from chat.providers.guard import forget_failures
 from chat.providers.openai.lessons import forget_lessons
+from tests.fake_dify import FakeDify
 from tests.fake_llm import FakeLLM
 
 
@@ -16,6 +17,13 @@ def llm() -> Iterator[FakeLLM]:
     forget_failures()
     forget_lessons()
     with FakeLLM() as fake:
+        yield fake
+
+
+@pytest.fixture
+def dify() -> Iterator[FakeDify]:
+    forget_failures()
+    with FakeDify() as fake:
         yield fake
 
 

@@ -113,6 +113,10 @@ def test_tokens_are_the_text_again() -> None:
 
 
 def test_each_kind_can_be_made_and_no_other() -> None:
-    assert [type(create(kind, Backend())).__name__ for kind in KINDS] == ["DemoProvider", "OpenAIProvider"]
+    assert [type(create(kind, Backend())).__name__ for kind in KINDS] == [
+        "DemoProvider",
+        "OpenAIProvider",
+        "DifyProvider",
+    ]
     with pytest.raises(ValueError, match="There is no provider 'telepathy'; the known ones are demo, openai"):
         create("telepathy", Backend())

@@ -19,7 +19,8 @@ from chat.services.people import general_room, settle_latecomers
 class Command(PlainCommand):
     help = (
         "Make the site ready, or ready again: the database, the room `general` with the demo assistant, and one for "
-        "each of OPENAI_API_KEY (model gpt-4.1-mini), OPENROUTER_API_KEY (openrouter/auto) and OLLAMA_URL (llama3.2). "
+        "each of OPENAI_API_KEY (model gpt-4.1-mini), OPENROUTER_API_KEY (openrouter/auto), OLLAMA_URL (llama3.2) and "
+        "DIFY_API_KEY (the app it is the key of). "
         "A server at OLLAMA_URL or OPENAI_BASE_URL without that model is asked for one that it has. "
         "Again it changes nothing that staff have changed."
     )

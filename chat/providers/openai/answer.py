@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 
-from chat.providers import jsontext
 from chat.providers.base import Limits
 from chat.providers.classify import kind_of
 from chat.providers.errorobjects import ErrorObject, find_error
-from chat.providers.errors import FailureKind
 from chat.providers.events import Done, Finish, ProviderEvent, Started, Tool, Usage
-from chat.providers.framing import WHOLE_ANSWER, decoder_for
-from chat.providers.jsontext import JSONObject
+from chat.providers.framing import WHOLE_ANSWER
+from chat.providers.objects import ObjectReader, Received
 from chat.providers.openai.chunks import LONGEST_NAME, Chunk, read_chunk
 from chat.providers.openai.outcome import Ending, conclude, finish_from
 from chat.providers.prose import Prose
-from chat.providers.sse import DONE, EventTooLarge, ServerEvent
+from chat.providers.sse import DONE
 from chat.providers.text import clean_line
 from chat.providers.trouble import Trouble
-
-_MOST_UNREADABLE_EVENTS = 3
-_log = logging.getLogger(__name__)
 
 
 class Answer:
@@ -29,10 +23,9 @@ class Answer:
 
     def __init__(self, content_type: str, limits: Limits, *, request_id: str = "", goes_on: bool = False) -> None:
         """``request_id``: what the answer's headers call it. ``goes_on``: white space at its start is part of it."""
-        self._decoder = decoder_for(content_type, limits.event_bytes)
+        self._reader = ObjectReader(content_type, limits)
         self._prose = Prose(limits.reply_chars, goes_on=goes_on)
         self._request_id = clean_line(request_id, LONGEST_NAME)
-        self._readable_count = self._unreadable_count = 0
         self._has_started = self._is_closed = False
         self._has_refused = self._wants_tools = False
         self._finish: Finish | None = None
@@ -49,11 +42,11 @@ class Answer:
         return self._is_closed or self._prose.is_full
 
     def feed(self, received: bytes) -> Iterator[ProviderEvent]:
-        yield from self._read(self._decoder.feed(received))
+        yield from self._read(self._reader.feed(received))
 
     def end(self) -> Iterator[ProviderEvent]:
         if not self.is_complete:
-            yield from self._read(self._decoder.finish())
+            yield from self._read(self._reader.finish())
         yield from self.remains()
         yield Done(self._conclude())
 
@@ -64,43 +57,19 @@ class Answer:
         if usage:
             yield usage
 
-    def _read(self, events: Iterator[ServerEvent]) -> Iterator[ProviderEvent]:
-        try:
-            for event in events:
-                yield from self._take(event)
-                if self.is_complete:
-                    return
-        except EventTooLarge as error:
-            raise Trouble(FailureKind.PROTOCOL, f"The server sent {error}.") from error
+    def _read(self, objects: Iterator[Received]) -> Iterator[ProviderEvent]:
+        for received in objects:
+            yield from self._take(received)
+            if self.is_complete:
+                return
 
-    def _take(self, event: ServerEvent) -> Iterator[ProviderEvent]:
-        text = event.data.strip()
-        if text.startswith(DONE):
+    def _take(self, received: Received) -> Iterator[ProviderEvent]:
+        if received.name == DONE:
             self._is_closed = True
-        elif text and (parsed := self._parse(event.name, text)) is not None:
-            if error := find_error(parsed, event.name):
-                raise _refused(error)
-            yield from self._take_chunk(read_chunk(parsed), is_whole=event.name == WHOLE_ANSWER)
-
-    def _parse(self, name: str, text: str) -> JSONObject | None:
-        """The object; None for what is to be passed over."""
-        try:
-            parsed = jsontext.parse(text)
-        except jsontext.NotJSON:
-            if name == "error":
-                raise _refused(ErrorObject(text)) from None
-            self._pass_over(text)
-            return None
-        self._readable_count += 1
-        if isinstance(parsed, str) and name == "error":
-            raise _refused(ErrorObject(parsed))
-        return parsed if isinstance(parsed, dict) else None
-
-    def _pass_over(self, text: str) -> None:
-        self._unreadable_count += 1
-        _log.warning("Passed over an event of %d characters that is not JSON", len(text))
-        if not self._readable_count or self._unreadable_count > _MOST_UNREADABLE_EVENTS:
-            raise Trouble(FailureKind.PROTOCOL, f"The server sent something that is not JSON: {text[:80]}")
+            return
+        if error := find_error(received.parsed, received.name):
+            raise _refused(error)
+        yield from self._take_chunk(read_chunk(received.parsed), is_whole=received.name == WHOLE_ANSWER)
 
     def _take_chunk(self, chunk: Chunk, *, is_whole: bool) -> Iterator[ProviderEvent]:
         yield from self._started(chunk)

@@ -1,0 +1,159 @@
+"""An app behind ``POST …/chat-messages``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+
+import httpx
+
+from chat.providers.base import Backend, ChatRequest, Check, Picture, Rating
+from chat.providers.clients import see_off
+from chat.providers.dify import calls
+from chat.providers.dify.answer import Answer
+from chat.providers.dify.checking import check_app
+from chat.providers.dify.errors import FileTrouble, trouble_from
+from chat.providers.dify.query import body_for, pictures_of, user_of
+from chat.providers.errors import FailureKind
+from chat.providers.events import Activity, Notice, ProviderEvent, Reasoning, Replace, Text, Tool
+from chat.providers.exchange import await_end, exchange, receive
+from chat.providers.guard import guard_of
+from chat.providers.outgoing import build
+from chat.providers.persistence import persist
+from chat.providers.redaction import Redactor
+from chat.providers.rejection import raise_for_status
+from chat.providers.timers import Timers
+from chat.providers.trouble import Trouble
+
+WITHOUT_PICTURES = "This app did not take the pictures, so it was asked without them."
+AFTER_FINISH_SECONDS = 2.0
+_PROGRESS = Text | Reasoning | Replace | Tool
+
+
+class DifyProvider:
+    def __init__(self, backend: Backend) -> None:
+        after_finish = min(backend.timeouts.after_finish, AFTER_FINISH_SECONDS)
+        self._backend = replace(backend, timeouts=replace(backend.timeouts, after_finish=after_finish))
+        self._redact = Redactor(backend)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
+        timers = Timers(self._backend.timeouts)
+        attempts = Messages(self._backend, request, timers)
+        guard = guard_of(self._backend.base_url)
+        async with aclosing(persist(attempts, guard=guard, timers=timers, redact=self._redact)) as events:
+            async for event in events:
+                yield event
+
+    async def check(self, model: str = "") -> Check:
+        return await check_app(self._backend, self._redact)
+
+    async def feedback(self, remote_message_id: str, rating: Rating, words: str, user: str) -> bool:
+        """``remote_message_id`` is ``Started.request_id``; ``user`` is the conversation's."""
+        try:
+            await calls.rate(self._backend, remote_message_id, rating, words, user)
+        except Trouble as trouble:
+            return rating is None and trouble.status == httpx.codes.BAD_REQUEST  # there was nothing to be taken back
+        return True
+
+
+class Messages:
+    """The tries at one reply: in the conversation it belongs to, or in a new one if the app has lost that."""
+
+    def __init__(self, backend: Backend, request: ChatRequest, timers: Timers) -> None:
+        self._backend, self._request, self._timers = backend, request, timers
+        self._conversation_id = request.conversation.id if request.conversation else ""
+        self._files: tuple[str, ...] | None = None
+        self._is_blind = False
+
+    def adapt(self, trouble: Trouble) -> bool:
+        if trouble.kind is FailureKind.CONVERSATION and self._conversation_id:
+            self._conversation_id, self._files = "", None
+            return True
+        if self._has_pictures and (isinstance(trouble, FileTrouble) or _may_be_about_files(trouble)):
+            self._is_blind = True
+            return True
+        return False
+
+    async def once(self) -> AsyncGenerator[ProviderEvent, None]:
+        body = body_for(self._request, self._conversation_id, dict(self._backend.body), await self._uploaded())
+        request = build(self._backend, "/chat-messages", body, reply_key=self._request.reply_key)
+        answer: Answer | None = None
+        try:
+            async with exchange(request, self._timers) as response:
+                await self._raise_for_status(response)
+                answer = self._answer_to(response)
+                if self._is_blind:
+                    yield Notice(WITHOUT_PICTURES)
+                async with aclosing(self._told(response, answer)) as events:
+                    async for event in events:
+                        yield event
+        finally:  # the line is closed by now, but that stops nothing
+            if answer is not None and answer.runs_on:
+                see_off(calls.stop(self._backend, answer.task_id, user_of(self._request)))
+
+    async def _told(self, response: httpx.Response, answer: Answer) -> AsyncGenerator[ProviderEvent, None]:
+        try:
+            async with aclosing(self._read(response, answer)) as events:
+                async for event in events:
+                    yield event
+            for event in answer.end():
+                yield event
+        except Trouble as trouble:
+            for event in answer.remains():
+                yield event
+            raise trouble from trouble.__cause__
+
+    async def _read(self, response: httpx.Response, answer: Answer) -> AsyncGenerator[ProviderEvent, None]:
+        async with aclosing(receive(response, self._timers)) as body:
+            async for received in body:
+                step_count, is_quiet = answer.step_count, True
+                for event in answer.feed(received):
+                    is_quiet = False
+                    yield event
+                    if isinstance(event, _PROGRESS):
+                        self._timers.progressed()
+                if answer.step_count > step_count:  # a workflow may run long before its first word
+                    self._timers.progressed()
+                if answer.has_finished:
+                    self._timers.finished()
+                if answer.is_complete:
+                    await await_end(body)
+                    return
+                if is_quiet:
+                    yield Activity()
+
+    async def _uploaded(self) -> tuple[str, ...]:
+        """Once for all tries: the app keeps a file for whoever sent it."""
+        if self._is_blind:
+            return ()
+        if self._files is None:
+            pictures, user = self._pictures(), user_of(self._request)
+            self._files = tuple([await calls.upload(self._backend, one, user, self._timers) for one in pictures])
+        return self._files
+
+    @property
+    def _has_pictures(self) -> bool:
+        return not self._is_blind and bool(self._pictures())
+
+    def _pictures(self) -> list[Picture]:
+        return pictures_of(self._request, is_known=bool(self._conversation_id))
+
+    async def _raise_for_status(self, response: httpx.Response) -> None:
+        judge = partial(trouble_from, is_known=bool(self._conversation_id))
+        await raise_for_status(response, self._timers, self._backend.limits.error_bytes, judge)
+
+    def _answer_to(self, response: httpx.Response) -> Answer:
+        return Answer(
+            response.headers.get("content-type", ""),
+            self._backend.limits,
+            base_url=self._backend.base_url,
+            is_known=bool(self._conversation_id),
+            goes_on=bool(self._request.begun),
+        )
+
+
+def _may_be_about_files(trouble: Trouble) -> bool:
+    """An app without vision refuses the whole request, and not always in the same words."""
+    return trouble.kind is FailureKind.CONFIG and trouble.status in (400, 404) and "file" in trouble.message.lower()

@@ -1,0 +1,75 @@
+"""From an answer's bytes to the JSON objects in it, whatever lies between them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chat.providers import jsontext
+from chat.providers.base import Limits
+from chat.providers.errors import FailureKind
+from chat.providers.framing import decoder_for
+from chat.providers.jsontext import JSONObject
+from chat.providers.sse import DONE, EventTooLarge, ServerEvent
+from chat.providers.trouble import Trouble
+
+_MOST_UNREADABLE_EVENTS = 3
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """``name`` is the event's, WHOLE_ANSWER for JSON that is no event, DONE for the mark of the end."""
+
+    name: str
+    parsed: JSONObject
+
+
+class ObjectReader:
+    """Either method may raise :class:`Trouble`: a web page, too large, or not to be read at all."""
+
+    def __init__(self, content_type: str, limits: Limits) -> None:
+        self._decoder = decoder_for(content_type, limits.event_bytes)
+        self._readable_count = self._unreadable_count = 0
+
+    def feed(self, received: bytes) -> Iterator[Received]:
+        yield from self._read(self._decoder.feed(received))
+
+    def finish(self) -> Iterator[Received]:
+        yield from self._read(self._decoder.finish())
+
+    def _read(self, events: Iterator[ServerEvent]) -> Iterator[Received]:
+        try:
+            for event in events:
+                yield from self._take(event.name, event.data.strip())
+        except EventTooLarge as error:
+            raise Trouble(FailureKind.PROTOCOL, f"The server sent {error}.") from error
+
+    def _take(self, name: str, text: str) -> Iterator[Received]:
+        if text.startswith(DONE):
+            yield Received(DONE, {})
+        elif text:
+            parsed = self._parse(name, text)
+            if isinstance(parsed, dict):
+                yield Received(name, parsed)
+            elif name == "error" and isinstance(parsed, str):
+                yield Received(name, {"error": parsed})
+
+    def _parse(self, name: str, text: str) -> object:
+        """What it says; an error's own words even where they are no JSON; None for what is to be passed over."""
+        try:
+            parsed = jsontext.parse(text)
+        except jsontext.NotJSON:
+            if name == "error":
+                return text
+            self._pass_over(text)
+            return None
+        self._readable_count += 1
+        return parsed
+
+    def _pass_over(self, text: str) -> None:
+        self._unreadable_count += 1
+        _log.warning("Passed over an event of %d characters that is not JSON", len(text))
+        if not self._readable_count or self._unreadable_count > _MOST_UNREADABLE_EVENTS:
+            raise Trouble(FailureKind.PROTOCOL, f"The server sent something that is not JSON: {text[:80]}")

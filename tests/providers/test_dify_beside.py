@@ -1,0 +1,196 @@
+"""What is said to an app beside the chat: stop, files, what people think, and whether it is there at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chat.providers import (
+    Backend,
+    Cancellation,
+    Cancelled,
+    ChatRequest,
+    Conversation,
+    Notice,
+    Picture,
+    ProviderEvent,
+    Started,
+    TakesFeedback,
+    Text,
+    Turn,
+    close_clients,
+    create,
+)
+from tests.fake_dify import FakeDify, app, chatbot, ends, in_json, paths_of, refusal, says, tells, until_stopped
+from tests.fake_llm import Script
+from tests.providers.asking import ask_app, backend_of, text_of
+
+PICTURE = Picture("image/png", b"\x89PNG\r\n1")
+WHY = ChatRequest(turns=(Turn("user", "ben: why?"),), model="", conversation=Conversation("room-7"))
+WHAT = ChatRequest(turns=(Turn("user", "ana: what?", (PICTURE,)),), model="")
+NOBODY = Backend(base_url="http://127.0.0.1:9/v1")
+
+
+async def test_y9_a_stop_is_said_to_the_app_with_the_same_user(dify: FakeDify) -> None:
+    dify.answers(app(says("1"), says(" 2"), until_stopped, ends))
+    stop, events = Cancellation(), list[ProviderEvent]()
+
+    async for event in stop.over(create("dify", backend_of(dify)).stream(WHY)):
+        events.append(event)
+        if text_of(events) == "1 2":
+            stop.cancel()
+    await close_clients()
+
+    assert (text_of(events), events[-1]) == ("1 2", Cancelled())
+    assert dify.turns[0].stopped.is_set()
+    assert (paths_of(dify.calls), dify.calls[0].json) == (["/chat-messages/task-1/stop"], {"user": "room-7"})
+
+
+async def test_y9_a_cancelled_task_stops_the_app_and_stays_cancelled(dify: FakeDify) -> None:
+    dify.answers(app(says("1"), until_stopped, ends))
+    first = asyncio.Event()
+
+    async def read() -> None:
+        async for event in create("dify", backend_of(dify)).stream(WHY):
+            if isinstance(event, Text):
+                first.set()
+
+    reading = asyncio.create_task(read())
+    await first.wait()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await close_clients()
+
+    assert dify.turns[0].stopped.is_set()
+
+
+async def test_a_stop_the_server_does_not_answer_holds_nobody_up(
+    dify: FakeDify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.providers.dify.calls.STOP_SECONDS", 0.1)
+    monkeypatch.setattr(dify, "_stop", lambda *_: Script(end="silence"))
+    dify.answers(app(says("1"), until_stopped, ends))
+    stream = create("dify", backend_of(dify)).stream(WHY)
+    async for event in stream:
+        if isinstance(event, Text):
+            break
+
+    await stream.aclose()
+    await close_clients()
+
+    assert paths_of(dify.calls) == ["/chat-messages/task-1/stop"]
+
+
+async def test_an_answer_that_ended_is_not_stopped(dify: FakeDify) -> None:
+    await ask_app(dify)
+    dify.answers(app(tells("error", status=500, code="internal_server_error", message="no")))
+    await ask_app(dify)
+    await close_clients()
+
+    assert dify.calls == []
+
+
+async def test_pictures_are_uploaded_first_and_once(dify: FakeDify) -> None:
+    dify.answers(refusal(500, "internal_server_error"), chatbot("a cat"))
+    request = ChatRequest(
+        turns=(Turn("user", "ana: what?", (PICTURE,)),), model="", conversation=Conversation("room-7")
+    )
+
+    events = await ask_app(dify, request)
+
+    assert (text_of(events), dify.files) == ("a cat", {"file-1": ("room-7", "image/png")})
+    assert paths_of(dify.calls) == ["/files/upload"]
+    assert PICTURE.content in dify.calls[0].body
+    sent = [{"type": "image", "transfer_method": "local_file", "upload_file_id": "file-1"}]
+    assert [request.json["files"] for request in dify.requests] == [sent, sent]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [refusal(413, "file_too_large", ""), refusal(415, "unsupported_file_type"), refusal(400, "too_many_files")],
+)
+async def test_what_cannot_be_uploaded_stays_behind_and_people_are_told(dify: FakeDify, refused: object) -> None:
+    dify.uploading = refused  # type: ignore[assignment]
+
+    events = await ask_app(dify, WHAT)
+
+    assert (text_of(events), dify.requests[0].json["files"]) == ("1 2 3", [])
+    assert Notice("This app did not take the pictures, so it was asked without them.") in events
+
+
+async def test_an_app_that_takes_no_pictures_is_asked_without_them(dify: FakeDify) -> None:
+    dify.answers(refusal(400, "invalid_param", "File upload is not enabled for this app"), chatbot("hi"))
+
+    events = await ask_app(dify, WHAT)
+
+    assert (text_of(events), [len(request.json["files"]) for request in dify.requests]) == ("hi", [1, 0])
+
+
+async def test_what_people_think_of_an_answer_is_passed_on(dify: FakeDify) -> None:
+    events = await ask_app(dify, WHY)
+    (message,) = [event.request_id for event in events if isinstance(event, Started)]
+    provider = create("dify", backend_of(dify))
+    assert isinstance(provider, TakesFeedback)
+
+    assert await provider.feedback(message, "like", "helped", "room-7") is True
+    assert dify.feedback == {("message-1", "room-7"): ("like", "helped")}
+    assert await provider.feedback(message, None, "", "room-7") is True
+    assert await provider.feedback("other", None, "", "room-7") is True
+    assert await create("dify", NOBODY).feedback(message, "dislike", "", "room-7") is False  # type: ignore[attr-defined]
+
+
+def test_only_an_app_wants_to_know_what_people_think() -> None:
+    kinds = ("demo", "openai", "dify")
+
+    assert [isinstance(create(kind, NOBODY), TakesFeedback) for kind in kinds] == [False, False, True]
+
+
+async def test_the_connection_test_names_the_app(dify: FakeDify) -> None:
+    verdict = await create("dify", backend_of(dify, key="app-abc")).check()
+
+    assert (verdict.ok, verdict.detail) == (True, "Reachable: the app “Support” (chat).")
+    assert dify.calls[0].headers["authorization"] == "Bearer app-abc"
+    assert dify.calls[1].path == "/v1/parameters?user=chat"
+
+
+async def test_the_connection_test_names_the_inputs_that_are_missing(dify: FakeDify) -> None:
+    dify.form = [
+        {"text-input": {"label": "Topic", "variable": "topic", "required": True, "default": ""}},
+        {"select": {"label": "Tongue", "variable": "tongue", "required": True, "default": "en", "options": ["en"]}},
+        {"paragraph": {"label": "More", "variable": "more", "required": False}},
+        {"number": {"label": "Count", "variable": "count", "required": True}},
+    ]
+
+    verdict = await create("dify", backend_of(dify, body={"inputs": {"count": 1}})).check()
+
+    assert verdict.ok is False
+    assert verdict.detail == 'The app “Support” needs inputs: say {"inputs": {"topic": "…"}} in the extra body keys.'
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            in_json({"name": "Sorter", "mode": "workflow"}),
+            "The app “Sorter” is a workflow, with which nobody can chat.",
+        ),
+        (refusal(401, "unauthorized", "Access token is invalid"), "The model's server did not accept"),
+        (Script([b"<html>"], content_type="text/html"), "This assistant is not set up correctly."),
+    ],
+)
+async def test_the_connection_test_says_what_is_wrong(dify: FakeDify, answer: object, said: str) -> None:
+    dify.info = answer  # type: ignore[assignment]
+
+    verdict = await create("dify", backend_of(dify)).check()
+
+    assert verdict.ok is False
+    assert verdict.detail.startswith(said)
+
+
+async def test_an_app_that_is_not_there_is_told_in_plain_words() -> None:
+    verdict = await create("dify", NOBODY).check()
+
+    assert verdict.ok is False
+    assert verdict.detail.startswith("The connection to the model's server failed.")
