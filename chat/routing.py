@@ -9,6 +9,8 @@ from django.urls import path, re_path
 
 from chat.consumers import RoomConsumer
 from chat.consumers.asking import ChatConsumer, ChatStreamConsumer
+from chat.consumers.front.completions import CompletionsConsumer
+from chat.consumers.front.models import ModelConsumer, ModelsConsumer, NothingHere
 from chat.consumers.nowhere import Nowhere
 
 websockets = URLRouter(
@@ -25,6 +27,10 @@ def http(otherwise: Any) -> URLRouter:
         [
             path("api/chat", ChatConsumer.as_asgi()),
             path("api/chat/stream", ChatStreamConsumer.as_asgi()),
+            path("v1/models", ModelsConsumer.as_asgi()),
+            path("v1/models/<str:name>", ModelConsumer.as_asgi()),
+            path("v1/chat/completions", CompletionsConsumer.as_asgi()),
+            re_path(r"^v1/", NothingHere.as_asgi()),
             re_path(r"", otherwise),
         ]
     )

@@ -72,3 +72,9 @@ async def test_without_named_origins_nothing_is_added():
     _, headers, _ = await ask(origins=())
 
     assert headers == {b"content-type": b"x"}
+
+
+async def test_it_holds_for_the_openai_front_too():
+    status, headers, _ = await ask("/v1/models")
+
+    assert (status, headers[b"access-control-allow-origin"]) == (200, APP.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,14 @@ class Exchange:
             await self._read()
         return self._buffer
 
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """As they are sent."""
+        while self._buffer or not self._is_over:
+            if not self._buffer:
+                await self._read()
+            piece, self._buffer = self._buffer, b""
+            yield piece
+
     async def json(self) -> Any:
         return json.loads(await self.body())
 
@@ -75,7 +84,7 @@ class Exchange:
         return found
 
     async def hang_up(self) -> None:
-        if self._line.future.cancelled():
+        if self._line.future.done():
             return
         await self._line.send_input({"type": "http.disconnect"})
         await self._line.wait(PATIENCE_SECONDS)

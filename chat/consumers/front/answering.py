@@ -1,0 +1,140 @@
+"""One answer from a back end for one client: counted, stood in for if need be, and ended when the client goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any, TypeVar
+
+from chat import usage
+from chat.database import in_database
+from chat.exceptions import ChatError
+from chat.providers import Done, Failed, FailureKind, ProviderEvent, Reasoning, Replace, Text, Usage
+from chat.replies.tokens import estimate_tokens
+from chat.services.completions import Commission, stand_in
+
+T = TypeVar("T")
+C = TypeVar("C", Commission, Commission | None)
+
+NOT_ITS_FAULT_ALONE = frozenset({FailureKind.AUTH, FailureKind.QUOTA})  # another back end may well have a key
+
+
+class Answering:
+    """``events`` once; afterwards it knows what was used. ``commission`` is whoever answers at last."""
+
+    def __init__(self, commission: Commission) -> None:
+        self.commission = commission
+        self.text = ""
+        self._reported: Usage | None = None
+        self._reasoning = 0
+
+    async def events(self) -> AsyncGenerator[ProviderEvent, None]:
+        """What the back end says, up to its one terminal event. What it cost is in the books before that is told."""
+        while True:
+            terminal: ProviderEvent | None = None
+            try:
+                async with aclosing(self.commission.provider.stream(self.commission.request)) as stream:
+                    async for event in stream:
+                        self._note(event)
+                        if isinstance(event, Done | Failed):
+                            terminal = event
+                        else:
+                            yield event
+            finally:
+                await self._conclude()
+            instead = await self._stand_in(terminal)
+            if instead is None:
+                if terminal is not None:
+                    yield terminal
+                return
+            self.commission = instead
+
+    def used(self) -> Usage:
+        """As the back end counted, or as we estimate."""
+        told = self._reported or Usage()
+        prompt = self.commission.prompt_tokens if told.prompt is None else told.prompt
+        completion = self._estimate() if told.completion is None else told.completion
+        return Usage(
+            prompt=prompt,
+            completion=completion,
+            total=prompt + completion,
+            reasoning=told.reasoning,
+            cached=told.cached,
+            cost=told.cost,
+        )
+
+    def _note(self, event: ProviderEvent) -> None:
+        match event:
+            case Text(delta):
+                self.text += delta
+            case Replace(whole):
+                self.text = whole
+            case Reasoning(delta):
+                self._reasoning += len(delta)
+            case Usage():
+                self._reported = event
+
+    async def _stand_in(self, terminal: ProviderEvent | None) -> Commission | None:
+        if not isinstance(terminal, Failed) or self.text or self._reasoning or terminal.partial:
+            return None
+        if not terminal.retryable and terminal.kind not in NOT_ITS_FAULT_ALONE:
+            return None
+        try:
+            return await permitted(in_database(stand_in, self.commission))
+        except ChatError:  # the other one's limit is used up: then the failure stands
+            return None
+
+    async def _conclude(self) -> None:
+        told = self._reported or Usage()
+        await in_database(
+            usage.conclude,
+            self.commission.permit,
+            prompt_tokens=told.prompt,
+            completion_tokens=told.completion,
+            cost=told.cost,
+            written_tokens=self._estimate(),
+        )
+
+    def _estimate(self) -> int:
+        thought = self._reasoning // 4
+        return (estimate_tokens(self.text) if self.text else 0) + thought
+
+
+async def permitted(asking: Coroutine[Any, Any, C]) -> C:
+    """What is reserved while the client goes is given back: nobody would."""
+    asked = asyncio.ensure_future(asking)
+    try:
+        return await asyncio.shield(asked)
+    except asyncio.CancelledError:
+        with suppress(ChatError):
+            if (commission := await asked) is not None:
+                await in_database(usage.release, commission.permit)
+        raise
+
+
+async def with_pauses(events: AsyncGenerator[T, None], seconds: float) -> AsyncGenerator[T | None, None]:
+    """None where nothing has come for so long. Whoever stops reading ends it all."""
+    upcoming: asyncio.Task[T] | None = None
+    try:
+        while True:
+            upcoming = upcoming or asyncio.create_task(_next(events))
+            done, _ = await asyncio.wait({upcoming}, timeout=seconds)
+            if not done:
+                yield None
+                continue
+            finished, upcoming = upcoming, None
+            try:
+                event = finished.result()
+            except StopAsyncIteration:
+                return
+            yield event
+    finally:
+        if upcoming is not None:
+            upcoming.cancel()
+            await asyncio.wait({upcoming})
+        await events.aclose()
+
+
+async def _next(events: AsyncGenerator[T, None]) -> T:
+    return await anext(events)

@@ -1,0 +1,135 @@
+"""``POST /v1/chat/completions``: nothing is kept of it but what it cost. Here hanging up does stop the model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from chat.consumers.eventstream import KEEP_ALIVE_SECONDS, EventStreamConsumer, dumps
+from chat.consumers.front.answering import Answering, permitted, with_pauses
+from chat.consumers.front.reading import Question, read
+from chat.consumers.front.refusals import BackEndFailed, advice, envelope, status_of
+from chat.consumers.front.shapes import Shapes
+from chat.database import in_database
+from chat.exceptions import ChatError
+from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text
+from chat.services.completions import commission
+
+BODY_LIMIT = 20 * 1024 * 1024  # pictures
+DONE = b"data: [DONE]\n\n"
+
+
+class FrontConsumer(EventStreamConsumer):
+    bearer_only = True
+
+    def envelope(self, error: ChatError) -> Mapping[str, Any]:
+        return envelope(error)
+
+    async def refuse(self, error: ChatError) -> None:
+        if self.has_begun:
+            await self.break_off(error)
+        else:
+            headers = {**self.headers_of(error), **advice(error)}
+            await self.send_json(status_of(error), self.envelope(error), headers)
+
+    async def break_off(self, error: ChatError) -> None:
+        await self.data(self.envelope(error))
+        await self.send_body(b"")
+
+    async def data(self, content: Mapping[str, Any]) -> None:
+        await self.send_body(f"data: {dumps(content)}\n\n".encode(), more_body=True)
+
+
+class CompletionsConsumer(FrontConsumer):
+    body_limit = BODY_LIMIT
+
+    async def answer(self, body: bytes) -> None:
+        someone = await self.who_asks()
+        question = read(self.json_object(body))
+        asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
+        answering = Answering(await permitted(asking))
+        async with aclosing(with_pauses(answering.events(), KEEP_ALIVE_SECONDS)) as events:
+            if question.is_stream:
+                await self._stream(question, answering, events)
+            else:
+                await self._whole(answering, events)
+
+    async def _whole(self, answering: Answering, events: AsyncIterator[ProviderEvent | None]) -> None:
+        reasoning: list[str] = []
+        async for event in events:
+            match event:
+                case Reasoning(delta):
+                    reasoning.append(delta)
+                case Failed():
+                    raise BackEndFailed(event)
+                case Done(finish):
+                    shapes = Shapes(answering.commission.assistant.slug)
+                    told = shapes.completion(answering.text, "".join(reasoning), finish, answering.used())
+                    await self.send_json(200, told, {"x-request-id": shapes.id})
+
+    async def _stream(
+        self, question: Question, answering: Answering, events: AsyncIterator[ProviderEvent | None]
+    ) -> None:
+        """Its status waits for the first word, for a while: what fails at once is told as a failure."""
+        stream = Stream(self, answering, includes_usage=question.includes_usage)
+        async for event in events:
+            match event:
+                case None:
+                    await stream.wait()
+                case Text(delta):
+                    await stream.say(content=delta)
+                case Reasoning(delta):
+                    await stream.say(reasoning_content=delta)
+                case Replace(whole):
+                    if await stream.replace(whole):
+                        return
+                case Failed():
+                    raise BackEndFailed(event)
+                case Done(finish):
+                    await stream.end(finish)
+
+
+class Stream:
+    """The chunks of one answer."""
+
+    def __init__(self, line: FrontConsumer, answering: Answering, *, includes_usage: bool) -> None:
+        self._line = line
+        self._answering = answering
+        self._includes_usage = includes_usage
+        self._shapes = Shapes("")
+        self._told = ""
+
+    async def wait(self) -> None:
+        await self._begin()
+        await self._line.keep_alive()
+
+    async def say(self, **delta: str) -> None:
+        await self._begin()
+        self._told += delta.get("content", "")
+        await self._line.data(self._chunk(**delta))
+
+    async def replace(self, whole: str) -> bool:
+        """Words that were sent cannot be taken back here: where they had to be, the answer ends. True if it did."""
+        if whole.startswith(self._told):
+            if rest := whole[len(self._told) :]:
+                await self.say(content=rest)
+            return False
+        await self.end("content_filter")
+        return True
+
+    async def end(self, finish: str) -> None:
+        await self._begin()
+        await self._line.data(self._chunk(finish))
+        if self._includes_usage:
+            await self._line.data(self._shapes.usage_chunk(self._answering.used()))
+        await self._line.send_body(DONE)
+
+    async def _begin(self) -> None:
+        if not self._line.has_begun:
+            await self._line.begin_stream()
+            await self._line.data(self._chunk(role="assistant", content=""))
+
+    def _chunk(self, finish: str | None = None, /, **delta: str) -> dict[str, Any]:
+        self._shapes.model = self._answering.commission.assistant.slug
+        return self._shapes.chunk(finish, **delta)

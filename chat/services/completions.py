@@ -1,0 +1,149 @@
+"""A team's assistants outside of rooms: who may ask which, at whose cost, and who stands in. All of it blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from chat import limits, usage
+from chat.exceptions import AssistantUnavailable, Invalid, NotFound
+from chat.models import Assistant, UsageRecord, User
+from chat.providers import ChatRequest, Conversation, Provider, Turn
+from chat.replies.briefing import provider_of
+from chat.replies.prompting import Place, filled_in
+from chat.replies.tokens import estimate_tokens
+
+PICTURE_TOKENS = 800  # about what a screenshot is counted as
+LONGEST_REQUEST = timedelta(minutes=20)
+
+
+class Busy(AssistantUnavailable):
+    code = "busy"
+    status = 503
+    text = "Too many answers are being written at once. Try again in a moment."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody asks for, whoever answers it."""
+
+    turns: tuple[Turn, ...]
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(turn.pictures for turn in self.turns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission:
+    """One request that may go out to a back end. It is given back to ``conclude`` exactly once."""
+
+    by: User
+    wish: Wish
+    assistant: Assistant
+    permit: usage.Permit
+    provider: Provider
+    request: ChatRequest
+    prompt_tokens: int
+    asked_before: tuple[int, ...] = ()  # those in whose place it answers
+
+
+def models() -> list[Assistant]:
+    return list(Assistant.objects.enabled().select_related("user").order_by("user__username"))
+
+
+def model_named(name: str) -> Assistant:
+    """:raises NotFound:"""
+    found = Assistant.objects.enabled().select_related("user", "fallback__user").filter(user__username=name).first()
+    if found is None:
+        raise NotFound(f"There is no model {name!r} here. GET /v1/models lists them.")
+    return found
+
+
+def commission(*, by: User, model: str, wish: Wish) -> Commission:
+    """Somebody asks an assistant for one answer, and nothing of it is kept but what it costs.
+
+    :raises NotFound: no such assistant. :raises Invalid: it sees no pictures.
+    :raises RateLimited: over the write limit, or a limit of usage. :raises AssistantsOff: on this site.
+    :raises Busy: its back end writes as many answers as it may.
+    """
+    limits.spend_write(by)
+    assistant = model_named(model)
+    if wish.has_pictures and not assistant.sees_images:
+        raise Invalid(f"{model} sees no pictures.")
+    return _commission(by, assistant, wish)
+
+
+def stand_in(failed: Commission) -> Commission | None:
+    """Whoever answers in the place of one that could not; None if there is nobody."""
+    seen = (*failed.asked_before, failed.assistant.pk)
+    others = Assistant.objects.enabled().select_related("user").exclude(pk__in=seen)
+    found = others.filter(stands_in_for=failed.assistant).first()
+    if found is None or (failed.wish.has_pictures and not found.sees_images):
+        return None
+    return _commission(failed.by, found, failed.wish, asked_before=seen)
+
+
+def _commission(by: User, assistant: Assistant, wish: Wish, asked_before: tuple[int, ...] = ()) -> Commission:
+    request = _request(by, assistant, wish)
+    prompt_tokens = sum(estimate_tokens(turn.content) + PICTURE_TOKENS * len(turn.pictures) for turn in request.turns)
+    provider = _provider(assistant)
+    _require_room_at(assistant)
+    permit = usage.reserve(
+        person=by,
+        assistant=assistant,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=request.max_tokens,
+        source=UsageRecord.Source.OPENAI,
+    )
+    return Commission(
+        by=by,
+        wish=wish,
+        assistant=assistant,
+        permit=permit,
+        provider=provider,
+        request=request,
+        prompt_tokens=prompt_tokens,
+        asked_before=asked_before,
+    )
+
+
+def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
+    """Its own words to the model come first. It may be asked for fewer tokens than it would take, never for more."""
+    place = Place(room="", topic="", date=timezone.localdate(), members=[by.username])
+    prompt = filled_in(assistant.prompt, place).strip()
+    turns = (*([Turn("system", prompt)] if prompt else []), *wish.turns)
+    most = [tokens for tokens in (assistant.max_tokens, wish.max_tokens) if tokens is not None]
+    return ChatRequest(
+        turns=turns,
+        model=assistant.model,
+        temperature=assistant.temperature if wish.temperature is None else wish.temperature,
+        max_tokens=min(most) if most else None,
+        conversation=Conversation(user=f"{settings.SITE_NAME}-{by.pk}"),
+    )
+
+
+def _provider(assistant: Assistant) -> Provider:
+    try:
+        return provider_of(assistant)
+    except ValueError as error:  # its row names a provider that does not exist
+        raise AssistantUnavailable("This assistant is not set up correctly.") from error
+
+
+def _require_room_at(assistant: Assistant) -> None:
+    """What is written in rooms counts, too: each request under way has reserved something."""
+    if assistant.at_once is None:
+        return
+    under_way = UsageRecord.objects.filter(
+        state=UsageRecord.State.RESERVED,
+        created_at__gt=timezone.now() - LONGEST_REQUEST,
+        assistant__provider=assistant.provider,
+        assistant__base_url=assistant.base_url,
+    )
+    if under_way.count() >= assistant.at_once:
+        raise Busy

@@ -1,0 +1,174 @@
+"""The site's assistants as models, asked by the real client of OpenAI."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+
+import openai
+import pytest
+from asgiref.sync import sync_to_async
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletionMessageParam
+
+from chat.models import Message, Room, User
+from chat.services import assistants, tokens
+from tests.fake_llm import FakeLLM, Script, chunk, ending, tokens_of
+from tests.realtime.conftest import Asker, Opener
+from tests.realtime.openai_client import Line, client_of, other_of, record
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n and so on").decode()
+ASKED: list[ChatCompletionMessageParam] = [
+    {"role": "system", "content": "Be short."},
+    {"role": "user", "content": "count to three"},
+]
+
+
+@pytest.fixture
+async def client(ana: User, open_tab: Opener) -> AsyncIterator[AsyncOpenAI]:
+    """With Ana's token."""
+    _, secret = await sync_to_async(tokens.create_token)(user=ana)
+    async with client_of(secret) as client:
+        yield client
+
+
+async def change(helper: User, **fields: object) -> None:
+    await sync_to_async(assistants.save_assistant)(slug=helper.username, **fields)
+
+
+async def test_the_assistants_are_the_models(client: AsyncOpenAI, helper: User):
+    await change(await other_of(helper), enabled=False)
+
+    listed = [model.id async for model in client.models.list()]
+    one = await client.models.retrieve("helper")
+
+    assert listed == ["helper"]
+    assert (one.id, one.object) == ("helper", "model")
+    with pytest.raises(openai.NotFoundError):
+        await client.models.retrieve("other")
+
+
+async def test_an_answer_comes_whole(client: AsyncOpenAI, ana: User, helper: User, model: FakeLLM):
+    await change(helper, prompt="You are Helper. Today is {date}.")
+
+    answer = await client.chat.completions.create(model="helper", messages=ASKED, temperature=0.5, max_tokens=70)
+
+    (choice,) = answer.choices
+    assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", "1 2 3", "stop")
+    assert answer.usage is not None
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens, answer.usage.total_tokens) == (9, 3, 12)
+    asked = model.requests[0].json
+    assert (asked["temperature"], asked["max_tokens"], asked["model"]) == (0.5, 70, "fake")
+    system, user = asked["messages"]
+    assert system["content"].startswith("You are Helper. Today is ")
+    assert system["content"].endswith("Be short.")
+    assert user == {"role": "user", "content": "count to three"}
+
+
+async def test_nothing_is_kept_but_what_it_cost(client: AsyncOpenAI, ana: User, helper: User):
+    await client.chat.completions.create(model="helper", messages=ASKED)
+
+    kept = await record()
+    assert (kept.source, kept.state, kept.room_id) == ("openai", "settled", None)
+    assert (kept.person.username, kept.assistant.slug) == ("ana", "helper")
+    assert (kept.prompt_tokens, kept.completion_tokens) == (9, 3)
+    assert await Message.objects.acount() == 0
+    assert await Room.objects.acount() == 1
+
+
+async def test_an_answer_comes_word_by_word(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    hold = model.hold("one two", " three")
+
+    stream = await client.chat.completions.create(
+        model="helper", messages=ASKED, stream=True, stream_options={"include_usage": True}
+    )
+    words, usage, finish = [], None, None
+    async for part in stream:
+        usage = part.usage or usage
+        for choice in part.choices:
+            words.append(choice.delta.content or "")
+            finish = choice.finish_reason or finish
+        if "".join(words) == "one two":
+            hold.release()
+
+    assert "".join(words) == "one two three"
+    assert len(words) >= 4
+    assert finish == "stop"
+    assert usage is not None
+    assert usage.total_tokens == 12
+
+
+async def test_usage_is_told_only_to_who_wants_it(client: AsyncOpenAI, helper: User):
+    stream = await client.chat.completions.create(model="helper", messages=ASKED, stream=True)
+
+    assert [part.usage async for part in stream if part.usage or not part.choices] == []
+
+
+async def test_who_hangs_up_stops_the_model_and_pays_for_what_was_written(
+    client: AsyncOpenAI, helper: User, model: FakeLLM
+):
+    model.hold("one two", " three")
+    stream = await client.chat.completions.create(model="helper", messages=ASKED, stream=True)
+    async for part in stream:
+        if part.choices[0].delta.content == " two":
+            break
+
+    await stream.close()
+
+    request = model.requests[0]
+    assert await asyncio.to_thread(request.was_abandoned.wait, 10)
+    kept = await record()
+    assert (kept.state, kept.is_estimated) == ("settled", True)
+    assert kept.completion_tokens > 0
+
+
+async def test_who_hangs_up_before_the_first_word_pays_nothing(
+    client: AsyncOpenAI, helper: User, model: FakeLLM, ana: User, ask: Asker
+):
+    model.hold("", "one")
+    _, secret = await sync_to_async(tokens.create_token)(user=ana)
+    line = Line()
+    async with client_of(secret, line) as other:
+        asking = asyncio.create_task(other.chat.completions.create(model="helper", messages=ASKED))
+        request = await asyncio.to_thread(model.wait_for_request)
+
+        await line.exchanges[0].hang_up()
+
+        assert await asyncio.to_thread(request.was_abandoned.wait, 10)
+        asking.cancel()
+        await asyncio.wait({asking})
+    assert (await record()).state == "released"
+
+
+async def test_pictures_go_along_with_who_sees_them(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await change(helper, sees_images=True)
+    picture: list[ChatCompletionMessageParam] = [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "what is this?"},
+                {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
+            ],
+        }
+    ]
+
+    await client.chat.completions.create(model="helper", messages=picture)
+
+    (sent,) = model.requests[0].json["messages"]
+    assert sent["content"] == [
+        {"type": "text", "text": "what is this?"},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
+    ]
+    await change(helper, sees_images=False)
+    with pytest.raises(openai.BadRequestError, match="sees no pictures"):
+        await client.chat.completions.create(model="helper", messages=picture)
+
+
+async def test_reasoning_is_told_as_such(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    model.answer(Script([chunk(reasoning_content="Hm."), *tokens_of("one"), *ending()]))
+
+    answer = await client.chat.completions.create(model="helper", messages=ASKED)
+
+    assert answer.choices[0].message.content == "one"
+    assert answer.choices[0].message.model_extra == {"reasoning_content": "Hm."}
