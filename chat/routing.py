@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from chat.consumers import RoomConsumer
 from chat.consumers.asking import ChatConsumer, ChatStreamConsumer
+from chat.consumers.events import EventsConsumer
 from chat.consumers.front.completions import CompletionsConsumer
 from chat.consumers.front.models import ModelConsumer, ModelsConsumer, NothingHere
 from chat.consumers.nowhere import Nowhere
@@ -31,6 +32,7 @@ def http(otherwise: Any) -> URLRouter:
             path("v1/models/<str:name>", ModelConsumer.as_asgi()),
             path("v1/chat/completions", CompletionsConsumer.as_asgi()),
             re_path(r"^v1/", NothingHere.as_asgi()),
+            path("rooms/<slug:slug>/events/", EventsConsumer.as_asgi()),
             re_path(r"", otherwise),
         ]
     )

@@ -9,14 +9,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from chat import events, frames, limits, wire
+from chat import events, frames, limits
 from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
-from chat.catchup import CatchUp
+from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
 from chat.database import in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
-from chat.frames import Frame
 from chat.hub import Socket, current_hub
 from chat.hub.socket import sendable
 from chat.models import Message
@@ -27,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
-LOADING_SECONDS = 2.0
 
 # What is done to a message of the room, with the command's other fields.
 CHANGES = {
@@ -111,8 +109,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self.base_send, self.close, ticket=visit.ticket, name=visit.user.username, is_html=dialect != JSON
         )
         hub.join(self.socket, visit)
-        self.socket.show(self._welcome())
-        self._show_running()
+        self.socket.show(showing.welcome(visit))
+        showing.show_running(self.socket)
 
     async def _turn_away(self, dialect: str | None, code: int, reason: str | None = None) -> None:
         """Accepted first: a refused handshake could not tell the client what to do."""
@@ -166,44 +164,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
             events.typing(self.visit.room.pk, self.visit.user)
 
     async def _catch_up(self, since: int) -> None:
-        room_id = self.visit.room.pk
-        hub = current_hub()
-        await hub.following.loaded(room_id, LOADING_SECONDS)
-        found = await hub.catching.catch_up(room_id, since)
-        if self.socket is None:
-            return
-        if found.changes is None:
-            self.socket.show(frames.plain(type="resync", revision=found.revision))
-            return
-        self._show_changes(found)
-        self._show_running()
-        self.socket.show(frames.plain(type="synced", revision=found.revision))
-
-    def _show_changes(self, found: CatchUp) -> None:
-        assert self.socket is not None
-        for change in sorted(found.changes or (), key=lambda change: change.revision):
-            is_own = change.client_id and change.author == self.visit.user.pk
-            self.socket.show(change.frame.addressed(change.client_id) if is_own else change.frame)
-
-    def _show_running(self) -> None:
-        """Without a pause between reading the state and writing it: the next frame is the next number."""
-        assert self.socket is not None
-        for running in current_hub().following.running_in(self.visit.room.pk):
-            for frame in running.snapshot():
-                self.socket.show(frame)
-
-    def _welcome(self) -> Frame:
-        visit = self.visit
-        room = {"slug": visit.room.slug, "name": visit.room.name, "kind": visit.room.kind}
-        return frames.plain(
-            type="welcome",
-            room=room,
-            user=wire.person(visit.user),
-            role=visit.role,
-            sequence=visit.room.last_sequence,
-            revision=visit.room.revision,
-            last_read=visit.last_read,
-        )
+        if self.socket is not None:
+            await showing.catch_up(self.socket, since)
 
     def _refuse(self, error: ChatError, client_id: str, code: str = "") -> None:
         facts: dict[str, Any] = {"code": code or error.code, "detail": error.detail}

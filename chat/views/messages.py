@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,6 +15,7 @@ from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
 from chat.views.lines import Clock, dressed, undressed
 from chat.views.pages import desk
+from chat.views.polling import frames_since
 from chat.views.requests import PersonRequest, for_people, refusal, with_reason
 from chat.views.room_pages import room_page
 
@@ -88,6 +89,8 @@ def _run(request: PersonRequest, history: History, *, towards: str) -> HttpRespo
 
 def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
     """Everything changed since, in that order, tombstones too. If it is too much: the newest page instead."""
+    if request.accepts("application/json") and not request.accepts("text/html"):
+        return JsonResponse({"frames": frames_since(room, since)})
     changed = list(Message.objects.in_room(room).whole().changed_since(since)[: MOST_CHANGES + 1])
     if len(changed) <= MOST_CHANGES:
         return _run(request, History(room, changed), towards="none")

@@ -1,0 +1,106 @@
+"""The live events of a room where WebSockets do not pass: ``GET /rooms/<slug>/events/``, server-sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+
+from chat import limits
+from chat.access import Visit
+from chat.consumers import showing
+from chat.consumers.eventstream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStreamConsumer
+from chat.consumers.handshake import header
+from chat.consumers.identity import visit_of
+from chat.database import in_database
+from chat.exceptions import RateLimited
+from chat.hub import Socket, current_hub
+from chat.hub.socket import Message
+from chat.replies.worker import ensure_worker
+
+# Ours always begin with their type, and a change's revision follows it.
+HEAD = re.compile(r'(?:\{"type":|<chat-frame [^>]*?\btype=)"([a-z.]+)"(?:[ ,]"?revision"?[:=]"?(\d+))?')
+# What a client that has seen it, and all before it, stands at. A heartbeat says where the room is.
+STANDS = frozenset({"message.created", "message.updated", "message.deleted", "room", "synced"})
+
+
+class StreamSocket(Socket):
+    """Its frames leave as events. None has an ``id`` before ``synced``: until then something older may still come."""
+
+    __slots__ = ("_has_synced",)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._has_synced = False
+
+    def push(self, message: Message) -> None:
+        super().push(_body(self._event(message["text"])))
+
+    def rest(self) -> None:
+        """Say that the line is alive."""
+        super().push(_body(KEEP_ALIVE))
+
+    def _event(self, text: str) -> bytes:
+        head = HEAD.match(text)
+        assert head, text[:80]
+        kind, revision = head[1], head[2]
+        self._has_synced = self._has_synced or kind == "synced"
+        stands_at = f"id: {revision}\n" if revision and self._has_synced and kind in STANDS else ""
+        data = "".join(f"data: {line}\n" for line in text.replace("\r", "").split("\n"))
+        return f"event: {kind}\n{stands_at}{data}\n".encode()
+
+
+class EventsConsumer(EventStreamConsumer):
+    methods = ("GET",)
+
+    async def answer(self, body: bytes) -> None:
+        visit = await in_database(visit_of, self.scope, self.scope["url_route"]["kwargs"]["slug"])
+        hub = current_hub()
+        ensure_worker()
+        if settings.RATE_LIMITS and len(hub.attendance.sockets_of(visit.user.pk)) >= limits.SOCKETS_PER_PERSON:
+            raise RateLimited(60)
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        await self.begin_stream()
+        self._closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        socket = StreamSocket(
+            self.send,
+            self._close,
+            ticket=visit.ticket,
+            name=visit.user.username,
+            is_html=query.get("format") == ["html"],
+        )
+        hub.join(socket, visit)
+        try:
+            socket.show(showing.welcome(visit))
+            await showing.catch_up(socket, self._since(query, visit))
+            code = await self._until_closed(socket)
+        finally:
+            hub.leave(socket)
+        await self.event("close", {"type": "close", "code": code})
+        await self.send_body(b"")
+
+    def _since(self, query: dict[str, list[str]], visit: Visit) -> int:
+        """The revision the client stands at; without one it is told nothing of before."""
+        for said in (header(self.scope, b"last-event-id"), *query.get("since", ())):
+            if re.fullmatch(r"[0-9]{1,18}", said):
+                return int(said)
+        return visit.room.revision
+
+    async def _until_closed(self, socket: StreamSocket) -> int:
+        """The code, as a socket would be closed with: who must go is told why."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(asyncio.shield(self._closed), KEEP_ALIVE_SECONDS)
+            socket.rest()
+
+    async def _close(self, code: int) -> None:
+        if not self._closed.done():
+            self._closed.set_result(code)
+
+
+def _body(content: bytes) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": True}

@@ -1,0 +1,21 @@
+"""What a page asks for each few seconds where no line stays open: the frames that a socket's ``sync`` would bring."""
+
+from __future__ import annotations
+
+from chat import frames
+from chat.catchup import catch_up
+from chat.hub.running import load_running
+from chat.models import Room
+
+
+def frames_since(room: Room, since: int) -> list[str]:
+    """As the HTML dialect has them, ``synced`` or ``resync`` last."""
+    found = catch_up(room.pk, since)
+    if found.changes is None:
+        return [frames.plain(type="resync", revision=found.revision).shown]
+    changes = sorted(found.changes, key=lambda change: change.revision)
+    return [
+        *(change.frame.shown for change in changes),
+        *(frame.shown for running in load_running(room.pk) for frame in running.snapshot()),
+        frames.plain(type="synced", revision=found.revision).shown,
+    ]

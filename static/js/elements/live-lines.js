@@ -1,0 +1,88 @@
+// Three ways for a room's events to come, best first. A line tells its <chat-live>: heard(line, text), closed(line, {code, reason}).
+const ASK_MS = 3_000
+const LIMIT_MS = 15_000
+const CODES = { 401: 4401, 404: 4404, 429: 4429 } // as a socket would be closed
+
+class SocketLine {
+    by = "socket"
+
+    constructor(live) {
+        const scheme = location.protocol === "https:" ? "wss" : "ws"
+        this.socket = new WebSocket(`${scheme}://${location.host}/ws/rooms/${live.dataset.room}/`, ["chat.html.v1"])
+        this.socket.addEventListener("open", () => live.opened(this))
+        this.socket.addEventListener("message", event => live.heard(this, event.data))
+        this.socket.addEventListener("close", event => live.closed(this, event))
+    }
+
+    send(command) {
+        if (this.socket.readyState !== WebSocket.OPEN) return false
+        this.socket.send(JSON.stringify(command))
+        return true
+    }
+
+    sync(since) { return this.send({ type: "sync", since }) }
+    close() { this.socket.close() }
+}
+
+// What both of the others do: ask by HTTP, and say how that ended.
+class HttpLine {
+    constructor(live) {
+        this.live = live
+        this.stop = new AbortController()
+        this.run().catch(() => 1006).then(code => { if (!this.stop.signal.aborted) live.closed(this, { code }) })
+    }
+
+    async ask(address, accept, signal = this.stop.signal) {
+        const answer = await fetch(address, { signal, cache: "no-store", headers: { Accept: accept } })
+        if (answer.ok && !answer.redirected) return answer
+        throw this.live.closed(this, { code: answer.redirected ? 4401 : CODES[answer.status] ?? 1006, reason: answer.headers.get("Retry-After") })
+    }
+
+    send() { return false }
+    close() { this.stop.abort() }
+}
+
+// Server-sent events, read by hand: an EventSource does not tell why it was refused.
+class StreamLine extends HttpLine {
+    by = "stream"
+
+    async run() {
+        const { room } = this.live.dataset
+        const answer = await this.ask(`/rooms/${room}/events/?format=html&since=${this.live.revision}`, "text/event-stream")
+        const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+        for (let text = "", part; !(part = await reader.read()).done;) {
+            const events = (text + part.value).split("\n\n")
+            text = events.pop()
+            for (const event of events) this.live.heard(this, event.split("\n").filter(line => line.startsWith("data: ")).map(line => line.slice(6)).join("\n"))
+        }
+        return 1006
+    }
+
+    // Nothing can be said on it: it begins anew where the page stands, and brings the rest.
+    sync() {
+        this.close()
+        this.live.connect()
+        return true
+    }
+}
+
+class AskingLine extends HttpLine {
+    by = "asking"
+
+    async run() {
+        for (;;) {
+            const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LIMIT_MS)])
+            const answer = await this.ask(`${this.live.dataset.messages}?since=${this.live.revision}`, "application/json", signal)
+            for (const frame of (await answer.json()).frames) this.live.heard(this, frame)
+            await new Promise(resolve => { setTimeout(this.askNow = resolve, ASK_MS) })
+            if (this.stop.signal.aborted) return 1006
+        }
+    }
+
+    sync() {
+        this.askNow?.()
+        return true
+    }
+}
+
+globalThis.liveLines = [SocketLine, StreamLine, AskingLine]
