@@ -87,6 +87,11 @@ class ProfileForm(forms.Form):
     time_zone = forms.ChoiceField(
         label="Time zone", required=False, help_text="How times are shown to you. Empty: as your browser says."
     )
+    hides_assistants = forms.BooleanField(
+        label="Hide what assistants write",
+        required=False,
+        help_text="Only from you. What you write then asks no assistant, unless you name one.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -110,7 +110,15 @@ def general_room() -> Room:
     return Room.objects.get_or_create(slug=GENERAL, defaults={"name": "General", "topic": "Everybody is here."})[0]
 
 
-def change_profile(*, user: User, display_name: str, avatar_emoji: str, avatar_tint: int, time_zone: str) -> User:
+def change_profile(
+    *,
+    user: User,
+    display_name: str,
+    avatar_emoji: str,
+    avatar_tint: int,
+    time_zone: str,
+    hides_assistants: bool | None = None,
+) -> User:
     """:raises Invalid: an unknown colour or time zone."""
     if time_zone and time_zone not in zoneinfo.available_timezones():
         raise Invalid("This time zone is not known.")
@@ -118,8 +126,10 @@ def change_profile(*, user: User, display_name: str, avatar_emoji: str, avatar_t
         raise Invalid("This colour is not known.")
     user.display_name, user.avatar_emoji = display_name.strip(), avatar_emoji.strip()
     user.avatar_tint, user.time_zone = avatar_tint, time_zone
+    if hides_assistants is not None:
+        user.hides_assistants = hides_assistants
     check_user(user)
-    user.save(update_fields=["display_name", "avatar_emoji", "avatar_tint", "time_zone"])
+    user.save(update_fields=["display_name", "avatar_emoji", "avatar_tint", "time_zone", "hides_assistants"])
     return user
 
 

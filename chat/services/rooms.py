@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
+from chat.services.replies import stop_all
 
 UNCHANGED: Final[Any] = object()
 
@@ -71,6 +73,8 @@ def change_room(
         events.after_commit(events.room_changed, room)
         if wanted.get("kind") == Room.Kind.PRIVATE:
             events.after_commit(events.access_changed, room_id=room.pk)
+        if wanted.get("has_assistants") is False and by is not None:
+            transaction.on_commit(partial(stop_all, by=by, room=room))
     return room
 
 

@@ -10,7 +10,7 @@ from chat.forms import ProfileForm
 from chat.services.people import change_profile
 from chat.views.requests import PersonRequest, for_people
 
-FIELDS = ("display_name", "avatar_emoji", "avatar_tint", "time_zone")
+FIELDS = ("display_name", "avatar_emoji", "avatar_tint", "time_zone", "hides_assistants")
 
 
 @require_http_methods(["GET", "POST"])

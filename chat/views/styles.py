@@ -14,6 +14,13 @@ OWN = """
 .mention[data-user="{id}"] {{ background: var(--accent); color: var(--on-accent); font-weight: var(--weight-strong); }}
 """
 
+# One pixel of each is left, for the read pointer to pass; nothing announces it, and no key reaches it.
+WITHOUT_ASSISTANTS = """
+.message.reply {
+    visibility: hidden; overflow: hidden; block-size: 1px; min-block-size: 0; margin: 0; padding: 0; border: 0;
+}
+"""
+
 
 @require_GET
 @vary_on_cookie
@@ -22,4 +29,5 @@ def me_css(request: HttpRequest) -> HttpResponse:
     css = f":root {{ --accent-hue: {settings.SITE_ACCENT}; }}\n"
     if request.user.is_authenticated:
         css += OWN.format(id=request.user.pk)
+        css += WITHOUT_ASSISTANTS if request.user.hides_assistants else ""
     return HttpResponse(css, content_type="text/css; charset=utf-8")

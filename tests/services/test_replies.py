@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from chat.exceptions import AssistantUnavailable, NotAMember, NotFound, NotRunning, RoomArchived, StillRunning
-from chat.models import Attempt, Message, Reply, Room, User
+from chat.models import Attempt, Message, Reply, Room, SiteSettings, User
 from chat.services.assistants import save_assistant
 from chat.services.messages import delete_message
 from chat.services.people import create_person
@@ -52,6 +52,40 @@ def test_without_a_name_nobody_answers(ana: User, garden: Room):
     make_assistant("helper", garden)
 
     assert asked(make_message(garden, ana, "hello")) == []
+
+
+def test_whoever_hides_assistants_asks_them_only_by_name(ana: User, ben: User, garden: Room):
+    helper = make_assistant("helper", garden)
+    change_room(room=garden, by=ana, answering_assistant=helper)
+    User.objects.filter(pk=ana.pk).update(hides_assistants=True)
+    ana.refresh_from_db()
+
+    assert asked(make_message(garden, ana, "hello")) == []
+    assert asked(make_message(garden, ana, "@helper hello")) == ["helper"]
+    assert asked(make_message(garden, ben, "hello")) == ["helper"]
+    assert asked(make_message(direct_room(by=ana, others=[helper.user]), ana, "hello")) == []
+
+
+def test_switched_off_on_the_site_only_those_who_are_meant_say_so(ana: User, garden: Room):
+    helper = make_assistant("helper", garden)
+    change_room(room=garden, by=ana, answering_assistant=helper)
+    SiteSettings.objects.create(pk=1, has_assistants=False)
+
+    assert asked(make_message(garden, ana, "hello")) == []
+    assert asked(make_message(garden, ana, "@helper hello")) == ["helper"]
+    assert asked(make_message(direct_room(by=ana, others=[helper.user]), ana, "hello")) == ["helper"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_switched_off_in_a_room_what_waits_or_is_written_there_stops(ana: User, garden: Room, square: Room):
+    helper = make_assistant("helper", garden, square)
+    waits, elsewhere = make_reply(garden, ana, helper), make_reply(square, ana, helper)
+
+    change_room(room=garden, by=ana, has_assistants=False)
+
+    waits.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (waits.status, elsewhere.status) == ("stopped", "queued")
 
 
 def test_an_assistant_of_another_room_or_switched_off_does_not_answer(ana: User, garden: Room, square: Room):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from chat.models import ApiToken, User
 from tests.factories import make_token
 from tests.views.conftest import browser
-from tests.views.markup import parse
+from tests.views.markup import Element, parse
 
 
 def test_ones_profile_is_changed(ana: User) -> None:
@@ -14,6 +14,29 @@ def test_ones_profile_is_changed(ana: User) -> None:
     ana.refresh_from_db()
     assert answer["Location"] == "/account/"
     assert (ana.shown_name, ana.face, ana.tint, ana.time_zone) == ("Ana Ruiz", "🦊", 3, "Europe/Madrid")
+
+
+def test_whoever_hides_assistants_gets_a_rule_of_their_own_at_once(ana: User) -> None:
+    before = parse(browser(ana).get("/account/").content)
+
+    browser(ana).post("/account/", {"avatar_tint": "0", "hides_assistants": "on"})
+
+    ana.refresh_from_db()
+    after = parse(browser(ana).get("/account/").content)
+    assert ana.hides_assistants is True
+    assert sheet_of(before) != sheet_of(after)  # the old one is kept by the browser for a day
+    assert ".message.reply {" in browser(ana).get(sheet_of(after)).content.decode()
+
+
+def test_others_see_assistants_as_ever(ana: User, ben: User) -> None:
+    browser(ana).post("/account/", {"avatar_tint": "0", "hides_assistants": "on"})
+
+    assert ".message.reply" not in browser(ben).get("/me.css").content.decode()
+
+
+def sheet_of(page: Element) -> str:
+    (address,) = [link.attributes["href"] for link in page.find("link") if "/me.css" in link.attributes["href"]]
+    return address
 
 
 def test_an_unknown_time_zone_is_refused_beside_its_field(ana: User) -> None:

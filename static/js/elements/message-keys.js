@@ -35,7 +35,7 @@ class MessageKeys extends HTMLElement {
     }
 
     walk(event, step) {
-        const messages = this.messages
+        const messages = this.messages.filter(message => message.offsetHeight > 1) // not the hidden ones
         const here = messages.indexOf(event.target.closest(".message"))
         const there = here < 0 ? messages.at(-1) : messages[here + step]
         if (!there) return
