@@ -40,6 +40,10 @@ class RoomChangeForm(RoomForm):
             del self.fields["kind"]
 
 
+class ChatNameForm(forms.Form):
+    name = forms.CharField(label="What it is about", max_length=80)
+
+
 class InstructionsForm(forms.Form):
     """What a room asks of its assistants."""
 

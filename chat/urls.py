@@ -3,6 +3,7 @@ from django.urls import path
 from chat.views import (
     account,
     assets,
+    chats,
     completion,
     messages,
     pages,
@@ -27,6 +28,10 @@ urlpatterns = [
     path("rooms/<slug:slug>/leave", rooms.room_leave, name="room-leave"),
     path("rooms/<slug:slug>/read", reading.room_read, name="room-read"),
     path("rooms/<slug:slug>/settings", room_settings.room_settings, name="room-settings"),
+    path("chats/", chats.chats, name="chats"),
+    path("chats/new/", chats.chat_new, name="chat-new"),
+    path("chats/<slug:slug>/rename", chats.chat_rename, name="chat-rename"),
+    path("chats/<slug:slug>/delete", chats.chat_delete, name="chat-delete"),
     path("messages/<int:pk>/", messages.message, name="message"),
     path("messages/<int:pk>/edit", messages.message_edit, name="message-edit"),
     path("messages/<int:pk>/delete", messages.message_delete, name="message-delete"),

@@ -39,6 +39,7 @@ SECRET_KEY = SECRET_KEY or get_random_secret_key()
 
 DEFAULT_ASSISTANT = env.slug("DEFAULT_ASSISTANT", default="demo")
 HISTORY_TOKENS = env.number("HISTORY_TOKENS", default=16_000, least=200, most=2_000_000)
+CHAT_TITLES = env.choice("CHAT_TITLES", default="words", among=("words", "assistant"))
 REPLIES_IN_WEB = env.flag("REPLIES_IN_WEB", default=True)
 
 # `setup` makes an assistant for each of these that is there.

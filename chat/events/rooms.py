@@ -11,6 +11,11 @@ def room_changed(room: Room) -> None:
     to_room(room.pk, "change", frame, revision=room.changed_revision)
 
 
+def room_listed(room: Room) -> None:
+    """What lists of rooms say of it has changed: for members, wherever they look."""
+    publish(SITE, {"kind": "listed", "room": room.pk})
+
+
 def membership_changed(room_id: int, user_id: int, *, joined: bool) -> None:
-    """So that hubs know whom the room's activity concerns."""
+    """So that hubs know whom the room's activity concerns, and their lists of rooms are right."""
     publish(SITE, {"kind": "membership", "room": room_id, "user": user_id, "joined": joined})

@@ -9,6 +9,8 @@ from chat import frames
 from chat.frames import Frame
 from chat.hub.socket import Socket
 
+ROOMS = frames.plain(type="rooms")  # one's list of rooms is not what it was
+
 
 class Attendance:
     """Connected people only. A person's rooms are kept once, however many tabs they have open."""
@@ -54,6 +56,10 @@ class Attendance:
                 self._tell(event["user"], frames.plain(type="read", room=event["slug"], sequence=event["sequence"]))
             case "membership":
                 self._change_membership(event["room"], event["user"], joined=event["joined"])
+                self._tell(event["user"], ROOMS)
+            case "listed":
+                for user_id in self._members.get(event["room"], ()):
+                    self._tell(user_id, ROOMS)
 
     def _tell_of_activity(self, event: Mapping[str, Any]) -> None:
         """Lightly, to members who look at other rooms; whoever posted has read it."""

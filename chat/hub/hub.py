@@ -139,7 +139,7 @@ class Hub:
                 self._end(event)
             case "typing" | "presence":
                 self._show(event["room"], frame_of(event), but=event["author"])
-            case "activity" | "mention" | "read" | "membership":
+            case "activity" | "mention" | "read" | "membership" | "listed":
                 self.attendance.take(event)
         for listener in self._listeners.get(kind, ()):
             listener(event)

@@ -6,6 +6,7 @@ from chat.markup.hygiene import clean_text
 from chat.markup.people import Mentioned, names_in
 from chat.markup.pieces import Block, Piece, Tail
 from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
+from chat.markup.title import title
 
 __all__ = [
     "TEXT_LIMIT",
@@ -20,4 +21,5 @@ __all__ = [
     "excerpt",
     "names_in",
     "render",
+    "title",
 ]

@@ -21,9 +21,12 @@ def excerpt(text: str, length: int = 140) -> str:
     start = text[: length * _LOOK_AT]
     text_only = _DROPPED.sub(r"\1", _LINK.sub(r"\1", clean_text(start)))
     line = " ".join(text_only.split())
-    if len(line) <= length and len(start) == len(text):
-        return line
-    return _cut(line, length)
+    return shortened(line, length) if len(start) == len(text) else _cut(line, length)
+
+
+def shortened(line: str, length: int) -> str:
+    """At most `length` characters, cut at the end of a word, with "…" if there was more."""
+    return line if len(line) <= length else _cut(line, length)
 
 
 def _cut(line: str, length: int) -> str:

@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from chat.exceptions import NotAMember, NotFound, RoomArchived
+from chat.models.messages import Message
 
 if TYPE_CHECKING:
     from chat.models.memberships import Membership
     from chat.models.users import User
 
 MOST_INSTRUCTIONS = 4000  # characters
+UNTITLED = "New chat"
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 
 
@@ -29,6 +32,15 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def joined_by(self, user: User) -> Self:
         return self.filter(memberships__user=user)
+
+    def chats_of(self, user: User) -> Self:
+        """What this person talks about with assistants."""
+        return self.filter(chat_with__isnull=False, memberships__user=user, memberships__role="owner")
+
+    def latest_first(self) -> Self:
+        """Adds ``spoke_at``: when somebody wrote last, or else when the room was made."""
+        latest = Message.objects.filter(room=OuterRef("pk"), sequence=OuterRef("last_sequence")).values("created_at")
+        return self.annotate(spoke_at=Coalesce(Subquery(latest[:1]), F("created_at"))).order_by("-spoke_at", "-pk")
 
     def lock(self, pk: int) -> Room:
         """The room, held until the transaction ends, so that numbers are committed in the order they are taken.

@@ -9,6 +9,7 @@ from django.utils import timezone
 from chat import events, markup
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attempt, Membership, Mention, Message, Room, User
+from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
 from chat.services.replies import end_by_deletion, queue_replies
 
@@ -49,6 +50,7 @@ def post_message(
         room.require_open()
         membership = admit(room, author)
         quoted = _quoted(room, reply_to)
+        titled = () if author.is_assistant else title_by_first_words(room, text)
         message = Message(
             room=room,
             author=author,
@@ -65,7 +67,7 @@ def post_message(
         told = _told(message, body.mentions)
         events.after_commit(events.message_created, message, told)
         queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
-        room.keep()
+        room.keep(*titled)
     return Posted(message, is_new=True)
 
 

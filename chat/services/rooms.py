@@ -61,8 +61,10 @@ def change_room(
         wanted = _wanted(room, lines, answering_assistant, instructions, has_assistants)
         if not wanted:
             return room
-        if room.is_direct and "kind" in wanted:
-            raise Forbidden("A direct room stays direct.")
+        if "kind" in wanted and (room.is_direct or room.is_chat):
+            raise Forbidden("A direct room stays direct, and a chat private.")
+        if "name" in wanted:
+            wanted["is_untitled"] = False  # whoever names a chat has the last word
         for field, value in wanted.items():
             setattr(room, field, value)
         _check(room)
@@ -75,6 +77,8 @@ def change_room(
             events.after_commit(events.access_changed, room_id=room.pk)
         if wanted.get("has_assistants") is False and by is not None:
             transaction.on_commit(partial(stop_all, by=by, room=room))
+        if "name" in wanted or "kind" in wanted:
+            events.after_commit(events.room_listed, room)
     return room
 
 
@@ -135,6 +139,7 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
         room.mark_changed()
         room.keep("archived_at")
         events.after_commit(events.room_changed, room)
+        events.after_commit(events.room_listed, room)
     return room
 
 

@@ -22,7 +22,7 @@ def desk(
     sidebar: Sidebar | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    sidebar = sidebar or sidebar_of(request.user)
+    sidebar = sidebar or sidebar_of(request.user, beside=room)
     beside = {"sidebar": sidebar, "room": room, "is_waiting": sidebar.is_waiting(beside=room)}
     return render(request, template, {**beside, **context}, status=status)
 
@@ -32,5 +32,5 @@ def desk(
 def room_list(request: PersonRequest) -> HttpResponse:
     """The list of rooms alone, for a page that has it beside it already. ``?room=`` is the one that page shows."""
     shown = Room.objects.visible_to(request.user).filter(slug=request.GET.get("room", "")).first()
-    context = {"sidebar": sidebar_of(request.user), "room": shown}
+    context = {"sidebar": sidebar_of(request.user, beside=shown), "room": shown}
     return render(request, "chat/partials/_room_list.html", context)

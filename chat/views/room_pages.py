@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from chat.forms import MessageForm
-from chat.models import Membership, Message, Room, User
+from chat.models import Assistant, Membership, Message, Room, User
 from chat.views.history import History, newest
 from chat.views.lines import Clock, dressed
 from chat.views.pages import desk
@@ -60,7 +61,7 @@ def room_page(
 ) -> HttpResponse:
     """``room`` was read before the messages: its revision is what the page is brought up to date from."""
     history = history or newest(room)
-    sidebar = sidebar_of(request.user)
+    sidebar = sidebar_of(request.user, beside=room)
     standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
     context = {
         "history": history,
@@ -71,6 +72,7 @@ def room_page(
         "form": form or MessageForm(),
         "answering": answering,
         "first_assistant": None if history.messages else _first_assistant(room),
+        "other_assistants": [] if history.messages or not room.is_chat else _others(room),
     }
     return desk(request, "chat/room.html", context, room=room, sidebar=sidebar, status=status)
 
@@ -78,6 +80,12 @@ def room_page(
 def _first_assistant(room: Room) -> User | None:
     """Whom an empty room proposes to ask."""
     return User.objects.filter(memberships__room=room, assistant__enabled=True).order_by("pk").first()
+
+
+def _others(chat: Room) -> QuerySet[User]:
+    """Who could be asked instead."""
+    others = Assistant.objects.enabled().exclude(chats=chat).values("user")
+    return User.objects.filter(pk__in=others).order_by("username")
 
 
 def _first_unread(history: History, standing: Standing) -> int | None:

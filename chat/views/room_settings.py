@@ -131,7 +131,7 @@ def _page(
     add: MemberForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    sidebar = sidebar_of(request.user)
+    sidebar = sidebar_of(request.user, beside=room)
     members = list(room.memberships.select_related("user__assistant").order_by("-role", "user__username"))
     people = [membership for membership in members if not membership.user.is_assistant]
     standing = Standing(request.user, room, sidebar.by_room.get(room.pk))

@@ -45,7 +45,7 @@ def rooms(request: PersonRequest) -> HttpResponse:
 @require_GET
 @for_people
 def room(request: PersonRequest, slug: str) -> HttpResponse:
-    rooms = Room.objects.visible_to(request.user).select_related("answering_assistant")
+    rooms = Room.objects.visible_to(request.user).select_related("answering_assistant", "chat_with__user")
     found = get_object_or_404(rooms, slug=slug)
     sequence = number(request.GET.get("around"))
     visit(user=request.user, room=found)
@@ -85,7 +85,7 @@ def _directory(request: PersonRequest, form: RoomForm, *, status: int) -> HttpRe
 
 
 def _listed(user: User, query: str) -> QuerySet[Room]:
-    found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
+    found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT).filter(chat_with__isnull=True)
     if query:
         found = found.filter(Q(name__icontains=query) | Q(topic__icontains=query) | Q(slug__icontains=query))
     latest = Message.objects.filter(room=OuterRef("pk"), sequence=OuterRef("last_sequence")).values("created_at")

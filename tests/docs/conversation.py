@@ -12,6 +12,7 @@ from chat.providers import close_clients
 from chat.replies import worker
 from chat.services.memberships import leave_room
 from chat.services.people import general_room
+from chat.services.rooms import change_room
 from tests.factories import make_assistant, make_message, make_person, make_room, make_token
 from tests.fake_llm import FakeLLM, Script, chunk, error, stream_of
 from tests.realtime.tabs import JSON, Frame, Tab
@@ -64,6 +65,8 @@ async def converse(ana: Tab, ben: Tab, general: Room, garden: Room, ben_himself:
     await ana.until("error")
     await sync_to_async(make_message)(garden, ben_himself)
     await ana.until("activity")
+    await sync_to_async(change_room)(room=garden, by=None, name="Orchard")
+    await ana.until("rooms")
     await sync_to_async(leave_room)(room=general, user=ben_himself)
     await ana.until("room")
     await ana.sync(0)

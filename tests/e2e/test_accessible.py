@@ -36,6 +36,13 @@ OWN = [
     "/rooms/{room}/settings",
     "/rooms/{room}/leave",
     "/rooms/{room}/messages/?before=3",
+    "/chats/",
+    "/chats/?q=nothing-like-it",
+    "/chats/new/",
+    "/chats/{chat}/rename",
+    "/chats/{chat}/delete",
+    "/rooms/{chat}/",
+    "/rooms/{chat}/settings",
     "/people/",
     "/people/demo/",
     "/account/",
@@ -62,10 +69,15 @@ async def test_axe_finds_nothing_on_any_page_in_either_theme(visitors: Visitors,
     room = await make_room(ana, f"Axe {viewport['width']}")
     await say(ana, "## heading\n\n```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
     await say_lines(ana, 3)
+    await ana.goto("/chats/new/")
+    await ana.click("button[name=assistant]")
+    await ana.wait_for_selector(".connection--live")
+    await say_lines(ana, 1)
+    chat = ana.url.rstrip("/").rpartition("/")[2]
     stranger = await visitors.open("/", viewport=viewport, **FOR_AXE)
 
     findings = await _findings(stranger, ENTRANCES)
-    findings += await _findings(ana, [path.format(room=room) for path in OWN])
+    findings += await _findings(ana, [path.format(room=room, chat=chat) for path in OWN])
 
     assert findings == []
 
@@ -157,6 +169,8 @@ async def test_a_finger_finds_44_pixels_everywhere(visitors: Visitors) -> None:
         f"/rooms/{room}/",
         f"/rooms/{room}/settings",
         "/rooms/?new=1",
+        "/chats/",
+        "/chats/new/",
         "/people/",
         "/account/",
         "/account/tokens/",

@@ -22,7 +22,7 @@ async def test_a_member_taken_out_is_shown_out(ana: User, ben: User, harbour: Ro
     assert (await his.until_closed()).code == 4404
     assert (await hers.until("room"))["room"]["members"] == 1
     await sync_to_async(messages.post_message)(room=harbour, author=ana, text="now we are alone")
-    await elsewhere.until("welcome")
+    await elsewhere.until("rooms")
     await elsewhere.silence()
 
 

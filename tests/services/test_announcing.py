@@ -118,7 +118,17 @@ def test_a_room_tells_its_changes_with_their_number(ana: User, garden: Room, hea
     change_room(room=garden, by=ana, name="Orchard")
     archive_room(room=garden, by=ana)
 
-    assert told(heard, "revision") == [("change", garden.revision + 1), ("change", garden.revision + 2)]
+    changes = [fact for fact in told(heard, "revision") if fact[0] == "change"]
+    assert changes == [("change", garden.revision + 1), ("change", garden.revision + 2)]
+
+
+def test_members_lists_are_told_of_a_name_and_of_nothing_they_do_not_show(ana: User, garden: Room, heard: Heard):
+    change_room(room=garden, by=ana, topic="Beans")
+    assert heard.of_kind("listed") == []
+
+    change_room(room=garden, by=ana, name="Orchard")
+
+    assert [event["room"] for event in heard.of_kind("listed")] == [garden.pk]
 
 
 def test_a_room_made_private_has_its_watchers_asked(ana: User, heard: Heard):
@@ -127,7 +137,7 @@ def test_a_room_made_private_has_its_watchers_asked(ana: User, heard: Heard):
 
     change_room(room=square, by=ana, kind="private")
 
-    assert told(heard, "room")[1:] == [("access", square.pk)]
+    assert told(heard, "room")[1:] == [("access", square.pk), ("listed", square.pk)]
 
 
 def test_whose_rights_end_is_named(ana: User, ben: User, garden: Room, heard: Heard):

@@ -199,8 +199,10 @@ class ChatLive extends HTMLElement {
     // A direct room is called differently by each of its people, so its heading is the page's own.
     changeRoom(frame) {
         if (frame.hasAttribute("archived") !== ("archived" in this.dataset)) return location.reload()
-        if (this.dataset.kind !== "direct") document.getElementById("room-heading")?.replaceWith(frame.firstElementChild.cloneNode(true))
         tell("live:room")
+        if (this.dataset.kind === "direct") return
+        document.title = document.title.replace(/^.*(?= · )/, () => frame.getAttribute("name"))
+        document.getElementById("room-heading")?.replaceWith(frame.firstElementChild.cloneNode(true))
     }
 }
 

@@ -1,6 +1,6 @@
 // Moving between pages of the desk: the pane is swapped, the sidebar stays, back and forward find the reader's place again.
 // Whatever is not such a page (and a page of a newer release) is loaded whole. Without scripts all of them are plain links.
-const OURS = /^\/($|rooms\/|people\/|messages\/)/
+const OURS = /^\/($|rooms\/|chats\/|people\/|messages\/)/
 
 class RoomFrame extends HTMLElement {
     places = new Map() // entry of the history -> where its reader was
@@ -37,7 +37,7 @@ class RoomFrame extends HTMLElement {
 
     submit(event) {
         const form = event.target
-        if (event.defaultPrevented || form.method === "dialog" || !form.closest(".pane")) return
+        if (event.defaultPrevented || form.method === "dialog" || !form.closest(".pane, .rooms")) return
         const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action)
         if (!isOurs(url)) return
         event.preventDefault()

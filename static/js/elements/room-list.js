@@ -26,7 +26,10 @@ class RoomList extends HTMLElement {
 
     hear(frame) {
         if (frame.type === "activity" || frame.type === "mention") {
-            if (!this.querySelector(`room-link[data-room="${CSS.escape(frame.room)}"]`)) this.askSoon()
+            const row = this.querySelector(`room-link[data-room="${CSS.escape(frame.room)}"]`)
+            if (!row || row.closest("[data-recent]")) this.askSoon() // chats stand in the order of their last words
+        } else if (frame.type === "rooms") {
+            this.askSoon()
         } else if (frame.type === "presence") {
             const id = Number(frame.user.id)
             const isShown = this.querySelector(`[data-here="${id}"], room-link[data-person="${id}"] .avatar--here`) !== null
