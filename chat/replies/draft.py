@@ -50,7 +50,7 @@ class Draft:
             case providers.Replace(text=text):
                 self._replace(text)
                 return True
-            case providers.Notice(words=words):
+            case providers.Notice(words=words) if not self._begun:
                 self._fresh.append(f"*{words}*\n\n")
                 return True
             case providers.File(kind=kind, url=url):

@@ -10,7 +10,7 @@ from chat.providers.outgoing import Body
 
 NOBODY = "chat"  # whoever asks outside of any room
 OURS = ("query", "response_mode", "user", "conversation_id", "files")
-_POSES_AS_US = re.compile(r"^(\s*)You(?=\s*:)", re.MULTILINE)
+_POSES_AS_US = re.compile(r"^You(?=\s*:)", re.MULTILINE)
 _LONGEST_TAIL = 4000
 _GO_ON = (
     "Your answer broke off after this:\n\n{begun}\n\nGo on exactly where it ended, in the middle of a word if need be: "
@@ -64,4 +64,6 @@ def _everything(turns: Iterable[Turn]) -> str:
 
 
 def _line(turn: Turn) -> str:
-    return f"You: {turn.content}" if turn.role == "assistant" else _POSES_AS_US.sub(r"\1“You”", turn.content)
+    if turn.role == "user":
+        return _POSES_AS_US.sub("“You”", turn.content)
+    return "You: " + turn.content.replace("\n", "\n  ")  # indented, as what other people say
