@@ -19,6 +19,7 @@ from chat.models.replies import LEASE_SECONDS
 from chat.replies import ledger
 from chat.replies.owner import new_owner
 from chat.replies.pulse import Pulses
+from chat.replies.titling import title_chat
 from chat.replies.writing import Writing
 
 log = structlog.get_logger(__name__)
@@ -106,6 +107,8 @@ class ReplyWorker:
             if self._writings.get(writing.lease.reply_id) is writing:
                 del self._writings[writing.lease.reply_id]
             self._wake.set()
+        if settings.CHAT_TITLES == "assistant" and not self._is_draining:
+            self._spawn(self._guarded(title_chat(writing.lease.room_id)))
 
     async def _keep_leases(self) -> None:
         while True:
