@@ -16,7 +16,7 @@ from chat.usage.plots import UNITS, Series, Unit, plot
 from chat.usage.reports import GROUPINGS, Grouping, Row, Span, Sums, per_day, total, usage_by
 
 RANGES = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
-TOLD_APART = 6  # more colours than these nobody tells apart
+TINTS = (6, 2, 4, 8, 5, 3)  # neighbours that are told apart; more than these nobody does
 MOST_ROWS = 200
 
 
@@ -82,8 +82,8 @@ def _series(grouping: Grouping, span: Span, rows: list[Row]) -> list[Series]:
     if grouping == "day":
         return [Series("", 0, everything)]
     series = [
-        Series(row.name, number + 1, per_day(Scope(grouping), span, row.subject))
-        for number, row in enumerate(rows[:TOLD_APART])
+        Series(row.name, tint, per_day(Scope(grouping), span, row.subject))
+        for tint, row in zip(TINTS, rows, strict=False)
         if row.subject is not None
     ]
     rest = {
@@ -95,5 +95,5 @@ def _series(grouping: Grouping, span: Span, rows: list[Row]) -> list[Series]:
 def _line(grouping: Grouping, number: int, row: Row) -> Line:
     if grouping == "day":
         return Line(row.name, row.sums, None)
-    is_told_apart = number < TOLD_APART and row.subject is not None
-    return Line(row.name, row.sums, number + 1 if is_told_apart else 0)
+    is_told_apart = number < len(TINTS) and row.subject is not None
+    return Line(row.name, row.sums, TINTS[number] if is_told_apart else 0)

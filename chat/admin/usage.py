@@ -27,7 +27,6 @@ class UsageRecordAdmin(ReadOnly):
         "prompt_tokens",
         "completion_tokens",
         "cost",
-        "is_estimated",
     ]
     list_filter = ["state", "source", "is_estimated", "created_at"]
     list_select_related = ["person", "room", "assistant__user"]

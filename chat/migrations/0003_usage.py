@@ -147,9 +147,9 @@ class Migration(migrations.Migration):
                     "source",
                     models.CharField(
                         choices=[
-                            ("room", "in a room"),
-                            ("api", "POST /api/chat"),
-                            ("openai", "POST /v1/chat/completions"),
+                            ("room", "room"),
+                            ("api", "/api/chat"),
+                            ("openai", "/v1"),
                         ],
                         default="room",
                         max_length=6,

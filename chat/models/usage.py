@@ -88,9 +88,9 @@ class UsageRecord(models.Model):
         RELEASED = "released"
 
     class Source(models.TextChoices):
-        ROOM = "room", "in a room"
-        API = "api", "POST /api/chat"
-        OPENAI = "openai", "POST /v1/chat/completions"
+        ROOM = "room", "room"
+        API = "api", "/api/chat"
+        OPENAI = "openai", "/v1"
 
     person = models.ForeignKey("chat.User", models.PROTECT, related_name="usage")
     room = models.ForeignKey("chat.Room", models.PROTECT, null=True, blank=True, related_name="usage")

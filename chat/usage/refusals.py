@@ -23,8 +23,9 @@ class Measure(Enum):
 
 
 Amount = int | Decimal
+UNBROKEN = "\N{NO-BREAK SPACE}"  # a number stays with its unit
 UNITS = {
-    Measure.REQUESTS_PER_MINUTE: "requests in a minute",
+    Measure.REQUESTS_PER_MINUTE: "requests in the last minute",
     Measure.TOKENS_PER_DAY: "tokens today",
     Measure.TOKENS_PER_MONTH: "tokens this month",
     Measure.COST_PER_MONTH: "this month",
@@ -102,5 +103,5 @@ def how_long(seconds: int) -> str:
     for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             count = math.ceil(seconds / size)
-            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
-    return f"{seconds} s"
+            return f"{count}{UNBROKEN}{unit}{'s' if unit == 'day' and count > 1 else ''}"
+    return f"{seconds}{UNBROKEN}s"

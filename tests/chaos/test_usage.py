@@ -38,7 +38,9 @@ async def test_of_twenty_questions_to_two_processes_ten_are_answered(two_sites: 
     assert len(model.requests) == 10
     refused = [control["data"] for control in ana.controls if control["action"] == "error"]
     assert {data["code"] for data in refused} == {"limit"}
-    assert all(data["detail"].startswith("This room has used 10 of 10 requests in a minute.") for data in refused)
+    assert all(
+        data["detail"].startswith("This room has used 10 of 10 requests in the last minute.") for data in refused
+    )
 
 
 KEY = "sk-proj-9f3cA17e55d2b8c4QmZx"

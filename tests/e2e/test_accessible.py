@@ -47,6 +47,7 @@ OWN = [
     "/people/demo/",
     "/account/",
     "/account/tokens/",
+    "/account/usage/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",
@@ -174,6 +175,7 @@ async def test_a_finger_finds_44_pixels_everywhere(visitors: Visitors) -> None:
         "/people/",
         "/account/",
         "/account/tokens/",
+        "/account/usage/",
     ):
         await ana.goto(path)
         small += [f"{path} {found}" for found in await ana.evaluate(_SMALL)]

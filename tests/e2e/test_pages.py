@@ -15,6 +15,7 @@ OWN = [
     "/people/demo/",
     "/account/",
     "/account/tokens/",
+    "/account/usage/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",

@@ -32,6 +32,7 @@ OWN = [
     "/people/helper/",
     "/account/",
     "/account/tokens/",
+    "/account/usage/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",
