@@ -174,6 +174,24 @@ async def test_who_does_not_know_a_developer_gets_the_system_s_words(llm: FakeLL
     assert [sent.json["messages"][0]["role"] for sent in llm.requests] == ["developer", "system"]
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        error(500, "System role not supported"),
+        error(400, "Unsupported role: system"),
+        error(422, "unknown role 'system'"),
+    ],
+)
+async def test_a_template_without_a_system_role_gets_its_words_from_the_user(llm: FakeLLM, refused: Script) -> None:
+    llm.answer(refused, GOOD)
+    turns = (Turn("system", "s"), Turn("user", "a"), Turn("assistant", "b"), Turn("user", "c"))
+
+    assert text_of(await ask(llm, ChatRequest(turns=turns, model="m"))) == "hi"
+
+    sent = [(said["role"], said["content"]) for said in llm.requests[1].json["messages"]]
+    assert (sent, len(llm.requests)) == ([("user", "s\n\na"), ("assistant", "b"), ("user", "c")], 2)
+
+
 def test_the_back_end_s_own_keys_win_but_for_those_that_make_a_conversation() -> None:
     body = {"model": "n", "temperature": 1, "stream_options": None, "messages": [], "stream": False, "top_k": 3}
 
@@ -197,7 +215,7 @@ async def test_several_refusals_are_learnt_from_one_by_one(llm: FakeLLM) -> None
     llm.answer(
         error(400, "stream_options is not permitted"),
         error(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
-        error(400, "'temperature' does not support 0.5 with this model"),
+        error(422, "Unexpected fields in the request: {'temperature'}"),
         GOOD,
     )
     request = replace(HELLO, max_tokens=9, temperature=0.5)

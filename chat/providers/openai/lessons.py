@@ -13,6 +13,7 @@ from chat.providers.trouble import Trouble
 KEPT_SECONDS = 3600.0  # then it is tried anew: a server may have been given what it lacked
 _MOST_KEPT = 1000
 _OF_PICTURES = re.compile(r"image|picture|vision|multi-?modal|mmproj|template|jinja|content", re.IGNORECASE)
+_UNKNOWN = re.compile(r"not support|unsupported|unexpected|not permitted|unrecogni[sz]ed|unknown|only user and")
 
 
 class Lesson(Enum):
@@ -20,6 +21,7 @@ class Lesson(Enum):
     NEWER_LIMIT = auto()  # max_completion_tokens instead of max_tokens
     NO_TEMPERATURE = auto()
     NO_DEVELOPER = auto()
+    NO_SYSTEM = auto()  # some local chat templates know only two speakers
     NO_PICTURES = auto()
     NO_PREFILL = auto()
 
@@ -32,10 +34,12 @@ def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
             yield Lesson.NO_STREAM_OPTIONS
         if "max_completion_tokens" in said:
             yield Lesson.NEWER_LIMIT
-        if "temperature" in said and ("unsupported" in said or "not support" in said):
+        if "temperature" in said and _UNKNOWN.search(said):
             yield Lesson.NO_TEMPERATURE
         if "developer" in said:
             yield Lesson.NO_DEVELOPER
+    if trouble.status in (400, 422, 500) and "system" in said and _UNKNOWN.search(said):
+        yield Lesson.NO_SYSTEM
     if _is_refusal(trouble) or _is_template_error(trouble):
         yield Lesson.NO_PREFILL
         yield Lesson.NO_PICTURES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import httpx
@@ -61,6 +61,8 @@ def prefill_of(backend: Backend) -> Prefill:
 
 def _messages(asked: Asked) -> list[Message]:
     turns = without_pictures(asked.request.turns) if asked.leaves_pictures_out else asked.request.turns
+    if Lesson.NO_SYSTEM in asked.lessons:
+        turns = tuple(replace(turn, role="user") if turn.role == "system" else turn for turn in turns)
     messages = with_beginning(turns, asked.request.begun, asked.prefill)
     if asked.backend.is_reasoning_model and Lesson.NO_DEVELOPER not in asked.lessons:
         return [{**said, "role": "developer"} if said["role"] == "system" else said for said in messages]

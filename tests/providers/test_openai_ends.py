@@ -1,0 +1,55 @@
+"""Ends that are none, as a server sends them: no words, only calls, only thoughts, or an error with a good status."""
+
+from __future__ import annotations
+
+import json
+
+from chat.providers import Done, FailureKind, Tool
+from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending
+from tests.providers.asking import ask, failure_of, text_of, thought_of
+
+
+async def test_o15_a_thought_between_tags_is_no_text_wherever_it_is_cut(llm: FakeLLM) -> None:
+    pieces = ["<thi", "nk>H", "m</th", "ink>\n\nH", "i <b>"]
+    llm.answer(Script([*(chunk(content=piece) for piece in pieces), *ending()]))
+
+    events = await ask(llm)
+
+    assert (thought_of(events), text_of(events), events[-1]) == ("Hm", "Hi <b>", Done("stop"))
+
+
+async def test_o16_an_answer_in_json_is_an_answer_and_an_error_in_it_a_failure(llm: FakeLLM) -> None:
+    whole = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
+    llm.answer(Script([json.dumps(whole).encode()], content_type=JSON))
+    assert text_of(await ask(llm)) == "Hi"
+
+    llm.answer(Script([b'{"error": {"message": "no such model", "code": 404}}'], content_type=JSON))
+    failure = failure_of(await ask(llm))
+    assert (failure.kind, failure.message, failure.partial) == (FailureKind.CONFIG, "no such model", False)
+
+
+async def test_o24_calls_of_tools_alone_end_in_plain_words(llm: FakeLLM) -> None:
+    first = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look_up", "arguments": ""}}
+    more = {"index": 0, "function": {"arguments": '{"q": '}}
+    llm.answer(Script([chunk(tool_calls=[first]), chunk(tool_calls=[more]), chunk("tool_calls"), *ending()[1:]]))
+
+    events = await ask(llm)
+
+    failure = failure_of(events)
+    assert (failure.kind, failure.message) == (
+        FailureKind.UNSUPPORTED,
+        "The model only called tools, and was offered none.",
+    )
+    assert Tool("look_up") in events
+
+
+async def test_o26_a_budget_that_went_into_thoughts_is_an_empty_answer(llm: FakeLLM) -> None:
+    llm.answer(Script([chunk(reasoning_content="Hm"), chunk("length"), *ending()[1:]]))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.message, len(llm.requests)) == (
+        FailureKind.EMPTY,
+        "All of the answer's token budget went into reasoning: raise max_tokens.",
+        1,
+    )
