@@ -33,6 +33,7 @@ ELEMENTS = (
     "message-keys",
     "message-edit",
     "message-actions",
+    "pop-sheet",
     "message-outbox",
     "message-courier",
     "message-composer",

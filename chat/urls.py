@@ -2,9 +2,11 @@ from django.urls import path
 
 from chat.views import (
     account,
+    asking,
     assets,
     chats,
     completion,
+    feedback,
     messages,
     pages,
     people,
@@ -37,6 +39,11 @@ urlpatterns = [
     path("messages/<int:pk>/delete", messages.message_delete, name="message-delete"),
     path("messages/<int:pk>/stop", replies.message_stop, name="message-stop"),
     path("messages/<int:pk>/retry", replies.message_retry, name="message-retry"),
+    path("messages/<int:pk>/continue", replies.message_continue, name="message-continue"),
+    path("messages/<int:pk>/ask/", asking.message_ask, name="message-ask"),
+    path("messages/<int:pk>/again/", asking.message_again, name="message-again"),
+    path("messages/<int:pk>/source/", replies.message_source, name="message-source"),
+    path("messages/<int:pk>/feedback/", feedback.message_feedback, name="message-feedback"),
     path("messages/<int:pk>/place", replies.message_place, name="message-place"),
     path("messages/<int:pk>/attempts/<int:number>/", replies.message_attempt, name="message-attempt"),
     path("sidebar/", pages.room_list, name="sidebar"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from chat.admin.base import Kept, become
 from chat.exceptions import ChatError, Invalid
 from chat.models import Assistant, User
+from chat.models.assistants import AssistantQuerySet
 from chat.models.users import validate_name, validate_not_reserved
 from chat.providers import KINDS
 from chat.services.assistants import FIELDS, check_assistant, check_base_url, save_assistant
@@ -72,7 +73,17 @@ class NewAssistantForm(AssistantForm):
 class AssistantAdmin(Kept):
     """Its face is its user's; which rooms it is in, its memberships say."""
 
-    list_display = ["user", "provider", "model", "base_url", "key_env", "enabled", "what_is_missing"]
+    list_display = [
+        "user",
+        "provider",
+        "model",
+        "base_url",
+        "key_env",
+        "enabled",
+        "liked",
+        "disliked",
+        "what_is_missing",
+    ]
     list_filter = ["provider", "enabled", "created_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__display_name", "model"]
@@ -88,6 +99,17 @@ class AssistantAdmin(Kept):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Assistant | None = None) -> list[str]:
         return ["user", "what_is_missing"] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Assistant]:
+        return cast("AssistantQuerySet", super().get_queryset(request)).with_ratings()
+
+    @admin.display(description="👍", ordering="ups")
+    def liked(self, assistant: Assistant) -> int:
+        return int(assistant.ups)  # type: ignore[attr-defined]
+
+    @admin.display(description="👎", ordering="downs")
+    def disliked(self, assistant: Assistant) -> int:
+        return int(assistant.downs)  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Assistant, form: Any, change: bool) -> None:
         slug = obj.slug if change else form.cleaned_data["slug"]

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from chat.admin.base import ReadOnly
-from chat.models import Attempt, Reply
+from chat.models import Attempt, Feedback, RemoteConversation, Reply
 
 
 @admin.register(Reply)
@@ -65,3 +65,42 @@ class AttemptAdmin(ReadOnly):
     @admin.display
     def assistant(self, attempt: Attempt) -> str:
         return attempt.reply.assistant.slug
+
+
+@admin.register(RemoteConversation)
+class RemoteConversationAdmin(ReadOnly):
+    list_display = ["id", "assistant", "room", "remote_id", "told_sequence"]
+    list_filter = ["room__kind"]
+    list_select_related = ["assistant__user", "room"]
+    search_fields = ["remote_id", "room__slug", "assistant__user__username"]
+    ordering = ["-id"]
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnly):
+    list_display = ["id", "thumb", "words", "user", "assistant", "attempt_number", "created_at", "in_room"]
+    list_filter = ["rating", "created_at"]
+    list_select_related = [
+        "user",
+        "attempt__answered_by__user",
+        "attempt__reply__assistant__user",
+        "attempt__reply__message__room",
+    ]
+    search_fields = ["words", "user__username", "attempt__reply__assistant__user__username"]
+    ordering = ["-id"]
+
+    @admin.display(description="")
+    def thumb(self, feedback: Feedback) -> str:
+        return feedback.thumb
+
+    @admin.display
+    def assistant(self, feedback: Feedback) -> str:
+        return feedback.attempt.author.slug
+
+    @admin.display(description="attempt")
+    def attempt_number(self, feedback: Feedback) -> int:
+        return feedback.attempt.number
+
+    @admin.display(description="")
+    def in_room(self, feedback: Feedback) -> str:
+        return format_html('<a href="{}">in the room</a>', feedback.attempt.reply.message.get_absolute_url())

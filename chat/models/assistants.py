@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -14,9 +15,21 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]{0,63}")
 
 
+def _ratings(rating: int) -> models.Expression:
+    from chat.models.replies import Feedback
+
+    author = Coalesce("attempt__answered_by", "attempt__reply__assistant")
+    given = Feedback.objects.annotate(author=author).filter(author=OuterRef("pk"), rating=rating).order_by()
+    return Coalesce(Subquery(given.values("author").annotate(count=Count("pk")).values("count")), 0)
+
+
 class AssistantQuerySet(models.QuerySet["Assistant"]):
     def enabled(self) -> Self:
         return self.filter(enabled=True, user__is_active=True)
+
+    def with_ratings(self) -> Self:
+        """With ``ups`` and ``downs``: of what each wrote, also in another's place."""
+        return self.annotate(ups=_ratings(1), downs=_ratings(-1))
 
     def answering_in(self, room: Room) -> Self:
         """Those of a room that speak there: switched on, and not told to be silent."""

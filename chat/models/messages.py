@@ -29,12 +29,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def in_room(self, room: Room) -> Self:
         return self.filter(room=room)
 
+    def to_ask_again(self, user: User) -> Self:
+        """What this person said, and an assistant has answered."""
+        from chat.models.replies import Reply
+
+        answered = Reply.objects.filter(message__deleted_at__isnull=True, is_open=False).values("prompt")
+        return self.filter(author=user, deleted_at__isnull=True, pk__in=answered)
+
     def whole(self) -> Self:
         """With everything that showing a message needs."""
         from chat.models.line import place_in_line
 
         return self.annotate(place=place_in_line()).select_related(
-            "author", "reply_to__author", "room", "reply__current", "reply__assistant__user", "reply__stopped_by"
+            "author",
+            "reply_to__author",
+            "room",
+            "reply__current__answered_by__user",
+            "reply__assistant__user",
+            "reply__stopped_by",
+            "reply__prompt",
         )
 
     def newest(self, limit: int = PAGE_SIZE) -> list[Message]:

@@ -79,6 +79,14 @@ class Reply(models.Model):
         return f"reply {self.pk}"
 
     @property
+    def is_cut_off(self) -> bool:
+        """Can it go on where it ended? An attempt that a restart ended may have left its words to the next."""
+        attempt = self.current
+        if attempt is None or not attempt.is_cut_off:
+            return False
+        return bool(attempt.text or (self.message.status == Message.Status.INTERRUPTED and self.message.text))
+
+    @property
     def problem(self) -> str:
         """What happened, for people in the room. The provider's own words are for staff."""
         if self.message.status == Message.Status.INTERRUPTED:
@@ -205,6 +213,10 @@ class Feedback(models.Model):
     def __str__(self) -> str:
         return f"{self.get_rating_display()} by {self.user_id}"
 
+    @property
+    def thumb(self) -> str:
+        return "👍" if self.rating == self.Rating.UP else "👎"
+
 
 class RemoteConversation(models.Model):
     """A conversation that the back end itself remembers: for Dify, one per assistant and room.
@@ -222,3 +234,8 @@ class RemoteConversation(models.Model):
 
     def __str__(self) -> str:
         return self.remote_id
+
+    @staticmethod
+    def user_in(room_id: int) -> str:
+        """Who a room is to its back ends: no person's name leaves the site."""
+        return f"room-{room_id}"

@@ -11,6 +11,7 @@ from chat.limits import spend_write
 from chat.models import Message, Room
 from chat.services.commands import is_command
 from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
+from chat.services.replies import may_stop
 from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
 from chat.views.lines import Clock, dressed, undressed
@@ -115,10 +116,20 @@ def _edit(request: PersonRequest, found: Message) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         spend_write(request.user)
-        edit_message(message=found, by=request.user, text=text)
+        edited = edit_message(message=found, by=request.user, text=text)
     except ChatError as error:
         return refusal(request, error) if error.status == 404 else _edit_form(request, found, text, error)
+    if edited.text != found.text and Message.objects.to_ask_again(request.user).filter(pk=found.pk).exists():
+        return _offer_again(request, found.pk)
     return _shown(request, found.pk)
+
+
+def _offer_again(request: PersonRequest, pk: int) -> HttpResponse:
+    """The question is another now: its author may want another answer."""
+    if not request.htmx:
+        return redirect("message-again", pk)
+    now = Message.objects.whole().get(pk=pk)
+    return render(request, "chat/partials/_edited.html", {"message": now, "question": "chat/partials/_again.html"})
 
 
 @require_GET
@@ -162,6 +173,7 @@ def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
         "message": found,
         "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
         "may_delete": is_present and may_delete(found, request.user),
-        "may_stop": is_present and found.is_running,
+        "may_stop": is_present and found.is_running and may_stop(found.reply, request.user),
         "may_retry": is_present and found.is_reply and not found.is_running,
+        "may_ask_again": Message.objects.to_ask_again(request.user).filter(pk=found.pk).exists(),
     }

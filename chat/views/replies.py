@@ -8,7 +8,8 @@ from chat import markup
 from chat.limits import spend_write
 from chat.models import Attempt, Message
 from chat.services.messages import mentionable
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import continue_reply, retry_reply, stop_reply
+from chat.views import history
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 
@@ -19,7 +20,7 @@ def message_stop(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     spend_write(request.user)
     stop_reply(message=found, by=request.user)
-    return _done(request, pk)
+    return done(request, pk)
 
 
 @require_POST
@@ -27,8 +28,28 @@ def message_stop(request: PersonRequest, pk: int) -> HttpResponse:
 def message_retry(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     spend_write(request.user)
-    retry_reply(message=found, by=request.user)
-    return _done(request, pk)
+    retry_reply(message=found, by=request.user, instead=request.POST.get("assistant", ""))
+    return done(request, pk)
+
+
+@require_POST
+@for_people
+def message_continue(request: PersonRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
+    spend_write(request.user)
+    continue_reply(message=found, by=request.user)
+    return done(request, pk)
+
+
+@require_GET
+@for_people
+def message_source(request: PersonRequest, pk: int) -> HttpResponse:
+    """The Markdown of a message, or of one attempt at it: what is copied."""
+    found = get_object_or_404(Message.objects.visible_to(request.user).filter(deleted_at=None), pk=pk)
+    text = found.text
+    if wanted := history.number(request.GET.get("attempt")):
+        text = get_object_or_404(Attempt, reply__message=found, number=wanted).text
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @require_GET
@@ -46,7 +67,8 @@ def message_place(request: PersonRequest, pk: int) -> HttpResponse:
 def message_attempt(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     """One of the tries at a reply, in its message's place, for this reader alone."""
     found = get_object_or_404(Message.objects.visible_to(request.user).filter(deleted_at=None).whole(), pk=pk)
-    attempt = get_object_or_404(Attempt, reply__message=found, number=number)
+    attempts = Attempt.objects.select_related("answered_by__user")
+    attempt = get_object_or_404(attempts, reply__message=found, number=number)
     is_current = found.is_running or number == found.attempt_number
     context = {"message": found} if is_current else {"message": found, "attempt": attempt, "html": _html_of(attempt)}
     if not request.htmx:
@@ -58,7 +80,7 @@ def _html_of(attempt: Attempt) -> str:
     return markup.render(attempt.text, mentionable(attempt.text)).html
 
 
-def _done(request: PersonRequest, pk: int) -> HttpResponse:
+def done(request: PersonRequest, pk: int) -> HttpResponse:
     """The room's live events show what came of it; a plain form goes back there."""
     if request.htmx:
         return HttpResponse(status=204)

@@ -8,8 +8,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_cookie
 
-# Outside of all layers, so above them: what is one's own shows its tools, and one's own name is marked.
+# Outside of all layers, so above them: what is one's own shows its tools, who asked can stop the answer, and one's own
+# name is marked. Its address has a number (in base.html) that changes with these rules.
 OWN = """
+.reply[data-asker~="{id}"] .reply__stop,
 .message[data-author="{id}"] .message__own {{ display: inline-flex; }}
 .mention[data-user="{id}"] {{ background: var(--accent); color: var(--on-accent); font-weight: var(--weight-strong); }}
 """

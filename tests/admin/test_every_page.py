@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chat import models
-from chat.models import Room, SiteSettings, UsageLimit, User
+from chat.models import Attempt, Feedback, RemoteConversation, Room, SiteSettings, UsageLimit, User
 from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.paying import pay
@@ -38,6 +38,8 @@ def site(ana: User, ben: User, garden: Room) -> User:
     make_reply(garden, ana, helper)
     (lease,) = ledger.claim("a writer", 1)
     pay(lease, brief(lease).request)
+    Feedback.objects.create(attempt=Attempt.objects.get(), user=ana, rating=Feedback.Rating.UP, words="Clear.")
+    RemoteConversation.objects.create(assistant=helper, room=garden, remote_id="c-1")
     UsageLimit.objects.create(scope="person", person=ana, tokens_per_day=20_000)
     SiteSettings.objects.create(pk=1)
     make_token(ana)

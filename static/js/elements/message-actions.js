@@ -1,6 +1,6 @@
 // Reply, delete, stop, retry: over the socket if there is one, by a request if not. Without scripts they are links and forms.
 // A pointer shows a message's tools by being there; a finger by a tap, or by staying for a moment.
-const COMMANDS = { delete: "message.delete", stop: "reply.stop", retry: "reply.retry" }
+const COMMANDS = { delete: "message.delete", stop: "reply.stop", retry: "reply.retry", continue: "reply.continue" }
 const PRESS_MS = 450
 const COPIED_MS = 2500
 
@@ -35,7 +35,7 @@ class MessageActions extends HTMLElement {
         if (!article || event.ctrlKey || event.metaKey || event.shiftKey) return
         if (control.dataset.action === "reply" && document.querySelector("message-composer")) this.answer(article)
         else if (control.dataset.action === "delete") this.ask(control)
-        else if (control.dataset.action === "link" && navigator.clipboard) this.copy(control)
+        else if (["link", "copy"].includes(control.dataset.action) && navigator.clipboard) this.copy(control)
         else return
         event.preventDefault()
     }
@@ -52,14 +52,16 @@ class MessageActions extends HTMLElement {
         document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
     }
 
-    // Where there is no clipboard (an address without https) the link is followed, and the address stands above.
+    // Where there is no clipboard (an address without https) the link is followed: there it can be copied by hand.
     async copy(link) {
-        try { await navigator.clipboard.writeText(link.href) } catch { return location.assign(link.href) }
+        const isLink = link.dataset.action === "link"
+        try { await navigator.clipboard.writeText(isLink ? link.href : await (await fetch(link.href)).text()) } catch { return location.assign(link.href) }
         const icon = link.querySelector(".icon")
+        const { className } = icon
         icon.className = "icon icon--check"
-        this.textContent = "The link is copied."
+        this.textContent = isLink ? "The link is copied." : "The text is copied."
         setTimeout(() => {
-            icon.className = "icon icon--link"
+            icon.className = className
             this.textContent = ""
         }, COPIED_MS)
     }

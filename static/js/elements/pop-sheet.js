@@ -1,0 +1,12 @@
+// A question that was fetched, over the page. It goes when it is answered; what was refused is said below.
+class PopSheet extends HTMLElement {
+    connectedCallback() {
+        const dialog = this.firstElementChild
+        dialog.addEventListener("close", () => this.remove())
+        dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
+        this.addEventListener("htmx:afterRequest", () => dialog.close())
+        dialog.showModal()
+    }
+}
+
+customElements.define("pop-sheet", PopSheet)
