@@ -16,6 +16,7 @@ _TAKEN_BACK_BY = {  # given so, an option is as if it had never been given
     "completion_price": "",
     "max_tokens": 0,
     "context_tokens": 0,
+    "first_byte_seconds": 0,
     "at_once": 0,
 }
 
@@ -24,6 +25,12 @@ def add_wiring_arguments(parser: ArgumentParser) -> None:
     tokens = "how many tokens the model reads and writes in one go; 0: as HISTORY_TOKENS says"
     price = {"type": amount_or_nothing, "help": "US dollars per million tokens; empty: unknown"}
     parser.add_argument("--context-tokens", type=int, help=tokens)
+    parser.add_argument(
+        "--first-byte-seconds",
+        type=int,
+        metavar="SECONDS",
+        help="until an answer begins; 0: 120. A local server may have to load its model first",
+    )
     parser.add_argument("--reasoning-model", dest="is_reasoning_model", action=BooleanOptionalAction)
     parser.add_argument("--sees-images", action=BooleanOptionalAction, help="pictures go along with a question")
     parser.add_argument(

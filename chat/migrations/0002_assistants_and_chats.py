@@ -49,6 +49,20 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="assistant",
+            name="first_byte_seconds",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="How long it may take until an answer begins: a local server may have to load its model first; empty: 120",
+                null=True,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(3600),
+                ],
+                verbose_name="seconds until an answer begins",
+            ),
+        ),
+        migrations.AddField(
+            model_name="assistant",
             name="context_tokens",
             field=models.PositiveIntegerField(
                 blank=True,

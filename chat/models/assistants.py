@@ -67,6 +67,15 @@ class Assistant(models.Model):
         validators=[MinValueValidator(200)],
         help_text="How many tokens the model reads and writes in one go; empty: as HISTORY_TOKENS says",
     )
+    first_byte_seconds = models.PositiveSmallIntegerField(
+        "seconds until an answer begins",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+        help_text=(
+            "How long it may take until an answer begins: a local server may have to load its model first; empty: 120"
+        ),
+    )
     is_reasoning_model = models.BooleanField(
         "reasoning model",
         default=False,

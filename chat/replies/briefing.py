@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.utils import timezone
@@ -67,9 +67,16 @@ def provider_of(assistant: Assistant) -> providers.Provider:
         query=_resolved(assistant.query),
         body=assistant.body,
         is_reasoning_model=assistant.is_reasoning_model,
+        timeouts=_timeouts(assistant),
         attribution=providers.Attribution(site_url=settings.SITE_URL, site_name=settings.SITE_NAME),
     )
     return providers.create(assistant.provider, backend)
+
+
+def _timeouts(assistant: Assistant) -> providers.Timeouts:
+    usual = providers.Timeouts()
+    headers = assistant.first_byte_seconds or usual.headers
+    return replace(usual, headers=headers, total=max(usual.total, 2 * headers))
 
 
 def _resolved(named: dict[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ FIELDS = (
     "temperature",
     "max_tokens",
     "context_tokens",
+    "first_byte_seconds",
     "is_reasoning_model",
     "sees_images",
     "headers",

@@ -55,7 +55,18 @@ def test_addassistant_says_how_its_server_wants_to_be_asked(db: None):
     make_assistant("demo")
     options = ["--header", "api-key=$AZURE_KEY", "--header", "X-Team=tea", "--query", "api-version=2024-10-21"]
     options += ["--body", '{"top_p": 0.5}', "--reasoning-model", "--sees-images", "--context-tokens", "8000"]
-    options += ["--at-once", "2", "--fallback", "demo", "--prompt-price", "0.15", "--completion-price", "0.6"]
+    options += [
+        "--first-byte-seconds",
+        "600",
+        "--at-once",
+        "2",
+        "--fallback",
+        "demo",
+        "--prompt-price",
+        "0.15",
+        "--completion-price",
+        "0.6",
+    ]
 
     run("addassistant", "helper", "--provider", "demo", *options)
 
@@ -66,6 +77,7 @@ def test_addassistant_says_how_its_server_wants_to_be_asked(db: None):
     )
     assert (helper.body, helper.is_reasoning_model, helper.sees_images) == ({"top_p": 0.5}, True, True)
     assert (helper.context_tokens, helper.at_once, helper.fallback.slug) == (8000, 2, "demo")  # type: ignore[union-attr]
+    assert helper.first_byte_seconds == 600
     assert (str(helper.prompt_price), str(helper.completion_price)) == ("0.1500", "0.6000")
 
 

@@ -11,7 +11,7 @@ from chat.models import Assistant
 from chat.services.assistants import save_assistant
 from chat.services.trials import NoAnswer, check, missing, try_out
 from tests.factories import make_assistant
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, Script, stream_of
 
 REMEDY = "a key is never stored: give the name of an environment variable, like $ACME_KEY."
 
@@ -48,6 +48,17 @@ def test_a_value_from_the_environment_is_hidden_when_the_server_repeats_it(db: N
             try_out(helper)
 
     assert "[key] with [key] is wrong" in failure.value.detail
+
+
+def test_a_server_that_loads_its_model_first_is_waited_for_as_long_as_it_is_given(db: None):
+    with FakeLLM() as llm:
+        llm.answer(Script(stream_of("loaded"), before_headers=[1.3]))
+
+        with pytest.raises(NoAnswer) as failure:
+            try_out(elsewhere(llm, first_byte_seconds=1))
+        assert try_out(elsewhere(llm, first_byte_seconds=None)) == "loaded"
+
+    assert "No answer began within 1 s." in failure.value.detail
 
 
 def test_a_variable_that_is_not_set_is_missing(db: None, settings: Settings):
