@@ -10,12 +10,14 @@ from typing import Literal
 from django.db import transaction
 
 from chat.exceptions import Forbidden, Invalid, NotFound, NotRunning
-from chat.models import Message, Room, User
+from chat.models import Assistant, Message, Room, User
+from chat.services.messages import post_message
 from chat.services.replies import retry_reply, stop_reply
 from chat.services.rooms import add_member, archive_room, change_room, leave_room
 
 # The composer knows this shape too: what has it is asked for at once, and never waits in an outbox.
 SHAPE = re.compile(r"/([a-z]+)(?:[ \t]+(.*))?", re.IGNORECASE)
+ASKING = re.compile(r"/(ask)[ \t]+(.*)", re.IGNORECASE | re.DOTALL)  # what is asked may have many lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Done:
     """What came of it, in words; ``leads_to`` is where its author goes on."""
 
     words: str
-    leads_to: Literal["room", "rooms", "room-leave"] = "room"
+    leads_to: Literal["room", "rooms", "room-leave", "writing"] = "room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Command:
 
 def is_command(text: str) -> bool:
     """One line that begins with ``/word``. A space or a second stroke before it, and it is a message like any other."""
-    return SHAPE.fullmatch(text.rstrip()) is not None
+    return _parsed(text) is not None
 
 
 def run_command(*, room: Room, by: User, text: str) -> Done:
@@ -45,7 +47,7 @@ def run_command(*, room: Room, by: User, text: str) -> Done:
     :raises Invalid: there is no such command, or something is missing behind it.
     :raises ChatError: whatever the service behind it refuses.
     """
-    found = SHAPE.fullmatch(text.rstrip())
+    found = _parsed(text)
     assert found, "only what is_command() says is one"
     name, operand = found[1].casefold(), (found[2] or "").strip()
     command = COMMANDS.get(name)
@@ -56,6 +58,35 @@ def run_command(*, room: Room, by: User, text: str) -> Done:
     if operand and not command.operand:
         raise Invalid(f"/{name} stands alone. To say it as it is, begin with a space.")
     return command.act(room, by, operand)
+
+
+def _parsed(text: str) -> re.Match[str] | None:
+    return SHAPE.fullmatch(text.rstrip()) or ASKING.fullmatch(text.rstrip())
+
+
+def _help(room: Room, by: User, _: str) -> Done:
+    return Done("", leads_to="writing")
+
+
+def _ask(room: Room, by: User, operand: str) -> Done:
+    """Said as any message, and answered by the one that is named, whoever else answers here by themselves."""
+    name, *rest = operand.split(None, 1)
+    words, assistant = "".join(rest), _assistant(name)
+    if not words:
+        raise Invalid(f"Write /ask {assistant.slug} and what you ask.")
+    with transaction.atomic():
+        if room.membership_of(assistant.user) is None:
+            add_member(room=room, by=by, user=assistant.user)
+        post_message(room=room, author=by, text=words, ask=assistant)
+    return Done("")
+
+
+def _assistant(name: str) -> Assistant:
+    called = name.removeprefix("@").casefold()
+    found = Assistant.objects.enabled().select_related("user").filter(user__username=called).first()
+    if found is None:
+        raise Invalid(f"No assistant here has the name {name}.")
+    return found
 
 
 def _topic(room: Room, by: User, topic: str) -> Done:
@@ -126,6 +157,8 @@ def _newest_reply(room: Room, by: User, **wanted: object) -> Message | None:
 COMMANDS = {
     command.name: command
     for command in (
+        Command("help", "", "show the commands, and how to write", _help),
+        Command("ask", "name, then what you ask", "ask an assistant, and bring it in if need be", _ask),
         Command("topic", "what the room is for", "set the topic", _topic),
         Command("rename", "new name", "rename the room", _rename),
         Command("invite", "@name", "bring somebody in", _invite),

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from chat.models import Room
-from chat.services.commands import run_command
+from chat.services.commands import Done, run_command
 from chat.views.requests import PersonRequest
 
 
@@ -16,7 +16,7 @@ def obey(request: PersonRequest, room: Room, text: str) -> HttpResponse:
     :raises ChatError: it was refused.
     """
     done = run_command(room=room, by=request.user, text=text)
-    address = reverse(done.leads_to, args=[] if done.leads_to == "rooms" else [room.slug])
+    address = _address(done, room)
     if request.htmx:
         response = HttpResponse(done.words, content_type="text/plain; charset=utf-8")
         if done.leads_to != "room":
@@ -25,3 +25,9 @@ def obey(request: PersonRequest, room: Room, text: str) -> HttpResponse:
     if done.words:
         messages.success(request, done.words)
     return redirect(address)
+
+
+def _address(done: Done, room: Room) -> str:
+    if done.leads_to == "writing":
+        return f"{reverse('writing')}#commands"
+    return reverse(done.leads_to, args=[] if done.leads_to == "rooms" else [room.slug])

@@ -1,7 +1,8 @@
-"""What the composer offers while ``@he`` or ``/to`` is typed: a list of options, the best one first."""
+"""What the composer offers while ``@he``, ``/to`` or ``/ask he`` is typed: a list of options, the best one first."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from chat.models import Membership, Room, User
 from chat.services.commands import COMMANDS
 from chat.views.requests import PersonRequest, for_people
 
+ASKED = re.compile(r"/ask[ \t]+@?(\S*)", re.IGNORECASE)
 MOST_OFFERED = 8
 LONGEST_NAME = 80
 
@@ -44,8 +46,19 @@ class Offer:
 def completion(request: PersonRequest, slug: str) -> HttpResponse:
     room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
     typed = request.GET.get("q", "")[:LONGEST_NAME]
-    offers = _commands(typed[1:]) if typed.startswith("/") else _people(room, request.user, typed.removeprefix("@"))
-    return render(request, "chat/partials/_completion.html", {"offers": offers})
+    return render(request, "chat/partials/_completion.html", {"offers": _offers(room, request.user, typed)})
+
+
+def _offers(room: Room, reader: User, typed: str) -> list[Offer]:
+    if asked := ASKED.fullmatch(typed):
+        return _assistants(room, asked[1])
+    return _commands(typed[1:]) if typed.startswith("/") else _people(room, reader, typed.removeprefix("@"))
+
+
+def _assistants(room: Room, typed: str) -> list[Offer]:
+    """Behind ``/ask``: those that would answer."""
+    called = _called(typed, room).filter(kind=User.Kind.ASSISTANT, is_silent=False)
+    return [_offer(user, room, typed, is_here=False, sign="/ask ") for user in called[:MOST_OFFERED]]
 
 
 def _commands(typed: str) -> list[Offer]:
@@ -71,20 +84,21 @@ def _called(typed: str, room: Room) -> QuerySet[User]:
     """Members first. A part of the shown name will do if it is the beginning of a word."""
     named = Q(username__startswith=typed.casefold())
     shown = Q(display_name__istartswith=typed) | Q(display_name__icontains=f" {typed}")
+    member = Membership.objects.filter(room=room, user=OuterRef("pk"))
     switched_off = Q(kind=User.Kind.ASSISTANT, assistant__enabled=False)
     return (
         User.objects.filter(named | shown, is_active=True)
         .exclude(switched_off)
-        .annotate(is_member=Exists(Membership.objects.filter(room=room, user=OuterRef("pk"))))
+        .annotate(is_member=Exists(member), is_silent=Exists(member.filter(is_silent=True)))
         .select_related("assistant")
         .order_by("-is_member", "username")
     )
 
 
-def _offer(user: User, room: Room, typed: str, is_here: bool) -> Offer:
+def _offer(user: User, room: Room, typed: str, is_here: bool, sign: str = "@") -> Offer:
     begins = user.shown_name.casefold().startswith(typed.casefold())
     return Offer(
-        insert=f"@{user.username} ",
+        insert=f"{sign}{user.username} ",
         name=user.shown_name,
         hint=", ".join(_facts(user, room, is_here)),
         typed=len(typed) if begins else 0,
@@ -100,6 +114,8 @@ def _facts(user: User, room: Room, is_here: bool) -> Iterable[str]:
         yield user.kind
     if not user.is_member:  # type: ignore[attr-defined] # annotated by _called
         yield "not in this room"
+    elif user.is_silent:  # type: ignore[attr-defined] # the same
+        yield "does not answer here"
     elif user.is_assistant:
         yield "answers here" if user.assistant.pk == room.answering_assistant_id else "answers when asked"
     elif is_here:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, words
+from tests.e2e.conftest import Visitors, make_room, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,6 +96,42 @@ async def test_the_keyboard_reaches_all_of_it(visitors: Visitors) -> None:
     await ana.keyboard.press("ArrowDown")
 
     await expect(ana.locator("room-link[data-room=general] a")).to_be_focused()
+
+
+async def test_asking_by_a_command_is_completed_by_the_keyboard_alone(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("commander")
+    await make_room(ana, "Commands")
+    options = ana.locator(".completion__option")
+
+    await ana.keyboard.type("/as")
+    await expect(options).to_have_count(1)
+    await ana.keyboard.press("Tab")
+    await expect(options.locator("bdi")).to_contain_text(["demo"])
+    await ana.keyboard.type("de")
+    await expect(options.locator("mark")).to_have_text("de")
+    await ana.keyboard.press("Enter")
+    await expect(ana.locator("#text")).to_have_value("/ask demo ")
+    await ana.keyboard.type("count to")
+    await ana.keyboard.press("Shift+Enter")
+    await ana.keyboard.type("three")
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator("#text")).to_have_value("")
+    await expect(ana.locator("message-list .message").first.locator(".prose")).to_have_text("count to\nthree", use_inner_text=True)
+    await expect(ana.locator("message-list .reply--complete")).to_have_count(1, timeout=30_000)
+
+
+async def test_help_shows_the_commands_where_one_writes(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("helpless")
+
+    await ana.keyboard.type("/help")
+    await expect(ana.locator(".completion__option")).to_have_count(1)
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator("#writing #commands")).to_be_in_viewport()
+    await expect(ana.locator("#writing")).to_contain_text("/ask name")
+    await ana.keyboard.press("Escape")
+    await expect(ana.locator("#text")).to_have_value("")
 
 
 async def test_on_a_phone_the_drawer_leads_to_a_new_chat_and_back(visitors: Visitors) -> None:

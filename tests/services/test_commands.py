@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from chat.exceptions import ChatError, Forbidden, Invalid, NotFound, NotRunning, StillRunning
-from chat.models import Message, Room, User
+from chat.models import Message, Reply, Room, User
+from chat.services.answering import let_answer
 from chat.services.commands import COMMANDS, is_command, run_command
-from chat.services.rooms import direct_room
+from chat.services.rooms import change_room, direct_room
 from tests.factories import fresh, make_assistant, make_message, make_person, make_reply, start_reply
 
 
@@ -23,6 +24,8 @@ from tests.factories import fresh, make_assistant, make_message, make_person, ma
         ("/topic\nx", False),
         ("a /topic", False),
         ("/2 of them", False),
+        ("/ask helper what\nis this?", True),
+        ("/asking what\nis this", False),
     ],
 )
 def test_a_command_is_one_line_that_begins_with_a_stroke_and_a_word(text: str, expected: bool) -> None:
@@ -118,12 +121,58 @@ def test_retry_asks_for_the_newest_reply_again(garden: Room, ana: User) -> None:
     assert Message.objects.get(pk=reply.pk).status == Message.Status.QUEUED
 
 
+def test_asking_says_the_words_and_has_them_answered_by_the_one_named(garden: Room, ana: User) -> None:
+    helper, writer = make_assistant("helper", garden), make_assistant("writer", garden)
+    change_room(room=garden, by=ana, answering_assistant=writer)
+
+    done = run_command(room=garden, by=ana, text="/ask @Helper What is this?\n\n    a weed")
+
+    prompt = Message.objects.get(author=ana)
+    assert (done.words, prompt.text) == ("", "What is this?\n\n    a weed")
+    assert [reply.assistant for reply in Reply.objects.filter(prompt=prompt)] == [helper]
+
+
+def test_asking_brings_the_assistant_in_where_one_may(garden: Room, square: Room, ana: User, ben: User) -> None:
+    helper = make_assistant("helper")
+    with pytest.raises(Forbidden):
+        run_command(room=garden, by=ben, text="/ask helper hello")
+    assert not garden.messages.exists()
+
+    run_command(room=square, by=ana, text="/ask helper hello")
+    run_command(room=garden, by=ana, text="/ask helper hello")
+
+    assert square.membership_of(helper.user)
+    assert garden.membership_of(helper.user)
+    assert Reply.objects.count() == 2
+
+
+def test_asking_in_vain_says_nothing_in_the_room(garden: Room, ana: User) -> None:
+    helper = make_assistant("helper", garden)
+    make_assistant("asleep", garden, enabled=False)
+    let_answer(room=garden, by=ana, assistant=helper, answers="never")
+
+    for text, why in (
+        ("/ask helper hello", "does not answer in this room"),
+        ("/ask helper", "Write /ask helper and what you ask"),
+        ("/ask asleep hello", "No assistant here has the name asleep"),
+        ("/ask ben hello", "No assistant here has the name ben"),
+    ):
+        with pytest.raises(ChatError, match=why):
+            run_command(room=garden, by=ana, text=text)
+
+    assert not garden.messages.exists()
+
+
+def test_help_leads_to_the_page_about_writing(garden: Room, ana: User) -> None:
+    assert run_command(room=garden, by=ana, text="/help").leads_to == "writing"
+
+
 def test_without_any_reply_there_is_none_to_retry(garden: Room, ana: User) -> None:
     with pytest.raises(NotFound, match="no reply here yet"):
         run_command(room=garden, by=ana, text="/retry")
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "leave"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("leave", "help")])
 def test_a_stranger_gets_nowhere(garden: Room, ana: User, eve: User, name: str) -> None:
     start_reply(make_reply(garden, ana, make_assistant("helper", garden)))
     operand = " @ben" if COMMANDS[name].operand else ""

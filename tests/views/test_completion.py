@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Room, User
+from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.people import deactivate
 from chat.services.rooms import change_room
@@ -75,6 +76,19 @@ def test_commands_are_offered_by_their_beginning(garden: Room, ana: User, typed:
     assert "/topic " in inserts(ana, garden, typed)
 
 
+def test_behind_ask_the_assistants_are_offered_that_would_answer(garden: Room, ana: User) -> None:
+    make_assistant("helper", garden)
+    make_assistant("heron")
+    make_assistant("hermit", garden, enabled=False)
+    let_answer(room=garden, by=ana, assistant=make_assistant("hedgehog", garden), answers="never")
+    make_person("hera")
+
+    assert inserts(ana, garden, "/ask ") == inserts(ana, garden, "/ASK  @HE") == ["/ask helper ", "/ask heron "]
+    assert hints(ana, garden, "/ask he") == ["assistant, answers when asked", "assistant, not in this room"]
+    assert hints(ana, garden, "@hedgehog") == ["assistant, does not answer here"]
+    assert inserts(ana, garden, "/ask ana") == []
+
+
 def test_no_command_is_offered_that_there_is_not(garden: Room, ana: User) -> None:
     assert inserts(ana, garden, "/x") == []
 
@@ -108,6 +122,7 @@ def test_a_command_by_a_fragment_is_answered_in_words_and_nothing_is_said(garden
 def test_a_command_that_leads_away_says_where_to(garden: Room, cellar: Room, ana: User) -> None:
     client = browser(ana, htmx=True)
 
+    assert client.post("/rooms/garden/messages/", {"text": "/help"})["HX-Redirect"] == "/help/writing/#commands"
     assert client.post("/rooms/garden/messages/", {"text": "/leave"})["HX-Redirect"] == "/rooms/"
     assert client.post("/rooms/cellar/messages/", {"text": "/leave"})["HX-Redirect"] == "/rooms/cellar/leave"
 

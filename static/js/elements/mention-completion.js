@@ -1,6 +1,6 @@
-// Offers names while "@he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
+// Offers names while "@he" or "/ask he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
 const NAME = /(?:^|[\s([{"'*_])(@[\p{L}\p{N}_.-]{0,32})$/u
-const COMMAND = /^(\/[a-z]*)$/i
+const COMMAND = /^(\/[a-z]*|\/ask[ \t]+@?[\p{L}\p{N}_.-]{0,32})$/iu
 
 class MentionCompletion extends HTMLElement {
     connectedCallback() {

@@ -1,6 +1,6 @@
 // Where one writes. Enter sends, Shift Enter breaks the line; what is half written is kept in this browser.
 const TYPING_MS = 3_000
-const COMMAND = /^\/[a-z]+(?:[ \t].*)?$/i // one line that begins with /word; what it means is for the server to say
+const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i // one line that begins with /word; what it means is for the server to say
 
 class MessageComposer extends HTMLElement {
     connectedCallback() {
@@ -49,7 +49,9 @@ class MessageComposer extends HTMLElement {
         if (answer.status === 401) return this.refuse("You are signed out.")
         if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : "That was not done.")
         this.fill("")
-        if (answer.headers.has("HX-Redirect")) location.assign(answer.headers.get("HX-Redirect"))
+        const address = answer.headers.get("HX-Redirect")
+        if (address?.startsWith(this.querySelector("[data-do=help]").getAttribute("href"))) this.help(address)
+        else if (address) location.assign(address)
         else document.dispatchEvent(new CustomEvent("live:notice", { detail: words }))
     }
 
@@ -84,6 +86,7 @@ class MessageComposer extends HTMLElement {
             const place = dialog.querySelector(".dialog__body")
             if (!place.firstElementChild) place.innerHTML = await fragment(address)
             dialog.showModal()
+            dialog.querySelector(new URL(address, location).hash || "*").scrollIntoView()
         } catch { location.assign(address) }
     }
 
