@@ -58,7 +58,7 @@ def again(request: ApiRequest, id: int) -> wire.MessageJson:  # noqa: A002
 def attempts(request: ApiRequest, id: int, reasoning: bool = False) -> dict[str, Any]:  # noqa: A002
     """None for a message that is no reply. `?reasoning=1`: with what the model thought."""
     found = Attempt.objects.filter(reply__message=visible_message(request, id)).order_by("number")
-    found = found.select_related("reply__assistant__user", "answered_by__user")
+    found = found.select_related("reply__assistant__user", "reply__answerer__user", "answered_by__user")
     return {"attempts": [attempt_json(attempt, with_reasoning=reasoning) for attempt in found]}
 
 
@@ -74,6 +74,7 @@ def attempt_json(attempt: Attempt, *, with_reasoning: bool = False) -> dict[str,
         "usage": wire.usage(attempt),
         "cost": None if attempt.cost is None else float(attempt.cost),
         "error": _failure(attempt),
+        "fallback": _fallback(attempt),
     }
     return shown | {"reasoning": attempt.reasoning} if with_reasoning else shown
 
@@ -83,3 +84,8 @@ def _failure(attempt: Attempt) -> dict[str, str] | None:
     if not attempt.error_kind:
         return None
     return {"code": attempt.error_kind, "detail": attempt.problem}
+
+
+def _fallback(attempt: Attempt) -> dict[str, str] | None:
+    note = attempt.reply.stand_in_note(attempt)
+    return {"code": attempt.fallback_kind, "detail": note} if note else None

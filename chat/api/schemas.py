@@ -129,6 +129,7 @@ class AttemptOut(Schema):
     usage: UsageOut | None
     cost: float | None = Field(description="In US dollars, where it is known.")
     error: FailureOut | None
+    fallback: FailureOut | None = Field(description="Why somebody else answered than was asked.")
 
 
 class AttemptsOut(Schema):

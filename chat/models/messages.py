@@ -46,6 +46,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             "room",
             "reply__current__answered_by__user",
             "reply__assistant__user",
+            "reply__answerer__user",
             "reply__stopped_by",
             "reply__prompt",
         )

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat.models.line import LineQuerySet
 from chat.models.messages import Message
-from chat.providers import PLAIN_WORDS, FailureKind
+from chat.providers import PLAIN_WORDS, SHORT_WORDS, FailureKind
 
 if TYPE_CHECKING:
     from chat.models.assistants import Assistant
@@ -92,6 +92,16 @@ class Reply(models.Model):
         if self.message.status == Message.Status.INTERRUPTED:
             return "The server was interrupted while this was being written."
         return self.current.problem if self.message.status == Message.Status.FAILED and self.current else ""
+
+    def stand_in_note(self, attempt: Attempt) -> str:
+        """Who answered, and why not whoever was asked; nothing if it was them."""
+        if attempt.fallback_kind not in set(FailureKind):
+            return ""
+        writer = attempt.answered_by or self.assistant
+        asked = self.answerer if self.answerer and self.answerer != writer else self.assistant
+        why = SHORT_WORDS[FailureKind(attempt.fallback_kind)]
+        begins = "asking" if attempt.status == Message.Status.STREAMING else "answered by"
+        return f"{begins} {writer.user.shown_name}: {asked.user.shown_name} {why}"
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):

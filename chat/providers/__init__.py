@@ -16,7 +16,7 @@ from chat.providers.base import (
 )
 from chat.providers.cancellation import Cancellation
 from chat.providers.clients import close_clients
-from chat.providers.errors import PLAIN_WORDS, FailureKind
+from chat.providers.errors import PLAIN_WORDS, SHORT_WORDS, FailureKind
 from chat.providers.events import (
     Activity,
     Cancelled,
@@ -41,6 +41,7 @@ __all__ = [
     "KINDS",
     "NEEDS_MODEL",
     "PLAIN_WORDS",
+    "SHORT_WORDS",
     "Activity",
     "Attribution",
     "Backend",

@@ -68,3 +68,27 @@ PLAIN_WORDS: Mapping[FailureKind, str] = MappingProxyType(
         FailureKind.OFF: "Assistants are switched off here.",
     }
 )
+
+# Behind an assistant's name, where another one answers in its place.
+SHORT_WORDS: Mapping[FailureKind, str] = MappingProxyType(
+    {
+        FailureKind.AUTH: "has no valid key",
+        FailureKind.QUOTA: "is out of credit",
+        FailureKind.RATE_LIMIT: "is getting too many requests",
+        FailureKind.OVERLOADED: "is overloaded",
+        FailureKind.SERVER: "had an error",
+        FailureKind.NETWORK: "cannot be reached",
+        FailureKind.TIMEOUT: "took too long",
+        FailureKind.CONTEXT: "cannot read that much",
+        FailureKind.CONTENT_FILTER: "declined",
+        FailureKind.CONFIG: "is not set up correctly",
+        FailureKind.CONVERSATION: "forgot the conversation",
+        FailureKind.TRUNCATED: "broke off",
+        FailureKind.EMPTY: "had nothing to say",
+        FailureKind.PROTOCOL: "could not be understood",
+        FailureKind.BUSY: "is busy",
+        FailureKind.UNSUPPORTED: "wanted something this chat does not offer",
+        FailureKind.LIMIT: "has reached its limit",
+        FailureKind.OFF: "is switched off",
+    }
+)

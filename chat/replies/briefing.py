@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from chat import markup, providers
-from chat.models import Assistant, Message, Reply, Room
+from chat.models import Assistant, Message, RemoteConversation, Reply, Room
 from chat.models.messages import MessageQuerySet
-from chat.replies.context import budget_of, build_context
+from chat.providers.base import Conversation
+from chat.replies.context import budget_of, build_context, turns_of
 from chat.replies.framing import Said
 from chat.replies.ledger import Lease
 from chat.replies.prompting import DEFAULT, Place, system_prompt
@@ -19,17 +21,20 @@ from chat.replies.prompting import DEFAULT, Place, system_prompt
 PAGE = 100  # messages read at a time; the budget decides how far back
 HISTORY_LIMIT = 5_000
 MOST_PEOPLE = 1_000
+REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the conversation
 
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """``tokens`` is what the question is estimated at, with all that goes along."""
+    """``tokens`` is what the question is estimated at, with all that goes along; ``half`` is that with half of what was
+    said."""
 
     assistant: Assistant
     provider: providers.Provider
     request: providers.ChatRequest
     people: dict[str, markup.Mentioned]
     tokens: int
+    half: int
 
 
 def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = None) -> Briefing:
@@ -48,6 +53,9 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         budget=min(window, most_tokens or window),
         quoted=_quoted(reply.prompt, assistant),
     )
+    conversation = None
+    if assistant.provider in REMEMBERING:
+        conversation = _conversation(reply.prompt, assistant, is_new=most_tokens is not None)
     request = providers.ChatRequest(
         turns=context.turns,
         model=assistant.model,
@@ -55,8 +63,10 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         max_tokens=assistant.max_tokens,
         reply_key=f"reply-{reply.pk}-{lease.attempt}",
         begun=lease.begun,
+        conversation=conversation,
     )
-    return Briefing(assistant, provider_of(assistant), request, people, context.tokens)
+    half = context.tokens - context.spoken_tokens // 2
+    return Briefing(assistant, provider_of(assistant), request, people, context.tokens, half)
 
 
 def provider_of(assistant: Assistant) -> providers.Provider:
@@ -102,6 +112,26 @@ def _place(reply: Reply, people: dict[str, markup.Mentioned]) -> Place:
         members=sorted(people),
         instructions=room.instructions,
     )
+
+
+def _conversation(prompt: Message, assistant: Assistant, *, is_new: bool) -> Conversation:
+    """What the back end itself remembers of this room, and what was said since. ``is_new``: it knows too much."""
+    user = f"room-{prompt.room_id}"
+    known = RemoteConversation.objects.filter(assistant=assistant, room=prompt.room_id).first()
+    if known is None or is_new:
+        return Conversation(user)
+    since = min(known.told_sequence, prompt.sequence - 1)  # asked again, the question is news once more
+    news = _told(Message.objects.filter(room=prompt.room_id, sequence__gt=since, sequence__lte=prompt.sequence))
+    by_itself = Q(author=assistant.user_id) & Q(reply__current__answered_by=None)
+    rows = news.exclude(by_itself).select_related("author").newest(HISTORY_LIMIT)
+    return Conversation(
+        user, known.remote_id, turns_of([_other(row, assistant) for row in rows], _quoted(prompt, assistant))
+    )
+
+
+def _other(message: Message, assistant: Assistant) -> Said:
+    """As news to a back end: under its own name too somebody else may have answered."""
+    return replace(_said(message, assistant), is_own=False, by_assistant=message.author.is_assistant)
 
 
 def _newest_first(prompt: Message, assistant: Assistant) -> Iterator[Said]:

@@ -15,10 +15,11 @@ RESERVE_TOKENS = 4096  # for an answer whose length nobody has limited
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``tokens`` is what the turns are estimated at."""
+    """``tokens`` is what the turns are estimated at, ``spoken_tokens`` those that are not the system's."""
 
     turns: tuple[Turn, ...]
     tokens: int
+    spoken_tokens: int
 
 
 def budget_of(window: int, max_tokens: int | None) -> int:
@@ -32,7 +33,8 @@ def build_context(*, system: str, newest_first: Iterable[Said], budget: int, quo
     So does what it quotes, right before it, unless that stands there anyway. ``newest_first`` is read no further than
     the budget goes.
     """
-    tokens = (estimate_tokens(system) if system else 0) + (_cost(quoted, is_quoted=True) if quoted else 0)
+    fixed = estimate_tokens(system) if system else 0
+    tokens = fixed + (_cost(quoted, is_quoted=True) if quoted else 0)
     kept: list[Said] = []
     for said in newest_first:
         cost = _cost(said)
@@ -41,7 +43,7 @@ def build_context(*, system: str, newest_first: Iterable[Said], budget: int, quo
         tokens += cost
         kept.append(said)
     told = [Turn("system", system)] if system else []
-    return Context((*told, *_turns(kept[::-1], quoted)), tokens)
+    return Context((*told, *_turns(kept[::-1], quoted)), tokens, tokens - fixed)
 
 
 def turns_of(history: Sequence[Said], quoted: Said | None = None) -> tuple[Turn, ...]:

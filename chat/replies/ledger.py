@@ -6,6 +6,7 @@ reply belongs to somebody else, and nothing was written.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from chat import events, markup, usage
-from chat.models import Attempt, Message, Reply, Room
+from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
@@ -22,6 +23,7 @@ from chat.replies.tokens import estimate_tokens
 
 NOTHING = markup.Rendered("", ())
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+CRASHED = "internal"  # an error of our own: no kind of failure of a back end
 
 
 class LeaseLost(Exception):
@@ -41,9 +43,20 @@ class Lease:
     begun: str = field(default="", repr=False)  # where this attempt goes on
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A conversation that a back end remembers now: whose, and what it calls it."""
+
+    assistant_id: int
+    conversation_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt ended. ``reason`` is the word of the contract: stop, length, stopped …"""
+    """How an attempt ended. ``reason`` is the word of the contract: stop, length, stopped …
+
+    ``has_given_up``: everybody in the chain was asked, and nobody began.
+    """
 
     status: str
     reason: str
@@ -60,6 +73,9 @@ class Outcome:
     error_kind: str = ""
     error_detail: str = ""
     is_retryable: bool = True
+    remote_id: str = ""
+    told: Told | None = None
+    has_given_up: bool = False
 
 
 def claim(owner: str, limit: int) -> list[Lease]:
@@ -68,9 +84,12 @@ def claim(owner: str, limit: int) -> list[Lease]:
     return [lease for lease in taken if lease is not None]
 
 
-def renew(owner: str) -> dict[int, tuple[int, bool]]:
-    """Keep all leases of this owner: for each reply its attempt, and whether somebody wants it stopped."""
-    mine = Reply.objects.filter(lease_owner=owner, is_open=True)
+def renew(owner: str, replies: Collection[int]) -> dict[int, tuple[int, bool]]:
+    """Keep the leases of what this owner writes: for each its attempt, and whether somebody wants it stopped.
+
+    Not of all it has: what it could not store is left to run out, so that somebody takes it over.
+    """
+    mine = Reply.objects.filter(pk__in=replies, lease_owner=owner, is_open=True)
     mine.update(lease_expires_at=lease_end())
     rows = mine.values_list("pk", "attempt", "stopped_by")
     return {pk: (attempt, stopped_by is not None) for pk, attempt, stopped_by in rows}
@@ -92,7 +111,7 @@ def checkpoint(
     :raises LeaseLost:
     """
     with transaction.atomic():
-        _hold(lease)
+        hold(lease)
         Attempt.objects.filter(reply=lease.reply_id, number=lease.attempt).update(
             text=text,
             token_sequence=sequence,
@@ -112,8 +131,9 @@ def finish(lease: Lease, outcome: Outcome) -> None:
     """
     with transaction.atomic():
         room = Room.objects.lock(lease.room_id)
-        _hold(lease)
+        hold(lease)
         attempt = _end_attempt(lease, outcome)
+        _remember(lease, outcome)
         Reply.objects.filter(pk=lease.reply_id).update(
             is_open=False, lease_owner="", lease_expires_at=None, current=attempt
         )
@@ -190,21 +210,26 @@ def _interrupt_earlier(reply: Reply) -> None:
         attempt.save(update_fields=["status", "ended_at", "cost"])
 
 
-def _hold(lease: Lease) -> None:
+def hold(lease: Lease) -> None:
+    """:raises LeaseLost:"""
     held = Reply.objects.held_by(lease.owner, lease.attempt).filter(pk=lease.reply_id, is_open=True)
     if not held.update(lease_expires_at=lease_end()):
         raise LeaseLost
 
 
 def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
-    attempt = Attempt.objects.get(reply=lease.reply_id, number=lease.attempt)
+    attempt = Attempt.objects.select_related("reply__answerer").get(reply=lease.reply_id, number=lease.attempt)
     attempt.status, attempt.finish, attempt.ended_at = outcome.status, outcome.reason, timezone.now()
-    attempt.text, attempt.token_sequence, attempt.reasoning = outcome.text, outcome.sequence, outcome.reasoning
+    if outcome.text or outcome.error_kind != CRASHED:
+        attempt.text, attempt.token_sequence, attempt.reasoning = outcome.text, outcome.sequence, outcome.reasoning
     attempt.model = outcome.model[:120]
     attempt.prompt_tokens, attempt.completion_tokens = outcome.prompt_tokens, outcome.completion_tokens
     attempt.first_reasoning_at = outcome.first_reasoning_at
     attempt.first_token_at, attempt.is_retryable = outcome.first_token_at, outcome.is_retryable
     attempt.error_kind, attempt.error_detail = outcome.error_kind, outcome.error_detail[:600]
+    attempt.remote_id = outcome.remote_id[:120]
+    if outcome.has_given_up:
+        attempt.answered_by, attempt.fallback_kind = attempt.reply.answerer, ""
     attempt.cost = usage.conclude_attempt(
         attempt.pk,
         prompt_tokens=outcome.prompt_tokens,
@@ -214,6 +239,20 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
     )
     attempt.save()
     return attempt
+
+
+def _remember(lease: Lease, outcome: Outcome) -> None:
+    """What a back end knows of the room counts only after an answer that ended well. The room is locked."""
+    if outcome.told is None or outcome.status not in (Message.Status.COMPLETE, Message.Status.STOPPED):
+        return
+    RemoteConversation.objects.update_or_create(
+        assistant_id=outcome.told.assistant_id,
+        room_id=lease.room_id,
+        defaults={
+            "remote_id": outcome.told.conversation_id[:120],
+            "told_sequence": Message.objects.values_list("sequence", flat=True).get(pk=lease.prompt_id),
+        },
+    )
 
 
 def tokens_in(text: str) -> int:

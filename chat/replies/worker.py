@@ -120,7 +120,7 @@ class ReplyWorker:
 
     async def _renew(self) -> None:
         asked_at = time.monotonic()
-        held = await in_database(ledger.renew, self.owner) if self._writings else {}
+        held = await in_database(ledger.renew, self.owner, list(self._writings)) if self._writings else {}
         self._renewed_at = asked_at
         for reply_id, writing in list(self._writings.items()):
             attempt, is_stop_wanted = held.get(reply_id, (0, False))

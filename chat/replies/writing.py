@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing, suppress
 
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from chat import events
 from chat.database import in_database
 from chat.models import Message
 from chat.replies import ledger
-from chat.replies.briefing import Briefing, brief
+from chat.replies.asking import Asking
 from chat.replies.draft import Draft
-from chat.replies.ledger import Lease, LeaseLost, Outcome
-from chat.replies.paying import pay, refusal
+from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
+from chat.replies.paying import refusal
 from chat.replies.pulse import RoomPulse
 from chat.replykeys import KEPT_SECONDS, checkpoint_key
 from chat.usage import AssistantsOff, OverLimit
@@ -37,6 +38,7 @@ class Writing:
         self.ended = asyncio.Event()
         self._pulse = pulse
         self._stream: asyncio.Task[None] | None = None
+        self._draft: Draft | None = None
         self._is_stopped = False
         self._is_abandoned = False
 
@@ -53,8 +55,10 @@ class Writing:
             await self._run()
         except LeaseLost:
             log.info("lease_lost", reply=self.lease.reply_id, attempt=self.lease.attempt)
-        except DatabaseError as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("reply_not_stored", reply=self.lease.reply_id, error=repr(error))  # the lease runs out: retried
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody is left waiting for a lease to run out
+            await self._crash(error)
         finally:
             self.ended.set()
 
@@ -62,33 +66,25 @@ class Writing:
         if self.lease.is_exhausted:
             await self._finish(Outcome(status=Message.Status.INTERRUPTED, reason="interrupted"))
             return
+        asking = Asking(self.lease)
         try:
-            briefing = await in_database(brief, self.lease)
+            briefing = await asking.begin()
         except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
-            failed = Outcome(
-                status=Message.Status.FAILED,
-                reason="error",
-                error_kind="config",
-                error_detail=repr(error),
-                is_retryable=False,
-            )
-            await self._finish(failed)
+            await self._finish(_failed("config", repr(error)))
             return
-        try:
-            await in_database(pay, self.lease, briefing.request)
         except (OverLimit, AssistantsOff) as refused:
             await self._finish(refusal(refused))
             return
-        draft = Draft(self.lease, briefing.people, briefing.request.model)
+        self._draft = Draft(self.lease, briefing.people, briefing.request.model)
         await in_database(self._announce_start)
-        outcome = await self._write(briefing, draft)
+        outcome = await self._write(asking, self._draft)
         if not self._is_abandoned:
-            await self._finish(outcome)
+            await self._finish(asking.completed(outcome))
 
-    async def _write(self, briefing: Briefing, draft: Draft) -> Outcome:
+    async def _write(self, asking: Asking, draft: Draft) -> Outcome:
         if self.lease.begun:
             self._pulse.grew(self.lease.reply_id, draft)
-        self._stream = asyncio.create_task(self._consume(briefing, draft))
+        self._stream = asyncio.create_task(self._consume(asking, draft))
         if self._is_stopped or self._is_abandoned:
             self._stream.cancel()
         saving = asyncio.create_task(self._save_now_and_then(draft))
@@ -101,18 +97,28 @@ class Writing:
             self._pulse.grew(self.lease.reply_id, draft)
         await self._pulse.flush()
         if not self._stream.cancelled() and (error := self._stream.exception()):
-            log.error("reply_crashed", reply=self.lease.reply_id, exc_info=error)
-            return await asyncio.to_thread(draft.failure, "protocol", repr(error))
+            raise error
         return await asyncio.to_thread(lambda: draft.outcome(stopped=self._is_stopped))
 
-    async def _consume(self, briefing: Briefing, draft: Draft) -> None:
-        stream = briefing.provider.stream(briefing.request)
-        try:
+    async def _consume(self, asking: Asking, draft: Draft) -> None:
+        async with aclosing(asking.events()) as stream:
             async for event in stream:
                 if draft.take(event):
                     self._pulse.grew(self.lease.reply_id, draft)
-        finally:
-            await stream.aclose()
+
+    async def _crash(self, error: Exception) -> None:
+        """An error of our own ends the attempt at once, with what was written."""
+        log.error("reply_crashed", reply=self.lease.reply_id, exc_info=error)
+        try:
+            await self._finish(await asyncio.to_thread(self._crashed, repr(error)))
+        except Exception:
+            log.exception("reply_not_ended", reply=self.lease.reply_id)
+
+    def _crashed(self, detail: str) -> Outcome:
+        if self._draft is not None:
+            with suppress(Exception):  # it may be the draft that broke: then what was saved of it stays
+                return self._draft.failure(CRASHED, detail)
+        return _failed(CRASHED, detail)
 
     async def _save_now_and_then(self, draft: Draft) -> None:
         """Ends only by ``LeaseLost``: then nobody may hear more of this attempt."""
@@ -170,6 +176,13 @@ class Writing:
     def _cancel(self) -> None:
         if self._stream is not None:
             self._stream.cancel()
+
+
+def _failed(kind: str, detail: str) -> Outcome:
+    is_retryable = kind == CRASHED
+    return Outcome(
+        status=Message.Status.FAILED, reason="error", error_kind=kind, error_detail=detail, is_retryable=is_retryable
+    )
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from chat.assets import versioned
-from chat.models import Message
+from chat.models import Attempt, Message
 from chat.usage.refusals import dollars
 
 register = template.Library()
@@ -85,6 +85,14 @@ def reply_state(message: Message) -> str:
     if message.status == Message.Status.STREAMING and not message.html:
         return "thinking"
     return message.status
+
+
+@register.filter
+def stand_in_note(message: Message, attempt: Attempt | None) -> str:
+    """Nothing while it waits: what the row knows is of the attempt before."""
+    if attempt is None or message.status == Message.Status.QUEUED:
+        return ""
+    return message.reply.stand_in_note(attempt)
 
 
 @register.filter(name="dollars")

@@ -94,6 +94,7 @@ def test_every_attempt_is_told(ana: User, reply: Message):
                     "usage": None,
                     "cost": None,
                     "error": {"code": "auth", "detail": "The model's server did not accept this assistant's key."},
+                    "fallback": None,
                 },
                 {
                     "number": 2,
@@ -106,6 +107,7 @@ def test_every_attempt_is_told(ana: User, reply: Message):
                     "usage": {"prompt": 9, "completion": 2, "total": 11},
                     "cost": None,
                     "error": None,
+                    "fallback": None,
                 },
             ]
         },

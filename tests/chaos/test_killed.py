@@ -117,12 +117,12 @@ async def test_a_reply_is_stopped_from_another_process(two_sites: Two, model: Fa
     first, second, tokens = two_sites
     first.start()
     second.start()
-    async with Bot(first, tokens["ana"]) as ana, Bot(second, tokens["ben"]) as ben:
+    async with Bot(first, tokens["ana"]) as ana, Bot(second, tokens["ana"]) as there:
         model.hold("1 2 3")
         await ana.say("@helper count for ever")
-        await ben.until(lambda: any(text for _, _, text in ben.running.values()))
+        await there.until(lambda: any(text for _, _, text in there.running.values()))
 
-        await ben.command(type="reply.stop", id=ben.reply()["id"])
+        await there.command(type="reply.stop", id=there.reply()["id"])
 
         await ana.until(lambda: ana.reply()["status"] == "stopped")
         assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 30)

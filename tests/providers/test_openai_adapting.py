@@ -242,12 +242,3 @@ def test_a_lesson_is_forgotten_after_a_while() -> None:
     assert memory.of("u", "n") == memory.of("v", "m") == frozenset()
     now[0] = KEPT_SECONDS
     assert memory.of("u", "m") == frozenset()
-
-
-async def test_one_long_turn_is_shortened_at_a_paragraph(llm: FakeLLM) -> None:
-    said = "\n\n".join(f"ana: {number}" for number in range(10))
-    llm.answer(error(400, "maximum context length exceeded"), GOOD)
-
-    await ask(llm, ChatRequest(turns=(Turn("system", "s"), Turn("user", said)), model="m"))
-
-    assert llm.requests[1].json["messages"][1]["content"] == "\n\n".join(f"ana: {number}" for number in range(6, 10))

@@ -79,10 +79,10 @@ def test_renewing_keeps_the_lease_and_tells_of_a_wish_to_stop(room: Room, ana: U
     (lease,) = ledger.claim("one", 10)
     Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
 
-    assert ledger.renew("one") == {lease.reply_id: (1, False)}
+    assert ledger.renew("one", [lease.reply_id]) == {lease.reply_id: (1, False)}
     assert ledger.claim("two", 10) == []
     stop_reply(message=message, by=ana)
-    assert ledger.renew("one") == {lease.reply_id: (1, True)}
+    assert ledger.renew("one", [lease.reply_id]) == {lease.reply_id: (1, True)}
 
 
 def test_what_is_handed_back_counts_against_nobody(room: Room, ana: User) -> None:

@@ -47,27 +47,8 @@ def with_beginning(turns: Sequence[Turn], begun: str, prefill: Prefill) -> list[
     return messages
 
 
-def shortened(turns: Sequence[Turn]) -> tuple[Turn, ...] | None:
-    """Without the older half of the conversation; the system's words stay. None if there is nothing to leave out."""
-    system = [turn for turn in turns if turn.role == "system"]
-    spoken = [turn for turn in turns if turn.role != "system"]
-    kept = spoken[(len(spoken) + 1) // 2 :] if len(spoken) > 1 else _newer_half(spoken)
-    if kept and kept[0].role == "assistant":
-        kept = kept[1:]
-    return (*system, *kept) if kept else None
-
-
 def without_pictures(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     return tuple(_blind(turn) if turn.pictures else turn for turn in turns)
-
-
-def _newer_half(spoken: list[Turn]) -> list[Turn]:
-    """Of many people's words in one turn, from a paragraph in the middle on."""
-    for turn in spoken:
-        _, gap, newer = turn.content[len(turn.content) // 2 :].partition("\n\n")
-        if gap and newer.strip():
-            return [replace(turn, content=newer)]
-    return []
 
 
 def _blind(turn: Turn) -> Turn:

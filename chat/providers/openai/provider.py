@@ -9,14 +9,12 @@ from dataclasses import replace
 import httpx
 
 from chat.providers.base import Backend, ChatRequest, Check
-from chat.providers.errors import FailureKind
 from chat.providers.events import Activity, Notice, ProviderEvent, Reasoning, Replace, Text, Tool
 from chat.providers.exchange import await_end, exchange, receive
 from chat.providers.guard import guard_of
 from chat.providers.openai.answer import Answer
 from chat.providers.openai.checking import check_model
 from chat.providers.openai.lessons import lessons_of, memory
-from chat.providers.openai.messages import shortened
 from chat.providers.openai.request import Asked
 from chat.providers.outgoing import build
 from chat.providers.persistence import persist
@@ -53,11 +51,8 @@ class Completions:
         self._backend = backend
         self._timers = timers
         self._asked = Asked(request, backend, memory().of(backend.base_url, request.model))
-        self._was_shortened = False
 
     def adapt(self, trouble: Trouble) -> bool:
-        if trouble.kind is FailureKind.CONTEXT:
-            return self._shorten()
         for lesson in lessons_of(trouble):
             wiser = replace(self._asked, lessons=self._asked.lessons | {lesson})
             if wiser.body() != self._asked.body():
@@ -107,14 +102,6 @@ class Completions:
             request_id=response.headers.get("x-generation-id", ""),
             goes_on=bool(self._asked.request.begun),
         )
-
-    def _shorten(self) -> bool:
-        turns = None if self._was_shortened else shortened(self._asked.request.turns)
-        if turns is None:
-            return False
-        self._was_shortened = True
-        self._asked = replace(self._asked, request=replace(self._asked.request, turns=turns))
-        return True
 
     def _remember(self) -> None:
         """Only now: a refusal that came again may have had another reason."""

@@ -1,0 +1,172 @@
+"""Whom a reply is asked of: the assistant it is meant for, and while no word has come, those who stand in for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+
+from chat import usage
+from chat.database import in_database
+from chat.exceptions import ChatError
+from chat.providers import (
+    Activity,
+    Cancelled,
+    Done,
+    Failed,
+    FailureKind,
+    ProviderEvent,
+    Reasoning,
+    Replace,
+    Started,
+    Text,
+)
+from chat.replies.briefing import Briefing, brief
+from chat.replies.ledger import Lease, Outcome, Told
+from chat.replies.paying import pay
+from chat.replies.standins import hand_on, next_stand_in
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+_OPENS = (Text, Replace, Reasoning, Done, Cancelled)
+_NEEDS_ANOTHER = frozenset({FailureKind.AUTH, FailureKind.QUOTA})  # no retry helps, but somebody else may
+
+
+class Asking:
+    """The question of one attempt. Its events come as from one provider.
+
+    Nothing is passed on until somebody begins to answer: so the same question can be asked with less history, or of
+    another assistant, and nobody sees a trace of it but the note that says so.
+    """
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._first: Failed | None = None
+        self._has_given_up = False
+        self._is_shortened = False
+        self._started = Started()
+
+    async def begin(self) -> Briefing:
+        """Prepared and paid for.
+
+        :raises ValueError: the assistant's row names no provider that exists.
+        :raises OverLimit: :raises AssistantsOff:
+        """
+        self._briefing = await in_database(brief, self._lease)
+        self._asked = [self._briefing.assistant.pk]
+        self._model = self._briefing.request.model
+        self._permit = await in_database(pay, self._lease, self._briefing.request, answerer=self._briefing.assistant)
+        return self._briefing
+
+    async def events(self) -> AsyncGenerator[ProviderEvent, None]:
+        """Exactly one terminal event, the last."""
+        while True:
+            opening = _Opening()
+            async with aclosing(self._briefing.provider.stream(self._briefing.request)) as stream:
+                async for event in stream:
+                    for passed in opening.let(event):
+                        self._note(passed)
+                        yield passed
+            if opening.failed is None:
+                return
+            if not await self._asks_on(opening.failed):
+                break
+            yield Started(model=self._briefing.request.model)
+        self._has_given_up = self._first is not None
+        yield Started(model=self._model)
+        yield self._first or opening.failed
+
+    def completed(self, outcome: Outcome) -> Outcome:
+        """With what only the back end can tell, and whether all who stand in failed too."""
+        conversation, remembered = self._briefing.request.conversation, self._started.conversation_id
+        told = Told(self._briefing.assistant.pk, remembered) if conversation and remembered else None
+        return replace(outcome, remote_id=self._started.request_id, told=told, has_given_up=self._has_given_up)
+
+    async def _asks_on(self, failed: Failed) -> bool:
+        """Whether there is something else to try; then it is prepared."""
+        if failed.kind is FailureKind.CONTEXT and not self._is_shortened:
+            self._is_shortened = True
+            return await _unbroken(self._shorten)
+        if failed.retryable or failed.kind in _NEEDS_ANOTHER:
+            self._first = self._first or failed
+            return await _unbroken(self._hand_on)
+        return False
+
+    def _shorten(self) -> bool:
+        """With half of what was said, if the question is not all of it. Blocks."""
+        before = self._briefing
+        self._briefing = brief(self._lease, asked=before.assistant.pk, most_tokens=before.half)
+        return self._briefing.tokens < before.tokens
+
+    def _hand_on(self) -> bool:
+        """To the next in the chain that may be asked now. Blocks."""
+        assert self._first is not None
+        usage.release(self._permit)
+        while (stand_in := next_stand_in(self._asked, self._lease.room_id)) is not None:
+            self._asked.append(stand_in)
+            if self._is_ready(stand_in) and self._is_handed_on(self._first.kind):
+                log.info("reply_handed_on", reply=self._lease.reply_id, to=self._briefing.assistant.slug)
+                return True
+        return False
+
+    def _is_handed_on(self, why: FailureKind) -> bool:
+        is_done = False
+        try:
+            is_done = hand_on(self._lease, self._briefing.assistant, why)
+        finally:
+            if not is_done:
+                usage.release(self._permit)
+        return is_done
+
+    def _is_ready(self, stand_in: int) -> bool:
+        try:
+            briefing = brief(self._lease, asked=stand_in)
+            self._permit = pay(self._lease, briefing.request, answerer=briefing.assistant)
+        except (ValueError, ChatError):  # its provider does not exist, or nothing is left of what it may use
+            return False
+        self._briefing, self._is_shortened = briefing, False
+        return True
+
+    def _note(self, event: ProviderEvent) -> None:
+        if isinstance(event, Started):
+            self._started = Started(
+                request_id=event.request_id or self._started.request_id,
+                conversation_id=event.conversation_id or self._started.conversation_id,
+            )
+
+
+class _Opening:
+    """Holds back what is worth nothing without an answer; opens with the answer's first sign, and stays open."""
+
+    def __init__(self) -> None:
+        self.failed: Failed | None = None
+        self._is_open = False
+        self._held: list[ProviderEvent] = []
+
+    def let(self, event: ProviderEvent) -> Iterator[ProviderEvent]:
+        if not self._is_open and isinstance(event, Failed):
+            self.failed = event
+            return
+        self._is_open = self._is_open or isinstance(event, _OPENS)
+        if self._is_open:
+            yield from self._held
+            self._held.clear()
+            yield event
+        elif not isinstance(event, Activity):
+            self._held.append(event)
+
+
+async def _unbroken(work: Callable[[], T]) -> T:
+    """What has begun on the database thread is waited for, even by whoever is told to stop: it may have set something
+    aside that the end of the attempt gives back."""
+    task = asyncio.ensure_future(in_database(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
