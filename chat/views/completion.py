@@ -57,7 +57,8 @@ def _offers(room: Room, reader: User, typed: str) -> list[Offer]:
 
 def _assistants(room: Room, typed: str) -> list[Offer]:
     """Behind ``/ask``: those that would answer."""
-    called = _called(typed, room).filter(kind=User.Kind.ASSISTANT, is_silent=False)
+    silent = room.memberships.filter(is_silent=True).values("user")
+    called = _called(typed, room).filter(kind=User.Kind.ASSISTANT).exclude(pk__in=silent)
     return [_offer(user, room, typed, is_here=False, sign="/ask ") for user in called[:MOST_OFFERED]]
 
 

@@ -99,7 +99,7 @@ async def test_the_keyboard_reaches_all_of_it(visitors: Visitors) -> None:
 
 
 async def test_asking_by_a_command_is_completed_by_the_keyboard_alone(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("commander")
+    ana = await visitors.sign_up("ask-commander")
     await make_room(ana, "Commands")
     options = ana.locator(".completion__option")
 
@@ -117,7 +117,9 @@ async def test_asking_by_a_command_is_completed_by_the_keyboard_alone(visitors: 
     await ana.keyboard.press("Enter")
 
     await expect(ana.locator("#text")).to_have_value("")
-    await expect(ana.locator("message-list .message").first.locator(".prose")).to_have_text("count to\nthree", use_inner_text=True)
+    await expect(ana.locator("message-list .message").first.locator(".prose")).to_have_text(
+        "count to\nthree", use_inner_text=True
+    )
     await expect(ana.locator("message-list .reply--complete")).to_have_count(1, timeout=30_000)
 
 
