@@ -42,6 +42,7 @@ ELEMENTS = (
     "connection-light",
     "connection-banner",
     "code-copy",
+    "live-lines",
     "chat-live",
 )
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')

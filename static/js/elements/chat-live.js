@@ -4,6 +4,13 @@
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 30_000
 const SILENCE_MS = 60_000 // the server's heart beats every 25 s
+const ANSWER_MS = 5_000
+const TICK_MS = 5_000
+const CLIMB_MS = 60_000
+// For each way: how often it is tried before the next, and how long it may take to begin (a server where everybody comes
+// back at once is slow; a proxy that keeps a stream to itself will do so for ever).
+const TRIES = [3, 2, 1]
+const BEGIN_MS = [30_000, 8_000, 15_000]
 const BEHIND_MS = 2_000
 const FINAL = { 4401: "signed-out", 4404: "gone" }
 
@@ -11,6 +18,8 @@ class ChatLive extends HTMLElement {
     revision = 0 // everything up to here is applied
     ahead = new Set() // applied revisions above a hole
     failures = 0
+    way = 0 // which of the lines is taken
+    missed = 0 // how often in a row this way led nowhere
     notBefore = 0 // the server wants to be left alone until then
     isSyncing = false
     isTorn = false
@@ -20,13 +29,14 @@ class ChatLive extends HTMLElement {
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.revision = Number(this.dataset.revision)
         document.addEventListener("live:send", event => { event.detail.isSent = this.send(event.detail.command) }, life)
-        document.addEventListener("live:try", () => this.connectNow(), life)
-        addEventListener("online", () => this.connectNow(), life)
+        document.addEventListener("live:try", () => this.wake(), life)
+        addEventListener("online", () => this.wake(), life)
         addEventListener("offline", () => this.cut(1005), life)
         addEventListener("pagehide", () => this.leave(), life)
-        addEventListener("pageshow", event => { if (event.persisted) this.connectNow() }, life)
-        document.addEventListener("visibilitychange", () => { if (!document.hidden) this.connectNow() }, life)
-        this.clock = setInterval(() => this.listen(), 5_000)
+        addEventListener("pageshow", event => { if (event.persisted) this.wake() }, life)
+        document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wake() }, life)
+        this.tickedAt = Date.now()
+        this.clock = setInterval(() => this.listen(), TICK_MS)
         this.connect()
     }
 
@@ -37,30 +47,61 @@ class ChatLive extends HTMLElement {
         this.leave()
     }
 
-    get isOpen() { return this.socket?.readyState === WebSocket.OPEN }
-
     // --- the line ---
 
     connect() {
         clearTimeout(this.retry)
-        const scheme = location.protocol === "https:" ? "wss" : "ws"
-        const socket = this.socket = new WebSocket(`${scheme}://${location.host}/ws/rooms/${this.dataset.room}/`, ["chat.html.v1"])
+        this.heardAt = this.triedAt = Date.now()
+        this.line = new liveLines[this.way](this)
+    }
+
+    opened(line) { if (line === this.line) this.sync() }
+
+    heard(line, text) {
+        if (line === this.scout) this.climb(line)
+        if (line !== this.line) return
         this.heardAt = Date.now()
-        socket.addEventListener("open", () => { if (socket === this.socket) this.sync() })
-        socket.addEventListener("message", event => { if (socket === this.socket) this.receive(event.data) })
-        socket.addEventListener("close", event => { if (socket === this.socket) this.closed(event) })
+        if (line.by !== "socket" && !this.isLive) this.welcome()
+        if (text) this.receive(text)
     }
 
-    connectNow() {
-        if (this.isFinal || this.isOpen || this.socket?.readyState === WebSocket.CONNECTING || Date.now() < this.notBefore) return
-        this.failures = 0
-        tell("live:state", { state: "connecting" })
-        this.connect()
+    // Somebody is back, or this machine woke up: a line that seems open may be long dead.
+    wake() {
+        if (this.isFinal || Date.now() < this.notBefore) return
+        if (!this.line) {
+            this.failures = this.way = this.missed = 0
+            tell("live:state", { state: "connecting" })
+            return this.connect()
+        }
+        if (!this.isLive) return Date.now() - this.triedAt > ANSWER_MS && this.cut(1006)
+        const askedAt = Date.now()
+        this.look()
+        this.sync()
+        setTimeout(() => { if (this.isLive && this.heardAt < askedAt) this.cut(1006) }, ANSWER_MS)
     }
 
-    closed({ code, reason }) {
+    // On a lesser way: does a socket pass by now?
+    look() {
+        if (!this.way || this.scout) return
+        this.triedAt = Date.now()
+        this.scout = new liveLines[0](this)
+    }
+
+    climb(line) {
+        this.line?.close()
+        this.line = line
+        this.scout = null
+        this.way = this.missed = 0
+        this.sync()
+    }
+
+    closed(line, { code, reason }) {
+        if (line === this.scout) this.scout = null
+        if (line !== this.line) return
+        this.line = null
         this.isSyncing = false
-        this.socket = null
+        if (!this.isLive) this.descend()
+        this.isLive = false
         tell("live:closed", { code })
         if (code in FINAL) return this.end(FINAL[code])
         const isHeld = code === 4429
@@ -72,6 +113,13 @@ class ChatLive extends HTMLElement {
         tell("live:state", isHeld ? { state: "held", retryAt } : navigator.onLine ? { state: "reconnecting", retryAt } : { state: "offline" })
     }
 
+    // Proxies that let no socket pass, or no stream: after three tries the next way; after the last the first again.
+    descend() {
+        if (!navigator.onLine || ++this.missed < TRIES[this.way]) return
+        this.missed = 0
+        this.way = (this.way + 1) % liveLines.length
+    }
+
     end(state) {
         this.isFinal = true
         if (state === "gone") location.assign(`${this.dataset.rooms}?gone=1`)
@@ -80,26 +128,34 @@ class ChatLive extends HTMLElement {
 
     leave() {
         clearTimeout(this.retry)
-        const socket = this.socket
-        this.socket = null
-        socket?.close()
+        const lines = [this.line, this.scout]
+        this.line = this.scout = null
+        for (const line of lines) line?.close()
+        this.isLive = false
     }
 
     // A line can be dead without having been closed: a laptop that slept, a router that forgot.
     listen() {
-        if (!this.isOpen || Date.now() - this.heardAt < SILENCE_MS) return
-        this.cut(1006)
+        const now = Date.now()
+        const hasSlept = now - this.tickedAt > 2 * TICK_MS
+        this.tickedAt = now
+        if (hasSlept) return this.wake()
+        if (now - this.triedAt > CLIMB_MS && this.isLive) this.look()
+        if (this.line && now - this.heardAt > (this.isLive ? SILENCE_MS : BEGIN_MS[this.way])) this.cut(1006)
     }
 
     // Without waiting for a farewell that may never come.
     cut(code) {
-        this.leave()
-        if (!this.isFinal) this.closed({ code })
+        const line = this.line
+        if (this.isFinal || !line) return
+        line.close()
+        this.closed(line, { code })
     }
 
     send(command) {
-        if (!this.isOpen) return false
-        this.socket.send(JSON.stringify(command))
+        if (this.line?.send(command)) return true
+        if (!this.isLive || command.type !== "read") return false
+        fetch(`/rooms/${this.dataset.room}/read?sequence=${command.sequence}`).catch(() => {})
         return true
     }
 
@@ -107,7 +163,7 @@ class ChatLive extends HTMLElement {
 
     sync() {
         this.isTorn = false
-        this.isSyncing = this.send({ type: "sync", since: this.revision })
+        this.isSyncing = Boolean(this.line?.sync(this.revision))
     }
 
     note(revision) {
@@ -159,7 +215,6 @@ class ChatLive extends HTMLElement {
     // --- what arrives ---
 
     receive(text) {
-        this.heardAt = Date.now()
         if (text.startsWith("<")) this.take(parsed(text))
         else this.hear(JSON.parse(text))
     }
@@ -174,6 +229,7 @@ class ChatLive extends HTMLElement {
 
     hear(frame) {
         if (frame.type === "welcome") this.welcome()
+        else if (frame.type === "close") this.cut(frame.code)
         else if (frame.type === "heartbeat") this.beat(frame.revision)
         else if (frame.type === "synced") this.stand(frame.revision)
         else if (frame.type === "resync") this.reload()
@@ -181,8 +237,10 @@ class ChatLive extends HTMLElement {
     }
 
     welcome() {
-        this.failures = 0
-        tell("live:state", { state: "live" })
+        this.failures = this.missed = 0
+        this.isLive = true
+        if (this.way) this.triedAt -= CLIMB_MS // perhaps the server was only being restarted: a socket is tried soon
+        tell("live:state", { state: "live", by: this.line.by })
     }
 
     write(frame) {

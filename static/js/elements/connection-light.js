@@ -1,5 +1,6 @@
 // How the page is connected: a light, always with words. What is read out is apart, and said only once it has lasted.
 const LASTS_MS = 1_000
+const BY = { stream: " by event stream", asking: ", asking every 3 s" }
 
 class ConnectionLight extends HTMLElement {
     connectedCallback() {
@@ -21,12 +22,12 @@ class ConnectionLight extends HTMLElement {
         clearTimeout(this.announcing)
     }
 
-    show({ state, retryAt, signIn }) {
+    show({ state, by, retryAt, signIn }) {
         clearInterval(this.timer)
         this.control?.remove()
         this.control = null
         this.className = `connection connection--${{ connecting: "reconnecting", held: "reconnecting" }[state] ?? state}`
-        if (state === "live") this.say("Connected")
+        if (state === "live") this.say(`Connected${BY[by] ?? ""}`)
         else if (state === "connecting") this.say("Connecting")
         else if (state === "signed-out") this.say("Signed out", link("Sign in", signIn))
         else if (state === "offline") this.say("Offline. What you write is kept.")
@@ -59,7 +60,7 @@ class ConnectionLight extends HTMLElement {
     // A page that opens well has nothing to announce.
     announce(words) {
         clearTimeout(this.announcing)
-        if (words === "Connecting" || (words === "Connected" && !this.status.textContent)) return
+        if (words === "Connecting" || (words.startsWith("Connected") && !this.status.textContent)) return
         this.announcing = setTimeout(() => { this.status.textContent = words }, LASTS_MS)
     }
 }

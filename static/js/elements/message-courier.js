@@ -5,7 +5,8 @@ const RIGHT_AFTER_MS = 5_000
 const DEATHS = [1006, 1011] // a line that broke, a server that broke
 
 class MessageCourier extends HTMLElement {
-    isLive = false
+    isLive = false // there is a socket
+    mayAsk = false // the server is heard by another way
     downSince = Date.now()
     notBefore = 0
 
@@ -13,7 +14,7 @@ class MessageCourier extends HTMLElement {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         document.addEventListener("outbox:waiting", () => this.flush(), life)
-        document.addEventListener("live:state", event => this.changed(event.detail.state), life)
+        document.addEventListener("live:state", event => this.changed(event.detail), life)
         document.addEventListener("live:closed", event => this.cut(event.detail.code), life)
         document.addEventListener("live:html", event => this.settle(event.detail.getAttribute("client-id"), true), life)
         document.addEventListener("live:json", event => this.hear(event.detail), life)
@@ -38,7 +39,7 @@ class MessageCourier extends HTMLElement {
         try {
             let item
             while ((item = this.next()) && await alone(item.to, () => this.carry(this.next()))) continue
-            if (!item && this.isLive) await this.carryElsewhere(this.next(true))
+            if (!item && (this.isLive || this.mayAsk)) await this.carryElsewhere(this.next(true))
         } finally { this.isBusy = false }
     }
 
@@ -46,7 +47,7 @@ class MessageCourier extends HTMLElement {
     async carry(item) {
         if (!item || !this.isConnected || Date.now() < this.notBefore) return false
         if (this.isLive) return this.bySocket(item)
-        return Date.now() - this.downSince > PATIENCE_MS && navigator.onLine ? this.byRequest(item) : false
+        return (this.mayAsk || Date.now() - this.downSince > PATIENCE_MS) && navigator.onLine ? this.byRequest(item) : false
     }
 
     async carryElsewhere(item) {
@@ -89,9 +90,10 @@ class MessageCourier extends HTMLElement {
 
     // --- what comes of it ---
 
-    changed(state) {
-        if (this.isLive && state !== "live") this.downSince = Date.now()
-        this.isLive = state === "live"
+    changed({ state, by }) {
+        if ((this.isLive || this.mayAsk) && state !== "live") this.downSince = Date.now()
+        this.isLive = state === "live" && by === "socket"
+        this.mayAsk = state === "live" && !this.isLive
         this.isSignedOut = state === "signed-out"
         this.settle(this.inFlight, false)
         this.flush()

@@ -1,0 +1,140 @@
+"""Behind whatever proxy: the same journey by socket, by event stream, and by asking."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors, Welcome, make_room, say, words
+from tests.e2e.proxy import Proxy, proxy_before
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WAYS = {
+    "socket": ({}, "Connected"),
+    "stream": ({"passes_upgrades": False}, "Connected by event stream"),
+    "asking": ({"passes_upgrades": False, "passes_streams": False}, "Connected, asking every 3 s"),
+}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def proxy(shared_site: Site) -> AsyncIterator[Proxy]:
+    async with proxy_before(shared_site.port) as proxy:
+        yield proxy
+
+
+async def behind(proxy: Proxy, welcome: Welcome) -> Visitors:
+    """Visitors who reach the site through it. What a browser says of refused lines is no complaint of ours."""
+    return await welcome(cast("Site", proxy))
+
+
+async def said(page: Page, *lines: str) -> None:
+    await expect(page.locator("message-list .message .prose")).to_have_text(list(lines), timeout=30_000)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_each_way_carries_the_whole_journey(way: str, proxy: Proxy, welcome: Welcome, visitors: Visitors) -> None:
+    kind, light = WAYS[way]
+    for name, passes in kind.items():
+        setattr(proxy, name, passes)
+    ben = await visitors.sign_up(f"open-{way}")
+    slug = await make_room(ben, f"Way of the {way}")
+    ana = await (await behind(proxy, welcome)).sign_up(f"office-{way}", slug)
+    await expect(ana.locator(".connection__words")).to_have_text(light, timeout=30_000)
+
+    await say(ana, "from behind")
+    await said(ben, "from behind")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    await say(ben, "from outside")
+    await said(ana, "from behind", "from outside")
+
+    await ben.press("#text", "ArrowUp")
+    await ben.fill("message-edit textarea", "from the outside")
+    await ben.press("message-edit textarea", "Enter")
+    await said(ana, "from behind", "from the outside")
+
+    proxy.cut()
+    await say(ben, "while you were away")
+    await said(ana, "from behind", "from the outside", "while you were away")
+    await expect(ana.locator(".connection__words")).to_have_text(light, timeout=30_000)
+    await ana.reload()
+    await said(ana, *await words(ben))
+
+
+@pytest.mark.parametrize("way", ["stream", "asking"])
+async def test_a_reply_comes_whole(way: str, proxy: Proxy, welcome: Welcome) -> None:
+    for name, passes in WAYS[way][0].items():
+        setattr(proxy, name, passes)
+    ana = await (await behind(proxy, welcome)).sign_up(f"asker-{way}")
+    await ana.goto(await ana.locator("a.room-link:has-text('demo')").first.get_attribute("href") or "")
+    await expect(ana.locator(".connection__words")).to_have_text(WAYS[way][1], timeout=30_000)
+
+    await say(ana, "How does this chat work?")
+    reply = ana.locator("message-list .reply").last
+    if way == "stream":  # by asking each 3 s a short one is over before one looks
+        await expect(reply).to_have_attribute("aria-busy", "true", timeout=30_000)
+        await expect(reply.locator("reply-body")).not_to_be_empty(timeout=30_000)
+    await expect(reply).to_have_class("message reply reply--complete", timeout=60_000)
+
+    shown = await reply.locator("reply-body").inner_text()
+    await ana.reload()
+    await expect(ana.locator("message-list .reply").last.locator("reply-body")).to_have_text(shown, use_inner_text=True)
+
+
+async def test_it_climbs_back_to_a_socket_as_soon_as_one_passes(
+    proxy: Proxy, welcome: Welcome, visitors: Visitors
+) -> None:
+    proxy.passes_upgrades = False
+    ben = await visitors.sign_up("upstairs")
+    slug = await make_room(ben, "Climbing")
+    ana = await (await behind(proxy, welcome)).sign_up("climber", slug)
+    await expect(ana.locator(".connection__words")).to_have_text("Connected by event stream", timeout=30_000)
+
+    proxy.passes_upgrades = True
+    await ana.evaluate("dispatchEvent(new Event('online'))")
+
+    await expect(ana.locator(".connection__words")).to_have_text("Connected", timeout=30_000)
+    await say(ben, "once")
+    await said(ana, "once")
+
+
+async def test_a_line_that_died_in_silence_is_found_out_when_its_reader_wakes(
+    proxy: Proxy, welcome: Welcome, visitors: Visitors
+) -> None:
+    ben = await visitors.sign_up("awake")
+    slug = await make_room(ben, "Sleeping")
+    ana = await (await behind(proxy, welcome)).sign_up("sleeper", slug)
+    await expect(ana.locator(".connection__words")).to_have_text("Connected")
+
+    proxy.freeze()
+    await say(ben, "into the void")
+    await ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(ana.locator(".connection--reconnecting")).to_be_visible(timeout=10_000)
+    proxy.thaw()
+
+    await said(ana, "into the void")
+
+
+async def test_a_laptop_that_slept_looks_at_its_line(proxy: Proxy, welcome: Welcome, visitors: Visitors) -> None:
+    ben = await visitors.sign_up("desk-worker")
+    slug = await make_room(ben, "Laptops")
+    laptops = await behind(proxy, welcome)
+    ana = await laptops.sign_up("laptop", slug)
+    await ana.clock.install()
+    await laptops.enter(ana, slug)
+
+    proxy.freeze()
+    await say(ben, "lid closed")
+    await ana.clock.pause_at(await ana.evaluate("Date.now()") + 3_600_000)
+    await ana.clock.run_for(6_000)
+    await ana.clock.run_for(6_000)
+    await expect(ana.locator(".connection--reconnecting")).to_be_visible()
+    proxy.thaw()
+    await ana.clock.resume()
+
+    await said(ana, "lid closed")
