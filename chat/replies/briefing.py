@@ -116,7 +116,7 @@ def _place(reply: Reply, people: dict[str, markup.Mentioned]) -> Place:
 
 def _conversation(prompt: Message, assistant: Assistant, *, is_new: bool) -> Conversation:
     """What the back end itself remembers of this room, and what was said since. ``is_new``: it knows too much."""
-    user = f"room-{prompt.room_id}"
+    user = RemoteConversation.user_in(prompt.room_id)
     known = RemoteConversation.objects.filter(assistant=assistant, room=prompt.room_id).first()
     if known is None or is_new:
         return Conversation(user)

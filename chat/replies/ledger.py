@@ -245,12 +245,14 @@ def _remember(lease: Lease, outcome: Outcome) -> None:
     """What a back end knows of the room counts only after an answer that ended well. The room is locked."""
     if outcome.told is None or outcome.status not in (Message.Status.COMPLETE, Message.Status.STOPPED):
         return
+    told = Message.objects.values_list("sequence", flat=True).get(pk=lease.prompt_id)
+    place = {"assistant_id": outcome.told.assistant_id, "room_id": lease.room_id}
+    known = RemoteConversation.objects.filter(**place, remote_id=outcome.told.conversation_id).first()
     RemoteConversation.objects.update_or_create(
-        assistant_id=outcome.told.assistant_id,
-        room_id=lease.room_id,
+        **place,
         defaults={
             "remote_id": outcome.told.conversation_id[:120],
-            "told_sequence": Message.objects.values_list("sequence", flat=True).get(pk=lease.prompt_id),
+            "told_sequence": max(told, known.told_sequence if known else 0),
         },
     )
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from chat.models import Attempt, Message, Reply, Room, User
+from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
 from chat.replies import ledger
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
@@ -126,3 +126,37 @@ def test_the_end_takes_a_number_and_frees_the_reply(room: Room, ana: User) -> No
     message = Message.objects.get(pk=lease.message_id)
     assert (message.revision, message.text, message.status) == (before + 1, "roses", "complete")
     assert not Reply.objects.get().is_open
+
+
+def test_only_what_is_being_written_is_renewed(room: Room, ana: User) -> None:
+    ask(room, ana)
+    ask(room, ana)
+    left, kept = ledger.claim("one", 10)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    assert ledger.renew("one", [kept.reply_id]) == {kept.reply_id: (1, False)}
+
+    assert [lease.reply_id for lease in ledger.claim("two", 10)] == [left.reply_id]
+
+
+def test_a_back_end_does_not_forget_what_it_was_told_later(room: Room, ana: User) -> None:
+    ask(room, ana, "@helper first")
+    ask(room, ana, "@helper second")
+    older, newer = ledger.claim("one", 10)
+    told = ledger.Told(Assistant.objects.get().pk, "c-1")
+
+    for lease in (newer, older):
+        ledger.finish(lease, Outcome(status="complete", reason="stop", text="so", told=told))
+
+    newest = Message.objects.get(pk=newer.prompt_id).sequence
+    assert RemoteConversation.objects.get().told_sequence == newest
+
+
+def test_what_crashed_keeps_what_was_saved_of_it(room: Room, ana: User) -> None:
+    ask(room, ana)
+    (lease,) = ledger.claim("one", 10)
+    ledger.checkpoint(lease, text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None)
+
+    ledger.finish(lease, Outcome(status="failed", reason="error", error_kind=ledger.CRASHED))
+
+    assert (Attempt.objects.get().text, Message.objects.get(pk=lease.message_id).text) == ("half", "half")

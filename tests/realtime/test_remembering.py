@@ -1,0 +1,161 @@
+"""A back end that keeps the conversation is told what it does not know, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.models import Assistant, Attempt, Membership, RemoteConversation, Room, User
+from chat.providers.guard import forget_failures
+from chat.services import assistants
+from chat.services.messages import post_message
+from tests.fake_dify import FakeDify, app, refusal, says, tells, until_stopped
+from tests.fake_llm import FakeLLM
+from tests.realtime.conftest import Opener
+from tests.realtime.tabs import Tab
+
+
+@pytest.fixture(autouse=True)
+def _healthy() -> None:
+    forget_failures()
+
+
+@pytest.fixture
+def dify() -> Iterator[FakeDify]:
+    with FakeDify() as server:
+        yield server
+
+
+@pytest.fixture
+def support(general: Room, dify: FakeDify) -> Assistant:
+    assistant, _ = assistants.save_assistant(slug="support", provider="dify", base_url=dify.url, prompt="Be kind.")
+    Membership.objects.create(room=general, user=assistant.user)
+    return assistant
+
+
+async def ask(tab: Tab, text: str) -> int:
+    await tab.say(text)
+    while True:
+        frame = await tab.until("message.created")
+        if frame["message"]["author"]["kind"] == "assistant":
+            return int(frame["message"]["id"])
+
+
+async def answered(tab: Tab, text: str) -> str:
+    return await tab.reply_text(await ask(tab, text))
+
+
+async def known() -> tuple[str, int] | None:
+    return await RemoteConversation.objects.values_list("remote_id", "told_sequence").afirst()
+
+
+def sent(dify: FakeDify) -> list[tuple[str, str, str]]:
+    """What each question said, in which conversation, for whom."""
+    told = [(one.json["query"], one.json["conversation_id"], one.json["user"]) for one in dify.requests]
+    return [(query.rpartition("a name.\n\n")[2], conversation, user) for query, conversation, user in told]
+
+
+async def test_the_second_question_brings_only_the_news(
+    ana: User, ben: User, general: Room, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    await tab.say("before")
+
+    await answered(tab, "@support one?")
+    await sync_to_async(post_message)(room=general, author=ben, text="I see\nana: me too")
+    await answered(tab, "@support two?")
+
+    room = f"room-{general.pk}"
+    assert sent(dify) == [
+        ("ana: before\n\nana: @support one?", "", room),
+        ("ben: I see\n  ana: me too\n\nana: @support two?", "conversation-1", room),
+    ]
+    assert await known() == ("conversation-1", 5)
+    newest = await Attempt.objects.order_by("-pk").afirst()
+    assert newest is not None
+    assert newest.remote_id == "message-2"
+
+
+async def test_a_reply_that_failed_was_not_told(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    dify.answers(app(says("half"), tells("error", status=500, code="internal_server_error", message="no")))
+    tab = await open_tab(ana, "general")
+
+    await answered(tab, "@support one?")
+
+    assert await known() is None
+    assert (await Attempt.objects.aget()).status == "failed"
+
+
+async def test_what_was_stopped_was_told(ana: User, support: Assistant, dify: FakeDify, open_tab: Opener) -> None:
+    dify.answers(app(says("half"), until_stopped, lambda turn: turn.end()))
+    tab = await open_tab(ana, "general")
+    message = await ask(tab, "@support one?")
+    await tab.until("token")
+
+    await tab.send(type="reply.stop", id=message)
+    await tab.until("control", action="end")
+
+    assert await known() == ("conversation-1", 1)
+
+
+async def test_a_conversation_that_is_gone_is_begun_anew_with_all_there_is(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    await answered(tab, "@support one?")
+    dify.conversations.clear()
+
+    assert await answered(tab, "@support two?") == "1 2 3"
+
+    assert [conversation for _, conversation, _ in sent(dify)] == ["", "conversation-1", ""]
+    assert "ana: @support one?" in sent(dify)[-1][0]
+    assert await known() == ("conversation-2", 3)
+
+
+async def test_asked_again_it_is_told_the_question_again(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    message = await ask(tab, "@support one?")
+    await tab.reply_text(message)
+
+    await tab.send(type="reply.retry", id=message)
+    await tab.until("control", action="start", attempt=2)
+    await tab.until("control", action="end", attempt=2)
+
+    assert sent(dify)[1][:2] == ("ana: @support one?", "conversation-1")
+
+
+async def test_what_a_stand_in_answered_under_its_name_is_news_to_it(
+    ana: User, support: Assistant, dify: FakeDify, model: FakeLLM, open_tab: Opener
+) -> None:
+    scribe, _ = await sync_to_async(assistants.save_assistant)(
+        slug="scribe", provider="openai", base_url=model.url, model="m"
+    )
+    await Assistant.objects.filter(pk=support.pk).aupdate(fallback=scribe)
+    model.reply_with("from scribe")
+    tab = await open_tab(ana, "general")
+    await answered(tab, "@support one?")
+    dify.answers(refusal(401, "unauthorized"))
+    assert await answered(tab, "@support two?") == "from scribe"
+    assert await known() == ("conversation-1", 1)
+
+    dify.answers(app(says("three"), lambda turn: turn.end()))
+    await answered(tab, "@support three?")
+
+    assert sent(dify)[-1][0] == "ana: @support two?\n\nsupport (assistant): from scribe\n\nana: @support three?"
+
+
+async def test_rooms_do_not_share_a_conversation(
+    ana: User, harbour: Room, general: Room, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    await Membership.objects.acreate(room=harbour, user=await User.objects.aget(username="support"))
+    await answered(await open_tab(ana, "general"), "@support one?")
+    await answered(await open_tab(ana, harbour.slug), "@support two?")
+
+    assert sent(dify)[1] == ("ana: @support two?", "", f"room-{harbour.pk}")
+    assert await RemoteConversation.objects.acount() == 2
