@@ -17,6 +17,19 @@ from chat.services.assistants import FIELDS, check_assistant, check_base_url, sa
 from chat.services.trials import QUESTION, missing, try_out
 
 MOST_TRIALS = 3
+SECTIONS = [
+    ("Who answers", {"fields": ["provider", "base_url", "key_env", "model", "fallback", "enabled"]}),
+    (
+        "How it is asked",
+        {
+            "fields": [
+                *("prompt", "temperature", "max_tokens", "context_tokens", "is_reasoning_model", "sees_images"),
+                *("headers", "query", "body"),
+            ]
+        },
+    ),
+    ("What it may take", {"fields": ["first_byte_seconds", "at_once", "prompt_price", "completion_price"]}),
+]
 
 
 class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -28,6 +41,9 @@ class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Assistant
         fields = FIELDS
+        widgets = {
+            name: forms.Textarea({"rows": 3, "class": "vLargeTextField"}) for name in ("headers", "query", "body")
+        }
 
     def clean_base_url(self) -> str:
         address = str(self.cleaned_data["base_url"]).rstrip("/")
@@ -54,7 +70,8 @@ class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
             try:
                 check_assistant(self.instance)
             except Invalid as error:
-                self.add_error(None, error.detail)
+                field, _, words = error.detail.partition(": ")
+                self.add_error(*((field, words) if field in self.fields else (None, error.detail)))
 
 
 class NewAssistantForm(AssistantForm):
@@ -94,8 +111,8 @@ class AssistantAdmin(Kept):
         kwargs["form"] = AssistantForm if obj else NewAssistantForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Assistant | None = None) -> list[Any]:
-        return ["user", "what_is_missing", *FIELDS] if obj else ["slug", *FIELDS]
+    def get_fieldsets(self, request: HttpRequest, obj: Assistant | None = None) -> Any:
+        return [(None, {"fields": ["user", "what_is_missing"] if obj else ["slug"]}), *SECTIONS]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Assistant | None = None) -> list[str]:
         return ["user", "what_is_missing"] if obj else []

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from chat.providers.errors import FailureKind
-from chat.providers.events import Activity, Cancelled, Done, Failed, ProviderEvent, Reasoning, Replace, Text
+from chat.providers.events import Activity, Cancelled, Done, Failed, Notice, ProviderEvent, Reasoning, Replace, Text
 from chat.providers.guard import BackendGuard
 from chat.providers.redaction import Redactor
 from chat.providers.timers import Timers
@@ -53,7 +53,8 @@ async def persist(
         if gate.is_open or not await _may_try_again(trouble, attempts, tries, guard, timers):
             break
     for event in gate.rest():
-        yield event
+        if not isinstance(event, Notice):  # of an answer there is none of
+            yield event
     yield _failed(trouble, guard, partial=gate.has_text, redact=redact)
 
 

@@ -12,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from chat.admin.assistants import SECTIONS
 from chat.models import ApiToken, Assistant, Membership, Message, Room, User
+from chat.services.assistants import FIELDS
 from chat.services.rooms import direct_room
 from tests.announcements import Heard, heard
 from tests.factories import (
@@ -337,20 +339,26 @@ def test_an_assistant_that_cannot_be_is_refused_beside_the_field(staff: Staff, a
     assert set(response.context["adminform"].form.errors) == {field}
 
 
+def test_the_form_has_a_place_for_each_field():
+    placed = [field for _, section in SECTIONS for field in section["fields"]]
+
+    assert sorted(placed) == sorted(FIELDS)
+
+
 def test_a_circle_of_stand_ins_is_refused_on_the_form(staff: Staff):
     helper = make_assistant("helper")
     stand_in = make_assistant("other", fallback=helper)
 
     response = staff.change(helper, provider="demo", fallback=stand_in.pk)
 
-    assert response.context["adminform"].form.non_field_errors() == ["fallback: a circle, by other, helper."]
+    assert response.context["adminform"].form.errors == {"fallback": ["a circle, by other, helper."]}
 
 
 def test_a_key_in_a_header_is_refused_on_the_form_and_its_variable_is_taken(staff: Staff):
     refused = staff.add(Assistant, slug="helper", provider="demo", headers='{"api-key": "abc"}')
     staff.add(Assistant, slug="helper", provider="demo", headers='{"api-key": "$AZURE_KEY"}')
 
-    assert "a key is never stored" in refused.context["adminform"].form.non_field_errors()[0]
+    assert "a key is never stored" in refused.context["adminform"].form.errors["headers"][0]
     assert Assistant.objects.get().headers == {"api-key": "$AZURE_KEY"}
 
 

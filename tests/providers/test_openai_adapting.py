@@ -71,6 +71,12 @@ async def test_the_next_picture_is_left_out_at_once_and_said_so_again(llm: FakeL
     assert any(isinstance(event, Notice) for event in events)
 
 
+async def test_nothing_is_said_about_pictures_of_an_answer_that_never_came(llm: FakeLLM) -> None:
+    llm.answer(error(400, "no"), Script([], end="reset"))
+
+    assert [type(event).__name__ for event in await ask(llm, LOOK)] == ["Failed"]
+
+
 async def test_a_refusal_that_was_about_something_else_teaches_nothing(llm: FakeLLM) -> None:
     llm.answer(error(400, "no"))
     assert failure_of(await ask(llm, LOOK)).kind == FailureKind.CONFIG
