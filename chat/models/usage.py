@@ -153,9 +153,25 @@ class UsageDay(models.Model):
     def __str__(self) -> str:
         return f"{self.scope} {self.subject} on {self.day}"
 
-    @staticmethod
-    def add(record: UsageRecord, **amounts: Any) -> None:
-        """Add to each counter of a request, in the order in which they are locked."""
-        changes = {field: F(field) + amount for field, amount in amounts.items()}
-        for scope, subject in sorted(record.subjects.items()):
-            UsageDay.objects.filter(scope=scope, subject=subject, day=record.day).update(**changes)
+    @classmethod
+    def of(cls, record: UsageRecord) -> models.QuerySet[UsageDay]:
+        """The counters that a request is in."""
+        mine = (Q(scope=scope, subject=subject) for scope, subject in record.subjects.items())
+        return cls.objects.filter(Q(*mine, _connector=Q.OR), day=record.day)
+
+    @classmethod
+    def hold(cls, record: UsageRecord) -> bool:
+        """Lock them until the transaction ends, always in the same order. False: they do not all exist yet."""
+        held = cls.of(record).select_for_update().order_by("scope").values_list("pk", flat=True)
+        return len(held) == len(record.subjects)
+
+    @classmethod
+    def make(cls, record: UsageRecord) -> None:
+        """Not while any is held: nobody may wait for an insert and hold what its writer waits for."""
+        rows = [cls(scope=scope, subject=subject, day=record.day) for scope, subject in sorted(record.subjects.items())]
+        cls.objects.bulk_create(rows, ignore_conflicts=True)
+
+    @classmethod
+    def add(cls, record: UsageRecord, **amounts: Any) -> None:
+        """To each of them. They are held."""
+        cls.of(record).update(**{field: F(field) + amount for field, amount in amounts.items()})

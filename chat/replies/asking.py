@@ -57,10 +57,9 @@ class Asking:
         :raises ValueError: the assistant's row names no provider that exists.
         :raises OverLimit: :raises AssistantsOff:
         """
-        self._briefing = await in_database(brief, self._lease)
+        await in_database(self._begin)
         self._asked = [self._briefing.assistant.pk]
         self._model = self._briefing.request.model
-        self._permit = await in_database(pay, self._lease, self._briefing.request, answerer=self._briefing.assistant)
         return self._briefing
 
     async def events(self) -> AsyncGenerator[ProviderEvent, None]:
@@ -97,6 +96,10 @@ class Asking:
             return await _unbroken(self._hand_on)
         return False
 
+    def _begin(self) -> None:
+        self._briefing = brief(self._lease)
+        self._permit = pay(self._lease, self._briefing)
+
     def _shorten(self) -> bool:
         """With half of what was said, if the question is not all of it. Blocks."""
         before = self._briefing
@@ -126,7 +129,7 @@ class Asking:
     def _is_ready(self, stand_in: int) -> bool:
         try:
             briefing = brief(self._lease, asked=stand_in)
-            self._permit = pay(self._lease, briefing.request, answerer=briefing.assistant)
+            self._permit = pay(self._lease, briefing)
         except (ValueError, ChatError):  # its provider does not exist, or nothing is left of what it may use
             return False
         self._briefing, self._is_shortened = briefing, False

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from chat import usage
 from chat.exceptions import ChatError
-from chat.models import Assistant, Attempt, Message
-from chat.providers import ChatRequest, FailureKind
+from chat.models import Attempt, Message
+from chat.providers import FailureKind
+from chat.replies.briefing import Briefing
 from chat.replies.ledger import Lease, Outcome
-from chat.replies.tokens import estimate_tokens
 
 
-def pay(lease: Lease, request: ChatRequest, *, answerer: Assistant | None = None) -> usage.Permit:
-    """``answerer`` is who is asked, if it is not the assistant whose message it is.
-
-    The end of the attempt concludes it; whoever asks somebody else instead releases it before.
+def pay(lease: Lease, briefing: Briefing) -> usage.Permit:
+    """The end of the attempt concludes it; whoever asks somebody else instead releases it before.
 
     :raises OverLimit: :raises AssistantsOff:
     """
-    attempts = Attempt.objects.select_related(
-        "reply__asker", "reply__assistant__user", "answered_by__user", "reply__message__room"
-    )
+    attempts = Attempt.objects.select_related("reply__asker", "reply__prompt__room")
     attempt = attempts.get(reply=lease.reply_id, number=lease.attempt)
-    reply = attempt.reply
     return usage.reserve(
-        person=reply.asker,
-        room=reply.message.room,
-        assistant=answerer or attempt.author,
-        prompt_tokens=sum(estimate_tokens(turn.content) for turn in request.turns),
-        completion_tokens=request.max_tokens,
+        person=attempt.reply.asker,
+        room=attempt.reply.prompt.room,
+        assistant=briefing.assistant,
+        prompt_tokens=briefing.tokens,
+        completion_tokens=briefing.request.max_tokens,
         attempt=attempt,
     )
 

@@ -6,13 +6,12 @@ requests of one moment see each other's reservation, in whatever process they ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
@@ -116,9 +115,9 @@ def settle(
             record.prompt_tokens = prompt_tokens
         record.completion_tokens = written_tokens if completion_tokens is None else completion_tokens
         record.cost = cost_of(record.assistant, record.prompt_tokens, record.completion_tokens, cost)
-        _close(record, State.SETTLED)
-        UsageDay.add(
+        _close(
             record,
+            State.SETTLED,
             prompt_tokens=record.prompt_tokens,
             completion_tokens=record.completion_tokens,
             cost=record.cost or Decimal(0),
@@ -132,8 +131,7 @@ def release(permit: Permit) -> None:
         record = _taken(permit.record_id)
         if record is not None:
             record.prompt_tokens = 0
-            _close(record, State.RELEASED)
-            UsageDay.add(record, requests=-1)
+            _close(record, State.RELEASED, requests=-1)
 
 
 def conclude_attempt(
@@ -175,29 +173,19 @@ def _require_on(room: Room | None) -> None:
 
 def _book(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wanted) -> None:
     """:raises OverLimit:"""
-    ids = {scope: subject.pk for scope, subject in subjects.items()}
-    _make_counters(ids, record.day)
+    while not _is_booked(record, subjects, wanted):
+        UsageDay.make(record)  # the first request of a day
+
+
+def _is_booked(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wanted) -> bool:
     with transaction.atomic():
-        _hold_counters(ids, record.day)
+        if not UsageDay.hold(record):
+            return False
         limits.check(subjects, wanted)
         record.created_at = timezone.now()
         record.save(force_insert=True)
         UsageDay.add(record, requests=1, reserved_tokens=record.reserved_tokens, reserved_cost=record.reserved_cost)
-
-
-def _make_counters(subjects: Mapping[Scope, int], day: date) -> None:
-    """Before anything is held, so that nobody waits for an insert while holding what its writer waits for."""
-    if UsageDay.objects.filter(_of(subjects), day=day).count() < len(subjects):
-        rows = [UsageDay(scope=scope, subject=subject, day=day) for scope, subject in sorted(subjects.items())]
-        UsageDay.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def _hold_counters(subjects: Mapping[Scope, int], day: date) -> None:
-    list(UsageDay.objects.select_for_update().filter(_of(subjects), day=day).order_by("scope"))
-
-
-def _of(subjects: Mapping[Scope, int]) -> Q:
-    return Q(*(Q(scope=scope, subject=subject) for scope, subject in subjects.items()), _connector=Q.OR)
+    return True
 
 
 def _taken(record_id: int) -> UsageRecord | None:
@@ -206,8 +194,8 @@ def _taken(record_id: int) -> UsageRecord | None:
     return held.filter(pk=record_id, state=State.RESERVED).first()
 
 
-def _close(record: UsageRecord, state: str) -> None:
-    reserved, cost = record.reserved_tokens, record.reserved_cost
+def _close(record: UsageRecord, state: str, **amounts: Any) -> None:
+    UsageDay.hold(record)
+    UsageDay.add(record, reserved_tokens=-record.reserved_tokens, reserved_cost=-record.reserved_cost, **amounts)
     record.state, record.reserved_tokens, record.reserved_cost = state, 0, Decimal(0)
     record.save()
-    UsageDay.add(record, reserved_tokens=-reserved, reserved_cost=-cost)

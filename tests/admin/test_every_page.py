@@ -37,7 +37,7 @@ def site(ana: User, ben: User, garden: Room) -> User:
     make_message(garden, ana, "hello @ben")
     make_reply(garden, ana, helper)
     (lease,) = ledger.claim("a writer", 1)
-    pay(lease, brief(lease).request)
+    pay(lease, brief(lease))
     Feedback.objects.create(attempt=Attempt.objects.get(), user=ana, rating=Feedback.Rating.UP, words="Clear.")
     RemoteConversation.objects.create(assistant=helper, room=garden, remote_id="c-1")
     UsageLimit.objects.create(scope="person", person=ana, tokens_per_day=20_000)
@@ -181,7 +181,7 @@ def test_a_list_costs_the_same_for_few_rows_and_for_many(client: Client, site: U
         make_reply(room, person, make_assistant(f"helper-{number}", room))
         make_message(room, person, "hello @ben")
         (lease,) = ledger.claim("a writer", 1)
-        pay(lease, brief(lease).request)
+        pay(lease, brief(lease))
         UsageLimit.objects.create(scope="person", person=person, tokens_per_day=20_000)
         make_token(person)
 

@@ -36,7 +36,7 @@ def claimed(room: Room, ana: User) -> Lease:
 def begin(room: Room, ana: User) -> Lease:
     """A reply that is being written, and paid for."""
     lease = claimed(room, ana)
-    pay(lease, brief(lease).request)
+    pay(lease, brief(lease))
     return lease
 
 
@@ -111,7 +111,7 @@ def test_the_end_of_a_reply_that_nobody_may_write_says_why(room: Room, ana: User
     lease = claimed(room, ana)
 
     with pytest.raises(usage.OverLimit) as refused:
-        pay(lease, brief(lease).request)
+        pay(lease, brief(lease))
     ledger.finish(lease, refusal(refused.value))
 
     reply = Reply.objects.select_related("message", "current").get()
