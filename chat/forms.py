@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 
+from chat.exceptions import Invalid
 from chat.models import Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.models.users import TINTS
+from chat.services.exporting import Bounds
 
 PUBLIC_OR_PRIVATE = [(Room.Kind.PUBLIC, "Everybody here"), (Room.Kind.PRIVATE, "Only those who are asked in")]
 
@@ -73,6 +75,54 @@ class MemberForm(forms.Form):
         if found is None:
             raise forms.ValidationError("Nobody here has this name.")
         return found
+
+
+class ExportForm(forms.Form):
+    """What of a room, and as which kind of file."""
+
+    format = forms.ChoiceField(
+        label="As",
+        choices=[
+            ("markdown", "Markdown, to read and to edit"),
+            ("html", "A page, to read and to print"),
+            ("json", "JSON, for programs and for another site"),
+        ],
+        initial="markdown",
+        widget=forms.RadioSelect,
+    )
+    after = forms.CharField(
+        label="From",
+        max_length=40,
+        required=False,
+        help_text="A day like 2026-11-20, or the number of the message before the first. Empty: from the beginning.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    before = forms.CharField(
+        label="Before",
+        max_length=40,
+        required=False,
+        help_text="A day, or the number of the message after the last. Empty: to the end.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reasoning = forms.BooleanField(label="With what assistants thought aloud", required=False)
+
+    def clean_after(self) -> str:
+        return self._bound("after")
+
+    def clean_before(self) -> str:
+        return self._bound("before")
+
+    def query(self) -> dict[str, str]:
+        """For the API's address."""
+        return {**self.cleaned_data, "reasoning": "1" if self.cleaned_data["reasoning"] else ""}
+
+    def _bound(self, name: str) -> str:
+        text = str(self.cleaned_data[name]).strip()
+        try:
+            Bounds.parse(text)
+        except Invalid:
+            raise forms.ValidationError("A day like 2026-11-20, or the number of a message.") from None
+        return text
 
 
 class ProfileForm(forms.Form):

@@ -10,6 +10,7 @@ from django.urls import path, re_path
 from chat.consumers import RoomConsumer
 from chat.consumers.asking import ChatConsumer, ChatStreamConsumer
 from chat.consumers.events import EventsConsumer
+from chat.consumers.export import ExportConsumer
 from chat.consumers.front.completions import CompletionsConsumer
 from chat.consumers.front.models import ModelConsumer, ModelsConsumer, NothingHere
 from chat.consumers.nowhere import Nowhere
@@ -28,6 +29,7 @@ def http(otherwise: Any) -> URLRouter:
         [
             path("api/chat", ChatConsumer.as_asgi()),
             path("api/chat/stream", ChatStreamConsumer.as_asgi()),
+            path("api/rooms/<slug:slug>/export", ExportConsumer.as_asgi()),
             path("v1/models", ModelsConsumer.as_asgi()),
             path("v1/models/<str:name>", ModelConsumer.as_asgi()),
             path("v1/chat/completions", CompletionsConsumer.as_asgi()),

@@ -6,10 +6,12 @@ from typing import Any
 
 from ninja import Schema
 
-from chat.api.errors import WRITE_REFUSALS, ErrorOut
+from chat.api.errors import READ_REFUSALS, WRITE_REFUSALS, ErrorOut
 from chat.api.schemas import ChatIn, ChatOut, FailedChatOut
+from chat.services.exporting import FORMATS
 
 REFERENCE = "#/components/schemas/{model}"
+SECURITY: list[dict[str, list[str]]] = [{"BearerToken": []}, {"Session": []}]
 FAILURES = (502, 503, 504)
 STREAM = (
     "Events: `message` `{content, sequence}` (with `anew`: in place of what came before), then `complete` "
@@ -23,6 +25,7 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
         {
             "/api/chat": {"post": _call("ask", "Ask, and wait for the reply", _ref(ChatOut), FAILURES)},
             "/api/chat/stream": {"post": _call("ask_stream", "Ask, and read the reply as it is written", None)},
+            "/api/rooms/{slug}/export": {"get": _export()},
         }
     )
     for schema in (ChatIn, ChatOut, FailedChatOut, ErrorOut):
@@ -33,7 +36,7 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call(name: str, summary: str, answer: dict[str, Any] | None, failures: tuple[int, ...] = (503,)) -> dict[str, Any]:
-    refusals = {str(status): _json("Refused", _ref(ErrorOut)) for status in sorted(WRITE_REFUSALS | {405, 500})}
+    refusals = _refusals(WRITE_REFUSALS | {405, 500})
     failed = {str(status): _json("The reply failed", _ref(FailedChatOut)) for status in failures}
     events = {"description": STREAM, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
     return {
@@ -42,8 +45,36 @@ def _call(name: str, summary: str, answer: dict[str, Any] | None, failures: tupl
         "tags": ["chat"],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(ChatIn)}}},
         "responses": {"200": _json("The reply", answer) if answer else events, **refusals, **failed},
-        "security": [{"BearerToken": []}, {"Session": []}],
+        "security": SECURITY,
     }
+
+
+def _export() -> dict[str, Any]:
+    parameters = [
+        {"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}},
+        _query("format", "As which kind of file.", {"type": "string", "enum": list(FORMATS), "default": "markdown"}),
+        _query("after", "Messages after this sequence, or from this day or moment on.", {"type": "string"}),
+        _query("before", "Messages before this sequence, day or moment.", {"type": "string"}),
+        _query("reasoning", "1: with what assistants thought aloud.", {"type": "string", "enum": ["0", "1"]}),
+    ]
+    kinds = ("text/markdown", "application/json", "text/html")
+    file = {"description": "The file", "content": {kind: {"schema": {"type": "string"}} for kind in kinds}}
+    return {
+        "operationId": "export_room",
+        "summary": "The conversation as a file",
+        "tags": ["rooms"],
+        "parameters": parameters,
+        "responses": {"200": file, **_refusals(READ_REFUSALS | {400, 405, 500, 503})},
+        "security": SECURITY,
+    }
+
+
+def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def _refusals(statuses: frozenset[int] | set[int]) -> dict[str, Any]:
+    return {str(status): _json("Refused", _ref(ErrorOut)) for status in sorted(statuses)}
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,7 @@ def message_ask(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(replies.whole(), pk=pk)
     if not request.user.is_staff and found.room.membership_of(request.user) is None:
         raise NotAMember
-    offered = sorted(answerers(found.room), key=lambda one: one.user_id != found.author_id)
-    return sheet(request, "ask", {"message": found, "answerers": offered})
+    return sheet(request, "ask", {"message": found, "answerers": answerers(found.room)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,6 +22,7 @@ OPERATIONS = {
     "/api/messages/{id}/again": {"post"},
     "/api/messages/{id}/attempts": {"get"},
     "/api/assistants": {"get"},
+    "/api/rooms/{slug}/export": {"get"},
     "/api/chat": {"post"},
     "/api/chat/stream": {"post"},
 }

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.chaos.conftest import Peopled
+from tests.chaos.test_dead_reader import resident_bytes
 from tests.fake_llm import FakeLLM, Script, stream_of, tokens_of
 
 PROGRAMS = 1000
 AT_A_TIME = 50
 DATABASE_THREADS = 16
+LAZY = 12
+MESSAGES = 1000
+TEXT = "many words " * 1400
+FILE_BYTES = MESSAGES * len(TEXT)
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -78,3 +85,46 @@ def words_in(stream: bytes) -> str:
 
 def threads(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+async def test_a_file_is_not_kept_in_memory_for_who_does_not_take_it(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    fill(site.directory / "db.sqlite3")
+    site.start()
+    quick = await get_export(site.port, tokens["ana"])
+    whole = await asyncio.wait_for(quick[0].read(), 60)
+    before = resident_bytes(site.pid)
+
+    lazy = [await get_export(site.port, tokens["ana"], limit=1024) for _ in range(LAZY)]
+    again = await get_export(site.port, tokens["ana"])
+    assert await asyncio.wait_for(again[0].read(), 60) == whole  # meanwhile the others had as much time
+    kept = resident_bytes(site.pid) - before
+
+    assert len(whole) > FILE_BYTES
+    assert kept < LAZY * FILE_BYTES / 3
+    assert await asyncio.wait_for(lazy[0][0].read(), 60) == whole
+    for _, writer in (quick, again, *lazy):
+        writer.transport.abort()
+
+
+def fill(database: Path) -> None:
+    """A room of 15 MB."""
+    row = (
+        "INSERT INTO chat_message (room_id, author_id, sequence, revision, created_revision, text, html,"
+        " markup_version, status, created_at)"
+        " SELECT room.id, user.id, ?, ?, ?, ?, '', 0, 'complete', '2026-11-20 10:00:00'"
+        " FROM chat_room AS room, chat_user AS user WHERE room.slug = 'general' AND user.username = 'ana'"
+    )
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.executemany(row, [(number, number, number, TEXT) for number in range(1, MESSAGES + 1)])
+        connection.execute(f"UPDATE chat_room SET last_sequence = {MESSAGES}, revision = 9999 WHERE slug = 'general'")
+
+
+async def get_export(port: int, token: str, *, limit: int = 2**16) -> Line:
+    """Begun, and no more of it taken than its head."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
+    head = ["GET /api/rooms/general/export?format=json HTTP/1.0", f"Authorization: Bearer {token}"]
+    writer.write(("\r\n".join(head) + "\r\n\r\n").encode())
+    assert b" 200 " in await reader.readline()
+    await reader.readuntil(b"\r\n\r\n")
+    return reader, writer

@@ -1,0 +1,51 @@
+"""To be opened and printed, in ten years too: one file that asks nobody for anything."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import get_template
+
+from chat.models import Message
+from chat.services.exporting.files import Chosen, reasoning_of, remark_on
+
+STYLES = ("reset", "tokens", "base", "prose", "code", "export")
+
+
+class HtmlFile:
+    ending = "html"
+    content_type = "text/html; charset=utf-8"
+    apology = "<p><strong>The export broke off here.</strong></p>"
+
+    def __init__(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self._day: date | None = None
+        self._message = get_template("chat/export/message.html")
+
+    def head(self) -> str:
+        about = {"room": self._chosen.room, "site": settings.SITE_NAME, "url": settings.SITE_URL, "styles": styles()}
+        return get_template("chat/export/head.html").render(about)
+
+    def message(self, message: Message) -> str:
+        day = message.created_at.astimezone(UTC).date()
+        is_new, self._day = day != self._day, day
+        facts = {"day": day if is_new else None, "remark": remark_on(message) if not message.is_deleted else ""}
+        reasoning = reasoning_of(message, self._chosen)
+        return self._message.render({"message": message, "room": self._chosen.room, "reasoning": reasoning, **facts})
+
+    def foot(self) -> str:
+        return get_template("chat/export/foot.html").render()
+
+
+def styles() -> str:
+    """The house's own, as far as they concern what is written."""
+    return "\n".join(_read(f"css/{name}.css") for name in STYLES)
+
+
+def _read(name: str) -> str:
+    found = finders.find(name)
+    assert found is not None, f"static/{name} is missing"
+    return Path(found).read_text()

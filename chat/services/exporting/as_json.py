@@ -1,0 +1,122 @@
+"""To be read by programs, and by ``manage.py importroom``. The shape is told in docs/export.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chat import wire
+from chat.models import Attempt, Message, Room, User
+from chat.services.exporting.files import Chosen, shown_attempt
+
+FORMAT = "chat-room"
+VERSION = 1
+
+
+class JsonFile:
+    """One message to a line."""
+
+    ending = "json"
+    content_type = "application/json"
+    apology = ""  # without its end it is no JSON
+
+    def __init__(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self._is_first = True
+
+    def head(self) -> str:
+        room = self._chosen.room
+        about = {
+            "format": FORMAT,
+            "version": VERSION,
+            "room": room_json(room),
+            "people": [person_json(user) for user in self._people()],
+            "members": members_json(room),
+        }
+        return f'{json.dumps(about, ensure_ascii=False, indent=1)[:-2]},\n "messages": ['
+
+    def message(self, message: Message) -> str:
+        separator = "\n" if self._is_first else ",\n"
+        self._is_first = False
+        told = message_json(message, has_reasoning=self._chosen.has_reasoning)
+        return f"{separator}{json.dumps(told, ensure_ascii=False, separators=(',', ':'))}"
+
+    def foot(self) -> str:
+        return "\n]}\n"
+
+    def _people(self) -> list[User]:
+        """Everybody who is named in the file."""
+        room, said = self._chosen.room, self._chosen.messages()
+        ids = set(said.order_by().values_list("author", flat=True).distinct())
+        ids |= set(said.order_by().values_list("reply__current__answered_by__user", flat=True).distinct()) - {None}
+        ids |= set(room.memberships.values_list("user", flat=True))
+        if room.answering_assistant is not None:
+            ids.add(room.answering_assistant.user_id)
+        return list(User.objects.filter(pk__in=ids).order_by("username"))
+
+
+def room_json(room: Room) -> dict[str, Any]:
+    answering = room.answering_assistant
+    return {
+        "slug": room.slug,
+        "name": room.name,
+        "kind": room.kind,
+        "topic": room.topic,
+        "instructions": room.instructions,
+        "answering_assistant": answering.slug if answering is not None else None,
+        "created_at": precise(room.created_at),
+        "archived_at": precise(room.archived_at),
+    }
+
+
+def person_json(user: User) -> dict[str, Any]:
+    return {"name": user.username, "kind": user.kind, "display_name": user.display_name}
+
+
+def members_json(room: Room) -> list[dict[str, Any]]:
+    members = room.memberships.select_related("user").order_by("user__username")
+    return [{"name": row.user.username, "role": row.role, "joined_at": precise(row.joined_at)} for row in members]
+
+
+def message_json(message: Message, *, has_reasoning: bool = False) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "sequence": message.sequence,
+        "author": message.author.username,
+        "created_at": precise(message.created_at),
+    }
+    if message.is_deleted:
+        return {**told, "deleted_at": precise(message.deleted_at)}
+    told["text"] = message.text
+    if message.edited_at is not None:
+        told["edited_at"] = precise(message.edited_at)
+    if message.reply_to is not None:
+        told["reply_to"] = message.reply_to.sequence
+    if message.is_reply:
+        told["status"] = message.status
+        told["prompt"] = message.reply.prompt.sequence
+        if (attempt := shown_attempt(message)) is not None:
+            told["attempt"] = attempt_json(attempt, has_reasoning=has_reasoning)
+    return told
+
+
+def attempt_json(attempt: Attempt, *, has_reasoning: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "number": attempt.number,
+        "model": attempt.model,
+        "finish": attempt.finish,
+        "usage": wire.usage(attempt),
+        "error": attempt.error_kind or None,
+        "started_at": precise(attempt.started_at),
+        "first_token_at": precise(attempt.first_token_at),
+        "ended_at": precise(attempt.ended_at),
+    }
+    if attempt.answered_by is not None:
+        told["answered_by"] = attempt.answered_by.slug
+    if has_reasoning and attempt.reasoning:
+        told["reasoning"] = attempt.reasoning
+    return told
+
+
+def precise(moment: Any) -> str | None:
+    """As it is stored: what is imported again is the same moment."""
+    return moment.isoformat().replace("+00:00", "Z") if moment is not None else None

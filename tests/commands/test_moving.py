@@ -1,0 +1,60 @@
+"""``exportroom`` and ``importroom``: a room goes from one site to another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from chat.models import Room, User
+from tests.commands.running import complaint, run
+from tests.factories import make_message
+
+
+def test_a_room_goes_to_a_file_and_comes_back(ana: User, garden: Room, tmp_path: Path):
+    make_message(garden, ana, "hello")
+    file = tmp_path / "garden.json"
+
+    assert run("exportroom", "garden", "--output", str(file)) == f"{file} is written."
+    assert run("importroom", str(file), "--slug", "orchard") == "orchard: made, with 1 message."
+    assert json.loads(run("exportroom", "orchard"))["messages"] == json.loads(file.read_text())["messages"]
+
+
+def test_who_was_made_is_told(ana: User, garden: Room, tmp_path: Path):
+    file = tmp_path / "garden.json"
+    file.write_text(run("exportroom", "garden").replace('"ben"', '"zoe"'))
+
+    said = run("importroom", str(file), "--as-new")
+
+    assert said.splitlines()[1] == "Not known here, and made without access: zoe"
+
+
+def test_a_part_as_markdown(ana: User, garden: Room):
+    make_message(garden, ana, "hello")
+    make_message(garden, ana, "goodbye")
+
+    text = run("exportroom", "garden", "--format", "markdown", "--after", "1")
+
+    assert "goodbye" in text
+    assert "hello" not in text
+
+
+def test_a_file_that_is_there_is_not_overwritten(garden: Room, tmp_path: Path):
+    file = tmp_path / "garden.json"
+    file.write_text("mine")
+
+    assert complaint("exportroom", "garden", "--output", str(file)) == f"{file}: File exists"
+    assert file.read_text() == "mine"
+
+
+def test_complaints_are_one_line(garden: Room, tmp_path: Path):
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+
+    assert "no room nowhere" in complaint("exportroom", "nowhere")
+    assert "after: " in complaint("exportroom", "garden", "--after", "yesterday")
+    assert complaint("importroom", str(tmp_path / "nothing")).endswith("No such file or directory")
+    assert complaint("importroom", str(broken)).startswith("This is no export of a room: ")
+    file = tmp_path / "garden.json"
+    run("exportroom", "garden", "--output", str(file))
+    assert "garden already" in complaint("importroom", str(file))
+    assert "\n" not in complaint("importroom", str(file), "--slug", "No Slug")

@@ -1,0 +1,106 @@
+"""``GET /api/rooms/{slug}/export``: who may, and what comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError
+
+from chat.models import Message, Room, User
+from chat.services.exporting.export import PIECE
+from chat.services.exporting.files import Chosen
+from chat.services.messages import post_message
+from tests.realtime.asking import Exchange
+from tests.realtime.conftest import Asker, browser
+
+
+@pytest.fixture
+async def talk(ana: User, harbour: Room) -> Room:
+    for text in ("one", "two", "three"):
+        await sync_to_async(post_message)(room=harbour, author=ana, text=text)
+    return harbour
+
+
+async def get(ask: Asker, user: User | None, room: str = "harbour", method: str = "GET", **query: str) -> Exchange:
+    return await ask(user, path=f"/api/rooms/{room}/export", method=method, query=urlencode(query))
+
+
+@pytest.mark.parametrize(
+    ("form", "ending", "content_type"),
+    [
+        ("markdown", "md", "text/markdown; charset=utf-8"),
+        ("json", "json", "application/json"),
+        ("html", "html", "text/html; charset=utf-8"),
+    ],
+)
+async def test_it_is_a_file_to_keep(ben: User, talk: Room, ask: Asker, form: str, ending: str, content_type: str):
+    answer = await get(ask, ben, format=form)
+    text = (await answer.body()).decode()
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == content_type
+    assert answer.headers["content-disposition"] == f'attachment; filename="harbour.{ending}"'
+    assert "script" not in answer.headers["content-security-policy"]
+    assert all(word in text for word in ("Harbour", "one", "two", "three"))
+
+
+async def test_a_part_of_it(ben: User, talk: Room, ask: Asker):
+    told = await (await get(ask, ben, format="json", after="1", before="3")).json()
+
+    assert [message["text"] for message in told["messages"]] == ["two"]
+
+
+async def test_a_page_may_have_it_with_its_session(ben: User, talk: Room, ask: Asker):
+    headers = await sync_to_async(browser)(ben)
+
+    answer = await ask(None, path="/api/rooms/harbour/export", method="GET", headers=headers)
+
+    assert answer.status == 200
+
+
+async def test_its_head_alone(ben: User, talk: Room, ask: Asker):
+    answer = await get(ask, ben, method="HEAD")
+
+    assert (answer.status, await answer.body()) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"format": "pdf"}, 422, "invalid"),
+        ({"after": "yesterday"}, 422, "invalid"),
+        ({"reasoning": "some"}, 422, "invalid"),
+        ({"room": "nowhere"}, 404, "not_found"),
+        ({"method": "POST"}, 405, "method_not_allowed"),
+    ],
+)
+async def test_what_makes_no_sense(ben: User, talk: Room, ask: Asker, query: dict[str, str], status: int, code: str):
+    answer = await get(ask, ben, **query)
+
+    assert (answer.status, (await answer.json())["code"]) == (status, code)
+
+
+async def test_strangers_find_nothing(eve: User, talk: Room, ask: Asker):
+    assert (await get(ask, eve)).status == 404
+    assert (await get(ask, None)).status == 401
+
+
+async def test_a_file_that_breaks_off_is_seen_to(ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch):
+    """The database goes away behind the first piece: neither file can be taken for the whole."""
+
+    def broken(chosen: Chosen) -> Iterator[Message]:
+        yield Message(room=talk, author=ben, sequence=1, text="word " * PIECE)
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr("chat.services.exporting.export.messages", broken)
+
+    text = (await (await get(ask, ben, format="markdown")).body()).decode()
+    data = (await (await get(ask, ben, format="json")).body()).decode()
+
+    assert text.endswith("**The export broke off here.**\n")
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(data)
