@@ -17,7 +17,6 @@ from chat.consumers.handshake import credentials_of, is_own_origin
 from chat.database import in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
-from chat.hub.socket import sendable
 from chat.models import Message
 from chat.replies.worker import ensure_worker
 from chat.services import messages, replies
@@ -26,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
+WRITE = "chat.write"  # what our own server offers in the scope: frames to the kernel, without a message for each
 
 # What is done to a message of the room, with the command's other fields.
 CHANGES = {
@@ -106,7 +106,12 @@ class RoomConsumer(AsyncWebsocketConsumer):
             return
         await self.accept(dialect)
         self.socket = Socket(
-            self.base_send, self.close, ticket=visit.ticket, name=visit.user.username, is_html=dialect != JSON
+            self.base_send,
+            self.close,
+            ticket=visit.ticket,
+            name=visit.user.username,
+            is_html=dialect != JSON,
+            write=self.scope.get("extensions", {}).get(WRITE),
         )
         hub.join(self.socket, visit)
         self.socket.show(showing.welcome(visit))
@@ -174,4 +179,4 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if isinstance(error, RateLimited):
             facts["retry_after"] = error.retry_after
         if self.socket is not None:
-            self.socket.push(sendable(frames.plain(type="error", **facts).json))
+            self.socket.show(frames.plain(type="error", **facts))

@@ -45,10 +45,11 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
 
     def put(self, group: str, announcement: Announcement) -> None:
-        """On this loop: deliver here, and line up for the other processes."""
+        """On this loop: deliver here, and line up for the other processes, if there may be any."""
         if self.listener is not None:
             self.listener(announcement)
-        self.send(group, announcement)
+        if self.is_shared:
+            self.send(group, announcement)
 
     def send(self, name: str, announcement: Announcement, *, to_channel: bool = False) -> None:
         """Line up for the broker only; to one group, or to one channel."""

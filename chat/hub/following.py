@@ -49,15 +49,16 @@ class Following:
             self._show(room_id, frame)
             self._tell(running.message)
 
-    def grew(self, room_id: int, growth: Mapping[str, Any], frame: Frame) -> None:
+    def grew(self, room_id: int, growth: Mapping[str, Any]) -> bool:
+        """Whether its frame is the next one, to be shown now by who asks: with those of other replies, in one go."""
         running = self._rooms.get(room_id, {}).get(growth["message"])
         if running is not None and running.has(growth):
-            return
+            return False
         if running is not None and room_id not in self._loading and running.apply(growth):
-            self._show(room_id, frame)
             self._tell(running.message)
-        else:
-            self._hold(room_id, growth)
+            return True
+        self._hold(room_id, growth)
+        return False
 
     def ended(self, room_id: int, event: Mapping[str, Any]) -> None:
         room = self._rooms.get(room_id, {})

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -133,8 +133,7 @@ class Hub:
             case "start":
                 self.following.started(event["room"], event, frame_of(event))
             case "tokens":
-                for growth in event["growths"]:
-                    self.following.grew(event["room"], growth, frame_of(growth))
+                self._grow(event["room"], event["growths"])
             case "end":
                 self._end(event)
             case "typing" | "presence":
@@ -153,6 +152,12 @@ class Hub:
         self.following.ended(event["room"], event)
         if desk := self.desks.get(event["room"]):
             desk.after(event["revision"], lambda: desk.broadcast(frame_of(event)))
+
+    def _grow(self, room_id: int, growths: Sequence[Announcement]) -> None:
+        """All replies of a room that grew in the same moment are one write to each socket."""
+        shown = [frame_of(growth) for growth in growths if self.following.grew(room_id, growth)]
+        if shown and (desk := self.desks.get(room_id)):
+            desk.broadcast(*shown)
 
     def _show(self, room_id: int, frame: Frame, but: int = 0) -> None:
         if desk := self.desks.get(room_id):

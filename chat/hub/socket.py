@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from typing import Any
 
 from chat.access import Ticket
 from chat.frames import Frame
 
+Texts = Sequence[str]
 Message = Mapping[str, Any]
 Send = Callable[[Message], Coroutine[Any, Any, None]]
+Write = Callable[[Texts], None]
 Close = Callable[[int], Awaitable[None]]
 
 QUEUE_LIMIT = 1000  # frames a reader may be behind, where the server makes us wait for it
@@ -21,14 +23,18 @@ QUEUE_LIMIT = 1000  # frames a reader may be behind, where the server makes us w
 class Socket:
     """Frames are pushed without waiting: a reader that stops reading holds up nobody.
 
-    Daphne's ``send`` never suspends, so a step of the coroutine is the whole send: no task, no loop turn. Where a
-    server does suspend, the rest is awaited in a task, and what follows waits in line behind it.
+    Our own server offers ``write``, which takes several frames at once. Daphne's ``send`` never suspends, so a step of
+    the coroutine is the whole send: no task, no loop turn. Where a server does suspend, the rest is awaited in a task,
+    and what follows waits in line behind it.
     """
 
-    __slots__ = ("_closing", "_line", "_send", "_task", "close", "is_html", "ticket", "user", "user_id")
+    __slots__ = ("_closing", "_line", "_send", "_task", "_write", "close", "is_html", "ticket", "user", "user_id")
 
-    def __init__(self, send: Send, close: Close, *, ticket: Ticket, name: str, is_html: bool) -> None:
+    def __init__(
+        self, send: Send, close: Close, *, ticket: Ticket, name: str, is_html: bool, write: Write | None = None
+    ) -> None:
         self._send = send
+        self._write = write
         self._line: deque[Message] | None = None
         self._task: asyncio.Task[None] | None = None
         self.close = close
@@ -42,9 +48,16 @@ class Socket:
         return self.ticket.room_id
 
     def show(self, frame: Frame) -> None:
-        self.push(sendable(frame.shown if self.is_html else frame.json))
+        self.push((frame.shown if self.is_html else frame.json,))
 
-    def push(self, message: Message) -> None:
+    def push(self, texts: Texts) -> None:
+        if self._write is not None:
+            self._write(texts)
+        else:
+            for text in texts:
+                self._push_one({"type": "websocket.send", "text": text})
+
+    def _push_one(self, message: Message) -> None:
         if self._line is not None:
             self._wait_in_line(message)
             return
@@ -73,10 +86,6 @@ class Socket:
             pass
         self._line = None
         self._task = None
-
-
-def sendable(text: str) -> Message:
-    return {"type": "websocket.send", "text": text}
 
 
 @types.coroutine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from chat.replykeys import KEPT_SECONDS, frame_key
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 0.05
+REST_SECONDS = 0.02  # where a frame takes longer than its period, there are fewer of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,14 @@ class RoomPulse:
         self._waiting: dict[int, Source] = {}
         self._beating = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._told_at = -PERIOD_SECONDS
 
     def grew(self, key: int, source: Source) -> None:
         self._waiting[key] = source
         if self._task is None:
             self._task = asyncio.create_task(self._beat())
 
-    async def flush(self) -> None:
+    async def flush(self, *, not_before: float = 0) -> None:
         """Everything that waits, now. A reply calls it before its end is announced."""
         async with self._beating:
             sources, self._waiting = list(self._waiting.values()), {}
@@ -63,15 +66,18 @@ class RoomPulse:
             if cuts:
                 growths = await asyncio.to_thread(grown, cuts)
                 await keep_for_late_joiners(growths)
+                await asyncio.sleep(not_before - time.monotonic())
+                self._told_at = time.monotonic()
                 events.reply_grew(self._room_id, growths)
 
     async def _beat(self) -> None:
         while self._waiting:
+            begun = time.monotonic()
             try:
-                await self.flush()
+                await self.flush(not_before=self._told_at + PERIOD_SECONDS)
             except Exception:  # a frame lost is healed by the next checkpoint; a pulse lost would silence the room
                 log.exception("pulse_failed", room=self._room_id)
-            await asyncio.sleep(PERIOD_SECONDS)
+            await asyncio.sleep(max(begun + PERIOD_SECONDS - time.monotonic(), REST_SECONDS))
         self._task = None
         self._forget(self._room_id)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat.access import Ticket
-from chat.hub.socket import QUEUE_LIMIT, Socket, sendable
+from chat.hub.socket import QUEUE_LIMIT, Socket
 
 TICKET = Ticket(user_id=1, room_id=1)
 
@@ -37,7 +37,26 @@ async def test_a_fast_server_is_served_without_a_turn_of_the_loop() -> None:
     socket = server.socket()
 
     for number in range(3):
-        socket.push(sendable(str(number)))
+        socket.push([str(number)])
+
+    assert server.sent == ["0", "1", "2"]
+
+
+async def test_a_server_that_takes_several_frames_gets_them_in_one_go() -> None:
+    server = Server()
+    written: list[Sequence[str]] = []
+    socket = Socket(server.send, server.close, ticket=TICKET, name="ana", is_html=False, write=written.append)
+
+    socket.push(["0", "1"])
+    socket.push(["2"])
+
+    assert (written, server.sent) == ([["0", "1"], ["2"]], [])
+
+
+async def test_several_frames_are_sent_one_by_one_where_they_must() -> None:
+    server = Server()
+
+    server.socket().push(["0", "1", "2"])
 
     assert server.sent == ["0", "1", "2"]
 
@@ -48,11 +67,11 @@ async def test_a_slow_server_gets_everything_in_order_later() -> None:
     server.is_fast.clear()
 
     for number in range(10):
-        socket.push(sendable(str(number)))
+        socket.push([str(number)])
     assert server.sent == []
     server.is_fast.set()
     await asyncio.sleep(0.01)
-    socket.push(sendable("10"))
+    socket.push(["10"])
 
     assert server.sent == [str(number) for number in range(11)]
     assert server.closed == []
@@ -64,7 +83,7 @@ async def test_a_reader_that_stops_reading_is_shown_out() -> None:
     server.is_fast.clear()
 
     for number in range(QUEUE_LIMIT + 10):
-        socket.push(sendable(str(number)))
+        socket.push([str(number)])
     await asyncio.sleep(0.01)
 
     assert server.closed == [1013]
@@ -82,8 +101,8 @@ async def test_a_socket_that_is_gone_raises_nothing() -> None:
 
     for send in (broken, broken_later):
         socket = Socket(send, Server().close, ticket=TICKET, name="ana", is_html=False)
-        socket.push(sendable("x"))
-        socket.push(sendable("y"))
+        socket.push(["x"])
+        socket.push(["y"])
         await asyncio.sleep(0.01)
-        socket.push(sendable("z"))
+        socket.push(["z"])
         await asyncio.sleep(0.01)
