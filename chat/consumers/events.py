@@ -19,7 +19,7 @@ from chat.consumers.identity import visit_of
 from chat.database import in_database
 from chat.exceptions import RateLimited
 from chat.hub import Socket, current_hub
-from chat.hub.socket import Message
+from chat.hub.socket import Message, Texts
 from chat.replies.worker import ensure_worker
 
 # Ours always begin with their type, and a change's revision follows it.
@@ -37,12 +37,12 @@ class StreamSocket(Socket):
         super().__init__(*given, **named)
         self._has_synced = False
 
-    def push(self, message: Message) -> None:
-        super().push(_body(self._event(message["text"])))
+    def push(self, texts: Texts) -> None:
+        self.push_message(_body(b"".join(map(self._event, texts))))
 
     def rest(self) -> None:
         """Say that the line is alive."""
-        super().push(_body(KEEP_ALIVE))
+        self.push_message(_body(KEEP_ALIVE))
 
     def _event(self, text: str) -> bytes:
         head = HEAD.match(text)

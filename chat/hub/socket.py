@@ -55,9 +55,9 @@ class Socket:
             self._write(texts)
         else:
             for text in texts:
-                self._push_one({"type": "websocket.send", "text": text})
+                self.push_message({"type": "websocket.send", "text": text})
 
-    def _push_one(self, message: Message) -> None:
+    def push_message(self, message: Message) -> None:
         if self._line is not None:
             self._wait_in_line(message)
             return
