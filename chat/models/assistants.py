@@ -158,8 +158,14 @@ class Assistant(models.Model):
     @property
     def variables(self) -> list[str]:
         """The environment variables its requests need."""
-        values = (*self.headers.values(), *self.query.values())
+        maps = (given for given in (self.headers, self.query) if isinstance(given, dict))  # a form may hold anything
+        values = (value for given in maps for value in given.values() if isinstance(value, str))
         return [name for name in (self.key_env, *map(self.variable_in, values)) if name]
+
+    @property
+    def names_model(self) -> bool:
+        """OpenRouter takes several in the body, of which the first that works answers."""
+        return bool(self.model) or (isinstance(self.body, dict) and not {"model", "models"}.isdisjoint(self.body))
 
     @staticmethod
     def variable_in(value: str) -> str:

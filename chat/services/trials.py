@@ -44,7 +44,7 @@ def missing(assistant: Assistant) -> str:
     for name in assistant.variables:
         if not settings.READ_SECRET(name):
             return f"The variable {name} is not set."
-    if assistant.provider in NEEDS_MODEL and not assistant.model:
+    if assistant.provider in NEEDS_MODEL and not assistant.names_model:
         return "No model is named."
     return ""
 

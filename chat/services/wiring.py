@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 
@@ -11,6 +12,7 @@ from chat.providers import looks_like_a_key
 
 MOST_ENTRIES = 30
 MOST_CHARACTERS = 2000
+MOST_BODY = 20_000
 OURS = {  # the keys of a body without which nobody would be asked anything
     "openai": ("messages", "stream"),
     "dify": ("query", "response_mode", "user", "conversation_id", "files"),
@@ -54,10 +56,14 @@ def _check_body(given: object, ours: Collection[str]) -> None:
     if taken := [key for key in ours if key in given]:
         raise Invalid(f"body: {', '.join(taken)} {'are' if len(taken) > 1 else 'is'} written by the server itself.")
     try:
-        if any(looks_like_a_key(text) for text in _texts_in(given)):
-            raise Invalid(f"body: {_REMEDY} It goes into a header or a query parameter.")
-    except RecursionError as error:
-        raise Invalid("body: nested too deeply.") from error
+        written = json.dumps(given, allow_nan=False, ensure_ascii=False)
+        written.encode()
+    except (ValueError, RecursionError) as error:  # databases and back ends would refuse it later
+        raise Invalid("body: there is something in it that is no JSON.") from error
+    if len(written) > MOST_BODY or "\\u0000" in written:
+        raise Invalid(f"body: at most {MOST_BODY} characters, and no zero among them.")
+    if any(looks_like_a_key(text) for text in _texts_in(given)):
+        raise Invalid(f"body: {_REMEDY} It goes into a header or a query parameter.")
 
 
 def _texts_in(value: object) -> Iterator[str]:

@@ -354,6 +354,14 @@ def test_a_circle_of_stand_ins_is_refused_on_the_form(staff: Staff):
     assert response.context["adminform"].form.errors == {"fallback": ["a circle, by other, helper."]}
 
 
+@pytest.mark.parametrize("headers", ['{"api-key": 1}', "[1]", '"x"', "1"])
+def test_headers_of_another_shape_are_refused_on_the_form(staff: Staff, headers: str):
+    response = staff.change(make_assistant("helper"), provider="demo", headers=headers, query=headers)
+
+    assert response.status_code == 200
+    assert "a JSON object of texts" in response.context["adminform"].form.errors["headers"][0]
+
+
 def test_a_key_in_a_header_is_refused_on_the_form_and_its_variable_is_taken(staff: Staff):
     refused = staff.add(Assistant, slug="helper", provider="demo", headers='{"api-key": "abc"}')
     staff.add(Assistant, slug="helper", provider="demo", headers='{"api-key": "$AZURE_KEY"}')

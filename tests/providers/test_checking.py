@@ -40,6 +40,14 @@ async def test_one_token_of_reasoning_is_an_answer_too(llm: FakeLLM) -> None:
     assert (await check(llm, "thinker")).ok is True
 
 
+async def test_a_reasoning_model_is_given_room_to_think(llm: FakeLLM) -> None:
+    llm.models = error(404)
+
+    verdict = await create("openai", backend_of(llm, is_reasoning_model=True)).check("o4")
+
+    assert (verdict.ok, llm.requests[0].json["max_completion_tokens"]) == (True, 200)
+
+
 async def test_an_unknown_model_is_told_with_the_servers_words(llm: FakeLLM) -> None:
     llm.answer(error(404, "model 'x' not found"))
 

@@ -23,7 +23,7 @@ from chat.providers import (
     create,
 )
 from tests.fake_dify import FakeDify, app, chatbot, ends, in_json, paths_of, refusal, says, tells, until_stopped
-from tests.fake_llm import Script
+from tests.fake_llm import Hold, Script
 from tests.providers.asking import ask_app, backend_of, text_of
 
 PICTURE = Picture("image/png", b"\x89PNG\r\n1")
@@ -45,6 +45,37 @@ async def test_y9_a_stop_is_said_to_the_app_with_the_same_user(dify: FakeDify) -
     assert (text_of(events), events[-1]) == ("1 2", Cancelled())
     assert dify.turns[0].stopped.is_set()
     assert (paths_of(dify.calls), dify.calls[0].json) == (["/chat-messages/task-1/stop"], {"user": "room-7"})
+
+
+@pytest.mark.parametrize(
+    ("moment", "count"), [("before headers", 0), ("before first text", 1), ("in the middle", 1), ("after the end", 0)]
+)
+async def test_a_stop_is_said_as_soon_as_there_is_something_to_stop(dify: FakeDify, moment: str, count: int) -> None:
+    hold = Hold()
+    first = tells("workflow_started", data={})
+    dify.answers(
+        {
+            "before headers": app(before_headers=[hold.event]),
+            "before first text": app(first, hold.event, says("1"), ends),
+            "in the middle": app(first, says("1"), hold.event, ends),
+            "after the end": app(first, says("1"), ends, hold.event),
+        }[moment]
+    )
+    stop, events = Cancellation(), list[ProviderEvent]()
+
+    async def read() -> None:
+        async for event in stop.over(create("dify", backend_of(dify)).stream(WHY)):
+            events.append(event)
+
+    reading = asyncio.create_task(read())
+    request = await asyncio.to_thread(dify.wait_for_request)
+    await asyncio.sleep(0.2)
+    stop.cancel()
+    await reading
+    await close_clients()
+
+    assert (events[-1], events.count(Cancelled()), len(dify.calls)) == (Cancelled(), 1, count)
+    assert await asyncio.to_thread(request.was_abandoned.wait, 1)
 
 
 async def test_y9_a_cancelled_task_stops_the_app_and_stays_cancelled(dify: FakeDify) -> None:
@@ -69,7 +100,7 @@ async def test_y9_a_cancelled_task_stops_the_app_and_stays_cancelled(dify: FakeD
 async def test_a_stop_the_server_does_not_answer_holds_nobody_up(
     dify: FakeDify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.providers.dify.calls.STOP_SECONDS", 0.1)
+    monkeypatch.setattr("chat.providers.dify.calls.STOP_SECONDS", 1.0)
     monkeypatch.setattr(dify, "_stop", lambda *_: Script(end="silence"))
     dify.answers(app(says("1"), until_stopped, ends))
     stream = create("dify", backend_of(dify)).stream(WHY)

@@ -88,6 +88,10 @@ def test_a_variable_that_is_not_set_is_missing(db: None, settings: Settings):
             "headers: 'X-Acme' is no name, or its value is not a line of plain characters.",
         ),
         ({"body": []}, 'body: a JSON object, like {"models": ["a/x", "b/y"]}.'),
+        ({"body": {"a": float("nan")}}, "body: there is something in it that is no JSON."),
+        ({"body": {"a": "\ud83d"}}, "body: there is something in it that is no JSON."),
+        ({"body": {"a": "\x00"}}, "body: at most 20000 characters, and no zero among them."),
+        ({"body": {"a": "a" * 20_000}}, "body: at most 20000 characters, and no zero among them."),
         ({"body": {"stream": False}}, "body: stream is written by the server itself."),
         ({"body": {"messages": [], "stream": 1}}, "body: messages, stream are written by the server itself."),
         (
@@ -114,6 +118,23 @@ def test_what_an_assistant_may_not_say_of_its_requests(db: None, given: dict[str
 )
 def test_what_only_resembles_a_key_is_let_through(db: None, given: dict[str, Any]):
     assert save_assistant(slug="helper", provider="demo", **given)[1] is True
+
+
+def test_what_dify_s_wire_needs_is_ours_there_and_free_elsewhere(db: None):
+    given = {"base_url": "http://127.0.0.1:9/v1", "body": {"user": "tea", "stream": True}}
+
+    with pytest.raises(Invalid) as refused:
+        save_assistant(slug="helper", provider="dify", **given)
+    assert refused.value.detail == "body: user is written by the server itself."
+    assert save_assistant(slug="helper", provider="openai", **{**given, "body": {"user": "tea"}})[1] is True
+
+
+def test_models_in_the_body_are_a_model(db: None):
+    routed = make_assistant(
+        "routed", provider="openai", base_url="http://127.0.0.1:9/v1", body={"models": ["a/x", "b/y"]}
+    )
+
+    assert missing(routed) == ""
 
 
 def test_a_chain_of_stand_ins_has_an_end(db: None):

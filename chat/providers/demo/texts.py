@@ -38,8 +38,9 @@ With [OpenRouter](https://openrouter.ai), after `OPENROUTER_API_KEY=…` was wri
     --model anthropic/claude-sonnet-4.5
 ```
 
-Or set `OPENAI_API_KEY`, `OPENROUTER_API_KEY` or `OLLAMA_URL` in `.env`, and `manage.py setup` makes an assistant for \
-each. `manage.py checkassistants` tells whether they answer. Then write `@llama hello` in a room it is a member of."""
+Or set `OPENAI_API_KEY`, `OPENROUTER_API_KEY`, `DIFY_API_KEY` or `OLLAMA_URL` in `.env`, and `manage.py setup` makes \
+an assistant for each. `manage.py checkassistants` tells whether they answer. Then write `@llama hello` in a room it \
+is a member of."""
 
 TABLE = """\
 Here is a table: who gets an answer, and when.

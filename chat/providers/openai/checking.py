@@ -14,6 +14,7 @@ from chat.providers.timers import Timers, impatient
 from chat.providers.trouble import Trouble
 
 _MOST_MODELS = 5000
+_THOUGHTFUL_TOKENS = 200  # a reasoning model refuses a budget in which it cannot think
 _MOST_BYTES = 8 * 1024 * 1024
 _DECISIVE = frozenset({FailureKind.AUTH, FailureKind.NETWORK, FailureKind.BUSY})
 
@@ -29,7 +30,7 @@ async def check_model(backend: Backend, provider: Provider, model: str, redact: 
         return Check(True, f"Reachable, and it knows {model}.")
     if not model:
         return Check(bool(models), f"Reachable, with {len(models)} models." if models else "It lists no models.")
-    return await _ask(provider, model)
+    return await _ask(provider, model, _THOUGHTFUL_TOKENS if backend.is_reasoning_model else 1)
 
 
 async def list_models(backend: Backend) -> frozenset[str]:
@@ -40,9 +41,9 @@ async def list_models(backend: Backend) -> frozenset[str]:
         return _names_in(await read_whole(response, timers, _MOST_BYTES))
 
 
-async def _ask(provider: Provider, model: str) -> Check:
-    """One token of an answer decides."""
-    request = ChatRequest(turns=(Turn("user", "ping"),), model=model, max_tokens=1)
+async def _ask(provider: Provider, model: str, tokens: int) -> Check:
+    """A first token of an answer decides."""
+    request = ChatRequest(turns=(Turn("user", "ping"),), model=model, max_tokens=tokens)
     async for event in provider.stream(request):
         match event:
             case Done() | Failed(kind=FailureKind.EMPTY):  # one token may well go into reasoning
