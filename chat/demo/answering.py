@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chat import markup
 from chat.demo.people import MODELS
 from chat.demo.script import Answer
+from chat.demo.spending import spend
 from chat.models import Attempt, Message, Reply, User
 from chat.replies import ledger
 from chat.replies.ledger import Lease, Outcome
@@ -34,6 +35,9 @@ def give(message: Message, answer: Answer, *, asker: User, people: dict[str, Use
         else:
             ledger.finish(lease, _outcome(lease, attempt))
         at = _date(lease, attempt, at)
+    spend(
+        list(Attempt.objects.filter(reply__message=message).select_related("reply__assistant", "reply__message__room"))
+    )
     Message.objects.filter(pk=message.pk).update(created_at=asked_at)
     Reply.objects.filter(message=message).update(created_at=asked_at)
     return at

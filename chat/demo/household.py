@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import transaction
 
-from chat.demo.people import ASSISTANTS, DOMAIN, PEOPLE, VIEWER, address_of
+from chat.demo.people import ASSISTANTS, DOMAIN, PEOPLE, PRICES, VIEWER, address_of
 from chat.demo.rooms import PLACES
 from chat.demo.script import Person
 from chat.exceptions import ChatError
@@ -40,7 +42,9 @@ def move_in(password: str) -> Household:
     with transaction.atomic():
         for slug, prompt in ASSISTANTS.items():
             if not Assistant.objects.filter(user__username=slug).exists():
-                save_assistant(slug=slug, provider="demo", prompt=prompt)
+                prompt_price, completion_price = map(Decimal, PRICES.get(slug, ("0", "0")))
+                prices = {"prompt_price": prompt_price, "completion_price": completion_price}
+                save_assistant(slug=slug, provider="demo", prompt=prompt, **prices)
         known = set(User.objects.values_list("username", flat=True))
         for person in PEOPLE:
             if person.name not in known:

@@ -34,6 +34,7 @@ ASSISTANTS = {
     "house-docs": "You answer from the documentation of the house, and say so when it is not in there.",
 }
 MODELS = {"helper": "qwen3-32b", "scribe": "mistral-small", "house-docs": "llama3.2", "demo": "demo"}
+PRICES = {"helper": ("0.40", "1.20"), "scribe": ("0.10", "0.30")}  # dollars for a million tokens; one is our own
 EVERYBODY = tuple(person.name for person in PEOPLE if person.kind == "person")
 
 

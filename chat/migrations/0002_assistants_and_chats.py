@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
             model_name="attempt",
             name="cost",
             field=models.DecimalField(
-                blank=True, decimal_places=6, help_text="In US dollars, as the back end says", max_digits=12, null=True
+                blank=True, decimal_places=6, help_text="In US dollars", max_digits=12, null=True
             ),
         ),
         migrations.AddField(

@@ -148,7 +148,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("room", "room"),
-                            ("api", "/api/chat"),
                             ("openai", "/v1"),
                         ],
                         default="room",

@@ -137,9 +137,7 @@ class Attempt(models.Model):
         max_length=20, blank=True, default="", help_text="Why somebody else had to answer: the kind of the failure"
     )
     goes_on = models.BooleanField(default=False, help_text="Its text begins with that of the attempt before")
-    cost = models.DecimalField(
-        max_digits=12, decimal_places=6, null=True, blank=True, help_text="In US dollars, as the back end says"
-    )
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text="In US dollars")
     remote_id = models.CharField(
         max_length=120, blank=True, default="", help_text="What the back end calls this answer"
     )

@@ -89,7 +89,6 @@ class UsageRecord(models.Model):
 
     class Source(models.TextChoices):
         ROOM = "room", "room"
-        API = "api", "/api/chat"
         OPENAI = "openai", "/v1"
 
     person = models.ForeignKey("chat.User", models.PROTECT, related_name="usage")
@@ -165,11 +164,12 @@ class UsageDay(models.Model):
         held = cls.of(record).select_for_update().order_by("scope").values_list("pk", flat=True)
         return len(held) == len(record.subjects)
 
-    @classmethod
-    def make(cls, record: UsageRecord) -> None:
+    @staticmethod
+    def make(record: UsageRecord) -> None:
         """Not while any is held: nobody may wait for an insert and hold what its writer waits for."""
-        rows = [cls(scope=scope, subject=subject, day=record.day) for scope, subject in sorted(record.subjects.items())]
-        cls.objects.bulk_create(rows, ignore_conflicts=True)
+        subjects = sorted(record.subjects.items())
+        rows = [UsageDay(scope=scope, subject=subject, day=record.day) for scope, subject in subjects]
+        UsageDay.objects.bulk_create(rows, ignore_conflicts=True)
 
     @classmethod
     def add(cls, record: UsageRecord, **amounts: Any) -> None:

@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from chat import events, markup
 from chat.exceptions import AssistantUnavailable, Forbidden
-from chat.models import Assistant, Attempt, Feedback, Membership, Mention, Message, RemoteConversation, Room, User
+from chat.models import (
+    Assistant,
+    Attempt,
+    Feedback,
+    Membership,
+    Mention,
+    Message,
+    RemoteConversation,
+    Room,
+    SiteSettings,
+    User,
+)
 from chat.models.rooms import UNTITLED
 from chat.services.memberships import enter_all, require_owner
 from chat.services.replies import end_by_deletion
@@ -28,10 +39,9 @@ def default_assistant() -> Assistant | None:
 def new_chat(*, by: User, assistant: Assistant) -> Room:
     """A room for the two of them. The newest one is taken again if nothing has been said in it.
 
-    :raises AssistantUnavailable: switched off.
+    :raises AssistantUnavailable: switched off, or hidden by whoever asks.
     """
-    if not Assistant.objects.enabled().filter(pk=assistant.pk).exists():
-        raise AssistantUnavailable
+    _require_answers(by, assistant)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # a double click opens one
         newest = Room.objects.chats_of(by).filter(chat_with=assistant).order_by("-pk").first()
@@ -71,6 +81,16 @@ def delete_chat(*, room: Room, by: User) -> None:
         room.is_untitled, room.archived_at = False, timezone.now()
         room.mark_changed()
         room.keep("name", "topic", "instructions", "is_untitled", "archived_at")
+
+
+def _require_answers(by: User, assistant: Assistant) -> None:
+    """Nobody opens a chat in which nobody would answer."""
+    if by.hides_assistants:
+        raise AssistantUnavailable("You have hidden assistants. Your account page shows them again.")
+    if not SiteSettings.current().has_assistants:
+        raise AssistantUnavailable("Assistants are switched off on this site.")
+    if not Assistant.objects.enabled().filter(pk=assistant.pk).exists():
+        raise AssistantUnavailable
 
 
 def _is_untouched(chat: Room) -> bool:

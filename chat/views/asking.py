@@ -22,7 +22,8 @@ def message_ask(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(replies.whole(), pk=pk)
     if not request.user.is_staff and found.room.membership_of(request.user) is None:
         raise NotAMember
-    return sheet(request, "ask", {"message": found, "answerers": answerers(found.room)})
+    offered = sorted(answerers(found.room), key=lambda one: one.user_id != found.author_id)
+    return sheet(request, "ask", {"message": found, "answerers": offered})
 
 
 @require_http_methods(["GET", "POST"])

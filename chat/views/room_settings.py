@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from chat import presence
 from chat.exceptions import ChatError
 from chat.forms import InstructionsForm, MemberForm, RoomChangeForm
-from chat.models import Assistant, Membership, Room, User
+from chat.models import Assistant, Membership, Room, SiteSettings, User
 from chat.services.answering import Answers, answers_of, choices_in, let_answer
 from chat.services.rooms import add_member, archive_room, change_room, remove_member, unarchive_room
 from chat.views.pages import desk
@@ -140,6 +140,7 @@ def _page(
         "people": people,
         "assistants": _assistants(room, members),
         "choices": choices_in(room),
+        "is_off_everywhere": not SiteSettings.current().has_assistants,
         "present": presence.online({membership.user_id for membership in people}),
         "may_invite": _may_invite(standing),
         "change": change or RoomChangeForm(room=room),

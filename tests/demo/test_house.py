@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.test import override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -19,6 +19,7 @@ from chat.demo.people import ASSISTANTS, EVERYBODY
 from chat.demo.rooms import PLACES
 from chat.demo.script import Place, ago, on
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
+from chat.usage.reports import Span, usage_by
 
 PASSWORD = "harbour-lights-7"
 QUICK = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
@@ -51,6 +52,15 @@ def test_everybody_is_there_with_a_face_and_the_assistants_need_no_model(house: 
     assert set(people.exclude(display_name="").values_list("username", flat=True)) == set(EVERYBODY)
     mine = Assistant.objects.filter(user__username__in=ASSISTANTS)
     assert list(mine.values_list("provider", flat=True)) == ["demo"] * len(ASSISTANTS)
+
+
+def test_what_the_replies_took_is_booked_on_their_days(house: None):
+    counted = Attempt.objects.filter(completion_tokens__isnull=False)
+    days = {row.name: row.sums for row in usage_by("day", Span(date(2020, 1, 1), timezone.now().date()))}
+
+    assert sum(sums.requests for sums in days.values()) == counted.count() > 20
+    assert sum(sums.prompt_tokens for sums in days.values()) == counted.aggregate(sum=Sum("prompt_tokens"))["sum"]
+    assert len([day for day, sums in days.items() if sums.cost]) > 5
 
 
 def test_every_line_is_said_in_its_room_and_every_number_is_right(house: None):

@@ -67,7 +67,7 @@ async def test_an_assistant_is_brought_in_and_answers_by_itself(visitors: Visito
 
 
 async def test_what_an_owner_chooses_for_assistants_is_seen_by_others_at_once(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("chooser")
+    ana = await visitors.sign_up("answer-chooser")
     slug = await make_room(ana, "Choices")
     ben = await visitors.sign_up("reads-along", slug)
     await say(ben, "I am in")
@@ -81,9 +81,11 @@ async def test_what_an_owner_chooses_for_assistants_is_seen_by_others_at_once(vi
     await expect(theirs).to_contain_text("answers when it is named")
     await mine.locator("button:has-text('Never')").click()
     await expect(theirs).to_contain_text("does not answer")
+    await expect(mine.locator("[aria-pressed=true]")).to_have_text("Never")
     await ana.fill("#id_instructions", "Answer in rhymes.")
     await ana.click("button[value=instruct]")
     await expect(ben.locator(".part__words")).to_have_text("Answer in rhymes.")
+    await expect(ana.locator("#id_instructions")).to_have_value("Answer in rhymes.")
     await ana.fill("#id_name", "Choices made")
     await ana.click("button[value=change]")
 

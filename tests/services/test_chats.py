@@ -4,7 +4,18 @@ import pytest
 from pytest_django import Settings
 
 from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember
-from chat.models import Assistant, Attempt, Membership, Mention, Message, RemoteConversation, Reply, Room, User
+from chat.models import (
+    Assistant,
+    Attempt,
+    Membership,
+    Mention,
+    Message,
+    RemoteConversation,
+    Reply,
+    Room,
+    SiteSettings,
+    User,
+)
 from chat.replies import ledger
 from chat.services.assistants import save_assistant
 from chat.services.chats import default_assistant, delete_chat, new_chat
@@ -61,6 +72,18 @@ def test_an_assistant_that_is_switched_off_opens_no_chat(ana: User, helper: Assi
 
     with pytest.raises(AssistantUnavailable):
         new_chat(by=ana, assistant=helper)
+
+
+def test_where_nobody_would_answer_no_chat_is_opened(ana: User, ben: User, helper: Assistant) -> None:
+    ana.hides_assistants = True
+    with pytest.raises(AssistantUnavailable, match="You have hidden assistants"):
+        new_chat(by=ana, assistant=helper)
+
+    SiteSettings.objects.create(pk=1, has_assistants=False)
+    with pytest.raises(AssistantUnavailable, match="switched off on this site"):
+        new_chat(by=ben, assistant=helper)
+
+    assert not Room.objects.filter(chat_with__isnull=False).exists()
 
 
 def test_the_default_is_the_sites_or_else_the_first_there_is(helper: Assistant, settings: Settings) -> None:

@@ -37,8 +37,8 @@ def test_the_assistants_of_the_room_are_offered(reply: Message, ben: User, htmx:
     page = parse(browser(ben, htmx=htmx).get(f"/messages/{reply.pk}/ask/").content)
 
     choices = page.find("button", class_="sheet__choice")
-    assert [button.attributes["value"] for button in choices] == ["baker", "helper"]
-    assert [button.text.split()[-1] for button in choices] == ["tiny-1", "more"]
+    assert [button.attributes["value"] for button in choices] == ["helper", "baker"]
+    assert [button.text.split()[-1] for button in choices] == ["more", "tiny-1"]
     assert len(page.find("dialog")) == htmx
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from chat.models import Membership, Room, User
+from chat.models import Membership, Room, SiteSettings, User
 from tests.factories import fresh, make_assistant, membership
 from tests.views.conftest import browser
 from tests.views.markup import parse
@@ -123,3 +123,11 @@ def test_archiving_and_opening_again(garden: Room, ana: User) -> None:
 
 def test_an_unknown_act_is_refused(garden: Room, ana: User) -> None:
     assert browser(ana).post("/rooms/garden/settings", {"do": "burn"}).status_code == 400
+
+
+def test_the_page_says_that_assistants_are_switched_off_on_the_site(garden: Room, ana: User) -> None:
+    SiteSettings.objects.create(pk=1, has_assistants=False)
+
+    page = browser(ana).get("/rooms/garden/settings").content.decode()
+
+    assert "Assistants are switched off on this site." in page

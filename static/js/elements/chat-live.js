@@ -256,7 +256,7 @@ class ChatLive extends HTMLElement {
 
     // A direct room is called differently by each of its people, so its heading is the page's own.
     changeRoom(frame) {
-        if (frame.hasAttribute("archived") !== ("archived" in this.dataset)) return location.reload()
+        if (this.firstElementChild && frame.hasAttribute("archived") !== ("archived" in this.dataset)) return location.reload()
         tell("live:room")
         if (this.dataset.kind === "direct") return
         document.title = document.title.replace(/^.*(?= · )/, () => frame.getAttribute("name"))
