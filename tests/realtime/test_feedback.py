@@ -1,0 +1,68 @@
+"""What people think of an answer reaches the back end that wrote it, if that wants to know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.models import Assistant, Feedback, Message, Room, User
+from chat.services import assistants, rooms
+from chat.services.feedback import give_feedback, withdraw_feedback
+from tests.fake_dify import FakeDify
+from tests.realtime.conftest import Opener
+from tests.realtime.test_replies import ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def dify() -> Iterator[FakeDify]:
+    with FakeDify() as running:
+        yield running  # type: ignore[misc]
+
+
+@pytest.fixture
+def support(general: Room, dify: FakeDify) -> Assistant:
+    assistant, _ = assistants.save_assistant(slug="support", provider="dify", base_url=dify.url)
+    rooms.add_member(room=general, by=None, user=assistant.user)
+    return assistant
+
+
+async def soon(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come")
+
+
+async def test_what_is_said_of_an_answer_is_sent_on_and_taken_back(
+    ana: User, general: Room, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab, "@support count")
+    await tab.until("control", action="end")
+    message = await Message.objects.aget(pk=reply)
+    place = (dify.turns[0].message_id, dify.requests[0].json["user"])
+
+    await sync_to_async(give_feedback)(message=message, by=ana, rating=-1, words="Too few")
+    await soon(lambda: dify.feedback.get(place) == ("dislike", "Too few"))
+    await sync_to_async(withdraw_feedback)(message=message, by=ana)
+    await soon(lambda: dify.feedback[place][0] is None)
+
+
+async def test_a_back_end_that_is_gone_costs_nobody_anything(
+    ana: User, general: Room, support: Assistant, dify: FakeDify, open_tab: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab, "@support count")
+    await tab.until("control", action="end")
+    await Assistant.objects.aupdate(base_url="http://127.0.0.1:9/v1")
+
+    await sync_to_async(give_feedback)(message=await Message.objects.aget(pk=reply), by=ana, rating=1)
+
+    assert await Feedback.objects.filter(user=ana, rating=1).aexists()
+    await soon(lambda: "feedback_refused" in caplog.text)
