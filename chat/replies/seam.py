@@ -18,6 +18,8 @@ WORD_START = re.compile(r"(?<!\S)\S|(?<=[(\[\"'“‘*_`])\w")
 SENTENCE_END = re.compile(r"[\n.!?:;]\W*\Z")
 FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*$", re.MULTILINE)
 OPENING_FENCE = re.compile(r"\s*(?:```+|~~~+) *\w[^\n`]*\n")  # without a language it would be the closing one
+LETTERS = re.compile(r"[^\W\d_]{1,30}")
+LAST_LETTERS = re.compile(r"[^\W\d_]{1,30}\Z")
 HALF_MARK = re.compile(r"#{1,6}|[-*+>]|\d{1,3}[.)]?|`{1,2}|~{1,2}")
 PARAGRAPH_MARK = re.compile(r"#{1,6} |```|~~~|\|")
 LIST_MARK = re.compile(r"[-*+] |\d{1,3}[.)] |> ")
@@ -38,7 +40,7 @@ class Seam:
             return delta
         self._held += delta
         said = self._said()
-        if not said or self._may_be_mark(said) or any(self._still_equal(said)):
+        if not said or self._may_be_mark(said) or self._may_be_word(said) or any(self._still_equal(said)):
             return ""
         return self.end()
 
@@ -64,6 +66,15 @@ class Seam:
         if self._is_code:
             return "\n" not in said and (said.startswith(("```", "~~~")) or said in ("`", "``", "~", "~~"))
         return HALF_MARK.fullmatch(said) is not None
+
+    def _may_be_word(self, said: str) -> bool:
+        """A word, or the second half of one: the whole of it tells which."""
+        found = LETTERS.match(self._held or "")
+        return not self._is_code and found is not None and found[0] == said and len(said) < 30 and self._ends_in_letter
+
+    @property
+    def _ends_in_letter(self) -> bool:
+        return LAST_LETTERS.search(self._begun) is not None
 
     def _still_equal(self, said: str) -> Iterator[bool]:
         """For each place that is equal so far: it may yet turn out to be repeated to its end."""
@@ -104,7 +115,7 @@ def joined(begun: str, rest: str, *, is_code: bool = False) -> str:
         return f"\n{rest}" if rest[0] == "|" and begun[-1] == "|" else f"\n\n{rest}"
     if LIST_MARK.match(rest):
         return f"\n{rest}"
-    return f" {rest}" if _are_words(begun[-1], rest[0]) else rest
+    return f" {rest}" if _are_words(begun[-1], rest[0]) or _is_next_word(begun, rest) else rest
 
 
 def is_in_code(text: str) -> bool:
@@ -125,6 +136,15 @@ def _without_double_space(begun: str, rest: str) -> str:
         bare = rest.lstrip("\n")
         return "\n" * min(missing, len(rest) - len(bare)) + bare
     return rest.lstrip(" \t") if white else rest
+
+
+def _is_next_word(begun: str, rest: str) -> bool:
+    """Two words, not one that was cut: the first one stands in the text already, and both as one do not."""
+    last, first = LAST_LETTERS.search(begun), LETTERS.match(rest)
+    if last is None or first is None or len(last[0]) < 2:
+        return False
+    known = {word.casefold() for word in LETTERS.findall(begun, max(0, last.start() - WINDOW), last.start())}
+    return last[0].casefold() in known and (last[0] + first[0]).casefold() not in known
 
 
 def _are_words(before: str, after: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -38,7 +40,7 @@ def message_again(request: PersonRequest, pk: int) -> HttpResponse:
     return done(request, pk)
 
 
-def sheet(request: PersonRequest, question: str, context: dict[str, object]) -> HttpResponse:
+def sheet(request: PersonRequest, question: str, context: Mapping[str, object]) -> HttpResponse:
     """A question over the page that is open, or as a page of its own."""
     template = "chat/partials/_sheet.html" if request.htmx else "chat/sheet.html"
-    return render(request, template, context | {"question": f"chat/partials/_{question}.html"})
+    return render(request, template, {**context, "question": f"chat/partials/_{question}.html"})

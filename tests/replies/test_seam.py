@@ -40,6 +40,9 @@ def letters(text: str) -> list[str]:
         ("- beans\n- peas", "- leeks", "- beans\n- peas\n- leeks"),
         ("They grow.", "## Rest", "They grow.\n\n## Rest"),
         ("See example.", "com", "See example.com"),
+        ("The bean and the", "pea", "The bean and the pea"),
+        ("The theory of the", "ory", "The theory of theory"),
+        ("The bean clim", "bs up", "The bean climbs up"),
         ("Pi is 3.", "14", "Pi is 3.14"),
     ],
 )
