@@ -45,7 +45,7 @@ def new_chat(*, by: User, assistant: Assistant) -> Room:
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # a double click opens one
         newest = Room.objects.chats_of(by).filter(chat_with=assistant).order_by("-pk").first()
-        return newest if newest and _is_untouched(newest) else _open(by, assistant)
+        return newest if newest and _is_untouched(newest, by) else _open(by, assistant)
 
 
 def title_by_first_words(room: Room, text: str) -> tuple[str, ...]:
@@ -93,8 +93,13 @@ def _require_answers(by: User, assistant: Assistant) -> None:
         raise AssistantUnavailable
 
 
-def _is_untouched(chat: Room) -> bool:
-    return chat.last_sequence == 0 and chat.is_untitled and not chat.instructions
+def _is_untouched(chat: Room, by: User) -> bool:
+    """As it was when it was opened: nothing said, nothing set, nobody brought in."""
+    assert chat.chat_with is not None
+    is_as_set = chat.is_untitled and chat.has_assistants and chat.answering_assistant_id == chat.chat_with_id
+    people = set(chat.memberships.filter(is_silent=False).values_list("user_id", flat=True))
+    is_empty = chat.last_sequence == 0 and not chat.topic and not chat.instructions and not chat.is_archived
+    return is_empty and is_as_set and people == {by.pk, chat.chat_with.user_id}
 
 
 def _open(by: User, assistant: Assistant) -> Room:

@@ -17,6 +17,7 @@ from chat.models import (
     User,
 )
 from chat.replies import ledger
+from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.chats import default_assistant, delete_chat, new_chat
 from chat.services.memberships import add_member
@@ -55,6 +56,22 @@ def test_a_chat_in_which_nothing_was_said_is_taken_again(ana: User, ben: User, h
     assert new_chat(by=ana, assistant=make_assistant("writer")) != chat
 
     make_message(chat, ana, "hello")
+
+    assert new_chat(by=ana, assistant=helper) != chat
+
+
+def test_an_empty_chat_into_which_somebody_was_brought_is_not_taken_again(
+    ana: User, ben: User, helper: Assistant, chat: Room
+) -> None:
+    add_member(room=chat, by=ana, user=ben)
+
+    assert new_chat(by=ana, assistant=helper) != chat
+
+
+def test_an_empty_chat_whose_assistant_was_silenced_is_not_taken_again(
+    ana: User, helper: Assistant, chat: Room
+) -> None:
+    let_answer(room=chat, by=ana, assistant=helper, answers="never")
 
     assert new_chat(by=ana, assistant=helper) != chat
 
