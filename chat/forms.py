@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -92,37 +93,40 @@ class ExportForm(forms.Form):
     )
     after = forms.CharField(
         label="From",
-        max_length=40,
+        max_length=10,
         required=False,
-        help_text="A day like 2026-11-20, or the number of the message before the first. Empty: from the beginning.",
+        help_text="A day like 2026-11-20 (UTC), or a message's number. Empty: from the beginning.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     before = forms.CharField(
-        label="Before",
-        max_length=40,
+        label="To",
+        max_length=10,
         required=False,
-        help_text="A day, or the number of the message after the last. Empty: to the end.",
+        help_text="A day, or a message's number; both are part of it. Empty: to the end.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     reasoning = forms.BooleanField(label="With what assistants thought aloud", required=False)
 
     def clean_after(self) -> str:
-        return self._bound("after")
+        return self._bound("after", numbers=-1, days=0)
 
     def clean_before(self) -> str:
-        return self._bound("before")
+        return self._bound("before", numbers=1, days=1)
 
     def query(self) -> dict[str, str]:
         """For the API's address."""
         return {**self.cleaned_data, "reasoning": "1" if self.cleaned_data["reasoning"] else ""}
 
-    def _bound(self, name: str) -> str:
+    def _bound(self, name: str, *, numbers: int, days: int) -> str:
+        """As the API has it: its numbers are not part of the file, nor is its last day."""
         text = str(self.cleaned_data[name]).strip()
         try:
-            Bounds.parse(text)
-        except Invalid:
+            bound = Bounds.parse(text).after
+            if isinstance(bound, datetime):
+                return (bound + timedelta(days=days)).date().isoformat()
+            return "" if bound is None else str(max(0, bound + numbers))
+        except (Invalid, OverflowError):
             raise forms.ValidationError("A day like 2026-11-20, or the number of a message.") from None
-        return text
 
 
 class ProfileForm(forms.Form):

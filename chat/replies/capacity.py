@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 
-from chat.models import Assistant, Reply
+from django.utils import timezone
+
+from chat.models import Assistant, Reply, UsageRecord
+
+LONGEST_REQUEST = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,8 @@ class BackEnd:
 
     @property
     def room_left(self) -> int:
-        return max(0, self.at_once - Reply.objects.all().written_by(self.assistants).count())
+        written = Reply.objects.all().written_by(self.assistants).count()
+        return max(0, self.at_once - written - self._asked_outside_of_rooms())
 
     def has_room(self) -> bool:
         """Asked inside a transaction, and true until its end: rivals in other processes wait for it.
@@ -27,6 +33,16 @@ class BackEnd:
         rows = Assistant.objects.select_for_update(no_key=True).filter(pk__in=self.assistants).order_by("pk")
         list(rows.values_list("pk", flat=True))
         return self.room_left > 0
+
+    def _asked_outside_of_rooms(self) -> int:
+        """By clients of OpenAI: each request under way has set something aside."""
+        under_way = UsageRecord.objects.filter(
+            source=UsageRecord.Source.OPENAI,
+            state=UsageRecord.State.RESERVED,
+            created_at__gt=timezone.now() - LONGEST_REQUEST,  # what is older belongs to a process that was killed
+            assistant__in=self.assistants,
+        )
+        return under_way.count()
 
 
 def limited_back_ends() -> list[BackEnd]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from chat import limits, usage
-from chat.exceptions import AssistantUnavailable, Invalid, NotFound
+from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
 from chat.models import Assistant, UsageRecord, User
 from chat.providers import ChatRequest, Conversation, Provider, Turn
 from chat.replies.briefing import provider_of
+from chat.replies.capacity import limit_of
 from chat.replies.prompting import Place, filled_in
 from chat.replies.tokens import estimate_tokens
 
 PICTURE_TOKENS = 800  # about what a screenshot is counted as
-LONGEST_REQUEST = timedelta(minutes=20)
 
 
 class Busy(AssistantUnavailable):
@@ -50,7 +51,7 @@ class Commission:
     provider: Provider
     request: ChatRequest
     prompt_tokens: int
-    asked_before: tuple[int, ...] = ()  # those in whose place it answers
+    asked_before: frozenset[int] = frozenset()  # those in whose place it answers
 
 
 def models() -> list[Assistant]:
@@ -80,27 +81,33 @@ def commission(*, by: User, model: str, wish: Wish) -> Commission:
 
 
 def stand_in(failed: Commission) -> Commission | None:
-    """Whoever answers in the place of one that could not; None if there is nobody."""
-    seen = (*failed.asked_before, failed.assistant.pk)
-    others = Assistant.objects.enabled().select_related("user").exclude(pk__in=seen)
-    found = others.filter(stands_in_for=failed.assistant).first()
-    if found is None or (failed.wish.has_pictures and not found.sees_images):
-        return None
-    return _commission(failed.by, found, failed.wish, asked_before=seen)
+    """The next in the chain of those who answer in the place of one that could not, and may be asked; else None."""
+    seen = {*failed.asked_before, failed.assistant.pk}
+    link = failed.assistant.fallback_id
+    while link is not None and link not in seen:
+        seen.add(link)
+        assistant = Assistant.objects.select_related("user").get(pk=link)
+        link = assistant.fallback_id
+        if not assistant.enabled or (failed.wish.has_pictures and not assistant.sees_images):
+            continue
+        with suppress(ChatError):  # nothing is left of what it may use, or its back end is busy
+            return _commission(failed.by, assistant, failed.wish, asked_before=frozenset(seen))
+    return None
 
 
-def _commission(by: User, assistant: Assistant, wish: Wish, asked_before: tuple[int, ...] = ()) -> Commission:
+def _commission(by: User, assistant: Assistant, wish: Wish, asked_before: frozenset[int] = frozenset()) -> Commission:
     request = _request(by, assistant, wish)
     prompt_tokens = sum(estimate_tokens(turn.content) + PICTURE_TOKENS * len(turn.pictures) for turn in request.turns)
     provider = _provider(assistant)
-    _require_room_at(assistant)
-    permit = usage.reserve(
-        person=by,
-        assistant=assistant,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=request.max_tokens,
-        source=UsageRecord.Source.OPENAI,
-    )
+    with transaction.atomic():
+        _require_capacity(assistant)
+        permit = usage.reserve(
+            person=by,
+            assistant=assistant,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=request.max_tokens,
+            source=UsageRecord.Source.OPENAI,
+        )
     return Commission(
         by=by,
         wish=wish,
@@ -135,15 +142,8 @@ def _provider(assistant: Assistant) -> Provider:
         raise AssistantUnavailable("This assistant is not set up correctly.") from error
 
 
-def _require_room_at(assistant: Assistant) -> None:
-    """What is written in rooms counts, too: each request under way has reserved something."""
-    if assistant.at_once is None:
-        return
-    under_way = UsageRecord.objects.filter(
-        state=UsageRecord.State.RESERVED,
-        created_at__gt=timezone.now() - LONGEST_REQUEST,
-        assistant__provider=assistant.provider,
-        assistant__base_url=assistant.base_url,
-    )
-    if under_way.count() >= assistant.at_once:
+def _require_capacity(assistant: Assistant) -> None:
+    """A back end has one limit, for what is asked in rooms and outside of them. Until the end of the transaction."""
+    limit = limit_of(assistant)
+    if limit is not None and not limit.has_room():
         raise Busy

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from typing import Any
+
+import httpx
 
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Peopled, Two
 from tests.fake_llm import FakeLLM
 from tests.servers.redis import Redis
+from tests.site import Site
 
 
 async def test_a_reply_goes_on_after_the_server_was_killed(peopled_site: Peopled, model: FakeLLM) -> None:
@@ -179,3 +184,45 @@ async def test_replies_are_written_by_processes_of_their_own(two_sites: Two, mod
         await ana.until(lambda: ana.reply()["status"] == "complete")
         assert ana.reply()["text"] == "1 2 3"
         assert [text for _, _, text in ana.running.values()] == ["1 2 3"]
+
+
+async def test_who_asked_over_http_hears_the_reply_of_whoever_writes_it(two_sites: Two, model: FakeLLM) -> None:
+    """One process is asked, another writes and is killed in the middle, a third one writes it anew."""
+    asked, _, tokens = two_sites
+    asked.environment["REPLIES_IN_WEB"] = "0"
+    asked.start()
+    model.hold("half a")
+    first, second = asked.beside(), asked.beside()
+    first.start_command("runreplies")
+    events = asyncio.create_task(read_stream(asked, tokens["ana"]))
+    await asyncio.to_thread(model.wait_for_request, seconds=60)
+    await asyncio.sleep(1)  # so that its first words are on their way
+
+    first.kill()
+    model.reply_with("a whole answer")
+    second.start_command("runreplies")
+
+    told = await asyncio.wait_for(events, 90)
+    assert "half a".startswith(next(event["content"] for event in told if "sequence" in event))
+    assert [event["sequence"] for event in told if "sequence" in event] == list(range(1, len(told)))
+    assert shown(told) == "a whole answer"
+    assert told[-1]["status"] == "completed"
+    assert told[-1]["message"]["attempt"] == 2
+
+
+async def read_stream(site: Site, token: str) -> list[dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {token}"}
+    question = {"message": "say something whole", "room": "general", "assistant": "helper"}
+    async with (
+        httpx.AsyncClient(headers=headers, trust_env=False, timeout=90) as client,
+        client.stream("POST", f"{site.url}/api/chat/stream", json=question) as stream,
+    ):
+        return [json.loads(line.removeprefix("data: ")) async for line in stream.aiter_lines() if line[:5] == "data:"]
+
+
+def shown(events: list[dict[str, Any]]) -> str:
+    text = ""
+    for event in events:
+        if "sequence" in event:
+            text = event["content"] if event.get("anew") else text + event["content"]
+    return text

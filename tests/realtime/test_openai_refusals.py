@@ -10,7 +10,8 @@ from asgiref.sync import sync_to_async
 from openai import AsyncOpenAI
 
 from chat.models import Room, SiteSettings, UsageLimit, UsageRecord, User
-from tests.fake_llm import FakeLLM, Script, ending, tokens_of
+from chat.replies.capacity import limit_of
+from tests.fake_llm import FakeLLM, Script, ending, error, tokens_of
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, Opener, browser
 from tests.realtime.openai_client import client_of, other_of, record
@@ -81,6 +82,35 @@ async def test_another_assistant_stands_in(client: AsyncOpenAI, helper: User, mo
         async for row in UsageRecord.objects.select_related("assistant__user").order_by("pk")
     ]
     assert states == [("helper", "released"), ("other", "settled")]
+
+
+async def test_where_all_fail_the_first_failure_is_told(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    other = await other_of(helper)
+    await sync_to_async(lambda: set_fallback(helper, other))()
+    await sync_to_async(lambda: set_fallback(other, helper))()
+    model.answer(error(401), error(402))
+
+    with pytest.raises(openai.InternalServerError) as refused:
+        await client.chat.completions.create(model="helper", messages=ASKED)
+
+    assert refused.value.code == "auth"
+    assert len(model.requests) == 2
+    assert await UsageRecord.objects.filter(state="released").acount() == 2
+
+
+async def test_what_is_asked_outside_counts_in_the_line_of_rooms(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await sync_to_async(lambda: set_at_once(helper, 1))()
+    hold = model.hold("one", " two")
+    stream = await client.chat.completions.create(model="helper", messages=ASKED, stream=True)
+    back_end = await sync_to_async(lambda: limit_of(helper.assistant))()
+    assert back_end is not None
+
+    while_it_runs = await sync_to_async(lambda: back_end.room_left)()
+    hold.release()
+    async for _ in stream:
+        pass
+
+    assert (while_it_runs, await sync_to_async(lambda: back_end.room_left)()) == (0, 1)
 
 
 async def test_a_limit_that_is_used_up_is_told(client: AsyncOpenAI, ana: User, helper: User, model: FakeLLM):

@@ -11,9 +11,13 @@ def test_the_page_asks_what_and_leads_to_the_file(cellar: Room, ben: User) -> No
     chosen = {"format": "html", "after": " 2026-11-01", "before": "", "reasoning": "on"}
 
     answer = client.get("/rooms/cellar/export", chosen)
+    numbers = client.get("/rooms/cellar/export", {"format": "json", "after": "1", "before": "9"})
+    day = client.get("/rooms/cellar/export", {"format": "json", "before": "2026-11-30"})
 
     assert len(parse(asked.content).find("input", type="radio")) == 3
     assert answer["Location"] == "/api/rooms/cellar/export?format=html&after=2026-11-01&reasoning=1"
+    assert numbers["Location"] == "/api/rooms/cellar/export?format=json&after=0&before=10"
+    assert day["Location"] == "/api/rooms/cellar/export?format=json&before=2026-12-01"
 
 
 def test_what_makes_no_sense_is_said_beside_its_field(cellar: Room, ben: User) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from chat import usage
 from chat.database import in_database
@@ -30,7 +30,11 @@ class Answering:
         self._reasoning = 0
 
     async def events(self) -> AsyncGenerator[ProviderEvent, None]:
-        """What the back end says, up to its one terminal event. What it cost is in the books before that is told."""
+        """What the back end says, up to its one terminal event. What it cost is in the books before that is told.
+
+        Where all who stand in fail too, the first failure is told.
+        """
+        first: Failed | None = None
         while True:
             terminal: ProviderEvent | None = None
             try:
@@ -45,9 +49,11 @@ class Answering:
                 await self._conclude()
             instead = await self._stand_in(terminal)
             if instead is None:
-                if terminal is not None:
-                    yield terminal
+                told = first if isinstance(terminal, Failed) and first is not None else terminal
+                if told is not None:
+                    yield told
                 return
+            first = first or cast("Failed", terminal)
             self.commission = instead
 
     def used(self) -> Usage:
@@ -80,10 +86,7 @@ class Answering:
             return None
         if not terminal.retryable and terminal.kind not in NOT_ITS_FAULT_ALONE:
             return None
-        try:
-            return await permitted(in_database(stand_in, self.commission))
-        except ChatError:  # the other one's limit is used up: then the failure stands
-            return None
+        return await permitted(in_database(stand_in, self.commission))
 
     async def _conclude(self) -> None:
         told = self._reported or Usage()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from chat import wire
@@ -14,7 +15,7 @@ VERSION = 1
 
 
 class JsonFile:
-    """One message to a line."""
+    """One person, one member, one message to a line."""
 
     ending = "json"
     content_type = "application/json"
@@ -26,20 +27,17 @@ class JsonFile:
 
     def head(self) -> str:
         room = self._chosen.room
-        about = {
-            "format": FORMAT,
-            "version": VERSION,
-            "room": room_json(room),
-            "people": [person_json(user) for user in self._people()],
-            "members": members_json(room),
-        }
-        return f'{json.dumps(about, ensure_ascii=False, indent=1)[:-2]},\n "messages": ['
+        people = _lines(person_json(user) for user in self._people())
+        return (
+            f'{{"format":"{FORMAT}","version":{VERSION},\n"room":{_line(room_json(room))},\n'
+            f'"people":[{people}],\n"members":[{_lines(members_json(room))}],\n"messages":['
+        )
 
     def message(self, message: Message) -> str:
         separator = "\n" if self._is_first else ",\n"
         self._is_first = False
         told = message_json(message, has_reasoning=self._chosen.has_reasoning)
-        return f"{separator}{json.dumps(told, ensure_ascii=False, separators=(',', ':'))}"
+        return f"{separator}{_line(told)}"
 
     def foot(self) -> str:
         return "\n]}\n"
@@ -115,6 +113,14 @@ def attempt_json(attempt: Attempt, *, has_reasoning: bool) -> dict[str, Any]:
     if has_reasoning and attempt.reasoning:
         told["reasoning"] = attempt.reasoning
     return told
+
+
+def _line(told: dict[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lines(told: Iterable[dict[str, Any]]) -> str:
+    return "".join(f"{',' if number else ''}\n{_line(one)}" for number, one in enumerate(told))
 
 
 def precise(moment: Any) -> str | None:
