@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="attempt",
+            name="retry_at",
+            field=models.DateTimeField(blank=True, help_text="When the limit that was used up starts anew", null=True),
+        ),
         migrations.CreateModel(
             name="SiteSettings",
             fields=[

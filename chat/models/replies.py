@@ -125,6 +125,7 @@ class Attempt(models.Model):
         max_length=600, blank=True, default="", help_text="The provider's own words, for staff"
     )
     is_retryable = models.BooleanField(default=True)
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="When the limit that was used up starts anew")
     answered_by = models.ForeignKey(
         "chat.Assistant",
         models.PROTECT,

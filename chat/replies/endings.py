@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 
 from chat import wire
-from chat.exceptions import ChatError, NotFound
+from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.models import Message, Reply
 from chat.providers import FailureKind
 
@@ -16,6 +20,16 @@ class Failed(ChatError):
     def __init__(self, code: str, text: str, status: int) -> None:
         super().__init__(text)
         self.code, self.status = code, status
+
+
+class UsedUp(RateLimited):
+    """A limit of requests, tokens or cost: told with when it starts anew."""
+
+    code = str(FailureKind.LIMIT)
+
+    def __init__(self, text: str, retry_at: datetime) -> None:
+        super().__init__(max(1, math.ceil((retry_at - timezone.now()).total_seconds())))
+        self.detail = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +54,14 @@ def ending_of(message_id: int) -> Ending | None:
     if message.status == Message.Status.FAILED:
         kind = reply.current.error_kind if reply.current else ""
         is_retryable = bool(reply.current and reply.current.is_retryable)
-        return Ending(message, usage, Failed(kind or "server", reply.problem, status_of(kind)), is_retryable)
+        return Ending(message, usage, _problem(reply, kind), is_retryable)
     return Ending(message, usage)
+
+
+def _problem(reply: Reply, kind: str) -> ChatError:
+    if reply.current and reply.current.retry_at:
+        return UsedUp(reply.problem, reply.current.retry_at)
+    return Failed(kind or "server", reply.problem, status_of(kind))
 
 
 def status_of(kind: str) -> int:

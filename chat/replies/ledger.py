@@ -73,6 +73,7 @@ class Outcome:
     error_kind: str = ""
     error_detail: str = ""
     is_retryable: bool = True
+    retry_at: datetime | None = None
     remote_id: str = ""
     told: Told | None = None
     has_given_up: bool = False
@@ -227,7 +228,7 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
     attempt.first_reasoning_at = outcome.first_reasoning_at
     attempt.first_token_at, attempt.is_retryable = outcome.first_token_at, outcome.is_retryable
     attempt.error_kind, attempt.error_detail = outcome.error_kind, outcome.error_detail[:600]
-    attempt.remote_id = outcome.remote_id[:120]
+    attempt.remote_id, attempt.retry_at = outcome.remote_id[:120], outcome.retry_at
     if outcome.has_given_up:
         attempt.answered_by, attempt.fallback_kind = attempt.reply.answerer, ""
     attempt.cost = usage.conclude_attempt(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chat import usage
-from chat.exceptions import ChatError
 from chat.models import Attempt, Message
 from chat.providers import FailureKind
 from chat.replies.briefing import Briefing
@@ -27,7 +26,7 @@ def pay(lease: Lease, briefing: Briefing) -> usage.Permit:
     )
 
 
-def refusal(error: ChatError) -> Outcome:
+def refusal(error: usage.OverLimit | usage.AssistantsOff) -> Outcome:
     """The end of a reply that nobody may write."""
     is_limit = isinstance(error, usage.OverLimit)
     return Outcome(
@@ -36,4 +35,5 @@ def refusal(error: ChatError) -> Outcome:
         error_kind=str(FailureKind.LIMIT if is_limit else FailureKind.OFF),
         error_detail=error.for_the_room if isinstance(error, usage.OverLimit) else error.detail,
         is_retryable=False,
+        retry_at=error.ends_at if isinstance(error, usage.OverLimit) else None,
     )

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from chat.api.schemas import ChatOut
 from chat.hub import current_hub
-from chat.models import Message, Room, User
+from chat.models import Message, Room, UsageLimit, User
 from chat.services import assistants, people, rooms
 from tests.fake_llm import FakeLLM
 from tests.realtime.asking import Exchange
@@ -44,6 +44,18 @@ async def test_a_failure_is_an_error_with_what_is_in_the_room(ana: User, helper:
     assert (answer.status, told["code"], told["retryable"]) == (502, "auth", False)
     assert told["message"]["status"] == "failed"
     assert "no such key" not in json.dumps(told)
+
+
+async def test_a_limit_that_is_used_up_says_when_to_come_again(ana: User, helper: User, ask: Asker, model: FakeLLM):
+    await UsageLimit.objects.acreate(scope="person", person=ana, requests_per_minute=0)
+
+    answer = await ask(ana, QUESTION, "/api/chat")
+    told = await answer.json()
+
+    assert (answer.status, told["code"], told["retryable"]) == (429, "limit", False)
+    assert 50 < int(answer.headers["retry-after"]) <= 60
+    assert told["detail"].startswith("ana has used 0 of 0 requests in the last minute.")
+    assert model.requests == []
 
 
 async def test_without_a_room_it_is_ones_own_direct_room_with_the_assistant(ana: User, helper: User, ask: Asker):
