@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from chat.providers import ChatRequest, Done, ProviderEvent, Text, Turn, create
+from chat.providers import ChatRequest, Done, ProviderEvent, Text, Turn, clients, create
 from chat.providers.clients import shared_client
+from chat.replies.worker import CAPACITY
 from tests.fake_dify import FakeDify, app, ends, says
 from tests.fake_llm import FakeLLM, Hold, Script, ending, tokens_of
 from tests.providers.asking import ask, backend_of, text_of
@@ -55,6 +56,11 @@ async def test_a_hundred_apps_answer_at_once_without_a_stop_among_them(dify: Fak
 
     assert {text_of(events) for events in answers} == {"1 2"}
     assert dify.calls == []
+
+
+def test_a_process_has_a_connection_for_each_reply_it_writes_and_for_what_goes_beside() -> None:
+    assert clients._LIMITS.max_connections is not None
+    assert clients._LIMITS.max_connections >= 2 * CAPACITY
 
 
 async def test_connections_are_used_again(llm: FakeLLM) -> None:
