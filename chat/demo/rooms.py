@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.demo.conversations import design, direct, general, hum, incidents, kitchen, reading, release, smaller
+from chat.demo.conversations import chats, design, direct, general, hum, incidents, kitchen, reading, release, smaller
 from chat.demo.people import ASSISTANTS, EVERYBODY
 from chat.demo.script import Place
 
@@ -104,6 +104,9 @@ PLACES = (
         scenes=smaller.REGATTA,
         is_archived=True,
     ),
+    Place(slug="chat-letter", chat="scribe", members=("ana",), scenes=chats.LETTER),
+    Place(slug="chat-shade", chat="helper", members=("ana",), scenes=chats.SHADE),
+    Place(slug="chat-numbers", chat="helper", members=("ana",), scenes=chats.NUMBERS),
     Place(direct=("ana", "ben"), scenes=direct.WITH_BEN, unread=2),
     Place(direct=("ana", "salma"), scenes=direct.WITH_SALMA),
     Place(direct=("ana", "tomasz"), scenes=direct.WITH_TOMASZ),

@@ -60,7 +60,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A room, or with ``direct`` the one of these people. ``unread`` counts what the viewer has not seen of it."""
+    """A room, or with ``direct`` the one of these people; with ``chat`` its first member's chat with this assistant.
+
+    ``unread`` counts what the viewer has not seen of it.
+    """
 
     slug: str = ""
     name: str = ""
@@ -68,6 +71,7 @@ class Place:
     kind: str = "public"
     members: tuple[str, ...] = ()
     direct: tuple[str, ...] = ()
+    chat: str = ""
     scenes: tuple[Scene, ...] = ()
     unread: int = 0
     is_archived: bool = False

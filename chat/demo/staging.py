@@ -13,6 +13,7 @@ from chat.demo.household import Household
 from chat.demo.people import VIEWER
 from chat.demo.script import Line, Place
 from chat.models import Membership, Message, Reply, Room
+from chat.services.chats import new_chat
 from chat.services.memberships import add_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.rooms import archive_room, create_room, direct_room
@@ -118,11 +119,20 @@ def _open(place: Place, people: Household) -> Room:
         first, *others = (people[name] for name in place.direct)
         return direct_room(by=first, others=others)
     room = Room.objects.filter(slug=place.slug).first()
+    if room is None and place.chat:
+        return _open_chat(place, people)
     if room is None:
         owner = people[place.members[0]]
         room = create_room(by=owner, name=place.name, slug=place.slug, kind=place.kind, topic=place.topic)
     for name in place.members:
         add_member(room=room, by=None, user=people[name])
+    return Room.objects.get(pk=room.pk)
+
+
+def _open_chat(place: Place, people: Household) -> Room:
+    """At an address of its own, by which it is found again."""
+    room = new_chat(by=people[place.members[0]], assistant=people[place.chat].assistant)
+    Room.objects.filter(pk=room.pk).update(slug=place.slug)
     return Room.objects.get(pk=room.pk)
 
 

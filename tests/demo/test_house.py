@@ -71,6 +71,18 @@ def test_every_line_is_said_in_its_room_and_every_number_is_right(house: None):
         assert said_in(place) == [line.text for scene in place.scenes for line in scene.lines if not line.is_deleted]
 
 
+def test_anas_chats_are_called_by_what_she_asked_first(house: None):
+    ana = User.objects.get(username="ana")
+
+    names = Room.objects.chats_of(ana).latest_first().values_list("name", "chat_with__user__username")
+
+    assert list(names) == [
+        ("Sum this up for the board: 41 tickets in, 38 closed, 2 of…", "helper"),
+        ("What grows in shade?", "helper"),
+        ("A letter to the landlord about the lift", "scribe"),
+    ]
+
+
 def said_in(place: Place) -> list[str]:
     room = Room.objects.filter(slug=place.slug).first() or direct_room_of(place)
     words = room.messages.filter(attempt_number=None, deleted_at=None).order_by("sequence")
