@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
@@ -17,12 +18,37 @@ PAUSE_SECONDS = 1.0  # a silent Redis costs one time-out a second, not one per r
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class _Server:
+    """What this process knows of one Redis. Django makes a cache for each thread and each task: without this, each of
+    them would also have connections of its own, and wait for its own time-out."""
+
+    client: Any = None
+    silent_until: float = 0.0
+
+
+_servers: dict[str, _Server] = {}
+
+
+def forget_servers() -> None:
+    for server in _servers.values():
+        if server.client is not None:
+            server.client.get_client(write=True).connection_pool.disconnect()
+    _servers.clear()
+
+
 class PatientRedisCache(RedisCache):
     """Redis; while it cannot be reached, an empty cache. What must not be lost is in the database anyway."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._silent_until = 0.0
+        self._server = _servers.setdefault(server, _Server())
+
+    @property
+    def _cache(self) -> Any:
+        if self._server.client is None:
+            self._server.client = super()._cache
+        return self._server.client
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._try(lambda: super(PatientRedisCache, self).get(key, default, version), default)
@@ -58,11 +84,11 @@ class PatientRedisCache(RedisCache):
         return self._try(lambda: super(PatientRedisCache, self).incr(key, delta, version), delta)
 
     def _try(self, call: Callable[[], T], otherwise: T) -> T:
-        if time.monotonic() < self._silent_until:
+        if time.monotonic() < self._server.silent_until:
             return otherwise
         try:
             return call()
         except (RedisConnectionError, RedisTimeoutError) as error:
-            self._silent_until = time.monotonic() + PAUSE_SECONDS
+            self._server.silent_until = time.monotonic() + PAUSE_SECONDS
             log.warning("cache unreachable", error=str(error))
             return otherwise

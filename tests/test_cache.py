@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import redis
 
 from chatsite import backends, cache
 from chatsite.cache import PatientRedisCache
@@ -8,8 +9,33 @@ from chatsite.cache import PatientRedisCache
 
 @pytest.fixture
 def patient(redis_server):
+    yield cache_of(redis_server)
+    cache.forget_servers()
+
+
+def cache_of(redis_server):
     options = backends.redis_cache(redis_server.url)
     return PatientRedisCache(redis_server.url, {"OPTIONS": options["OPTIONS"], "KEY_PREFIX": "chat"})
+
+
+def test_many_tasks_share_the_connections_of_their_process(patient, redis_server):
+    patient.set("a", 1)
+    with redis.Redis.from_url(redis_server.url) as beside:
+        before = len(beside.client_list())
+
+        others = [cache_of(redis_server) for _ in range(20)]
+
+        assert [other.get("a") for other in others] == [1] * 20
+        assert len(beside.client_list()) == before
+
+
+def test_one_of_them_finds_out_for_all_that_redis_is_silent(patient, redis_server):
+    redis_server.stop()
+    patient.get("a")
+    redis_server.start()
+
+    assert cache_of(redis_server).add("b", 1) is True
+    assert cache_of(redis_server).get("b") is None  # not asked yet
 
 
 def test_it_keeps_what_it_is_given(patient):

@@ -247,14 +247,13 @@ def _remember(lease: Lease, outcome: Outcome) -> None:
     if outcome.told is None or outcome.status not in (Message.Status.COMPLETE, Message.Status.STOPPED):
         return
     told = Message.objects.values_list("sequence", flat=True).get(pk=lease.prompt_id)
-    place = {"assistant_id": outcome.told.assistant_id, "room_id": lease.room_id}
-    known = RemoteConversation.objects.filter(**place, remote_id=outcome.told.conversation_id).first()
+    here = RemoteConversation.objects.filter(assistant=outcome.told.assistant_id, room=lease.room_id)
+    known = here.filter(remote_id=outcome.told.conversation_id).first()
+    told = max(told, known.told_sequence if known else 0)  # an older question may be answered later
     RemoteConversation.objects.update_or_create(
-        **place,
-        defaults={
-            "remote_id": outcome.told.conversation_id[:120],
-            "told_sequence": max(told, known.told_sequence if known else 0),
-        },
+        assistant_id=outcome.told.assistant_id,
+        room_id=lease.room_id,
+        defaults={"remote_id": outcome.told.conversation_id[:120], "told_sequence": told},
     )
 
 

@@ -112,7 +112,7 @@ async def test_a_row_that_cannot_be_read_ends_the_attempt_at_once(ana: User, hel
 async def test_a_provider_that_breaks_ends_the_attempt_with_what_was_written(
     ana: User, helper: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(registry._MAKERS, "broken", Broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(registry._MAKERS, "broken", Broken)
     await Assistant.objects.aupdate(provider="broken")
 
     code, _, attempt = await failed(await open_tab(ana, "general"))
