@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
+                db_default={},
                 help_text='Sent with each question, like {"models": ["a/x", "b/y"]} or, for Dify, {"inputs": {"topic": "tea"}}',
                 verbose_name="extra body keys",
             ),
@@ -90,6 +91,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
+                db_default={},
                 help_text='Sent with each request, like {"api-key": "$AZURE_KEY"}: $NAME stands for an environment variable',
                 verbose_name="extra headers",
             ),
@@ -99,6 +101,7 @@ class Migration(migrations.Migration):
             name="is_reasoning_model",
             field=models.BooleanField(
                 default=False,
+                db_default=False,
                 help_text="Ask it as OpenAI's reasoning models want to be asked: role developer, max_completion_tokens",
                 verbose_name="reasoning model",
             ),
@@ -122,6 +125,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
+                db_default={},
                 help_text='Like {"api-version": "2024-10-21"}',
                 verbose_name="extra query parameters",
             ),
@@ -129,7 +133,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="assistant",
             name="sees_images",
-            field=models.BooleanField(default=False, help_text="Pictures go along with a question"),
+            field=models.BooleanField(default=False, db_default=False, help_text="Pictures go along with a question"),
         ),
         migrations.AddField(
             model_name="attempt",
@@ -156,6 +160,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 default="",
+                db_default="",
                 help_text="Why somebody else had to answer: the kind of the failure",
                 max_length=20,
             ),
@@ -168,19 +173,23 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="attempt",
             name="goes_on",
-            field=models.BooleanField(default=False, help_text="Its text begins with that of the attempt before"),
+            field=models.BooleanField(
+                default=False, db_default=False, help_text="Its text begins with that of the attempt before"
+            ),
         ),
         migrations.AddField(
             model_name="attempt",
             name="remote_id",
             field=models.CharField(
-                blank=True, default="", help_text="What the back end calls this answer", max_length=120
+                blank=True, default="", db_default="", help_text="What the back end calls this answer", max_length=120
             ),
         ),
         migrations.AddField(
             model_name="membership",
             name="is_silent",
-            field=models.BooleanField(default=False, help_text="An assistant that does not answer here, even if named"),
+            field=models.BooleanField(
+                default=False, db_default=False, help_text="An assistant that does not answer here, even if named"
+            ),
         ),
         migrations.AddField(
             model_name="reply",
@@ -197,13 +206,15 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="reply",
             name="goes_on",
-            field=models.BooleanField(default=False, help_text="The next attempt goes on where the newest one ended"),
+            field=models.BooleanField(
+                default=False, db_default=False, help_text="The next attempt goes on where the newest one ended"
+            ),
         ),
         migrations.AddField(
             model_name="reply",
             name="turn",
             field=models.PositiveIntegerField(
-                default=0, editable=False, help_text="Its place in the line of its back end"
+                default=0, db_default=0, editable=False, help_text="Its place in the line of its back end"
             ),
         ),
         migrations.AddField(
@@ -223,25 +234,34 @@ class Migration(migrations.Migration):
             model_name="room",
             name="has_assistants",
             field=models.BooleanField(
-                default=True, help_text="Off: no assistant answers in this room", verbose_name="assistants answer"
+                default=True,
+                db_default=True,
+                help_text="Off: no assistant answers in this room",
+                verbose_name="assistants answer",
             ),
         ),
         migrations.AddField(
             model_name="room",
             name="instructions",
             field=models.TextField(
-                blank=True, default="", help_text="What assistants are told besides, in this room", max_length=4000
+                blank=True,
+                default="",
+                db_default="",
+                help_text="What assistants are told besides, in this room",
+                max_length=4000,
             ),
         ),
         migrations.AddField(
             model_name="room",
             name="is_untitled",
-            field=models.BooleanField(default=False, editable=False, help_text="Named by its first exchange"),
+            field=models.BooleanField(
+                default=False, db_default=False, editable=False, help_text="Named by its first exchange"
+            ),
         ),
         migrations.AddField(
             model_name="user",
             name="hides_assistants",
-            field=models.BooleanField(default=False, help_text="Sees no messages of assistants"),
+            field=models.BooleanField(default=False, db_default=False, help_text="Sees no messages of assistants"),
         ),
         migrations.CreateModel(
             name="Feedback",

@@ -79,21 +79,28 @@ class Assistant(models.Model):
     is_reasoning_model = models.BooleanField(
         "reasoning model",
         default=False,
+        db_default=False,
         help_text="Ask it as OpenAI's reasoning models want to be asked: role developer, max_completion_tokens",
     )
-    sees_images = models.BooleanField(default=False, help_text="Pictures go along with a question")
+    sees_images = models.BooleanField(default=False, db_default=False, help_text="Pictures go along with a question")
     headers = models.JSONField(
         "extra headers",
         default=dict,
+        db_default={},
         blank=True,
         help_text='Sent with each request, like {"api-key": "$AZURE_KEY"}: $NAME stands for an environment variable',
     )
     query = models.JSONField(
-        "extra query parameters", default=dict, blank=True, help_text='Like {"api-version": "2024-10-21"}'
+        "extra query parameters",
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text='Like {"api-version": "2024-10-21"}',
     )
     body = models.JSONField(
         "extra body keys",
         default=dict,
+        db_default={},
         blank=True,
         help_text='Sent with each question, like {"models": ["a/x", "b/y"]} or, for Dify, {"inputs": {"topic": "tea"}}',
     )

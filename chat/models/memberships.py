@@ -37,7 +37,9 @@ class Membership(models.Model):
     user = models.ForeignKey("chat.User", models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
     last_read_sequence = models.PositiveBigIntegerField(default=0)
-    is_silent = models.BooleanField(default=False, help_text="An assistant that does not answer here, even if named")
+    is_silent = models.BooleanField(
+        default=False, db_default=False, help_text="An assistant that does not answer here, even if named"
+    )
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = MembershipQuerySet.as_manager()

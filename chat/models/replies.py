@@ -65,8 +65,12 @@ class Reply(models.Model):
         related_name="+",
         help_text="Asked instead of the assistant whose message it is",
     )
-    goes_on = models.BooleanField(default=False, help_text="The next attempt goes on where the newest one ended")
-    turn = models.PositiveIntegerField(default=0, editable=False, help_text="Its place in the line of its back end")
+    goes_on = models.BooleanField(
+        default=False, db_default=False, help_text="The next attempt goes on where the newest one ended"
+    )
+    turn = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Its place in the line of its back end"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ReplyQuerySet.as_manager()
@@ -135,12 +139,18 @@ class Attempt(models.Model):
         help_text="Who wrote it, if it is not the assistant whose message it is",
     )
     fallback_kind = models.CharField(
-        max_length=20, blank=True, default="", help_text="Why somebody else had to answer: the kind of the failure"
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why somebody else had to answer: the kind of the failure",
     )
-    goes_on = models.BooleanField(default=False, help_text="Its text begins with that of the attempt before")
+    goes_on = models.BooleanField(
+        default=False, db_default=False, help_text="Its text begins with that of the attempt before"
+    )
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text="In US dollars")
     remote_id = models.CharField(
-        max_length=120, blank=True, default="", help_text="What the back end calls this answer"
+        max_length=120, blank=True, default="", db_default="", help_text="What the back end calls this answer"
     )
     started_at = models.DateTimeField(default=timezone.now)
     first_reasoning_at = models.DateTimeField(null=True, blank=True)

@@ -81,10 +81,14 @@ class Room(models.Model):
         help_text="Answers every message of this room",
     )
     instructions = models.TextField(
-        max_length=MOST_INSTRUCTIONS, blank=True, default="", help_text="What assistants are told besides, in this room"
+        max_length=MOST_INSTRUCTIONS,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What assistants are told besides, in this room",
     )
     has_assistants = models.BooleanField(
-        "assistants answer", default=True, help_text="Off: no assistant answers in this room"
+        "assistants answer", default=True, db_default=True, help_text="Off: no assistant answers in this room"
     )
     chat_with = models.ForeignKey(
         "chat.Assistant",
@@ -95,7 +99,9 @@ class Room(models.Model):
         related_name="chats",
         help_text="The assistant that one person made this room to talk to",
     )
-    is_untitled = models.BooleanField(default=False, editable=False, help_text="Named by its first exchange")
+    is_untitled = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Named by its first exchange"
+    )
     direct_key = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     changed_revision = models.PositiveBigIntegerField(default=0, editable=False)

@@ -58,7 +58,7 @@ class User(AbstractUser):
     avatar_emoji = models.CharField("emoji", max_length=16, blank=True, default="")
     avatar_tint = models.PositiveSmallIntegerField("colour", default=0, help_text="1 to 8; 0 chooses one by the name")
     time_zone = models.CharField(max_length=64, blank=True, default="")
-    hides_assistants = models.BooleanField(default=False, help_text="Sees no messages of assistants")
+    hides_assistants = models.BooleanField(default=False, db_default=False, help_text="Sees no messages of assistants")
     last_room = models.ForeignKey("chat.Room", models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects: ClassVar[ChatUserManager] = ChatUserManager()
