@@ -82,6 +82,28 @@ async def test_only_who_asked_sees_the_stop_button_and_thoughts_stay_open(
     await expect(ben.locator("reply-body")).to_have_text("Yes")
 
 
+async def test_a_reader_holds_an_answer_that_was_thought_about_and_finds_its_thoughts_when_they_go_on(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    page = await visitors.sign_up("holder", room_of_two(shared_site, model, "answers-hold"))
+    hold = Hold()
+    thinks, more = chunk(reasoning_content="First. "), chunk(reasoning_content="Second.")
+    model.answer(Script([thinks, *tokens_of("Two words"), hold.event, more, *stream_of(" and an end.")]))
+    await say(page, "@author go")
+    await expect(page.locator("reply-body")).to_have_text("Two words")
+    await page.click(".reasoning summary")
+
+    await page.click("reply-hold button")
+    hold.release()
+    await expect(page.locator(".reasoning__text")).to_have_text("First. Second.")
+    await expect(page.locator("reply-hold")).to_contain_text("3 words waiting")
+    await expect(page.locator("reply-body")).to_have_text("Two words")
+    await page.click("reply-hold button")
+
+    await expect(page.locator(".reply--complete reply-body")).to_have_text("Two words and an end.")
+    await expect(page.locator(".reasoning[open] .reasoning__text")).to_have_text("First. Second.")
+
+
 async def test_a_question_is_edited_and_asked_again(visitors: Visitors, shared_site: Site, model: FakeLLM) -> None:
     page = await visitors.sign_up("again-ana", room_of_two(shared_site, model, "answers-again"))
     model.reply_with("Nothing gorws.")
