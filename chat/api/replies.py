@@ -28,8 +28,8 @@ def stop(request: ApiRequest, id: int) -> wire.MessageJson:  # noqa: A002 - the 
 def retry(request: ApiRequest, id: int, body: RetryIn | None = None) -> wire.MessageJson:  # noqa: A002
     """By the assistant whose message it is, or by `assistant`, another one of the room."""
     spend_write(request.user)
-    instead = body.assistant if body and body.assistant else ""
-    retry_reply(message=visible_message(request, id), by=request.user, instead=instead)
+    wanted = body.assistant if body and body.assistant else ""
+    retry_reply(message=visible_message(request, id), by=request.user, assistant=wanted)
     return wire.message(visible_message(request, id))
 
 

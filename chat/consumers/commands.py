@@ -65,7 +65,7 @@ SHAPES: dict[str, dict[str, tuple[Any, bool]]] = {
     "message.edit": {"id": (_number, True), "text": (_text, True)},
     "message.delete": {"id": (_number, True)},
     "reply.stop": {"id": (_number, True)},
-    "reply.retry": {"id": (_number, True), "instead": (_optional_text, False)},
+    "reply.retry": {"id": (_number, True), "assistant": (_optional_text, False)},
     "reply.continue": {"id": (_number, True)},
     "typing": {},
     "read": {"sequence": (_number, True)},

@@ -40,15 +40,20 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """With everything that showing a message needs."""
         from chat.models.line import place_in_line
 
-        return self.annotate(place=place_in_line()).select_related(
-            "author",
-            "reply_to__author",
-            "room",
-            "reply__current__answered_by__user",
-            "reply__assistant__user",
-            "reply__answerer__user",
-            "reply__stopped_by",
-            "reply__prompt",
+        needless = "reply__prompt__text", "reply__prompt__html"
+        return (
+            self.annotate(place=place_in_line())
+            .defer(*needless)
+            .select_related(
+                "author",
+                "reply_to__author",
+                "room",
+                "reply__current__answered_by__user",
+                "reply__assistant__user",
+                "reply__answerer__user",
+                "reply__stopped_by",
+                "reply__prompt",
+            )
         )
 
     def newest(self, limit: int = PAGE_SIZE) -> list[Message]:

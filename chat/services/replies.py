@@ -97,8 +97,8 @@ def may_stop(reply: Reply, user: User) -> bool:
     return membership is not None and membership.is_owner
 
 
-def retry_reply(*, message: Message, by: User, instead: str = "") -> None:
-    """Another attempt at the same message; ``instead`` names another assistant of the room that is to make it.
+def retry_reply(*, message: Message, by: User, assistant: str = "") -> None:
+    """Another attempt at the same message; ``assistant`` names another assistant of the room that is to make it.
 
     Nothing of the earlier attempts is overwritten. Any member of the room may ask.
 
@@ -107,7 +107,7 @@ def retry_reply(*, message: Message, by: User, instead: str = "") -> None:
     """
     with transaction.atomic():
         room, reply = _ended_reply(message, by)
-        _reopen(room, reply, by, answerer=_called(instead, room) if instead else None)
+        _reopen(room, reply, by, answerer=_called(assistant, room) if assistant else None)
         room.keep()
 
 

@@ -28,7 +28,7 @@ def message_stop(request: PersonRequest, pk: int) -> HttpResponse:
 def message_retry(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     spend_write(request.user)
-    retry_reply(message=found, by=request.user, instead=request.POST.get("assistant", ""))
+    retry_reply(message=found, by=request.user, assistant=request.POST.get("assistant", ""))
     return done(request, pk)
 
 

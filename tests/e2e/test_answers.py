@@ -85,7 +85,7 @@ async def test_only_who_asked_sees_the_stop_button_and_thoughts_stay_open(
 async def test_a_reader_holds_an_answer_that_was_thought_about_and_finds_its_thoughts_when_they_go_on(
     visitors: Visitors, shared_site: Site, model: FakeLLM
 ) -> None:
-    page = await visitors.sign_up("holder", room_of_two(shared_site, model, "answers-hold"))
+    page = await visitors.sign_up("answers-holder", room_of_two(shared_site, model, "answers-hold"))
     hold = Hold()
     thinks, more = chunk(reasoning_content="First. "), chunk(reasoning_content="Second.")
     model.answer(Script([thinks, *tokens_of("Two words"), hold.event, more, *stream_of(" and an end.")]))

@@ -531,7 +531,7 @@ async def test_another_assistant_of_the_room_is_asked_instead(
     reply = await ask(tab)
     await tab.reply_text(reply)
 
-    await tab.send(type="reply.retry", id=reply, instead="baker")
+    await tab.send(type="reply.retry", id=reply, assistant="baker")
     await tab.until("control", action="end", attempt=2)
 
     newest = await Attempt.objects.select_related("answered_by__user").aget(number=2)

@@ -143,7 +143,7 @@ def test_asked_instead_it_waits_in_the_other_ones_line(helper: Assistant, room: 
     ledger.claim("one", 1)
     ask(room, ana)
 
-    retry_reply(message=again, by=ana, instead="scribe")
+    retry_reply(message=again, by=ana, assistant="scribe")
 
     assert place(again) == 1
     assert [lease.message_id for lease in ledger.claim("one", 10)] == [again.pk]

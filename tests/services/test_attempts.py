@@ -63,7 +63,7 @@ def test_another_assistant_is_asked_instead_and_the_next_time_its_own_again(ben:
     baker = make_assistant("baker", garden)
     write(reply, "One.")
 
-    retry_reply(message=reply, by=ben, instead="baker")
+    retry_reply(message=reply, by=ben, assistant="baker")
     write(reply, "Two.")
     retry_reply(message=reply, by=ben)
     write(reply, "Three.")
@@ -85,7 +85,7 @@ def test_only_assistants_of_the_room_that_are_switched_on_are_asked_instead(ben:
     assert [assistant.slug for assistant in answerers(garden)] == ["helper"]
     for slug in ("elsewhere", "off", "nobody"):
         with pytest.raises(AssistantUnavailable):
-            retry_reply(message=reply, by=ben, instead=slug)
+            retry_reply(message=reply, by=ben, assistant=slug)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_was_cut_off_goes_on_by_whoever_wrote_it(
 ):
     baker = make_assistant("baker", garden)
     write(reply, "One.")
-    retry_reply(message=reply, by=ben, instead="baker")
+    retry_reply(message=reply, by=ben, assistant="baker")
     write(reply, "One and", status, reason)
 
     continue_reply(message=reply, by=ben)

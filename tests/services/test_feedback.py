@@ -81,7 +81,7 @@ def test_strangers_say_nothing_and_nothing_is_said_of_what_is_no_answer(
 
 def test_it_counts_for_who_wrote_the_attempt(ana: User, ben: User, garden: Room, reply: Message):
     make_assistant("baker", garden)
-    retry_reply(message=reply, by=ana, instead="baker")
+    retry_reply(message=reply, by=ana, assistant="baker")
     write("Bread.")
     for person in (ana, ben):
         give_feedback(message=reply, by=person, rating=1)
