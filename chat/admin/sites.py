@@ -12,7 +12,7 @@ from chat.services.sites import switch_assistants
 
 @admin.register(SiteSettings)
 class SiteSettingsAdmin(Kept):
-    """One row, and none until something is changed."""
+    """One row, made when somebody first looks."""
 
     list_display = ["__str__", "has_assistants"]
     list_filter = ["has_assistants"]
@@ -20,7 +20,12 @@ class SiteSettingsAdmin(Kept):
     fields = ["has_assistants"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+        return False
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if self.has_view_permission(request):
+            SiteSettings.objects.get_or_create(pk=1)
+        return super().changelist_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
         become(obj, switch_assistants(on=form.cleaned_data["has_assistants"], by=cast(User, request.user)))

@@ -131,7 +131,8 @@ def standings(person: User) -> list[Standing]:
     limit: UsageLimit | None = limits_for({Scope.PERSON: person}).get(Scope.PERSON)
     if limit is None:
         return []
-    return [Standing(measure, used(Scope.PERSON, person.pk, measure), most) for measure, most in given(limit)]
+    so_far = used({Scope.PERSON: person.pk})
+    return [Standing(measure, so_far[Scope.PERSON, measure](), most) for measure, most in given(limit)]
 
 
 def total(rows: Sequence[Row]) -> Sums:
