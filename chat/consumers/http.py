@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import structlog
 from channels.exceptions import StopConsumer
@@ -131,6 +132,9 @@ class HttpConsumer(AsyncHttpConsumer):
 
     async def _answer(self) -> None:
         try:
+            if settings.SECURE_SSL_REDIRECT and self.scope.get("scheme") == "http":
+                await self._send_to_https()
+                return
             if self.scope["method"] not in self.methods:
                 raise NotAllowed
             if self._length > self.body_limit:
@@ -148,6 +152,13 @@ class HttpConsumer(AsyncHttpConsumer):
         except Exception:
             log.exception("request_failed", path=self.scope["path"])
             await self.refuse(ServerError())
+
+    async def _send_to_https(self) -> None:
+        """As Django does it: nothing is answered, and no token looked at, where others may read along."""
+        query = self.scope["query_string"].decode("latin-1")
+        address = f"{settings.SITE_URL}{quote(self.scope['path'])}{'?' if query else ''}{query}"
+        await self.begin(301, {"Location": address, "Content-Length": "0"})
+        await self.send_body(b"")
 
     def _take(self, piece: bytes) -> None:
         """Of a body that is too long nothing is kept, but it is read to its end: then its sender reads the answer."""

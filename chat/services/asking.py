@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from django.conf import settings
 
 from chat.exceptions import AssistantUnavailable, NotFound
 from chat.models import Assistant, Message, Reply, Room, User
+from chat.models.rooms import SLUG_PATTERN
+from chat.models.users import NAME_PATTERN
 from chat.services.messages import post_message
 from chat.services.rooms import direct_room
 
@@ -42,6 +45,8 @@ def ask(
 
 
 def _visible(slug: str, by: User) -> Room:
+    if not re.match(SLUG_PATTERN, slug):  # not every text is one that a database could be asked for
+        raise NotFound
     room = Room.objects.visible_to(by).select_related("answering_assistant__user").filter(slug=slug).first()
     if room is None:
         raise NotFound
@@ -52,7 +57,8 @@ def _answerer(slug: str | None, room: Room | None) -> Assistant:
     if slug is None and room is not None and room.answering_assistant is not None:
         return room.answering_assistant
     name = (settings.DEFAULT_ASSISTANT if slug is None else slug).casefold()
-    found = Assistant.objects.select_related("user").filter(user__username=name).first()
+    is_name = re.match(NAME_PATTERN, name)
+    found = Assistant.objects.select_related("user").filter(user__username=name).first() if is_name else None
     if found is None:
         raise NotFound("There is no such assistant.")
     if not (found.enabled and found.user.is_active):

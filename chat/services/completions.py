@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from chat import limits, usage
 from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
 from chat.models import Assistant, UsageRecord, User
+from chat.models.users import NAME_PATTERN
 from chat.providers import ChatRequest, Conversation, Provider, Turn
 from chat.replies.briefing import provider_of
 from chat.replies.capacity import limit_of
@@ -60,7 +62,8 @@ def models() -> list[Assistant]:
 
 def model_named(name: str) -> Assistant:
     """:raises NotFound:"""
-    found = Assistant.objects.enabled().select_related("user", "fallback__user").filter(user__username=name).first()
+    is_name = re.match(NAME_PATTERN, name)  # not every text is one that a database could be asked for
+    found = Assistant.objects.enabled().select_related("user").filter(user__username=name).first() if is_name else None
     if found is None:
         raise NotFound(f"There is no model {name!r} here. GET /v1/models lists them.")
     return found

@@ -11,6 +11,7 @@ OWN = [
     "/rooms/",
     "/rooms/general/",
     "/rooms/general/settings",
+    "/rooms/general/export",
     "/people/",
     "/people/demo/",
     "/account/",
@@ -38,6 +39,24 @@ async def test_no_page_scrolls_sideways_or_complains(visitors: Visitors, width: 
                 wide.append(path)
 
     assert wide == []
+
+
+async def test_a_conversation_is_taken_along_as_a_file(visitors: Visitors) -> None:
+    page = await visitors.sign_up("archivist")
+    slug = await make_room(page, "To be kept")
+    await say_lines(page, 3)
+
+    await page.goto(f"/rooms/{slug}/settings")
+    await page.click("a:has-text('Export')")
+    await page.fill("[name=after]", "2")
+    async with page.expect_download() as download:
+        await page.click("button:has-text('Download')")
+    kept = await download.value
+
+    assert kept.suggested_filename == "to-be-kept.md"
+    text = (await kept.path()).read_text()
+    assert "line 3" in text
+    assert "line 1" not in text
 
 
 async def test_the_rooms_are_a_drawer_on_a_phone(visitors: Visitors) -> None:

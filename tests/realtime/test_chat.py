@@ -123,6 +123,8 @@ async def refusal(exchange: Exchange) -> tuple[int, str]:
         ({**QUESTION, "client_id": "seven"}, 422, "invalid"),
         ({**QUESTION, "room": "nowhere"}, 404, "not_found"),
         ({**QUESTION, "room": 7}, 422, "invalid"),
+        ({**QUESTION, "room": "a\ud800\x00"}, 404, "not_found"),
+        ({**QUESTION, "assistant": "a\ud800\x00"}, 404, "not_found"),
         ({**QUESTION, "assistant": "nobody"}, 404, "not_found"),
         ({**QUESTION, "room": "harbour"}, 404, "not_found"),
         (b" " * (256 * 1024 + 1), 413, "too_large"),
@@ -166,6 +168,17 @@ async def test_other_methods_and_contents_are_refused(ana: User, ask: Asker):
 
     assert (await refusal(got), got.headers["allow"]) == ((405, "method_not_allowed"), "POST")
     assert await refusal(form) == (415, "unexpected_content")
+
+
+async def test_without_tls_nothing_is_answered_where_the_site_has_it(
+    ana: User, helper: User, ask: Asker, settings: Settings
+):
+    settings.SECURE_SSL_REDIRECT, settings.SITE_URL = True, "https://chat.example.org"
+
+    answer = await ask(ana, QUESTION, query="a=b%20c")
+
+    assert (answer.status, answer.headers["location"]) == (301, "https://chat.example.org/api/chat/stream?a=b%20c")
+    assert await Message.objects.acount() == 0
 
 
 async def test_strangers_are_told_to_sign_in(general: Room, ask: Asker):

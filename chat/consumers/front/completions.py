@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -17,6 +18,7 @@ from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text
 from chat.services.completions import commission
 
 BODY_LIMIT = 20 * 1024 * 1024  # pictures
+LONG_BODY = 64 * 1024
 DONE = b"data: [DONE]\n\n"
 
 
@@ -46,7 +48,7 @@ class CompletionsConsumer(FrontConsumer):
 
     async def answer(self, body: bytes) -> None:
         someone = await self.who_asks()
-        question = read(self.json_object(body))
+        question = await self._question(body)
         asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
         answering = Answering(await permitted(asking))
         async with aclosing(with_pauses(answering.events(), KEEP_ALIVE_SECONDS)) as events:
@@ -54,6 +56,12 @@ class CompletionsConsumer(FrontConsumer):
                 await self._stream(question, answering, events)
             else:
                 await self._whole(answering, events)
+
+    async def _question(self, body: bytes) -> Question:
+        """A long one, with pictures, is read on a thread: the others are not to wait for it."""
+        if len(body) <= LONG_BODY:
+            return read(self.json_object(body))
+        return await asyncio.to_thread(lambda: read(self.json_object(body)))
 
     async def _whole(self, answering: Answering, events: AsyncIterator[ProviderEvent | None]) -> None:
         reasoning: list[str] = []
