@@ -25,7 +25,7 @@ class Done:
     """What came of it, in words; ``leads_to`` is where its author goes on."""
 
     words: str
-    leads_to: Literal["room", "rooms", "room-leave", "writing"] = "room"
+    leads_to: Literal["room", "rooms", "room-leave", "chat-delete", "writing"] = "room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,11 @@ def _person(name: str) -> User:
 
 def _leave(room: Room, by: User, _: str) -> Done:
     """Out of a private room the way back needs somebody inside, so there it is asked first."""
-    if room.membership_of(by) is None:
+    membership = room.membership_of(by)
+    if membership is None:
         raise Invalid("You are no member of this room.")
+    if room.is_chat and membership.is_owner:
+        return Done("", leads_to="chat-delete")
     if room.kind == Room.Kind.PRIVATE:
         return Done("", leads_to="room-leave")
     leave_room(room=room, user=by)

@@ -62,6 +62,8 @@ def remove_member(*, room: Room, by: User | None, user: User) -> None:
             require_owner(room, by)
         if by is not None and room.is_direct:
             raise Forbidden("A direct room keeps its people.")
+        if room.is_chat and room.memberships.filter(user=user, role=Membership.Role.OWNER).exists():
+            raise Forbidden("Whoever opened a chat does not leave it. It can be deleted.")
         if room.memberships.filter(user=user).delete()[0]:
             room.mark_changed()
             if user.is_assistant and room.answering_assistant_id == user.assistant.pk:

@@ -133,6 +133,8 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
     with transaction.atomic():
         room = Room.objects.lock(room.pk)
         require_owner(room, by)
+        if room.is_chat:
+            raise Forbidden("A chat is not archived. It can be deleted.")
         if room.is_archived == archived:
             return room
         room.archived_at = timezone.now() if archived else None

@@ -20,9 +20,10 @@ from chat.replies import ledger
 from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.chats import default_assistant, delete_chat, new_chat
-from chat.services.memberships import add_member
+from chat.services.commands import run_command
+from chat.services.memberships import add_member, leave_room
 from chat.services.people import visit
-from chat.services.rooms import change_room
+from chat.services.rooms import archive_room, change_room
 from tests.announcements import Heard, heard
 from tests.factories import fresh, make_assistant, make_message, make_person, membership, start_reply
 
@@ -164,6 +165,19 @@ def test_a_title_is_a_change_of_the_room_and_of_its_peoples_lists(transactional_
 def test_a_chat_stays_private(ana: User, chat: Room) -> None:
     with pytest.raises(Forbidden):
         change_room(room=chat, by=ana, kind="public")
+
+
+def test_its_owner_neither_leaves_nor_archives_a_chat(ana: User, ben: User, chat: Room) -> None:
+    add_member(room=chat, by=ana, user=ben)
+
+    with pytest.raises(Forbidden, match="It can be deleted"):
+        leave_room(room=chat, user=ana)
+    with pytest.raises(Forbidden, match="It can be deleted"):
+        archive_room(room=chat, by=ana)
+    assert run_command(room=chat, by=ana, text="/leave").leads_to == "chat-delete"
+    leave_room(room=chat, user=ben)
+
+    assert set(chat.memberships.values_list("user__username", flat=True)) == {"ana", "helper"}
 
 
 def test_a_deleted_chat_keeps_no_word(ana: User, chat: Room, helper: Assistant) -> None:
