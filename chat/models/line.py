@@ -58,6 +58,9 @@ class LineQuerySet(models.QuerySet[Row_co]):
     def asked_of(self, assistants: tuple[int, ...]) -> Self:
         return self.filter(Q(answerer__in=assistants) | Q(answerer=None, assistant__in=assistants))
 
+    def not_asked_of(self, assistants: tuple[int, ...]) -> Self:
+        return self.exclude(Q(answerer__in=assistants) | Q(answerer=None, assistant__in=assistants))
+
     def written_by(self, assistants: tuple[int, ...]) -> Self:
         """Being written at this moment, by one of these."""
         writing = self.filter(is_open=True, lease_expires_at__gte=Now()).exclude(lease_owner="")

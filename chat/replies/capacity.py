@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from chat.models import Assistant, Reply, UsageRecord
+from chat.models.line import LineQuerySet
 
 LONGEST_REQUEST = timedelta(minutes=20)
 
@@ -62,14 +63,13 @@ def next_in_line(limit: int) -> list[tuple[int, BackEnd | None]]:
     """Replies whose turn it is, and what limits their back end. One that is full keeps no other from being served."""
     limited = limited_back_ends()
     everywhere = tuple(assistant for back_end in limited for assistant in back_end.assistants)
-    unlimited = tuple(Assistant.objects.exclude(pk__in=everywhere).values_list("pk", flat=True))
-    found: list[tuple[int, int, BackEnd | None]] = [(*place, None) for place in _waiting(unlimited, limit)]
+    elsewhere = Reply.objects.waiting().not_asked_of(everywhere) if everywhere else Reply.objects.waiting()
+    found: list[tuple[int, int, BackEnd | None]] = [(*place, None) for place in _first(elsewhere, limit)]
     for back_end in limited:
-        found += [(*place, back_end) for place in _waiting(back_end.assistants, min(back_end.room_left, limit))]
+        line = Reply.objects.waiting().asked_of(back_end.assistants)
+        found += [(*place, back_end) for place in _first(line, min(back_end.room_left, limit))]
     return [(pk, back_end) for _, pk, back_end in sorted(found, key=lambda row: row[:2])[:limit]]
 
 
-def _waiting(assistants: tuple[int, ...], limit: int) -> list[tuple[int, int]]:
-    if not limit:
-        return []
-    return list(Reply.objects.waiting().asked_of(assistants).in_turn().values_list("turn", "pk")[:limit])
+def _first(waiting: LineQuerySet[Reply], limit: int) -> list[tuple[int, int]]:
+    return list(waiting.in_turn().values_list("turn", "pk")[:limit]) if limit else []

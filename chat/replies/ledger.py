@@ -182,7 +182,8 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
         if not taken:
             return None
         reply = Reply.objects.select_related("message", "assistant__user", "answerer").get(pk=reply_id)
-        _interrupt_earlier(reply)
+        if reply.attempt > 1:
+            _interrupt_earlier(reply)
         begun = reply.attempts.with_words().last() if reply.goes_on else None
         reply.current = Attempt.objects.create(
             reply=reply, number=reply.attempt, answered_by=reply.answerer, goes_on=begun is not None

@@ -75,8 +75,11 @@ class ReplyWorker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _sweep(self) -> None:
+        freed_at = -SWEEP_SECONDS
         while not self._is_draining:
-            await self._guarded(self._free_the_dead())
+            if time.monotonic() - freed_at >= SWEEP_SECONDS:  # not while somebody waits for a reply of ours to begin
+                freed_at = time.monotonic()
+                await self._guarded(self._free_the_dead())
             await self._guarded(self._claim())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_SECONDS):
