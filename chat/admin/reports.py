@@ -80,7 +80,7 @@ def _series(grouping: Grouping, span: Span, rows: list[Row]) -> list[Series]:
     """Those who used most, each in a colour of their own, and on top of them the rest."""
     everything = per_day(Scope.ASSISTANT, span)
     if grouping == "day":
-        return [Series("", 0, everything)]
+        return [Series("", None, everything)]
     series = [
         Series(row.name, tint, per_day(Scope(grouping), span, row.subject))
         for tint, row in zip(TINTS, rows, strict=False)

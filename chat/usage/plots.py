@@ -18,10 +18,10 @@ STEP, GAP, HEIGHT = 10, 2, 100
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one subject used on each day; ``tint`` is 1 to 8, or 0 for what is not told apart."""
+    """What one subject used on each day; ``tint`` is 1 to 8, 0 for what is not told apart, None where nothing is."""
 
     name: str
-    tint: int
+    tint: int | None
     days: Mapping[date, Sums]
 
 
@@ -31,7 +31,7 @@ class Box:
     y: str
     width: int
     height: str
-    tint: int
+    tint: int | None
     words: str
 
 

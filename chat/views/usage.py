@@ -26,6 +26,6 @@ def usage(request: PersonRequest) -> HttpResponse:
         "assistants": assistants,
         "total": total(assistants),
         "days": [(day, days[day]) for day in reversed(span.days) if days.get(day, Sums()).requests],
-        "plot": plot(span.days, [Series("", 0, days)], "tokens") if any(days.values()) else None,
+        "plot": plot(span.days, [Series("", None, days)], "tokens") if any(days.values()) else None,
     }
     return render(request, "chat/usage.html", context)
