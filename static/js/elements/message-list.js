@@ -42,7 +42,8 @@ class MessageList extends HTMLElement {
         const type = frame.getAttribute("type")
         if (!type.startsWith("message.")) return
         const isSeen = this.isAtEnd
-        const article = document.importNode(frame.querySelector(".message"), true)
+        const article = frame.querySelector(".message")
+        article.replaceWith(article.cloneNode()) // for whoever asks the frame whose it is; not all of it: a long reply is thousands of nodes
         const isPlaced = this.place(article)
         if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
         if (isPlaced && !(isSeen && !document.hidden)) this.mark(article)
@@ -85,7 +86,7 @@ class MessageList extends HTMLElement {
     }
 
     dress(article) {
-        htmx.process(article)
+        for (const asking of article.querySelectorAll("[hx-get], [hx-post]")) htmx.process(asking) // the words of a long reply are not searched
         this.tidy(article)
         this.tidy(next(article))
     }
@@ -155,8 +156,8 @@ class MessageList extends HTMLElement {
     // Who answered a message sees it as it is now.
     requote(article) {
         const id = article.id.replace("message-", "")
-        const words = article.querySelector(".message__body > p, .prose")?.textContent.replace(/\s+/g, " ").trim().slice(0, 200)
-        for (const quote of this.querySelectorAll(`.message__quote[data-message="${id}"] > span`)) quote.textContent = words
+        const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000).replace(/\s+/g, " ").trim().slice(0, 200)
+        for (const quote of this.getElementsByClassName("message__quote")) if (quote.dataset.message === id) quote.lastElementChild.textContent = words
     }
 
     lastOwn() {

@@ -74,7 +74,7 @@ class ReplyBody extends HTMLElement {
 
     hold() {
         this.held = document.createElement("div")
-        this.held.append(...[...this.childNodes].map(node => plain(node, false)))
+        this.held.append(...[...this.childNodes].map(copyOf))
     }
 
     goOn() {
@@ -92,12 +92,14 @@ class ReplyBody extends HTMLElement {
 
     get words() { return wordsIn(this) }
 
-    // Blocks that are there already stay the nodes they are.
+    // Blocks that are there already stay the nodes they are. Mostly that is all of them.
     settle(fresh) {
+        const same = fresh[0]?.parentNode
+        if (same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return
         keepingSelection(this, () => {
             const coming = [...fresh]
             let here = this.firstChild
-            while (here && coming.length && plain(here).isEqualNode(plain(coming[0]))) {
+            while (here && coming.length && plain(here) === plain(coming[0])) {
                 const { block } = coming.shift().dataset ?? {}
                 if (block !== undefined) here.dataset.block = block
                 else if (here.dataset) delete here.dataset.block
@@ -186,30 +188,34 @@ function thinking() {
     return wait
 }
 
-// A copy without what the page has put on.
-function plain(node, isBare = true) {
+// What it says, without what the page has put on. To write it down is quicker than to copy it.
+const OURS = /<code-copy>.*?<\/code-copy>| data-block="\d+"| tabindex="-?\d"| code--wrap/gs
+function plain(node) { return bare(node.outerHTML ?? node.data) }
+function bare(html) { return html.replace(OURS, "") }
+
+function copyOf(node) {
     const copy = node.cloneNode(true)
-    if (copy.nodeType !== Node.ELEMENT_NODE) return copy
-    copy.querySelectorAll("code-copy").forEach(tools => tools.remove())
-    if (!isBare) return copy
-    for (const one of [copy, ...copy.querySelectorAll("[tabindex]")]) one.removeAttribute("tabindex")
-    copy.removeAttribute("data-block")
-    copy.normalize()
+    copy.querySelectorAll?.("code-copy").forEach(tools => tools.remove())
     return copy
 }
 
 // Blocks touch each other without a space between them.
 function wordsIn(sheet) {
-    return [...plain(sheet, false).children].reduce((count, block) => count + (block.textContent.match(/\S+/g)?.length ?? 0), 0)
+    return [...copyOf(sheet).children].reduce((count, block) => count + (block.textContent.match(/\S+/g)?.length ?? 0), 0)
 }
 
 // --- what the reader has selected ---
 
+// To ask for it has the page laid out first, so that is not done with every word that comes.
+let isSelecting = false
+document.addEventListener("selectionchange", () => { isSelecting = getSelection().type === "Range" })
+
 // It stays selected though the nodes that carry it are made anew.
 function keepingSelection(root, change) {
+    if (!isSelecting) return change()
     const selection = getSelection()
-    const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = selection
-    if (isCollapsed || !(root.contains(anchorNode) || root.contains(focusNode))) return change()
+    const { anchorNode, anchorOffset, focusNode, focusOffset } = selection
+    if (!(root.contains(anchorNode) || root.contains(focusNode))) return change()
     const words = root.contains(anchorNode) && root.contains(focusNode) ? selection.getRangeAt(0).toString() : ""
     const ends = [offsetIn(root, anchorNode, anchorOffset), offsetIn(root, focusNode, focusOffset)]
     change()
