@@ -60,6 +60,7 @@ def mention(typed: str, people: People) -> Element | None:
 def _link(person: Mentioned, typed: str) -> Element:
     kind = "mention mention--assistant" if person.is_assistant else "mention"
     href = f"/people/{quote(person.name, safe='')}/"
-    link = Element("a", {"class": kind, "href": href, "data-user": str(person.id)})
+    # Names are Latin: one that begins a text says nothing of that text's direction.
+    link = Element("a", {"class": kind, "href": href, "data-user": str(person.id), "dir": "ltr"})
     link.text = AtomicString(f"@{typed}")
     return link

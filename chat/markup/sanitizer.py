@@ -15,7 +15,7 @@ _TAGS = (
 _ALIGNED = {"align": {"left", "center", "right"}}
 _ATTRIBUTES = {"a": {"href", "data-user"}, "ol": {"start"}}
 _VALUES = {
-    "a": {"rel": {"nofollow noopener noreferrer"}},
+    "a": {"rel": {"nofollow noopener noreferrer"}, "dir": {"ltr"}},
     "div": {"role": {"group"}, "aria-label": {"Table"}, "tabindex": {"0"}},
     "input": {"type": {"checkbox"}, "disabled": {""}, "checked": {""}},
     "pre": {"tabindex": {"0"}},

@@ -4,9 +4,9 @@ from hypothesis import given
 from chat.markup import names_in, render
 from tests.markup.texts import PEOPLE, markdown
 
-ANA = '<a class="mention" href="/people/ana/" data-user="7">{}</a>'
-HELPER = '<a class="mention mention--assistant" href="/people/helper/" data-user="9">{}</a>'
-DOTTED = '<a class="mention" href="/people/b.e_n-/" data-user="11">{}</a>'
+ANA = '<a class="mention" href="/people/ana/" data-user="7" dir="ltr">{}</a>'
+HELPER = '<a class="mention mention--assistant" href="/people/helper/" data-user="9" dir="ltr">{}</a>'
+DOTTED = '<a class="mention" href="/people/b.e_n-/" data-user="11" dir="ltr">{}</a>'
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,10 @@ def test_everybody_who_is_linked_was_looked_up(text):
     known = {person.id: name for name, person in PEOPLE.items()}
 
     assert {known[user] for user in render(text, PEOPLE).mentions} <= names_in(text)
+
+
+def test_a_name_says_nothing_of_the_direction_of_the_text_it_begins() -> None:
+    """``dir=auto`` passes over what has a direction of its own."""
+    html = render("@ana مرحبا", PEOPLE).html
+
+    assert 'dir="ltr">@ana</a> مرحبا' in html

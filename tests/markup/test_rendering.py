@@ -203,7 +203,7 @@ def test_whatever_the_parser_raises_the_text_is_shown(monkeypatch, error):
 
     assert (
         html("**a** <b>\n@ana")
-        == '<p>**a** &lt;b&gt;<br><a class="mention" href="/people/ana/" data-user="7">@ana</a></p>'
+        == '<p>**a** &lt;b&gt;<br><a class="mention" href="/people/ana/" data-user="7" dir="ltr">@ana</a></p>'
     )
 
 

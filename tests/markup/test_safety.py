@@ -15,7 +15,7 @@ from tests.markup.texts import PEOPLE, markdown
 
 BARE = re.findall(r"\w+", "blockquote br code del em h1 h2 h3 h4 h5 h6 hr label li p strong table tbody thead tr ul")
 ALLOWED = {
-    "a": {"href", "rel", "class", "data-user"},
+    "a": {"href", "rel", "class", "data-user", "dir"},
     "ol": {"start"},
     "div": {"class", "role", "aria-label", "tabindex"},
     "figure": {"class"},
@@ -79,7 +79,7 @@ class Inspector(HTMLParser):
     def inspect_link(self, attributes):
         href = attributes.get("href", "")
         if "data-user" in attributes:
-            assert href in {f"/people/{name}/" for name in PEOPLE}
+            assert href in {f"/people/{name}/" for name in PEOPLE} and attributes["dir"] == "ltr"
         else:
             assert attributes.get("rel") == "nofollow noopener noreferrer"
             assert not href or href.lower().startswith(("http://", "https://", "mailto:"))
