@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 LONG_TEXT = 2_000  # characters
 LONG_LINES = 24
+LONG_REPLY_TEXT = 6_000
+LONG_REPLY_LINES = 80
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -147,9 +149,15 @@ class Message(models.Model):
 
     @property
     def is_long(self) -> bool:
-        """So long that it stands in the way of what others say. An answer is what was asked for, however long."""
-        return not self.is_reply and (len(self.text) > LONG_TEXT or self.text.count("\n") >= LONG_LINES)
+        """So long that it stands in the way of what others say; an answer that was asked for may be longer."""
+        if not self.is_reply:
+            return _exceeds(self.text, LONG_TEXT, LONG_LINES)
+        return self.status == self.Status.COMPLETE and _exceeds(self.text, LONG_REPLY_TEXT, LONG_REPLY_LINES)
 
     @property
     def excerpt(self) -> str:
         return markup.excerpt(self.text)
+
+
+def _exceeds(text: str, characters: int, lines: int) -> bool:
+    return len(text) > characters or text.count("\n") >= lines

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,6 +12,8 @@ from chat.services.replies import continue_reply, retry_reply, stop_reply
 from chat.views import history
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
+
+ASK_NO_MORE = 286  # htmx then ends an `hx-trigger="every …"`
 
 
 @require_POST
@@ -53,9 +55,16 @@ def message_source(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+def message_place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where in line a reply is by now. The page asks by itself: signed out, it stops, and its light says why."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=ASK_NO_MORE, headers={"HX-Reswap": "none"})
+    return _place(request, pk)
+
+
 @for_people
-def message_place(request: PersonRequest, pk: int) -> HttpResponse:
-    """Where in line a reply is by now: the waiting move up without anything else about them changing."""
+def _place(request: PersonRequest, pk: int) -> HttpResponse:
+    """The waiting move up without anything else about them changing."""
     found = get_object_or_404(Message.objects.visible_to(request.user).whole(), pk=pk)
     if found.status != Message.Status.QUEUED:
         return HttpResponse(status=204)

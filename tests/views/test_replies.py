@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from chat.models import Attempt, Message, Reply, Room, User
@@ -116,10 +117,36 @@ def test_a_place_in_line_is_said_as_one_says_it(place: int | None, words: str) -
     assert in_line(place) == words
 
 
-def test_only_what_people_write_is_folded(garden: Room, ana: User, tried_twice: Message) -> None:
+def test_what_people_write_is_folded_sooner_than_an_answer(garden: Room, ana: User) -> None:
     short, long = make_message(garden, ana, "line\n" * 24), make_message(garden, ana, "line\n" * 30)
-    Message.objects.filter(pk=tried_twice.pk).update(text="word " * 1000)
 
-    folded = [Message.objects.get(pk=one.pk).is_long for one in (short, long, tried_twice)]
+    assert [Message.objects.get(pk=one.pk).is_long for one in (short, long)] == [False, True]
 
-    assert folded == [False, True, False]
+
+@pytest.mark.parametrize(
+    ("text", "status", "is_folded"),
+    [
+        ("word " * 1200, "complete", False),
+        ("word " * 1201, "complete", True),
+        ("line\n" * 79, "complete", False),
+        ("line\n" * 80, "complete", True),
+        ("line\n" * 80, "streaming", False),
+        ("line\n" * 80, "interrupted", False),
+    ],
+)
+def test_an_answer_is_folded_once_it_is_complete_and_very_long(
+    tried_twice: Message, ana: User, text: str, status: str, is_folded: bool
+) -> None:
+    Message.objects.filter(pk=tried_twice.pk).update(text=text, status=status)
+
+    page = parse(browser(ana).get("/rooms/garden/").content)
+
+    (shown,) = page.find("article", id=f"message-{tried_twice.pk}")
+    assert [len(fold.find("reply-body")) for fold in shown.find("message-fold")] == [1] * is_folded
+
+
+def test_a_page_that_is_signed_out_asks_no_more_and_is_not_sent_away(tried_twice: Message) -> None:
+    answer = Client().get(f"/messages/{tried_twice.pk}/place", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.content, answer["HX-Reswap"]) == (286, b"", "none")
+    assert "HX-Redirect" not in answer

@@ -1,6 +1,7 @@
 // A long message is folded where scripts run, by style alone: it has its height before this is here. This only opens it.
 class MessageFold extends HTMLElement {
     connectedCallback() {
+        if (this.button) return
         this.button = this.querySelector(".fold__more")
         this.prose = this.querySelector(".prose")
         this.button.addEventListener("click", () => this.turn(!this.isOpen))

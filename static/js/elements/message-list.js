@@ -78,8 +78,10 @@ class MessageList extends HTMLElement {
         const words = present.querySelector("reply-body")
         for (const name of ["aria-busy", "data-attempt"]) present.removeAttribute(name)
         for (const { name, value } of article.attributes) present.setAttribute(name, value)
+        const isUnfolded = present.querySelector(".fold--open")
         if (words && article.querySelector("reply-body")) goOn(words, article)
         else present.replaceChildren(...article.childNodes)
+        if (isUnfolded) present.querySelector("message-fold")?.turn(true)
         if (isInside && !present.contains(document.activeElement)) present.focus({ preventScroll: true })
         this.dress(present)
         this.requote(present)
@@ -198,7 +200,11 @@ function goOn(words, article) {
     const fresh = article.querySelector("reply-body")
     const isGrowing = words.attempt && words.isWritten && article.ariaBusy
     const { thoughts } = words
+    const fold = words.closest("message-fold")
+    const staysFolded = fold && article.querySelector("message-fold") // what one has seen growing is not folded
     if (!isGrowing) words.settle(fresh.childNodes)
+    article.querySelector("message-fold")?.remove()
+    fold?.replaceWith(words)
     fresh.remove()
     words.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
     for (const other of [...article.querySelector(".message__body").children]) {
@@ -210,6 +216,10 @@ function goOn(words, article) {
         words.before(thoughts)
     }
     for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
+    if (staysFolded) {
+        words.before(fold)
+        fold.prepend(words)
+    }
     words.isWritten = Boolean(article.ariaBusy)
     if (isGrowing) words.showState()
 }

@@ -2,6 +2,8 @@
 // <message-courier>, in order, each with one client id for ever: the server takes it once, however often it is sent.
 const MOST_DEATHS = 3
 const TOGETHER_MS = 5 * 60 * 1000
+const LONG_TEXT = 2_000 // folded as it will be once it is taken: see chat/models/messages.py
+const LONG_LINES = 24
 
 class MessageOutbox extends HTMLElement {
     static memory = new Map() // where there is no storage
@@ -118,6 +120,7 @@ class MessageOutbox extends HTMLElement {
         node.dataset.client = client_id
         node.dataset.stamp = this.stampOf(key)
         node.querySelector(".prose").textContent = text
+        node.querySelector("message-fold").classList.toggle("fold", text.length > LONG_TEXT || text.split("\n").length > LONG_LINES)
         const quote = node.querySelector(".message__quote")
         quote.hidden = !quoted
         quote.querySelector("bdi").textContent = quoted?.name ?? ""

@@ -41,7 +41,7 @@ class ReplyBody extends HTMLElement {
         return false
     }
 
-    get thoughts() { return this.parentElement.querySelector(".reasoning") }
+    get thoughts() { return this.closest(".message__body").querySelector(".reasoning") }
 
     // More of them is raw text; all of them come in their folds.
     think(frame) {
@@ -95,7 +95,7 @@ class ReplyBody extends HTMLElement {
     // Blocks that are there already stay the nodes they are. Mostly that is all of them.
     settle(fresh) {
         const same = fresh[0]?.parentNode
-        if (same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return
+        if (same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return [...this.children].forEach(block => block.removeAttribute("data-block"))
         keepingSelection(this, () => {
             const coming = [...fresh]
             let here = this.firstChild

@@ -1,0 +1,80 @@
+"""What is very long shows its beginning; what one has opened, or seen growing, stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import Visitors, make_room, say
+from tests.fake_llm import FakeLLM
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+POINTS = "\n".join(f"- point {number}" for number in range(60))
+
+
+async def test_what_was_opened_stays_open_when_its_author_changes_it(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("fold-ana")
+    slug = await make_room(ana, "Folds")
+    await say(ana, POINTS)
+    ben = await visitors.sign_up("fold-ben", slug)
+    await ben.click(".fold__more")
+
+    await ana.locator("message-list .message").hover()
+    await ana.click("[data-action=edit]")
+    await ana.fill("message-edit textarea", f"{POINTS}\n- and this")
+    await ana.press("message-edit textarea", "Enter")
+
+    await expect(ben.locator(".fold .prose")).to_contain_text("and this")
+    await expect(ben.locator(".fold--open .fold__more")).to_have_text("Show less")
+    await expect(ana.locator(".fold:not(.fold--open) .fold__more")).to_have_text("Show all")
+    await ben.click(".fold__more")
+    await expect(ben.locator(".fold:not(.fold--open)")).to_have_count(1)
+
+
+async def test_a_very_long_answer_is_folded_for_whoever_comes_later_only(visitors: Visitors, shared_site: Site) -> None:
+    with FakeLLM() as model:
+        model.reply_with("\n".join(f"- answer {number}" for number in range(120)))
+        shared_site.manage("addassistant", "lengthy", "--provider", "openai", "--base-url", model.url, "--model", "m")
+        shared_site.manage("addroom", "lengthy-room", "--assistant", "lengthy")
+        ana = await visitors.sign_up("fold-asker", "lengthy-room")
+        await say(ana, "@lengthy go on")
+        await expect(ana.locator(".reply--complete reply-body")).to_contain_text("answer 119")
+    assert await ana.locator("message-fold.fold").count() == 0
+    whole = await height(ana.locator("reply-body"))
+
+    await ana.reload()
+    await expect(ana.locator(".reply .fold__more")).to_have_text("Show all")
+    assert await height(ana.locator("reply-body")) < whole / 2
+    await ana.click(".reply .fold__more")
+
+    await expect(ana.locator(".fold--open")).to_have_count(1)
+    assert await height(ana.locator("reply-body")) == whole
+
+
+async def test_what_is_too_long_to_be_sent_is_folded_where_it_waits(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("fold-refused")
+    await make_room(ana, "Too long")
+
+    await ana.evaluate(
+        """() => document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text: "word ".repeat(3300) } }))"""
+    )
+
+    await expect(ana.locator("message-outbox .message--failed .fold__more")).to_have_text("Show all")
+    folded = await height(ana.locator("message-outbox .prose"))
+    await ana.click("message-outbox .fold__more")
+    assert await height(ana.locator("message-outbox .prose")) > 2 * folded
+    await say_short(ana)
+    visitors.complaints.clear()  # the browser says what was refused
+
+
+async def say_short(page: Page) -> None:
+    """Beside it, a short one is as it always was."""
+    await say(page, "short")
+    await expect(page.locator("message-list .message")).to_have_count(1)
+
+
+async def height(shown: Locator) -> float:
+    found: float = await shown.evaluate("node => node.getBoundingClientRect().height")
+    return found
