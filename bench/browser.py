@@ -11,7 +11,7 @@ import asyncio
 import gzip
 import statistics
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Weight:
 async def measure(measured: MeasuredSite, browser: Browser, messages: int) -> None:
     context = await visitor(browser, measured)
     report(await bytes_of(context))
-    report([await first_paint(browser, measured), await first_paint_again(context)])
+    report([*await first_paints(browser, measured), await first_paint_again(context)])
     report(await streaming(browser, context, measured))
     report(await memory(browser, context, measured, messages))
 
@@ -91,13 +91,20 @@ async def bytes_of(context: BrowserContext) -> list[Row]:
     ]
 
 
-async def first_paint(browser: Browser, measured: MeasuredSite) -> Row:
-    times = []
+async def first_paints(browser: Browser, measured: MeasuredSite) -> list[Row]:
+    """In turn with a page of two letters, which is what browser and machine take by themselves."""
+    times, floor = list[float](), list[float]()
     for _ in range(LOADS):
+        context = await visitor(browser, measured)
+        bare = await context.new_page()
+        await bare.goto("/healthz")
+        floor.append(await paint(bare))
+        await context.close()
         context = await visitor(browser, measured)
         times.append(await paint(await enter(context)))
         await context.close()
-    return painted("first contentful paint, empty cache", times)
+    two_letters = spread("first contentful paint of a page of two letters", floor)
+    return [two_letters, painted("first contentful paint, empty cache", times)]
 
 
 async def first_paint_again(context: BrowserContext) -> Row:
@@ -115,8 +122,11 @@ async def paint(page: Page) -> float:
 
 
 def painted(what: str, times: list[float]) -> Row:
-    middle = statistics.median(times)
-    return Row(what, "≤ 300 ms", f"{middle:.0f} ms ({min(times):.0f} to {max(times):.0f})", middle <= 300)
+    return replace(spread(what, times), goal="≤ 300 ms", is_met=statistics.median(times) <= 300)
+
+
+def spread(what: str, times: list[float]) -> Row:
+    return Row(what, "", f"{statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f})")
 
 
 # --- messages and a long reply arrive ---
