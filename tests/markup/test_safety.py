@@ -79,7 +79,8 @@ class Inspector(HTMLParser):
     def inspect_link(self, attributes):
         href = attributes.get("href", "")
         if "data-user" in attributes:
-            assert href in {f"/people/{name}/" for name in PEOPLE} and attributes["dir"] == "ltr"
+            assert href in {f"/people/{name}/" for name in PEOPLE}
+            assert attributes["dir"] == "ltr"
         else:
             assert attributes.get("rel") == "nofollow noopener noreferrer"
             assert not href or href.lower().startswith(("http://", "https://", "mailto:"))
