@@ -34,6 +34,7 @@ OWN = [
     "/rooms/{room}/",
     "/rooms/{room}/?around=1",
     "/rooms/{room}/settings",
+    "/rooms/{room}/export",
     "/rooms/{room}/leave",
     "/rooms/{room}/messages/?before=3",
     "/chats/",
