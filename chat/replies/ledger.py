@@ -183,7 +183,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             return None
         reply = Reply.objects.select_related("message", "assistant__user", "answerer").get(pk=reply_id)
         if reply.attempt > 1:
-            _interrupt_earlier(reply)
+            interrupt_earlier(reply)
         begun = reply.attempts.with_words().last() if reply.goes_on else None
         reply.current = Attempt.objects.create(
             reply=reply, number=reply.attempt, answered_by=reply.answerer, goes_on=begun is not None
@@ -205,7 +205,8 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
         )
 
 
-def _interrupt_earlier(reply: Reply) -> None:
+def interrupt_earlier(reply: Reply) -> None:
+    """What others began and left: it stays as it is, and is paid for."""
     for attempt in reply.attempts.filter(status=Message.Status.STREAMING):
         attempt.status, attempt.ended_at = Message.Status.INTERRUPTED, timezone.now()
         attempt.cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_in(attempt.text))

@@ -19,7 +19,7 @@ from chat.exceptions import (
 )
 from chat.models import Assistant, Attempt, Message, Reply, Room, SiteSettings, User
 from chat.replies.addressing import addressed
-from chat.replies.ledger import tokens_in
+from chat.replies.ledger import interrupt_earlier, tokens_in
 from chat.replies.worker import wake
 
 
@@ -242,6 +242,7 @@ def _called(slug: str, room: Room) -> Assistant:
 
 
 def _end_unstarted(room: Room, reply: Reply) -> None:
+    interrupt_earlier(reply)  # a server that ended in order has handed it back
     now = timezone.now()
     reply.attempt += 1
     attempt = Attempt.objects.create(

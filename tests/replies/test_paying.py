@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from chat import usage
-from chat.models import Attempt, Reply, Room, UsageLimit, UsageRecord, User
+from chat.models import Attempt, Message, Reply, Room, UsageLimit, UsageRecord, User
 from chat.models.usage import UsageDay
 from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.ledger import Lease, LeaseLost, Outcome
 from chat.replies.paying import pay, refusal
 from chat.services.messages import delete_message
+from chat.services.replies import stop_reply
 from tests.factories import make_assistant, make_person, make_reply, make_room
 
 
@@ -86,6 +87,17 @@ def test_what_a_killed_process_wrote_is_settled_when_another_takes_over(room: Ro
 
     assert UsageRecord.objects.get().state == "settled"
     assert UsageRecord.objects.get().completion_tokens > 30
+
+
+def test_what_a_server_handed_back_is_paid_for_though_nobody_goes_on_with_it(room: Room, ana: User):
+    lease = begin(room, ana)
+    ledger.checkpoint(lease, text="mint " * 30, html="", sequence=1, model="m", first_token_at=None)
+    ledger.hand_back("one")
+
+    stop_reply(message=Message.objects.get(pk=lease.message_id), by=ana)
+
+    assert UsageRecord.objects.get().state == "settled"
+    assert list(Attempt.objects.values_list("status", flat=True)) == ["interrupted", "stopped"]
 
 
 def test_a_process_that_lost_its_lease_settles_nothing(room: Room, ana: User):
