@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def dify() -> Iterator[FakeDify]:
     with FakeDify() as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 @pytest.fixture
