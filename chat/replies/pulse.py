@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -14,6 +15,7 @@ from django.core.cache import cache
 
 from chat import events
 from chat.database import in_database
+from chat.replies.rendering import Rendering
 from chat.replies.thoughts import Thought
 from chat.replykeys import KEPT_SECONDS, frame_key
 
@@ -45,8 +47,9 @@ class Source(Protocol):
 class RoomPulse:
     """The beat of one room. The first delta after a rest goes out at once; what follows waits for the next beat."""
 
-    def __init__(self, room_id: int, forget: Callable[[int], None]) -> None:
+    def __init__(self, room_id: int, rendering: Rendering, forget: Callable[[int], None]) -> None:
         self._room_id = room_id
+        self._rendering = rendering
         self._forget = forget
         self._waiting: dict[int, Source] = {}
         self._beating = asyncio.Lock()
@@ -64,7 +67,7 @@ class RoomPulse:
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
-                growths = await asyncio.to_thread(grown, cuts)
+                growths = await self._rendering.rendered(partial(grown, cuts))
                 await keep_for_late_joiners(growths)
                 await asyncio.sleep(not_before - time.monotonic())
                 self._told_at = time.monotonic()
@@ -91,10 +94,11 @@ class Pulses:
 
     def __init__(self) -> None:
         self._rooms: dict[int, RoomPulse] = {}
+        self._rendering = Rendering()
 
     def of(self, room_id: int) -> RoomPulse:
         if room_id not in self._rooms:
-            self._rooms[room_id] = RoomPulse(room_id, self._forget)
+            self._rooms[room_id] = RoomPulse(room_id, self._rendering, self._forget)
         return self._rooms[room_id]
 
     def _forget(self, room_id: int) -> None:

@@ -1,0 +1,58 @@
+"""What replies gained, rendered on threads: what waits at the same moment, of however many rooms, in one visit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Growths = list[Mapping[str, Any]]
+Work = Callable[[], Growths]
+
+VISITS = 2  # at a time: a text that is slow to render holds up those that came with it, and not everybody
+
+
+class Rendering:
+    """A visit to a thread costs as much as rendering a sentence, so under load many share one."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Work, asyncio.Future[Growths]]] = []
+        self._visits: set[asyncio.Task[None]] = set()
+
+    async def rendered(self, work: Work) -> Growths:
+        """:raises Exception: whatever the work raises."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Growths] = loop.create_future()
+        self._waiting.append((work, future))
+        if len(self._visits) < VISITS:
+            task = loop.create_task(self._visit())
+            self._visits.add(task)
+            task.add_done_callback(self._visits.discard)
+        return await future
+
+    async def _visit(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            results = await asyncio.to_thread(_all, [work for work, _ in waiting])
+            for (_, future), result in zip(waiting, results, strict=True):
+                _settle(future, result)
+
+
+def _all(works: list[Work]) -> list[Growths | Exception]:
+    return [_one(work) for work in works]
+
+
+def _one(work: Work) -> Growths | Exception:
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - for whom it concerns; the others have theirs
+        return error
+
+
+def _settle(future: asyncio.Future[Growths], result: Growths | Exception) -> None:
+    if future.done():  # who waited is gone
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
