@@ -118,7 +118,8 @@ async def first_paint_again(context: BrowserContext) -> Row:
 
 async def paint(page: Page) -> float:
     await page.wait_for_function(FIRST_PAINT)
-    return await page.evaluate(FIRST_PAINT)
+    found: float = await page.evaluate(FIRST_PAINT)
+    return found
 
 
 def painted(what: str, times: list[float]) -> Row:
