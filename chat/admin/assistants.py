@@ -41,6 +41,7 @@ class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Assistant
         fields = FIELDS
+        help_texts = {"prompt": "{room}, {topic}, {date} and {members} in it are filled in."}
         widgets = {
             name: forms.Textarea({"rows": 3, "class": "vLargeTextField"}) for name in ("headers", "query", "body")
         }

@@ -44,10 +44,10 @@ def give(message: Message, answer: Answer, *, asker: User, people: dict[str, Use
 
 
 def take(message: Message, owner: str) -> Lease:
-    """The lease of this very reply: made the oldest one, it is the first to be claimed."""
-    Reply.objects.filter(message=message).update(created_at=ledger.LONG_AGO)
-    (lease,) = ledger.claim(owner, limit=1)
-    if lease.message_id != message.pk:
+    """The lease of this very reply: put before all others, it is the first to be claimed."""
+    Reply.objects.filter(message=message).update(turn=0)
+    lease = next(iter(ledger.claim(owner, limit=1)), None)
+    if lease is None or lease.message_id != message.pk:
         raise ledger.LeaseLost
     return lease
 

@@ -13,7 +13,7 @@ from chat import markup, providers
 from chat.models import Assistant, Message, RemoteConversation, Reply, Room
 from chat.models.messages import MessageQuerySet
 from chat.providers.base import Conversation
-from chat.replies.context import budget_of, build_context, turns_of
+from chat.replies.context import budget_of, build_context
 from chat.replies.framing import Said
 from chat.replies.ledger import Lease
 from chat.replies.prompting import DEFAULT, Place, system_prompt
@@ -46,22 +46,22 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
     reply = Reply.objects.select_related("prompt__room", "prompt__reply_to__author").get(pk=lease.reply_id)
     assistant = Assistant.objects.select_related("user").get(pk=asked or reply.answerer_id or reply.assistant_id)
     people = _people(reply.prompt.room)
-    window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens)
+    window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens, lease.begun)
     context = build_context(
         system=system_prompt(assistant.prompt or _default_prompt(assistant, reply.prompt.room), _place(reply, people)),
-        newest_first=_newest_first(reply.prompt, assistant),
+        newest_first=(_said(row, assistant) for row in _in_pages(_up_to(reply.prompt))),
         budget=min(window, most_tokens or window),
         quoted=_quoted(reply.prompt, assistant),
     )
     conversation = None
     if assistant.provider in REMEMBERING:
-        conversation = _conversation(reply.prompt, assistant, is_new=most_tokens is not None)
+        conversation = _conversation(reply.prompt, assistant, window, is_new=most_tokens is not None)
     request = providers.ChatRequest(
         turns=context.turns,
         model=assistant.model,
         temperature=assistant.temperature,
         max_tokens=assistant.max_tokens,
-        reply_key=f"reply-{reply.pk}-{lease.attempt}",
+        reply_key=f"reply-{reply.pk}-{lease.attempt}{'' if most_tokens is None else '-less'}",
         begun=lease.begun,
         conversation=conversation,
     )
@@ -114,35 +114,37 @@ def _place(reply: Reply, people: dict[str, markup.Mentioned]) -> Place:
     )
 
 
-def _conversation(prompt: Message, assistant: Assistant, *, is_new: bool) -> Conversation:
+def _conversation(prompt: Message, assistant: Assistant, budget: int, *, is_new: bool) -> Conversation:
     """What the back end itself remembers of this room, and what was said since. ``is_new``: it knows too much."""
     user = RemoteConversation.user_in(prompt.room_id)
     known = RemoteConversation.objects.filter(assistant=assistant, room=prompt.room_id).first()
     if known is None or is_new:
         return Conversation(user)
     since = min(known.told_sequence, prompt.sequence - 1)  # asked again, the question is news once more
-    news = _told(Message.objects.filter(room=prompt.room_id, sequence__gt=since, sequence__lte=prompt.sequence))
     by_itself = Q(author=assistant.user_id) & Q(reply__current__answered_by=None)
-    rows = news.exclude(by_itself).select_related("author").newest(HISTORY_LIMIT)
-    return Conversation(
-        user, known.remote_id, turns_of([_other(row, assistant) for row in rows], _quoted(prompt, assistant))
-    )
+    news = _up_to(prompt).filter(sequence__gt=since).exclude(by_itself)
+    newest_first = (_other(row, assistant) for row in _in_pages(news))
+    told = build_context(system="", newest_first=newest_first, budget=budget, quoted=_quoted(prompt, assistant))
+    return Conversation(user, known.remote_id, told.turns)
+
+
+def _up_to(prompt: Message) -> MessageQuerySet:
+    return _told(Message.objects.filter(room=prompt.room_id, sequence__lte=prompt.sequence))
+
+
+def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
+    """The newest first, no further than anybody wants to know."""
+    rows = messages.order_by("-sequence").select_related("author")
+    for start in range(0, HISTORY_LIMIT, PAGE):
+        page = list(rows[start : start + PAGE])
+        yield from page
+        if len(page) < PAGE:
+            return
 
 
 def _other(message: Message, assistant: Assistant) -> Said:
     """As news to a back end: under its own name too somebody else may have answered."""
     return replace(_said(message, assistant), is_own=False, by_assistant=message.author.is_assistant)
-
-
-def _newest_first(prompt: Message, assistant: Assistant) -> Iterator[Said]:
-    """From the message that asks, back. Read in pages, and no further than anybody wants to know."""
-    said = _told(Message.objects.filter(room=prompt.room_id, sequence__lte=prompt.sequence))
-    rows = said.order_by("-sequence").select_related("author")
-    for start in range(0, HISTORY_LIMIT, PAGE):
-        page = list(rows[start : start + PAGE])
-        yield from (_said(row, assistant) for row in page)
-        if len(page) < PAGE:
-            return
 
 
 def _told(messages: MessageQuerySet) -> MessageQuerySet:

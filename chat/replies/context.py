@@ -22,9 +22,11 @@ class Context:
     spoken_tokens: int
 
 
-def budget_of(window: int, max_tokens: int | None) -> int:
-    """What a model's window leaves for the question and what was said before: never less than half of it."""
-    return window - min(max_tokens or min(RESERVE_TOKENS, window // 4), window // 2)
+def budget_of(window: int, max_tokens: int | None, begun: str = "") -> int:
+    """What a model's window leaves for the question and what was said before, beside the answer and what of it there is
+    already: never less than a quarter of it, and half where nothing has begun."""
+    budget = window - min(max_tokens or min(RESERVE_TOKENS, window // 4), window // 2)
+    return max(budget - estimate_tokens(begun), window // 4) if begun else budget
 
 
 def build_context(*, system: str, newest_first: Iterable[Said], budget: int, quoted: Said | None = None) -> Context:
@@ -44,11 +46,6 @@ def build_context(*, system: str, newest_first: Iterable[Said], budget: int, quo
         kept.append(said)
     told = [Turn("system", system)] if system else []
     return Context((*told, *_turns(kept[::-1], quoted)), tokens, tokens - fixed)
-
-
-def turns_of(history: Sequence[Said], quoted: Said | None = None) -> tuple[Turn, ...]:
-    """Oldest first, all of them: for back ends that know the rest."""
-    return tuple(_turns(history, quoted))
 
 
 def _turns(history: Sequence[Said], quoted: Said | None) -> list[Turn]:

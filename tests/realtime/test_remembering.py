@@ -159,3 +159,19 @@ async def test_rooms_do_not_share_a_conversation(
 
     assert sent(dify)[1] == ("ana: @support two?", "", f"room-{harbour.pk}")
     assert await RemoteConversation.objects.acount() == 2
+
+
+async def test_news_are_no_more_than_the_window_holds(
+    ana: User, ben: User, general: Room, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    await Assistant.objects.filter(pk=support.pk).aupdate(context_tokens=400)
+    tab = await open_tab(ana, "general")
+    await answered(tab, "@support one?")
+    for number in range(60):
+        await sync_to_async(post_message)(room=general, author=ben, text=f"this is message {number} of sixty")
+
+    await answered(tab, "@support two?")
+
+    query = sent(dify)[1][0]
+    assert 5 < query.count("ben: this is message") < 40
+    assert query.endswith("ben: this is message 59 of sixty\n\nana: @support two?")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.providers import Turn
-from chat.replies.context import Context, budget_of, build_context, turns_of
+from chat.replies.context import Context, budget_of, build_context
 from chat.replies.framing import Said, shown
 from chat.replies.tokens import estimate_tokens
 
@@ -91,10 +91,6 @@ def test_own_words_that_are_quoted_stand_in_the_question_by_name() -> None:
     )
 
 
-def test_a_back_end_that_remembers_is_told_the_news_alone() -> None:
-    assert turns_of([Said("ben", "hm"), Said("ana", "why?")]) == (Turn("user", "ben: hm\n\nana: why?"),)
-
-
 def test_the_window_keeps_a_place_for_the_answer() -> None:
     assert budget_of(16_000, None) == 12_000
     assert budget_of(128_000, None) == 128_000 - 4_096
@@ -102,11 +98,18 @@ def test_the_window_keeps_a_place_for_the_answer() -> None:
     assert budget_of(4_000, 100_000) == 2_000  # an answer as long as the window still leaves room for the question
 
 
-words = st.text(min_size=1, max_size=80)
-histories = st.lists(st.builds(Said, st.sampled_from(["ana", "ben"]), words, st.booleans()), min_size=1)
+def test_what_there_is_of_the_answer_already_takes_its_place_too() -> None:
+    begun = "some words " * 1_000
+
+    assert budget_of(16_000, None, begun) == 12_000 - estimate_tokens(begun)
+    assert budget_of(4_000, None, begun) == 1_000
 
 
-@given(histories, st.integers(1, 500))
+words = st.text(min_size=1, max_size=40)
+histories = st.lists(st.builds(Said, st.sampled_from(["ana", "ben"]), words, st.booleans()), min_size=1, max_size=12)
+
+
+@given(histories, st.integers(1, 300))
 def test_what_goes_along_is_the_newest_in_order_and_within_the_budget(history: list[Said], budget: int) -> None:
     told = context(history, budget=budget)
 

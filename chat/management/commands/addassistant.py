@@ -29,7 +29,9 @@ class Command(PlainCommand):
         parser.add_argument("--base-url", help="like https://api.openai.com/v1")
         parser.add_argument("--model")
         parser.add_argument("--key-env", metavar="VARIABLE", help="the name of the variable that holds the key")
-        parser.add_argument("--prompt", help="the system prompt")
+        parser.add_argument(
+            "--prompt", help="the system prompt; {room}, {topic}, {date} and {members} in it are filled in"
+        )
         parser.add_argument("--temperature", type=number_or_nothing, help="0 to 2; empty: as the model likes")
         parser.add_argument("--max-tokens", type=int, help="at most so many tokens in a reply; 0: as the model likes")
         add_wiring_arguments(parser)
