@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
+from psycopg.conninfo import make_conninfo
 
 MISSING = "{} is not installed here. It comes with PostgreSQL's client programs (postgresql-client)."
 
@@ -29,9 +31,7 @@ def load(file: Path) -> None:
         _put_in_place(file)
     else:
         # One transaction: what cannot be put back whole leaves the database as it was.
-        _run(
-            "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname", _name(), str(file)
-        )
+        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
 
 
 def is_in_use() -> bool:
@@ -58,27 +58,29 @@ def _put_in_place(file: Path) -> None:
 
 
 def _run(program: str, *words: str) -> None:
-    try:
-        done = subprocess.run(  # noqa: S603 - our own words
-            [program, *words], env=_environment(), capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError as error:
-        raise CommandError(MISSING.format(program)) from error
+    """The password lies in a file of ours alone: command lines are for everybody to see."""
+    with tempfile.NamedTemporaryFile("w", prefix="chat-", suffix=".pgpass") as passfile:  # made with mode 600
+        passfile.write(_passfile_line())
+        passfile.flush()
+        command = [program, *words, "--dbname", _address(passfile.name)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+        except FileNotFoundError as error:
+            raise CommandError(MISSING.format(program)) from error
     if done.returncode:
         raise CommandError(f"{program}: {done.stderr.strip() or done.returncode}")
 
 
-def _environment() -> dict[str, str]:
-    """The password goes by the environment: command lines are for everybody to see."""
+def _passfile_line() -> str:
+    """For whatever host, port, database and user: there is only one connection."""
+    password = str(connection.settings_dict["PASSWORD"]).replace("\\", r"\\").replace(":", r"\:")
+    return f"*:*:*:*:{password}\n"
+
+
+def _address(passfile: str) -> str:
     settings: dict[str, Any] = connection.settings_dict
-    given = {
-        "PGHOST": settings["HOST"],
-        "PGPORT": settings["PORT"],
-        "PGUSER": settings["USER"],
-        "PGPASSWORD": settings["PASSWORD"],
-        "PGDATABASE": settings["NAME"],
-    }
-    return os.environ | {name: str(value) for name, value in given.items() if value}
+    given = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"], "dbname": settings["NAME"]}
+    return make_conninfo(passfile=passfile, **{name: str(value) for name, value in given.items() if value})
 
 
 def _name() -> str:
