@@ -1,6 +1,7 @@
 """Our many small files as two, so that a page costs two requests and each is compressed as a whole.
 
-They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs.
+They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs, without its
+comments: they are a fifth of what would be sent.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ ELEMENTS = (
     "chat-live",
 )
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
+STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
+SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own; what stands behind code stays
 TYPES = {"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"}
 
 
@@ -82,12 +85,14 @@ _kept = cache(_joined)
 
 def _styles() -> str:
     """The one stylesheet, with each import in its place."""
-    return IMPORT.sub(lambda found: f"@layer {found[2]} {{\n{_read(f'css/{found[1]}')}}}", _read("css/app.css"))
+    joined = IMPORT.sub(lambda found: f"@layer {found[2]} {{\n{_read(f'css/{found[1]}')}}}", _read("css/app.css"))
+    return STYLE_COMMENT.sub("", joined)
 
 
 def _scripts() -> str:
     """One module; each element in a block of its own, as it was in a module of its own."""
-    return "\n".join(f"{{\n{_read(f'js/elements/{name}.js')}}}" for name in ELEMENTS)
+    joined = "\n".join(f"{{\n{_read(f'js/elements/{name}.js')}}}" for name in ELEMENTS)
+    return SCRIPT_COMMENT.sub("", joined)
 
 
 def _read(name: str) -> str:

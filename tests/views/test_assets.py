@@ -26,7 +26,16 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
     for name in re.findall(r'@import url\("([^"]+)"\)', (STATIC / "css/app.css").read_text()):
         found = finders.find(f"css/{name}")
         assert found is not None
-        assert Path(found).read_text() in styles
+        assert re.sub(r"/\*.*?\*/\n?", "", Path(found).read_text(), flags=re.DOTALL) in styles
+    assert "/*" not in styles
+
+
+def test_scripts_are_sent_without_the_lines_that_are_comments_and_with_all_others() -> None:
+    sent = asset("app.js").content.decode().splitlines()
+
+    lines = [line for path in (STATIC / "js/elements").glob("*.js") for line in path.read_text().splitlines()]
+    assert not [line for line in sent if line.lstrip().startswith("//")]
+    assert set(lines) - set(sent) == {line for line in lines if line.lstrip().startswith("//")}
 
 
 def test_a_page_asks_for_what_is_there_and_keeps_it(client: Client, db: None) -> None:
