@@ -12,7 +12,9 @@ BEFORE = ("chat", "0001_initial")
 
 def columns_of_before() -> dict[str, set[str]]:
     models = MigrationLoader(connection).project_state(BEFORE).apps.get_app_config("chat").get_models()
-    return {model._meta.db_table: {str(field.column) for field in model._meta.local_concrete_fields} for model in models}
+    return {
+        model._meta.db_table: {str(field.column) for field in model._meta.local_concrete_fields} for model in models
+    }
 
 
 @pytest.mark.parametrize("table", ["chat_attempt", "chat_message", "chat_room", "chat_user"])
