@@ -11,7 +11,8 @@ from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attempt, Membership, Mention, Message, Room, User
 from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
-from chat.services.replies import end_by_deletion, queue_replies
+from chat.services.queueing import queue_replies
+from chat.services.replies import end_by_deletion
 
 
 class Posted(NamedTuple):

@@ -1,4 +1,4 @@
-"""Asking assistants, and stopping or retrying what they write. The writing itself is ``chat.replies``."""
+"""Stopping what assistants write, and asking for it again. The writing itself is ``chat.replies``."""
 
 from __future__ import annotations
 
@@ -17,43 +17,9 @@ from chat.exceptions import (
     NotRunning,
     StillRunning,
 )
-from chat.models import Assistant, Attempt, Message, Reply, Room, SiteSettings, User
-from chat.replies.addressing import addressed
+from chat.models import Assistant, Attempt, Message, Reply, Room, User
 from chat.replies.ledger import interrupt_earlier, tokens_in
 from chat.replies.worker import wake
-
-
-def queue_replies(
-    *, room: Room, prompt: Message, mentions: tuple[int, ...], ask: Assistant | None = None
-) -> list[Message]:
-    """A queued message for each assistant that is asked. Needs the room's lock.
-
-    :raises AssistantUnavailable: ``ask`` does not answer here.
-    """
-    queued = _queue_each(room, prompt, mentions, ask)
-    if ask is not None and ask.user_id not in {message.author_id for message in queued}:
-        raise AssistantUnavailable("This assistant does not answer in this room.")
-    return queued
-
-
-def _queue_each(room: Room, prompt: Message, mentions: tuple[int, ...], ask: Assistant | None) -> list[Message]:
-    is_anybody_asked = mentions or ask or room.answering_assistant_id is not None or room.is_direct
-    if not room.has_assistants or not is_anybody_asked:
-        return []
-    members = Assistant.objects.answering_in(room).select_related("user")
-    asked = addressed(
-        author_kind=prompt.author.kind,
-        members={assistant.pk: assistant.user_id for assistant in members},
-        mentions=mentions,
-        answering=room.answering_assistant_id if _answer_unasked(room, prompt.author) else None,
-        is_direct=room.is_direct and not prompt.author.hides_assistants,
-        ask=ask.pk if ask is not None else None,
-    )
-    by_id = {assistant.pk: assistant for assistant in members}
-    queued = [_queue(room, prompt, by_id[pk]) for pk in asked]
-    if queued:
-        transaction.on_commit(wake)
-    return queued
 
 
 def stop_reply(*, message: Message, by: User) -> None:
@@ -169,31 +135,6 @@ def end_by_deletion(message: Message) -> None:
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
         message.status = Message.Status.STOPPED
         events.after_commit(events.reply_stop_wanted, message.reply.pk)
-
-
-def _answer_unasked(room: Room, author: User) -> bool:
-    """Switched off on the site, only those who are meant say that they cannot answer."""
-    if room.answering_assistant_id is None or author.hides_assistants:
-        return False
-    return SiteSettings.current().has_assistants
-
-
-def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:
-    revision = room.take_revision()
-    message = Message(
-        room=room,
-        author=assistant.user,
-        sequence=room.take_sequence(),
-        revision=revision,
-        created_revision=revision,
-        status=Message.Status.QUEUED,
-        attempt_number=1,
-    )
-    message.save(force_insert=True)
-    turn = Reply.objects.next_turn(asker=prompt.author, assistant=assistant)
-    Reply.objects.create(message=message, assistant=assistant, prompt=prompt, asker=prompt.author, turn=turn)
-    events.after_commit(events.message_created, message)
-    return message
 
 
 def _reply_for(message: Message, room: Room, by: User) -> Reply:
