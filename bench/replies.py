@@ -41,8 +41,9 @@ def main() -> None:
         say(f"making {size.people} people")
         populate(place, size.people, f"furnish({url!r}, {max(size.at_once, len(PACES))}, 5)")
         rounds = [measured(place, url, size, options) for _ in range(1 if options.smoke else options.rounds)]
-        weights = weigh(place, url, size.characters) if options.bytes else {}
-    print(reply_report.table(size, rounds, weights))
+        print(reply_report.table(size, rounds), flush=True)
+        if options.bytes:
+            print(reply_report.weights(weigh(place, url, size.characters)))
 
 
 def parsed() -> argparse.Namespace:

@@ -90,14 +90,19 @@ def rows(size: Size) -> tuple[Row, ...]:
     )
 
 
-def table(size: Size, rounds: Sequence[Round], weights: Mapping[int, Weight]) -> str:
-    head = ["what", "goal", *SERVERS, "product ÷ peer", ""]
-    lines = [head, ["---"] * len(head)]
+def table(size: Size, rounds: Sequence[Round]) -> str:
     scenes = {scene.name: scene for scene in size.scenes}
-    lines += [told(rounds, row, scenes[row.scene]) for row in rows(size) if any_has(rounds, row)]
-    lines += [carried(pace, weight) for pace, weight in weights.items()]
-    body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"{machine()}\n\n{body}\n\n{losses(rounds)}"
+    lines = [told(rounds, row, scenes[row.scene]) for row in rows(size) if any_has(rounds, row)]
+    return f"{machine()}\n\n{laid_out(lines)}\n\n{losses(rounds)}\n"
+
+
+def weights(found: Mapping[int, Weight]) -> str:
+    return laid_out([carried(pace, weight) for pace, weight in found.items()])
+
+
+def laid_out(lines: Sequence[Sequence[str]]) -> str:
+    head = ["what", "goal", *SERVERS, "product ÷ peer", ""]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines))
 
 
 def any_has(rounds: Sequence[Round], row: Row) -> bool:
@@ -126,7 +131,8 @@ def carried(pace: int, weight: Weight) -> list[str]:
     ours = float(weight.ours["html_bytes"]) / weight.html
     plain = float(weight.ours["json_bytes"]) / weight.text
     theirs = float(weight.theirs["json_bytes"]) / weight.html
-    what = f"bytes of a reply of {weight.text / 1000:.0f} KB at {pace}/s ÷ its HTML ({weight.html / 1000:.0f} KB)"
+    lost = " (broke off)" if weight.ours["failed"] else ""
+    what = f"bytes of a reply of {weight.text / 1000:.0f} KB at {pace}/s ÷ its HTML ({weight.html / 1000:.0f} KB){lost}"
     shown = [f"{ours:.1f} × (JSON: {plain:.1f} × its text)", "", "", f"{theirs:.0f} ×"]
     return [what, f"≤ {LIMITS[pace]} ×", *shown, f"{ours / theirs:.3f} ×", verdict(ours, LIMITS[pace])]
 
@@ -146,8 +152,9 @@ def verdict(value: float, limit: float | None) -> str:
 def losses(rounds: Sequence[Round]) -> str:
     """What did not arrive would make every other figure look good."""
     runs = [figures for found in rounds for name in found if name != DIRECT for figures in found[name].values()]
-    lost, failed = (sum(int(figures[name]) for figures in runs) for name in ("lost", "failed"))
-    return f"Tokens lost: {lost}. Replies failed: {failed}."
+    missing, failed = ([int(figures[name]) for figures in runs] for name in ("lost", "failed"))
+    lost, again = sum(max(0, count) for count in missing), sum(max(0, -count) for count in missing)
+    return f"Tokens lost: {lost}; written again, in a further attempt: {again}. Replies failed: {sum(failed)}."
 
 
 def lengths(site: Site, slug: str) -> tuple[int, int]:
