@@ -11,11 +11,12 @@ from uuid import uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from tests.servers.nginx import Nginx
 from tests.site import Site
 
 
 class Bot:
-    def __init__(self, site: Site, token: str, room: str = "general") -> None:
+    def __init__(self, site: Site | Nginx, token: str, room: str = "general") -> None:
         self.site, self.token, self.room = site, token, room
         self.revision = 0
         self.messages: dict[int, dict[str, Any]] = {}

@@ -10,7 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.chaos.whole import Whole
 from tests.fake_llm import FakeLLM
+from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.site import Site
@@ -82,11 +84,25 @@ def two_sites(
         copy_sqlite(template, site, model)
     else:
         template = request.getfixturevalue("postgres_template")
-        server: Postgres = request.getfixturevalue("postgres_server")
-        site.environment["DATABASE_URL"] = server.new_database(like=template.url.rpartition("/")[2])
-        with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
-            point_helper_to(connection, model)
+        copy_postgres(template, request.getfixturevalue("postgres_server"), site, model)
     return site, site.beside(), template.tokens
+
+
+@pytest.fixture
+def whole_site(
+    site_factory: Callable[..., Site],
+    nginx: Nginx,
+    redis_server: Redis,
+    postgres_server: Postgres,
+    postgres_template: Template,
+    model: FakeLLM,
+) -> Whole:
+    """As docs/operations.md sets it up by hand: nginx, two web processes, one for replies, Redis and PostgreSQL."""
+    first = site_factory(
+        SITE_URL=nginx.url, REDIS_URL=redis_server.url, TRUSTED_PROXIES="127.0.0.1", REPLIES_IN_WEB="0"
+    )
+    copy_postgres(postgres_template, postgres_server, first, model)
+    return Whole(nginx, (first, first.beside()), first.beside(), postgres_template.tokens).start()
 
 
 def copy_sqlite(template: Template, site: Site, model: FakeLLM) -> None:
@@ -96,6 +112,12 @@ def copy_sqlite(template: Template, site: Site, model: FakeLLM) -> None:
     for part in source.parent.glob(f"{source.name}*"):
         shutil.copy(part, site.directory / part.name)
     with closing(sqlite3.connect(site.directory / source.name)) as connection, connection:
+        point_helper_to(connection, model)
+
+
+def copy_postgres(template: Template, server: Postgres, site: Site, model: FakeLLM) -> None:
+    site.environment["DATABASE_URL"] = server.new_database(like=template.url.rpartition("/")[2])
+    with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
         point_helper_to(connection, model)
 
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.servers.chromium import Chromium, find_chromium
+from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.programs import ROOT, NotToBeHad, in_ci
 from tests.servers.redis import Redis
@@ -93,6 +94,14 @@ def postgres_server() -> Iterator[Postgres]:
 def postgres_url(postgres_server: Postgres) -> Callable[[], str]:
     """Each call makes a new, empty database."""
     return postgres_server.new_database
+
+
+@pytest.fixture
+def nginx() -> Iterator[Nginx]:
+    """One that is to be configured and started."""
+    server = _get(Nginx, _directory("nginx"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,90 @@
+"""The site as it is deployed, through nginx: what that must pass on, at once, and what it must not."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from tests.chaos.bots import Bot
+from tests.chaos.whole import Whole, connections_to, read_until
+from tests.fake_llm import FakeLLM
+
+REFUSED_AFTER = 300  # requests a minute of one address without anybody signed in
+
+
+async def test_people_on_two_processes_talk_and_a_third_writes_the_reply(whole_site: Whole, model: FakeLLM) -> None:
+    nginx, tokens = whole_site.nginx, whole_site.tokens
+    async with Bot(nginx, tokens["ana"]) as ana, Bot(nginx, tokens["ben"]) as ben, Bot(nginx, tokens["cleo"]) as cleo:
+        assert all(connections_to(web) for web in whole_site.webs)
+        await asyncio.gather(*(bot.say(f"{name} {n}") for n in range(20) for name, bot in (("a", ana), ("b", ben))))
+        for bot in (ana, ben, cleo):
+            await bot.until(lambda bot=bot: len(bot.messages) == 40 and not bot.outbox)
+        assert ana.texts() == ben.texts() == cleo.texts()
+
+        hold = model.hold("1 2 3", " 4 5")
+        await ana.say("@helper count")
+        for bot in (ana, ben, cleo):
+            await bot.until(lambda bot=bot: any(text == "1 2 3" for _, _, text in bot.running.values()))
+        hold.release()
+        for bot in (ana, ben, cleo):
+            await bot.until(lambda bot=bot: bot.reply()["status"] == "complete")
+            assert bot.reply()["text"] == "1 2 3 4 5"
+            assert len(bot.arrivals) == len(set(bot.arrivals)) == 42
+
+
+async def test_streams_are_passed_on_while_they_are_written(whole_site: Whole, model: FakeLLM) -> None:
+    hold = model.hold("1 2 3", " 4 5")
+    question = {"message": "count", "room": "general", "assistant": "helper"}
+    completion = {"model": "helper", "stream": True, "messages": [{"role": "user", "content": "count"}]}
+    async with whole_site.client("ana") as ana, whole_site.client("ben") as ben:
+        async with ben.stream("GET", "/rooms/general/events/") as stream:
+            events = stream.aiter_text()
+            async with ana.stream("POST", "/api/chat/stream", json=question) as answer:
+                pieces = answer.aiter_text()
+                await read_until(pieces, lambda text: "1 2 3" in text)
+                await read_until(events, lambda text: "1 2 3" in text)
+                hold.release()
+                await read_until(pieces, lambda text: '"completed"' in text)
+
+        hold = model.hold("one two", " three")
+        async with ana.stream("POST", "/v1/chat/completions", json=completion) as chunks:
+            pieces = chunks.aiter_text()
+            await read_until(pieces, lambda text: "two" in text)
+            hold.release()
+            await read_until(pieces, lambda text: "[DONE]" in text)
+
+
+async def test_limits_count_the_real_address_whatever_a_client_says_of_itself(whole_site: Whole) -> None:
+    async with whole_site.client(address="127.0.0.2") as flooding, whole_site.client(address="127.0.0.3") as other:
+        answers = await asyncio.gather(*(ask_nothing(flooding, number) for number in range(REFUSED_AFTER)))
+        assert set(answers) == {404}
+
+        assert await ask_nothing(flooding, REFUSED_AFTER) == 429
+        assert await ask_nothing(other, 0) == 404
+        assert await ask_nothing(other, 0, as_if="127.0.0.2") == 404
+
+
+async def ask_nothing(client: httpx.AsyncClient, number: int, *, as_if: str = "") -> int:
+    """Each time as somebody else, by the headers that proxies set."""
+    forged = as_if or f"192.0.2.{number % 250}"
+    headers = {"X-Forwarded-For": forged, "X-Real-IP": forged, "Forwarded": f"for={forged}"}
+    return (await client.get("/nothing-here", headers=headers)).status_code
+
+
+async def test_pages_come_through_from_whoever_lives_and_what_is_for_inside_does_not(whole_site: Whole) -> None:
+    async with whole_site.client() as client:
+        page = await client.get("/accounts/login/")
+        assert page.status_code == 200
+        assert len(page.headers["x-request-id"]) == 32
+        assert (await client.get("/static/css/app.css")).headers["content-type"].startswith("text/css")
+        for path in ("/readyz", "/metrics"):
+            assert (await client.get(path)).status_code == 404
+        secure = await client.get(
+            "/accounts/login/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "x.org"}
+        )
+        assert secure.status_code == 200
+
+        whole_site.webs[0].kill()
+        answers = [(await client.get("/accounts/login/")).status_code for _ in range(8)]
+        assert answers == [200] * 8
