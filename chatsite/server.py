@@ -12,19 +12,20 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
+from autobahn.websocket.types import ConnectionDeny
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.db import connection
-from twisted.internet import defer, reactor, tcp
+from twisted.internet import defer, tcp
 
 from chatsite.backpressure import until_taken
+from chatsite.ending import end_in_order
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
 WAITING_LIMIT_BYTES = 1024 * 1024
 BACKLOG = 2048  # Daphne's 50 lets a thousand simultaneous connects wait for half a minute
 HANDSHAKE_SECONDS = 30  # everybody comes back at once after a restart, and Daphne's 5 turn the last ones away
 THREADS = 16
-DRAIN_SECONDS = 8
 SWITCH_SECONDS = 0.0005  # Python's 0.005 is what the loop may wait behind a database thread after each system call
 
 
@@ -38,6 +39,18 @@ class ChatProtocol(WebSocketProtocol):
 
     _last_texts: ClassVar[Sequence[str]] = ()
     _last_frames: ClassVar[bytes] = b""
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's
+        server = self.factory.server_class
+        if server.is_ending:
+            self._refuse_new(server, request)
+        return super().onConnect(request)
+
+    def _refuse_new(self, server: ChatServer, request: Any) -> None:
+        """With a status by which a proxy asks another process. Daphne's own close needs what is set here."""
+        self.server, self.request, self.client_addr = server, request, None
+        server.protocol_connected(self)
+        raise ConnectionDeny(503, "Service Unavailable")  # type: ignore[no-untyped-call]
 
     def write_texts(self, texts: Sequence[str]) -> None:
         """Each a frame of its own, all of them in one write."""
@@ -85,10 +98,14 @@ class ChatProtocol(WebSocketProtocol):
             self.transport.write(data[sent:])
 
     def handle_reply(self, message: dict[str, Any]) -> None:
-        if message["type"] == "websocket.close" and message.get("reason") and self.state != self.STATE_CONNECTING:
-            self.sendClose(code=message.get("code", 1000), reason=message["reason"])
+        if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
+            self.close_with(message.get("code") or 1000, message.get("reason") or "")
         else:
             super().handle_reply(message)
+
+    def close_with(self, code: int, reason: str) -> None:
+        """Any code: autobahn's own ``sendClose`` knows none of those that were registered later (1012, 1013)."""
+        self.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
 
 
 def text_frame(content: str) -> bytes:
@@ -103,8 +120,8 @@ def text_frame(content: str) -> bytes:
 
 
 class ChatServer(Server):
-    """``start`` is called in the loop before anybody comes, ``ready`` when the port is open, and ``drain`` is awaited
-    before the sockets are closed."""
+    """``start`` is called in the loop before anybody comes, ``ready`` when the port is open; ``drain`` is awaited while
+    the server ends, and ``last_words`` when nothing runs any more."""
 
     def __init__(
         self,
@@ -115,6 +132,7 @@ class ChatServer(Server):
         start: Callable[[], None],
         ready: Callable[[], None],
         drain: Callable[[], Coroutine[Any, Any, None]],
+        last_words: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         endpoints = build_endpoint_description_strings(host=host, port=port)
         super().__init__(
@@ -128,8 +146,10 @@ class ChatServer(Server):
             verbosity=0,
             server_name="",
         )
-        self._start, self._ready, self._drain = start, ready, drain
+        self._start, self._ready, self._drain, self._last_words = start, ready, drain, last_words
         self.failure = ""
+        self.ports: list[Any] = []
+        self.is_ending = False
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, ChatProtocol):
@@ -141,12 +161,15 @@ class ChatServer(Server):
         super().run()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if self.is_ending and message["type"] == "http.response.start":
+            self._answer_for_the_last_time(protocol, message)
         await super().handle_reply(protocol, message)
         if message["type"] == "http.response.body" and message.get("more_body"):
             await until_taken(protocol)
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
+        self.ports.append(port)
         self._ready()
 
     def listen_error(self, failure: Any) -> None:
@@ -160,13 +183,20 @@ class ChatServer(Server):
         loop = asyncio.get_event_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "database", keep_connection))
         loop.call_soon(self._start)
-        reactor.addSystemEventTrigger("before", "shutdown", self._drain_first)  # type: ignore[arg-type]
         calm_the_collector()
         sys.setswitchinterval(SWITCH_SECONDS)
 
-    def _drain_first(self) -> defer.Deferred[Any]:
-        drained = asyncio.ensure_future(asyncio.wait_for(self._drain(), DRAIN_SECONDS))
-        return defer.Deferred.fromFuture(drained).addErrback(lambda _: None)
+    def kill_all_applications(self) -> defer.Deferred[Any]:
+        """At SIGTERM the reactor waits for this; Daphne's own cuts everything off."""
+        self.is_ending = True
+        return defer.Deferred.fromFuture(asyncio.ensure_future(end_in_order(self, self._drain(), self._last_words)))
+
+    @staticmethod
+    def _answer_for_the_last_time(protocol: Any, message: dict[str, Any]) -> None:
+        """A proxy must not ask again by this connection."""
+        if protocol.channel is not None:
+            protocol.channel.persistent = False
+        message["headers"] = [*message.get("headers", ()), (b"Connection", b"close")]
 
 
 def keep_connection() -> None:

@@ -22,7 +22,10 @@ from tests.docs.program import addresses, chat_frame, close_codes, error_codes, 
 from tests.servers.programs import ROOT
 
 FRAME_TEMPLATES = sorted((ROOT / "templates" / "chat" / "frames").glob("*.html"))
-OF_THE_WEBSOCKET_ITSELF = {1009}  # sent by autobahn, by the limit in chatsite/server.py
+OF_THE_WEBSOCKET_ITSELF = {
+    1009,
+    1012,
+}  # sent by autobahn, by the limit in chatsite/server.py, and by chatsite/ending.py
 
 
 # --- The protocol ---

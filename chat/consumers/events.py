@@ -17,7 +17,7 @@ from chat.consumers.eventstream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStre
 from chat.consumers.handshake import header
 from chat.consumers.identity import visit_of
 from chat.database import in_database
-from chat.exceptions import RateLimited
+from chat.exceptions import ChatError, RateLimited
 from chat.hub import Socket, current_hub
 from chat.hub.socket import Message, Texts
 from chat.replies.worker import ensure_worker
@@ -26,6 +26,7 @@ from chat.replies.worker import ensure_worker
 HEAD = re.compile(r'(?:\{"type":|<chat-frame [^>]*?\btype=)"([a-z.]+)"(?:[ ,]"?revision"?[:=]"?(\d+))?')
 # What a client that has seen it, and all before it, stands at. A heartbeat says where the room is.
 STANDS = frozenset({"message.created", "message.updated", "message.deleted", "room", "synced"})
+RESTARTING = 1012  # as a socket is closed by a server that ends
 
 
 class StreamSocket(Socket):
@@ -82,6 +83,11 @@ class EventsConsumer(EventStreamConsumer):
             hub.leave(socket)
         await self.event("close", {"type": "close", "code": code})
         await self.send_body(b"")
+
+    async def break_off(self, error: ChatError) -> None:
+        if self._is_server_ending:
+            await self.event("close", {"type": "close", "code": RESTARTING})
+        await super().break_off(error)
 
     def _since(self, query: dict[str, list[str]], visit: Visit) -> int:
         """The revision the client stands at; without one it is told nothing of before."""

@@ -66,6 +66,10 @@ class Publisher:
     def tasks(self) -> list[asyncio.Task[None]]:
         return [self._task] if self._task else []
 
+    async def emptied(self) -> None:
+        """What was lined up has been sent, or given up."""
+        await self._queue.join()
+
     def put_threadsafe(self, group: str, announcement: Announcement) -> None:
         self.loop.call_soon_threadsafe(self.put, group, announcement)
 
@@ -77,7 +81,10 @@ class Publisher:
                     await self.transmit(name, announcement, to_channel=to_channel)
             except Exception as error:  # noqa: BLE001 - whatever a broker raises
                 self._fail(repr(error))
+                self._queue.task_done()
                 await self._probe()
+            else:
+                self._queue.task_done()
 
     async def transmit(self, name: str, announcement: Announcement, *, to_channel: bool = False) -> None:
         layer = get_channel_layer()
@@ -92,6 +99,7 @@ class Publisher:
         self.healthy = False
         while not self._queue.empty():
             self._queue.get_nowait()
+            self._queue.task_done()
 
     async def _probe(self) -> None:
         while not self.healthy:
@@ -117,6 +125,11 @@ def publisher_of(loop: asyncio.AbstractEventLoop) -> Publisher:
         if loop not in _publishers:
             _publishers[loop] = Publisher(loop)
         return _publishers[loop]
+
+
+async def say_all() -> None:
+    """What this process has to tell the others has left: nothing is unsaid when it ends."""
+    await publisher_of(asyncio.get_running_loop()).emptied()
 
 
 def publish(group: str, announcement: Announcement) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from chat.database import in_database
 from chat.hub import current_hub
 from chat.models.replies import LEASE_SECONDS
 from chat.replies import ledger
+from chat.replies.ledger import Lease
 from chat.replies.owner import new_owner
 from chat.replies.pulse import Pulses
 from chat.replies.titling import title_chat
@@ -39,6 +40,7 @@ class ReplyWorker:
         self._writings: dict[int, Writing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
+        self._claiming = asyncio.Lock()  # so that nothing is claimed behind the back of a drain
         self._renewed_at = time.monotonic()
 
     @property
@@ -61,6 +63,8 @@ class ReplyWorker:
     async def drain(self) -> None:
         """Claim nothing more, and give back what is being written: somebody else goes on with it at once."""
         self._is_draining = True
+        async with self._claiming:
+            pass
         writings = list(self._writings.values())
         for writing in writings:
             writing.abandon()
@@ -92,10 +96,13 @@ class ReplyWorker:
             log.info("leases_freed", count=freed)
 
     async def _claim(self) -> None:
-        free = CAPACITY - self.busy
-        if free <= 0:
-            return
-        for lease in await in_database(ledger.claim, self.owner, free):
+        async with self._claiming:
+            free = CAPACITY - self.busy
+            if free > 0 and not self._is_draining:
+                self._take_up(await in_database(ledger.claim, self.owner, free))
+
+    def _take_up(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
             log.info("reply_claimed", reply=lease.reply_id, attempt=lease.attempt)
             writing = Writing(lease, self._pulses.of(lease.room_id))
             if lease.reply_id in self._writings:

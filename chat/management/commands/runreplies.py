@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from chat.events import say_all
 from chat.hub import current_hub
+from chat.management.deadline import end_at_the_latest
 from chat.providers import close_clients
 from chat.replies.worker import drain_workers, ensure_worker
+
+DRAIN_SECONDS = 7.0
 
 
 class Command(BaseCommand):
@@ -30,5 +35,9 @@ class Command(BaseCommand):
         self.stdout.write("Writing replies (stop with Ctrl+C)")
         self.stdout.flush()
         await stopping.wait()
-        await drain_workers()
-        await close_clients()
+        end_at_the_latest()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await drain_workers()
+                await say_all()
+                await close_clients()

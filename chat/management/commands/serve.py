@@ -33,6 +33,7 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int) -> None:
         from chatsite.server import ChatServer  # isort: skip - chooses the event loop
+        from chat.events import say_all
         from chat.providers import close_clients
         from chat.replies.worker import drain_workers
         from chatsite.asgi import application
@@ -43,7 +44,13 @@ class Command(BaseCommand):
             await close_clients()
 
         server = ChatServer(
-            application, host=host, port=port, start=start_beside_requests, ready=self._say_ready, drain=drain
+            application,
+            host=host,
+            port=port,
+            start=start_beside_requests,
+            ready=self._say_ready,
+            drain=drain,
+            last_words=say_all,
         )
         server.run()
         if server.failure:

@@ -1,0 +1,100 @@
+"""The end of a server, in order: nobody new comes in, sockets are told to come back, what is asked is answered.
+
+With a supervisor that sends SIGTERM and others beside it that serve, nothing is lost and nobody waits for long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import structlog
+
+from chat.management.deadline import end_at_the_latest
+
+Work = Coroutine[Any, Any, None]
+
+log = structlog.get_logger(__name__)
+
+RESTARTING = 1012  # "service restart", in IANA's list of close codes
+DRAIN_SECONDS = 6.0  # what runs beside requests: replies are handed over
+ANSWER_SECONDS = 3.0  # what was asked before is answered; event streams are broken off
+LOOK_SECONDS = 0.25
+CANCEL_SECONDS = 2.0
+LAST_SECONDS = 0.5
+CLOSES_AT_ONCE = 100
+PAUSE_SECONDS = 0.02  # so that not all of them come back in the same moment
+
+
+async def end_in_order(server: Any, drain: Work, last_words: Callable[[], Work]) -> None:
+    """``drain`` runs beside what is still answered, ``last_words`` when nobody is left who could add to them."""
+    end_at_the_latest()
+    await in_time(stop_listening(server.ports), LAST_SECONDS)
+    await asyncio.gather(
+        in_time(drain, DRAIN_SECONDS),
+        in_time(send_away(server), ANSWER_SECONDS),
+        in_time(until_answered(server), ANSWER_SECONDS),
+    )
+    await in_time(cancel(server), CANCEL_SECONDS)
+    await in_time(last_words(), LAST_SECONDS)
+
+
+async def stop_listening(ports: list[Any]) -> None:
+    """Who connected already is taken in: reset, a post that was sent would have to be sent again."""
+    for port in ports:
+        port.doRead()
+        if stopped := port.stopListening():
+            await stopped.asFuture(asyncio.get_running_loop())
+
+
+async def send_away(server: Any) -> None:
+    sockets = [line for line in list(server.connections) if hasattr(line, "close_with")]
+    for number, socket in enumerate(sockets, 1):
+        if socket.state == socket.STATE_OPEN:
+            socket.close_with(RESTARTING, "The server is being restarted.")
+        if number % CLOSES_AT_ONCE == 0:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def until_answered(server: Any) -> None:
+    while tasks := [task for line, task in running(server) if has_an_end(line)]:
+        await asyncio.wait(tasks, timeout=LOOK_SECONDS)
+
+
+async def cancel(server: Any) -> None:
+    tasks = [task for _, task in running(server)]
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+def running(server: Any) -> Iterator[tuple[Any, asyncio.Future[Any]]]:
+    for line, details in list(server.connections.items()):
+        task = details.get("application_instance")
+        if task is not None and not task.done():
+            yield line, task
+
+
+def has_an_end(line: Any) -> bool:
+    """A page has, and a socket that was told to close; an event stream has none."""
+    if not hasattr(line, "responseHeaders"):
+        return True
+    kinds = line.responseHeaders.getRawHeaders(b"content-type") or [b""]
+    return not kinds[0].startswith(b"text/event-stream")
+
+
+async def in_time(work: Work, seconds: float) -> None:
+    """As far as it comes: a part that fails must not keep the rest from ending."""
+    began = time.monotonic()
+    try:
+        await asyncio.wait_for(work, seconds)
+    except Exception as error:  # noqa: BLE001 - whatever it is, this process ends
+        log.warning(
+            "ended_early",
+            what=getattr(work, "__qualname__", ""),
+            seconds=round(time.monotonic() - began, 1),
+            error=repr(error),
+        )

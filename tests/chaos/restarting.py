@@ -1,0 +1,58 @@
+"""deploy/rolling-restart.sh itself; what restarts a unit is the test, where an operator has systemd."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from tests.servers.programs import ROOT
+from tests.site import Site
+
+SCRIPT = ROOT / "deploy" / "rolling-restart.sh"
+# Asks for it by a file, and waits for the file to go, as `systemctl restart` waits.
+RESTART = """#!/bin/sh
+touch "$WANTED/$1"
+while [ -e "$WANTED/$1" ]; do sleep 0.1; done
+"""
+
+
+async def restart_one_by_one(units: dict[str, Site], directory: Path) -> str:
+    """What the script said."""
+    wanted = directory / "wanted"
+    wanted.mkdir()
+    restart = directory / "restart"
+    restart.write_text(RESTART)
+    restart.chmod(0o755)
+    script = await asyncio.create_subprocess_exec(
+        str(SCRIPT),
+        *units,
+        env={"PATH": os.environ["PATH"], "RESTART": str(restart), "WANTED": str(wanted)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    serving = asyncio.create_task(serve(units, wanted))
+    told, _ = await script.communicate()
+    serving.cancel()
+    assert script.returncode == 0, told.decode()
+    return told.decode()
+
+
+async def serve(units: dict[str, Site], wanted: Path) -> None:
+    while True:
+        await asyncio.to_thread(restart_what_is, wanted, units)
+        await asyncio.sleep(0.05)
+
+
+def restart_what_is(wanted: Path, units: dict[str, Site]) -> None:
+    for file in wanted.iterdir():
+        restart(file.name, units[file.name])
+        file.unlink()
+
+
+def restart(unit: str, site: Site) -> None:
+    site.stop()
+    if unit.startswith("chat-web@"):
+        site.start()
+    else:
+        site.start_command("runreplies")
