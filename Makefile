@@ -10,6 +10,8 @@ BIN := .venv/bin
 # What is checked here must not depend on this machine's .env or database.
 CLEAN := ENV_FILE= DATABASE_URL=sqlite:///.venv/check.sqlite3
 ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/api tests/hub tests/realtime)
+# These load a whole site each: beside others they would measure those.
+FAULTS := tests/chaos/test_faults.py
 # Most tests wait for servers most of the time.
 AT_ONCE := --numprocesses=3 --dist=worksteal
 
@@ -41,7 +43,9 @@ endef
 
 test: .venv/.development
 	@echo "== tests, on SQLite"
-	$(call tested,--ignore=tests/e2e)
+	$(call tested,--ignore=tests/e2e --ignore=$(FAULTS))
+	@echo "== faults under load, one by one"
+	@$(PY) -m pytest -q $(FAULTS)
 	@echo "== tests, in a browser"
 	$(call tested,tests/e2e)
 ifneq ($(ON_BOTH_DATABASES),)

@@ -20,9 +20,11 @@ from twisted.internet import defer, tcp
 
 from chatsite.backpressure import until_taken
 from chatsite.ending import end_in_order
+from chatsite.tidying import Tidying
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
 WAITING_LIMIT_BYTES = 1024 * 1024
+PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
 BACKLOG = 2048  # Daphne's 50 lets a thousand simultaneous connects wait for half a minute
 HANDSHAKE_SECONDS = 30  # everybody comes back at once after a restart, and Daphne's 5 turn the last ones away
 THREADS = 16
@@ -37,6 +39,7 @@ class ChatProtocol(WebSocketProtocol):
     alone would keep everything for a dead one.
     """
 
+    _tidying: ClassVar[Tidying] = Tidying()
     _last_texts: ClassVar[Sequence[str]] = ()
     _last_frames: ClassVar[bytes] = b""
 
@@ -52,9 +55,9 @@ class ChatProtocol(WebSocketProtocol):
         server.protocol_connected(self)
         raise ConnectionDeny(503, "Service Unavailable")  # type: ignore[no-untyped-call]
 
-    def write_texts(self, texts: Sequence[str]) -> None:
+    def write_texts(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
         """Each a frame of its own, all of them in one write."""
-        if self.state != self.STATE_OPEN:
+        if self.state != self.STATE_OPEN or (is_passing and self._waiting_bytes > PASSING_LIMIT_BYTES):
             return
         if self._perMessageCompress is None and self._is_plain:
             self._write(self._frames_of(texts))
@@ -75,13 +78,20 @@ class ChatProtocol(WebSocketProtocol):
             cls._last_texts, cls._last_frames = texts, b"".join(map(text_frame, texts))
         return cls._last_frames
 
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - twisted's
+        super().connectionLost(reason)
+        self._tidying.one_left()
+
     def makeConnection(self, transport: Any) -> None:  # noqa: N802 - twisted's
         super().makeConnection(transport)
         self._is_plain = isinstance(transport, tcp.Server) and not transport.TLS
 
+    @property
+    def _waiting_bytes(self) -> int:
+        return len(self.transport.dataBuffer) + self.transport._tempDataLen if self._is_plain else 0
+
     def _write(self, data: bytes) -> None:
-        transport = self.transport
-        waiting = len(transport.dataBuffer) + transport._tempDataLen
+        transport, waiting = self.transport, self._waiting_bytes
         if waiting > WAITING_LIMIT_BYTES:
             transport.abortConnection()
         elif waiting or self.send_queue:

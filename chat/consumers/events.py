@@ -38,8 +38,9 @@ class StreamSocket(Socket):
         super().__init__(*given, **named)
         self._has_synced = False
 
-    def push(self, texts: Texts) -> None:
-        self.push_message(_body(b"".join(map(self._event, texts))))
+    def push(self, texts: Texts, *, is_passing: bool = False) -> None:
+        if not (is_passing and self.is_behind):
+            self.push_message(_body(b"".join(map(self._event, texts))))
 
     def rest(self) -> None:
         """Say that the line is alive."""

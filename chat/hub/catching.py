@@ -7,6 +7,7 @@ import contextvars
 
 from chat.catchup import CatchUp, catch_up
 from chat.database import in_database
+from chat.hub.following import Following
 
 Question = tuple[int, int]  # room, since
 
@@ -14,7 +15,8 @@ Question = tuple[int, int]  # room, since
 class Catching:
     """Whoever asks while a query runs waits for the next one, which sees all that was committed before they asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, following: Following) -> None:
+        self._following = following
         self._running: dict[Question, asyncio.Task[CatchUp]] = {}
         self._next: dict[Question, asyncio.Task[CatchUp]] = {}
 
@@ -31,6 +33,7 @@ class Catching:
             await asyncio.wait({after})
         self._running[question] = self._next.pop(question)
         try:
+            await self._following.drop_ended(question[0])
             return await in_database(catch_up, *question)
         finally:
             del self._running[question]

@@ -29,7 +29,8 @@ class Desk:
     for all sockets.
     """
 
-    def __init__(self, room_id: int, delivered: int) -> None:
+    def __init__(self, room_id: int, delivered: int, healed: Callable[[int], None]) -> None:
+        self._healed = healed
         self.room_id = room_id
         self.delivered = delivered
         self.is_subscribed = False
@@ -83,13 +84,13 @@ class Desk:
         if revision > self.delivered:
             self.heal()
 
-    def broadcast(self, *frames: Frame, but: int = 0) -> None:
+    def broadcast(self, *frames: Frame, but: int = 0, is_passing: bool = False) -> None:
         """One dialect after the other: a server that is told the same words again need not encode them again."""
         shown, plain = tuple(frame.shown for frame in frames), tuple(frame.json for frame in frames)
         for is_html, texts in ((True, shown), (False, plain)):
             for socket in list(self._sockets):
                 if socket.is_html is is_html and socket.user_id != but:
-                    socket.push(texts)
+                    socket.push(texts, is_passing=is_passing)
 
     def _deliver_waiting(self) -> None:
         while change := self._waiting.pop(self.delivered + 1, None):
@@ -130,6 +131,7 @@ class Desk:
             self._waiting = {number: change for number, change in self._waiting.items() if number > self.delivered}
             self._run_due()
             self._deliver_waiting()
+            self._healed(self.room_id)
         except (DatabaseError, OSError) as error:
             log.warning("heal_failed", room=self.room_id, error=repr(error))
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import DatabaseError
 from chat.database import in_database
 from chat.frames import Frame
 from chat.hub.running import Running, load_running
+from chat.hub.waiting import ended_among
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +36,7 @@ class Following:
         self._rooms: dict[int, dict[int, Running]] = {}
         self._held: dict[int, list[Mapping[str, Any]]] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
+        self._asked_at: dict[int, float] = {}
 
     def running_in(self, room_id: int) -> Iterable[Running]:
         return list(self._rooms.get(room_id, {}).values())
@@ -68,10 +71,24 @@ class Following:
         if not room:
             self._rooms.pop(room_id, None)
 
+    async def drop_ended(self, room_id: int, *, unless_within: float = 0) -> None:
+        """Ends may have been lost, or have come before their beginnings: nobody must be told that those still run."""
+        known = {running.message: running.attempt for running in self.running_in(room_id)}
+        asked_at = time.monotonic()
+        if not known or asked_at - self._asked_at.get(room_id, -unless_within) < unless_within:
+            return
+        self._asked_at[room_id] = asked_at
+        try:
+            for message in await in_database(ended_among, list(known)):
+                self.ended(room_id, {"message": message, "attempt": known[message]})
+        except (DatabaseError, OSError) as error:
+            log.warning("follow_failed", room=room_id, error=repr(error))
+
     def forget(self, room_id: int) -> None:
         """Nobody here watches this room, and what is written in it may be written elsewhere."""
         self._rooms.pop(room_id, None)
         self._held.pop(room_id, None)
+        self._asked_at.pop(room_id, None)
 
     async def loaded(self, room_id: int, seconds: float) -> None:
         """Wait until the room's replies are known, but not for ever."""
@@ -108,6 +125,13 @@ class Following:
         for frame in running.snapshot():
             self._show(room_id, frame)
         self._tell(running.message)
+        self._hold_what_is_ahead(room_id, running, held)
+
+    def _hold_what_is_ahead(self, room_id: int, running: Running, held: list[Mapping[str, Any]]) -> None:
+        """The checkpoint is not as far yet as what was lost: read on, though no further word may come for a while."""
+        ahead = [growth for growth in held if growth["message"] == running.message and not running.has(growth)]
+        for growth in ahead:
+            self._hold(room_id, growth)
 
     def _hold(self, room_id: int, growth: Mapping[str, Any]) -> None:
         held = self._held.setdefault(room_id, [])

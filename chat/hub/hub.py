@@ -39,7 +39,7 @@ class Hub:
         self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
         self.waiting = Waiting(self)
         self.following = Following(self._show, self.waiting.tell)
-        self.catching = Catching()
+        self.catching = Catching(self.following)
         self.channel = ""
         self.heard_at = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,7 +77,7 @@ class Hub:
         """The room's desk: with the first who comes, the room is subscribed to and its replies are read."""
         desk = self.desks.get(room_id)
         if desk is None:
-            desk = self.desks[room_id] = Desk(room_id, revision)
+            desk = self.desks[room_id] = Desk(room_id, revision, self._healed)
             self.following.load(room_id)
             self.spawn(self.subscribe(desk))
         return desk
@@ -137,11 +137,15 @@ class Hub:
             case "end":
                 self._end(event)
             case "typing" | "presence":
-                self._show(event["room"], frame_of(event), but=event["author"])
+                self._show(event["room"], frame_of(event), but=event["author"], is_passing=True)
             case "activity" | "mention" | "read" | "membership" | "listed":
                 self.attendance.take(event)
         for listener in self._listeners.get(kind, ()):
             listener(event)
+
+    def _healed(self, room_id: int) -> None:
+        """Where a change was lost, the end of a reply may have been, too."""
+        self.spawn(self.following.drop_ended(room_id))
 
     def _change(self, event: Announcement) -> None:
         if desk := self.desks.get(event["room"]):
@@ -159,9 +163,9 @@ class Hub:
         if shown and (desk := self.desks.get(room_id)):
             desk.broadcast(*shown)
 
-    def _show(self, room_id: int, frame: Frame, but: int = 0) -> None:
+    def _show(self, room_id: int, frame: Frame, but: int = 0, *, is_passing: bool = False) -> None:
         if desk := self.desks.get(room_id):
-            desk.broadcast(frame, but=but)
+            desk.broadcast(frame, but=but, is_passing=is_passing)
 
     async def _receive(self) -> None:
         """One channel for the whole process. While the broker is away, try again each second."""

@@ -6,7 +6,7 @@ import asyncio
 import types
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from chat.access import Ticket
 from chat.frames import Frame
@@ -14,10 +14,16 @@ from chat.frames import Frame
 Texts = Sequence[str]
 Message = Mapping[str, Any]
 Send = Callable[[Message], Coroutine[Any, Any, None]]
-Write = Callable[[Texts], None]
+
+
+class Write(Protocol):
+    def __call__(self, texts: Texts, *, is_passing: bool = False) -> None: ...
+
+
 Close = Callable[[int], Awaitable[None]]
 
 QUEUE_LIMIT = 1000  # frames a reader may be behind, where the server makes us wait for it
+PASSING_LIMIT = 50  # with more before it, a reader is not told what matters for a moment only
 
 
 class Socket:
@@ -50,12 +56,17 @@ class Socket:
     def show(self, frame: Frame) -> None:
         self.push((frame.shown if self.is_html else frame.json,))
 
-    def push(self, texts: Texts) -> None:
+    def push(self, texts: Texts, *, is_passing: bool = False) -> None:
+        """``is_passing``: who types, who comes and goes. A reader with much to read loses that first."""
         if self._write is not None:
-            self._write(texts)
-        else:
+            self._write(texts, is_passing=is_passing)
+        elif not (is_passing and self.is_behind):
             for text in texts:
                 self.push_message({"type": "websocket.send", "text": text})
+
+    @property
+    def is_behind(self) -> bool:
+        return self._line is not None and len(self._line) > PASSING_LIMIT
 
     def push_message(self, message: Message) -> None:
         if self._line is not None:

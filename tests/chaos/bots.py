@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 from uuid import uuid4
@@ -16,6 +17,8 @@ from tests.site import Site
 
 
 class Bot:
+    patience: float | None = None  # seconds after which an answer to a ping is missed
+
     def __init__(self, site: Site | Nginx, token: str, room: str = "general") -> None:
         self.site, self.token, self.room = site, token, room
         self.revision = 0
@@ -24,6 +27,7 @@ class Bot:
         self.outbox: dict[str, str] = {}
         self.running: dict[int, tuple[int, int, str]] = {}  # message: attempt, sequence, text
         self.controls: list[dict[str, Any]] = []
+        self.hear_typing: Callable[[str], Any] = str
         self.changed = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -68,7 +72,15 @@ class Bot:
     async def _live(self) -> None:
         url = f"ws://127.0.0.1:{self.site.port}/ws/rooms/{self.room}/"
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with connect(url, subprotocols=["chat.json.v1"], additional_headers=headers, proxy=None) as socket:  # type: ignore[list-item]
+        async with connect(
+            url,
+            subprotocols=["chat.json.v1"],  # type: ignore[list-item]
+            additional_headers=headers,
+            proxy=None,
+            ping_interval=self.patience or 20,
+            ping_timeout=self.patience or 20,
+            close_timeout=1,
+        ) as socket:
             self._socket = socket
             await self._send(type="sync", since=self.revision)
             for client_id, text in list(self.outbox.items()):
@@ -93,6 +105,8 @@ class Bot:
                 self._grow(frame)
             case "control":
                 self._control(frame)
+            case "typing":
+                self.hear_typing(frame["user"]["name"])
             case "error":
                 raise AssertionError(frame)
 

@@ -21,7 +21,7 @@ Tokens = dict[str, str]
 Peopled = tuple[Site, Tokens]
 Two = tuple[Site, Site, Tokens]
 
-NAMES = ("ana", "ben", "cleo")
+NAMES = ("ana", "ben", "cleo", "dora")
 PEOPLE = f"""
 from chat.services import assistants, people, rooms, tokens
 helper, _ = assistants.save_assistant(slug="helper", provider="openai", base_url="http://127.0.0.1:9/v1", model="fake")

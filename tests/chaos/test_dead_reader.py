@@ -67,3 +67,56 @@ def is_cut(reader: socket.socket) -> bool:
 
 def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def test_a_slow_reader_loses_who_types_and_no_message(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.environment["RATE_LIMITS"] = "0"
+    site.start()
+    async with Bot(site, tokens["ana"]) as ana, Bot(site, tokens["ben"]) as ben:
+        with closing(await asyncio.to_thread(stop_reading, site.port, tokens["cleo"])) as slow:
+            posts = await fill_the_line(ana, ben, slow)
+            typed: list[str] = []
+            ben.hear_typing = typed.append
+
+            await ana.command(type="typing")
+
+            await ben.until(lambda: typed == ["ana"])
+            await ana.say("the last one")
+            taken = await asyncio.to_thread(read_until, slow, b"the last one")
+    assert taken.count(b'"message.created"') == posts + 1
+    assert b'"typing"' not in taken
+
+
+async def fill_the_line(ana: Bot, ben: Bot, reader: socket.socket) -> int:
+    """Post until the kernel takes no more for that reader, and a little further; how often."""
+    held, posts = -1, await post_four(ana, ben)
+    while held < (held := held_by_kernel(reader)):
+        posts = await post_four(ana, ben)
+    return posts
+
+
+async def post_four(ana: Bot, ben: Bot) -> int:
+    posts = len(ben.messages) + 4
+    for number in range(4):
+        await ana.say(f"{number} {LARGE}")
+    await ben.until(lambda: len(ben.messages) == posts)
+    return posts
+
+
+def held_by_kernel(reader: socket.socket) -> int:
+    """What the server has given away and the reader has not taken."""
+    port = f"{reader.getsockname()[1]:04X}"
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    queues = [fields[4].split(":") for fields in lines if fields[1].endswith(port) or fields[2].endswith(port)]
+    return sum(int(sent, 16) + int(received, 16) for sent, received in queues)
+
+
+def read_until(reader: socket.socket, end: bytes) -> bytes:
+    reader.settimeout(20)
+    taken = b""
+    while end not in taken[-100_000:]:
+        got = reader.recv(1 << 20)
+        assert got, "it was let go"
+        taken += got
+    return taken

@@ -45,7 +45,11 @@ async def test_a_fast_server_is_served_without_a_turn_of_the_loop() -> None:
 async def test_a_server_that_takes_several_frames_gets_them_in_one_go() -> None:
     server = Server()
     written: list[Sequence[str]] = []
-    socket = Socket(server.send, server.close, ticket=TICKET, name="ana", is_html=False, write=written.append)
+
+    def write(texts: Sequence[str], *, is_passing: bool = False) -> None:
+        written.append(texts)
+
+    socket = Socket(server.send, server.close, ticket=TICKET, name="ana", is_html=False, write=write)
 
     socket.push(["0", "1"])
     socket.push(["2"])

@@ -83,10 +83,19 @@ class Exchange:
             found.append(event)
         return found
 
+    @property
+    def has_more(self) -> bool:
+        """Something has been sent that was not read yet."""
+        return b"\n\n" in self._buffer or not self._line.output_queue.empty()
+
     async def hang_up(self) -> None:
         if self._line.future.done():
             return
         await self._line.send_input({"type": "http.disconnect"})
+        await self._line.wait(PATIENCE_SECONDS)
+
+    async def ended(self) -> None:
+        """The application has nothing left to do, either."""
         await self._line.wait(PATIENCE_SECONDS)
 
     async def end_server(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 from asgiref.sync import sync_to_async
 
+from chat.hub import current_hub
 from chat.hub.catching import Catching
 from chat.models import Room, User
 from chat.services import messages
@@ -16,7 +17,7 @@ def post(room: Room, author: User, text: str) -> None:
 async def test_who_asks_while_others_are_answered_hears_what_was_committed_before_they_asked(
     ana: User, general: Room
 ) -> None:
-    catching = Catching()
+    catching = Catching(current_hub().following)
     first = asyncio.ensure_future(catching.catch_up(general.pk, 0))
     await asyncio.sleep(0)
     await asyncio.sleep(0)  # its query has begun
@@ -32,7 +33,7 @@ async def test_who_asks_while_others_are_answered_hears_what_was_committed_befor
 
 async def test_all_who_ask_at_once_are_answered_by_one_reading(ana: User, general: Room) -> None:
     await sync_to_async(post)(general, ana, "hello")
-    catching = Catching()
+    catching = Catching(current_hub().following)
 
     answers = await asyncio.gather(*(catching.catch_up(general.pk, 0) for _ in range(30)))
 
@@ -41,7 +42,7 @@ async def test_all_who_ask_at_once_are_answered_by_one_reading(ana: User, genera
 
 async def test_who_leaves_does_not_take_the_answer_from_the_others(ana: User, general: Room) -> None:
     await sync_to_async(post)(general, ana, "hello")
-    catching = Catching()
+    catching = Catching(current_hub().following)
     leaving = asyncio.ensure_future(catching.catch_up(general.pk, 0))
     staying = asyncio.ensure_future(catching.catch_up(general.pk, 0))
     await asyncio.sleep(0)
@@ -53,7 +54,7 @@ async def test_who_leaves_does_not_take_the_answer_from_the_others(ana: User, ge
 
 
 async def test_a_question_that_failed_may_be_asked_again(ana: User, general: Room) -> None:
-    catching = Catching()
+    catching = Catching(current_hub().following)
     await asyncio.gather(catching.catch_up(general.pk + 999, 0), return_exceptions=True)
 
     answer = await catching.catch_up(general.pk, 0)

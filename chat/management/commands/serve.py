@@ -37,7 +37,11 @@ class Command(BaseCommand):
         from chat.providers import close_clients
         from chat.replies.worker import drain_workers
         from chatsite.asgi import application
+        from chatsite.descriptors import raise_limit
         from chatsite.starting import start_beside_requests
+
+        if advice := raise_limit():
+            self.stderr.write(self.style.WARNING(advice))
 
         async def drain() -> None:
             await drain_workers()

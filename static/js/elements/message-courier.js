@@ -102,6 +102,7 @@ class MessageCourier extends HTMLElement {
     hear(frame) {
         if (frame.type !== "error" || !frame.client_id) return
         if (frame.code === "rate_limited") this.holdBack(frame.retry_after)
+        else if (frame.code === "unavailable") this.wait(3) // the database is away: it stays where it is, and goes later
         else this.refused(frame.client_id, frame.detail)
     }
 

@@ -1,0 +1,137 @@
+"""What a fault is made on, and what must be true after it: the same for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.crowd import TERMINAL, Crowd, until
+from tests.chaos.rows import rows
+from tests.e2e.proxy import Proxy
+from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
+from tests.site import Site
+
+GENEROUS = 25.0  # seconds on a busy machine; what was seen is in the report
+KEPT_BYTES = 12 * 1024**2  # Python gives an arena back when all of it is free
+KEPT_FILES = 30  # pools of connections that grow once, and stay
+
+
+@dataclass(slots=True)
+class Stage:
+    sites: list[Site]
+    tokens: dict[str, str]
+    directory: Path
+    redis: Redis | None = None
+    postgres: Postgres | None = None
+    proxy: Proxy | None = None
+    crowd: Crowd = field(init=False)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def site(self) -> Site:
+        return self.sites[-1]
+
+    def use(self) -> dict[int, tuple[int, int]]:
+        return {number: use_of(site.pid) for number, site in enumerate(self.sites)}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was seen; ``wrong`` is empty if all is as it has to be."""
+
+    posts: int
+    replies: dict[str, int]
+    recovered_seconds: float
+    resent: int
+    grown: list[str]
+    wrong: list[str]
+
+
+def use_of(pid: int) -> tuple[int, int]:
+    """Resident bytes, open files."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE"), sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
+async def judge(stage: Stage, before: dict[int, tuple[int, int]], seconds: float) -> Verdict:
+    """When nothing more is said: is everything everywhere, once, and has every reply ended?"""
+    crowd = stage.crowd
+    await crowd.rest()
+    wrong: list[str] = []
+    try:
+        await until(lambda: not any(client.outbox for client in crowd.clients), GENEROUS, lambda: "unacknowledged")
+        await until_replies_ended(stage.site)
+        await crowd.everybody_has(set(crowd.said), GENEROUS)
+        await alike(stage)
+    except TimeoutError as error:
+        wrong.append(str(error))
+    posts = stored(stage, wrong)
+    ended = "SELECT status, count(*) FROM chat_message WHERE attempt_number > 0 GROUP BY status"
+    replies: dict[str, int] = dict(rows(stage.site, ended))
+    wrong += [f"a reply is {status}" for status in replies if status not in TERMINAL]
+    grown = await settled_use(stage, before, wrong)
+    return Verdict(posts, replies, seconds, crowd.resent, grown, wrong)
+
+
+def stored(stage: Stage, wrong: list[str]) -> int:
+    """Every acknowledged post is there once, and nothing that was said is there twice."""
+    found = rows(stage.site, "SELECT id, CAST(client_id AS text) FROM chat_message WHERE client_id IS NOT NULL")
+    by_client = Counter(client_id.replace("-", "") for _, client_id in found)
+    wrong += [f"{client_id} is stored {count} times" for client_id, count in by_client.items() if count > 1]
+    for client in stage.crowd.clients:
+        lost = [key for key in client.acknowledged if by_client[key.replace("-", "")] != 1]
+        wrong += [f"acknowledged and lost: {key}" for key in lost]
+    return len(found)
+
+
+async def alike(stage: Stage) -> None:
+    """All clients show the same messages in the same state, each once, and those that are stored."""
+    query = "SELECT id, revision FROM chat_message WHERE room_id = (SELECT id FROM chat_room WHERE slug = 'general')"
+
+    def others() -> int:
+        truth: dict[int, int] = dict(rows(stage.site, query))
+        shown = [{key: m["revision"] for key, m in client.messages.items()} for client in stage.crowd.clients]
+        doubled = sum(len(client.texts()) != len(client.messages) for client in stage.crowd.clients)
+        return sum(one != truth for one in shown) + doubled
+
+    await until(lambda: not others(), GENEROUS, lambda: f"{others()} clients show something else")
+
+
+async def until_replies_ended(site: Site) -> None:
+    def running() -> list[tuple[Any, ...]]:
+        return rows(site, "SELECT id FROM chat_reply WHERE is_open")
+
+    await until(lambda: not running(), 2 * GENEROUS, lambda: f"running: {running()}")
+
+
+async def settled_use(stage: Stage, before: dict[int, tuple[int, int]], wrong: list[str]) -> list[str]:
+    """Memory and files of each process, back where they were; it may take them a few seconds."""
+
+    def excess() -> list[int]:
+        return [number for number, use in stage.use().items() if not is_back(before[number], use)]
+
+    try:
+        await until(lambda: not excess(), GENEROUS, lambda: f"{excess()} have grown: {before}, {stage.use()}")
+    except TimeoutError as error:
+        wrong.append(str(error))
+    return [described(before[number], use) for number, use in stage.use().items()]
+
+
+def is_back(before: Sequence[int], now: Sequence[int]) -> bool:
+    return now[0] <= max(1.1 * before[0], before[0] + KEPT_BYTES) and now[1] <= max(
+        1.1 * before[1], before[1] + KEPT_FILES
+    )
+
+
+def described(before: Sequence[int], now: Sequence[int]) -> str:
+    return f"{before[0] // 1024**2} → {now[0] // 1024**2} MB, {before[1]} → {now[1]} files"
+
+
+async def restart(sites: Sequence[Site]) -> None:
+    await asyncio.gather(*(asyncio.to_thread(site.start) for site in sites))

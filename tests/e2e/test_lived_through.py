@@ -1,0 +1,94 @@
+"""A page that has lived through cuts and kills shows what a fresh one does, element by element."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.e2e.conftest import QUICK, Visitors, Welcome, say
+from tests.e2e.test_lost_frames import conversation, losing_every
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_page_that_lived_through_cuts_and_kills_equals_a_fresh_one(
+    welcome: Welcome, site_factory: Callable[..., Site]
+) -> None:
+    site = site_factory(**QUICK).prepare()
+    site.manage("adduser", "ben", "--password-stdin", stdin="correct-horse-1\n")
+    token = site.manage("addtoken", "ben").split()[-1]
+    site.start()
+    ana = await (await welcome(site)).sign_up("ana")
+    await ana.route_web_socket("**/ws/**", losing_every(3))
+    await ana.reload()
+    await ana.wait_for_selector(".connection--live")
+
+    async with httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {token}"}) as ben:
+        first, second = [(await post(ben, f"said {number}"))["id"] for number in (1, 2)]
+        await post(ben, "@demo tell me something long")
+        await ana.wait_for_function("() => (document.querySelector('.reply reply-body')?.innerText.length ?? 0) > 50")
+        site.kill()
+        await say(ana, "typed while it was dead")
+        await asyncio.to_thread(site.start)
+        await expect(ana.locator("message-outbox .message")).to_have_count(0)
+        await ana.context.set_offline(True)
+        await ben.patch(f"/api/messages/{first}", json={"text": "said *otherwise*"})
+        await ben.delete(f"/api/messages/{second}")
+        await post(ben, "an answer", reply_to=first)
+        await ana.context.set_offline(False)
+        await expect(ana.locator(".reply--complete")).to_have_count(1, timeout=90_000)
+        await expect(ana.locator("message-list .message--gone")).to_have_count(1)
+        await expect(ana.locator("message-list .message")).to_have_count(6)
+
+    lived = await conversation(ana)
+    for mine, fresh in zip(lived, await fresh_conversation(ana), strict=True):
+        assert " ".join(mine.split()) == " ".join(fresh.split())
+
+
+async def test_what_the_database_could_not_take_is_sent_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("patient")
+    refused: list[str] = []
+    await ana.route_web_socket("**/ws/**", lambda line: refusing_once(line, refused))
+    await ana.reload()
+    await ana.wait_for_selector(".connection--live")
+
+    await say(ana, "in spite of it all")
+
+    await expect(ana.locator("message-list .prose").last).to_have_text("in spite of it all")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    assert len(refused) == 1
+
+
+def refusing_once(line: WebSocketRoute, refused: list[str]) -> None:
+    server = line.connect_to_server()
+    server.on_message(line.send)
+
+    def ask(frame: str | bytes) -> None:
+        command = json.loads(frame)
+        if command["type"] != "message.send" or refused:
+            server.send(frame)
+            return
+        refused.append(command["client_id"])
+        error = {"type": "error", "code": "unavailable", "detail": "Away.", "client_id": command["client_id"]}
+        line.send(json.dumps(error))
+
+    line.on_message(ask)
+
+
+async def post(bot: httpx.AsyncClient, text: str, **fields: int) -> dict[str, int]:
+    answer = await bot.post("/api/rooms/general/messages", json={"text": text, **fields})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def fresh_conversation(page: Page) -> list[str]:
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await other.wait_for_selector(".connection--live")
+    return await conversation(other)

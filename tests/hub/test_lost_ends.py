@@ -1,0 +1,66 @@
+"""The broker loses how a reply went on, or ended: whoever comes now is told what is so, all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from asgiref.sync import sync_to_async
+
+from chat.hub import current_hub
+from chat.models import Message, Room, User
+from chat.services import messages
+from tests.fake_llm import FakeLLM
+from tests.realtime.conftest import Opener
+
+
+def lose(*kinds: str) -> None:
+    hub = current_hub()
+
+    def take(event: Mapping[str, Any]) -> None:
+        if event["kind"] not in kinds:
+            hub.take(event)
+
+    hub.publisher.listener = take
+
+
+async def until_status(status: str) -> None:
+    async with asyncio.timeout(20):
+        while not await Message.objects.filter(attempt_number__gt=0, status=status).aexists():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
+) -> None:
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    await tab.until("token")
+    lose("change", "end")
+
+    hold.release()
+    await until_status("complete")
+    await asyncio.sleep(1)  # whoever connects asks for all who connect within a second
+
+    answer = await (await open_tab(ana, "general")).sync(0)
+    assert [frame for frame in answer if frame["type"] == "control"] == []
+    assert answer[-2]["message"]["text"] == "half and half"
+
+
+async def test_a_word_that_was_lost_is_shown_though_no_other_follows(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
+) -> None:
+    hold = model.hold("one two three", " four")
+    tab = await open_tab(ana, "general")
+    lose("start")
+    await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
+    await until_status("streaming")
+
+    while (frame := await tab.until("control", action="start"))["data"]["content"] != "one two three":
+        pass
+
+    assert frame["attempt"] == 1
+    hold.release()
+    await tab.until("control", action="end")

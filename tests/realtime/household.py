@@ -1,0 +1,227 @@
+"""A room with two people, an assistant that says what it is told to, and pages that look at it by every way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any, Self
+
+from asgiref.sync import sync_to_async
+
+from chat.hub import current_hub
+from chat.models import Message, Reply, Room
+from chat.replies.worker import ensure_worker
+from chat.services import assistants, messages, people, replies, rooms
+from tests.realtime.conftest import bot, browser, end_everything
+from tests.realtime.lines import AskingLine, Line, SocketLine, StreamLine, fetch
+from tests.realtime.reading import Reading, articles_in, json_of
+from tests.realtime.telling import Telling, TellingLLM
+
+PATIENCE_SECONDS = 30
+NUMBERS = count(1)
+LOSABLE = ("change", "start", "tokens", "end")
+
+
+class Broker:
+    """Between who announces and the hub: it may lose, double, or hold back and turn round what it is given."""
+
+    def __init__(self) -> None:
+        self.mood = "well"
+        self._held: list[Mapping[str, Any]] = []
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        if self.mood == "late":
+            self._held.append(event)
+        elif self.mood != "loses" or event["kind"] not in LOSABLE:
+            for _ in range(2 if self.mood == "doubles" else 1):
+                current_hub().take(event)
+
+    def get_well(self) -> None:
+        self.mood = "well"
+        while self._held:
+            current_hub().take(self._held.pop())
+
+
+class Household:
+    def __init__(self, llm: TellingLLM) -> None:
+        self.llm = llm
+        self.broker = Broker()
+        self.running: dict[int, int] = {}  # question: the message of its reply
+        self.ended: dict[int, int] = {}
+        self.attempts: dict[int, int] = {}
+
+    async def move_in(self) -> Self:
+        await sync_to_async(self._make_room)()
+        slug, ana = self.room.slug, self.people[0]
+        self.token, self.session = await sync_to_async(bot)(ana), await sync_to_async(browser)(ana)
+        self.lines: list[Line] = [
+            *(SocketLine(slug, self.token, is_html, Reading(0, self.room.name)) for is_html in (True, False)),
+            *(StreamLine(slug, self.token, is_html, Reading(0, self.room.name)) for is_html in (True, False)),
+            AskingLine(slug, self.session, Reading(0, self.room.name)),
+        ]
+        self._serve()
+        for line in self.lines:
+            await line.sync()
+        return self
+
+    async def move_out(self) -> None:
+        for line in self.lines:
+            await line.cut()
+        await end_everything()
+
+    async def restart(self) -> None:
+        """As a server that is told to end: its replies are handed on, and every line ends."""
+        for line in self.lines:
+            await line.cut()
+        self.broker.get_well()
+        await end_everything()
+        self._serve()
+
+    def _serve(self) -> None:
+        """What a server starts beside its requests, with a broker between."""
+        ensure_worker()
+        current_hub().publisher.listener = self.broker.take
+
+    # --- what people do; whose and which is said by a number ---
+
+    async def post(self, who: int, quoting: int | None) -> None:
+        quoted = await self._nth(quoting) if quoting is not None else None
+        await self._say(who, f"said *{next(NUMBERS)}*", reply_to=quoted and quoted.pk)
+
+    async def ask(self) -> None:
+        number = next(NUMBERS)
+        prompt = await self._say(0, f"@teller question-{number}")
+        self.running[number] = (await Reply.objects.aget(prompt=prompt)).message_id
+        self.attempts[number] = 1
+
+    async def edit(self, which: int) -> None:
+        if found := await self._nth(which, is_plain=True):
+            text = f"edited {next(NUMBERS)}"
+            await self._do(messages.edit_message, message=found, by=found.author, text=text)
+
+    async def delete(self, which: int) -> None:
+        """A reply, too, even while it is written."""
+        if found := await self._nth(which, is_question=False):
+            await self._do(messages.delete_message, message=found, by=self.people[0])
+            for questions in (self.running, self.ended):
+                for number in [number for number, message in questions.items() if message == found.pk]:
+                    del questions[number]
+
+    async def rename(self) -> None:
+        await self._do(rooms.change_room, room=self.room, by=self.people[0], name=f"Room {next(NUMBERS)}")
+
+    # --- what becomes of replies ---
+
+    async def grow(self, which: int, words: int = 1) -> None:
+        await self._grow(nth(self.running, which), words)
+
+    async def finish(self, which: int) -> None:
+        number = nth(self.running, which)
+        await self._grow(number, 99)
+        self.ended[number] = self.running.pop(number)
+
+    async def stop(self, which: int) -> None:
+        number = nth(self.running, which)
+        await self._change_reply(replies.stop_reply, self.running[number])
+        self.ended[number] = self.running.pop(number)
+
+    async def retry(self, which: int) -> None:
+        number = nth(self.ended, which)
+        message = self.running[number] = self.ended.pop(number)
+        await self._until(lambda: not is_open(message))
+        self.attempts[number] = self.llm.asked[number] + 1
+        await self._change_reply(replies.retry_reply, message)
+
+    # --- what must hold ---
+
+    async def come_to_rest(self) -> dict[int, str]:
+        """What every running reply is to be shown with, once it has become so for whoever comes now."""
+        for number in self.running:
+            await self._told(number)
+        self.broker.get_well()
+        for number in list(self.running):  # that a word was lost is seen by the next one
+            await self._grow(number, 1)
+            if self.llm.tellings[number].is_over:
+                self.ended[number] = self.running.pop(number)
+        await self._until(lambda: self._open_replies() == set(self.running.values()))
+        expected = {message: plain(self.llm.tellings[number].text) for number, message in self.running.items()}
+        visitor = SocketLine(self.room.slug, self.token, is_html=False, reading=Reading(0, ""))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while visitor.reading.written() != expected:
+                await visitor.cut()
+                await visitor.sync()
+                await asyncio.sleep(0.05)
+        await visitor.cut()
+        return expected
+
+    async def fresh(self) -> dict[str | bool, Any]:
+        """A page as it is loaded now, in HTML (True) and in JSON (False)."""
+        slug = self.room.slug
+        page = await fetch(f"/rooms/{slug}/messages/", {**self.session, "HX-Request": "true"})
+        api = json.loads(await fetch(f"/api/rooms/{slug}/messages", self.token, "limit=500"))
+        room = json.loads(await fetch(f"/api/rooms/{slug}", self.token))
+        return {
+            True: dict(sorted(articles_in(page))),
+            False: {message["id"]: json_of(message) for message in api["messages"]},
+            "room": (room["name"], room["revision"]),
+        }
+
+    def _make_room(self) -> None:
+        number = next(NUMBERS)
+        people.general_room()
+        self.people = [people.create_person(name=f"{name}-{number}") for name in ("ana", "ben")]
+        self.room = rooms.create_room(by=self.people[0], name=f"Room {number}", kind=Room.Kind.PRIVATE)
+        rooms.add_member(room=self.room, by=self.people[0], user=self.people[1])
+        teller, _ = assistants.save_assistant(slug="teller", provider="openai", base_url=self.llm.url, model="fake")
+        rooms.add_member(room=self.room, by=None, user=teller.user)
+
+    async def _say(self, who: int, text: str, **fields: Any) -> Message:
+        return (
+            await self._do(messages.post_message, room=self.room, author=self.people[who], text=text, **fields)
+        ).message
+
+    async def _do(self, act: Callable[..., Any], **fields: Any) -> Any:
+        done = await sync_to_async(act)(**fields)
+        await asyncio.sleep(0.01)
+        return done
+
+    async def _nth(self, which: int, *, is_plain: bool = False, is_question: bool = True) -> Message | None:
+        found = Message.objects.filter(room=self.room, deleted_at=None).select_related("author", "room")
+        found = found if is_question and not is_plain else found.exclude(text__contains="question-")
+        found = found.filter(author__in=self.people) if is_plain else found
+        listed = [message async for message in found.order_by("pk")]
+        return listed[which % len(listed)] if listed else None
+
+    async def _told(self, number: int) -> Telling:
+        await self._until(lambda: self.llm.asked[number] >= self.attempts[number])
+        return self.llm.tellings[number]
+
+    async def _grow(self, number: int, words: int) -> None:
+        (await self._told(number)).go_on(words)
+        await asyncio.sleep(0.06)  # a pulse: words that are joined cannot be lost one by one
+
+    async def _change_reply(self, act: Callable[..., Any], message: int) -> None:
+        await self._do(act, message=await Message.objects.select_related("room").aget(pk=message), by=self.people[0])
+
+    def _open_replies(self) -> set[int]:
+        rows = Reply.objects.filter(message__room=self.room, is_open=True, message__deleted_at=None)
+        return set(rows.values_list("message_id", flat=True))
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await sync_to_async(condition)():
+                await asyncio.sleep(0.02)
+
+
+def is_open(message: int) -> bool:
+    return Reply.objects.filter(message=message, is_open=True).exists()
+
+
+def nth(questions: Mapping[int, int], which: int) -> int:
+    return list(questions)[which % len(questions)]
+
+
+def plain(markdown: str) -> str:
+    return " ".join(markdown.split())

@@ -1,0 +1,139 @@
+"""What a client shows that does as docs/protocol.md says, and nothing else: by id, revision, and number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ARTICLE = re.compile(r"<article .*?</article>", re.DOTALL)
+PIECE = re.compile(r'<reply-(block|tail) index="(\d+)"(?: open)?>(.*?)</reply-\1>', re.DOTALL)
+QUOTE = re.compile(r'(<a class="message__quote"[^>]* data-message="\d+">).*?</a>', re.DOTALL)
+CHANGES = ("message.created", "message.updated", "message.deleted")
+
+Frame = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Words:
+    """A reply as its frames have built it: by blocks in HTML, by joining in JSON (then all of it is block 0)."""
+
+    attempt: int
+    sequence: int
+    blocks: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """White space between blocks is not said by HTML."""
+        shown = " ".join(words for _, words in sorted(self.blocks.items()))
+        return " ".join(re.sub(r"<[^>]*>", " ", shown).split())
+
+
+@dataclass(slots=True)
+class Reading:
+    """``revision``: everything up to here is applied; ``torn``: a word is missing, and a ``sync`` would bring it."""
+
+    revision: int
+    name: str
+    messages: dict[int, tuple[int, Any]] = field(default_factory=dict)
+    words: dict[int, Words] = field(default_factory=dict)
+    torn: bool = False
+    started: set[int] = field(default_factory=set)  # of which it was said that they are being written
+    _ahead: set[int] = field(default_factory=set)
+
+    def shown(self) -> dict[int, Any]:
+        return {message: content for message, (_, content) in sorted(self.messages.items())}
+
+    def written(self) -> dict[int, str]:
+        """Of replies that are being written: what a page shows in the place of their preview."""
+        return {message: words.text for message, words in self.words.items() if is_running(self.messages, message)}
+
+    def apply(self, frame: Frame) -> None:
+        kind = frame["type"]
+        if kind in CHANGES or kind == "room":
+            self._note(int(frame["revision"]))
+        if kind in CHANGES:
+            self._keep(frame)
+        elif kind == "room":
+            self.name = frame["name"] if "html" in frame else frame["room"]["name"]
+        elif kind == "synced":
+            self._stand(frame["revision"])
+        elif kind == "token" or (kind == "control" and frame["action"] == "start"):
+            self._write(frame)
+
+    def _keep(self, frame: Frame) -> None:
+        message, content = content_of(frame)
+        revision = int(frame["revision"])
+        if revision > self.messages.get(message, (0, None))[0]:
+            self.messages[message] = revision, content
+
+    def _note(self, revision: int) -> None:
+        self._ahead.add(revision)
+        while self.revision + 1 in self._ahead:
+            self.revision += 1
+
+    def _stand(self, revision: int) -> None:
+        self.revision = max(self.revision, revision)
+        self._note(self.revision)
+
+    def _write(self, frame: Frame) -> None:
+        message, attempt = int(frame["message"]), int(frame["attempt"])
+        is_start = frame["type"] == "control"
+        if is_start:
+            self.started.add(message)
+        sequence = int(frame["data"]["sequence"] if "data" in frame else frame["sequence"])
+        known = self.words.get(message, Words(0, -1))
+        if is_start and (attempt, sequence) >= (known.attempt, known.sequence):
+            self.words[message] = Words(attempt, sequence)
+            place(self.words[message], frame)
+        elif not is_start and (attempt, sequence) == (known.attempt, known.sequence + 1):
+            known.sequence += 1
+            place(known, frame)
+        elif not is_start and (attempt, sequence) > (known.attempt, known.sequence):
+            self.torn = True
+
+
+def place(words: Words, frame: Frame) -> None:
+    if "html" not in frame:
+        content = frame["data"]["content"] if "data" in frame else frame["content"]
+        words.blocks[0] = words.blocks.get(0, "") + content
+        return
+    for kind, number, content in PIECE.findall(frame["html"]):
+        before = "" if kind == "block" else words.blocks.get(int(number), "")
+        words.blocks[int(number)] = before + content
+
+
+def content_of(frame: Frame) -> tuple[int, Any]:
+    if "html" in frame:
+        return int(frame["message"]), article_of(frame["html"])
+    return frame["message"]["id"], json_of(frame["message"])
+
+
+def json_of(message: Mapping[str, Any]) -> Any:
+    """Text and HTML of a reply being written are a preview; of a tombstone only the time is said."""
+    if message.get("deleted_at"):
+        return {name: message[name] for name in ("id", "sequence", "deleted_at")}
+    if message["status"] in ("queued", "streaming"):
+        return {name: message[name] for name in ("id", "sequence", "author", "reply_to")} | {"is_running": True}
+    return dict(message)
+
+
+def article_of(html: str) -> Any:
+    """As it stands, but for the words of the message it quotes: those are the quoted one's, and not numbered here."""
+    found = ARTICLE.search(html)
+    assert found, html[:200]
+    article = QUOTE.sub(r"\1</a>", " ".join(found[0].split()))
+    if ' aria-busy="true"' not in article:
+        return article
+    return {"id": re.findall(r'id="([^"]*)"', article)[0], "is_running": True}
+
+
+def articles_in(page: str) -> Iterable[tuple[int, Any]]:
+    for html in ARTICLE.findall(page):
+        yield int(re.findall(r'id="message-(\d+)"', html)[0]), article_of(html)
+
+
+def is_running(messages: Mapping[int, tuple[int, Any]], message: int) -> bool:
+    content = messages.get(message, (0, None))[1]
+    return isinstance(content, dict) and "is_running" in content

@@ -1,0 +1,56 @@
+"""A model whose answers grow only when the test says so, word by word, each by the number of its question."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+
+from tests.fake_llm import FakeLLM, Piece, Recorded, Script, chunk, ending
+
+WORDS = ["It", " begins", "\n\n", "**and**", " goes", " on\n\n", "- one", "\n- two", "\n\nand", " so", " it", " ends"]
+
+
+class Telling:
+    """One attempt at an answer."""
+
+    def __init__(self) -> None:
+        self.pauses = [threading.Event() for _ in WORDS]
+        self.told = 1
+
+    @property
+    def is_over(self) -> bool:
+        return self.told > len(WORDS)
+
+    @property
+    def text(self) -> str:
+        return "".join(WORDS[: self.told])
+
+    def go_on(self, words: int = 1) -> None:
+        for _ in range(words):
+            if not self.is_over:
+                self.pauses[self.told - 1].set()
+                self.told += 1
+
+    def script(self) -> Script:
+        pieces: list[Piece] = [chunk(role="assistant", content="")]
+        for word, pause in zip(WORDS, self.pauses, strict=True):
+            pieces += [chunk(content=word), pause]
+        return Script([*pieces, *ending()])
+
+
+class TellingLLM(FakeLLM):
+    """A question is known by ``question-<number>`` in its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tellings: dict[int, Telling] = {}
+        self.asked: Counter[int] = Counter()
+
+    def _script_for(self, request: Recorded) -> Script:
+        numbers = re.findall(rb"question-(\d+)", request.body)
+        if not numbers:
+            return super()._script_for(request)
+        telling = self.tellings[int(numbers[-1])] = Telling()
+        self.asked[int(numbers[-1])] += 1
+        return telling.script()

@@ -1,0 +1,146 @@
+"""After whatever happened, a page healed by ``sync`` equals a fresh one, by every way and in both dialects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from tests.realtime.household import Household
+from tests.realtime.lines import Line
+from tests.realtime.telling import TellingLLM
+
+AT_MOST_RUNNING = 3
+BOUNDED = settings(
+    max_examples=8,
+    stateful_step_count=25,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # to make a sequence shorter takes minutes, and it is printed as it is
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+SOME = st.integers(0, 20)
+LINES = st.integers(0, 4)
+
+
+class Life(RuleBasedStateMachine):
+    runner: asyncio.Runner
+    llm: TellingLLM
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.house = Household(self.llm)
+        self.run(self.house.move_in())
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    @rule(who=st.integers(0, 1), quoting=st.none() | SOME)
+    def post(self, who: int, quoting: int | None) -> None:
+        self.run(self.house.post(who, quoting))
+
+    @rule(which=SOME)
+    def edit(self, which: int) -> None:
+        self.run(self.house.edit(which))
+
+    @rule(which=SOME)
+    def delete(self, which: int) -> None:
+        self.run(self.house.delete(which))
+
+    @rule()
+    def rename(self) -> None:
+        self.run(self.house.rename())
+
+    @precondition(lambda self: len(self.house.running) < AT_MOST_RUNNING)
+    @rule()
+    def ask(self) -> None:
+        self.run(self.house.ask())
+
+    @precondition(lambda self: self.house.running)
+    @rule(which=SOME, words=st.integers(1, 4))
+    def grow(self, which: int, words: int) -> None:
+        self.run(self.house.grow(which, words))
+
+    @precondition(lambda self: self.house.running)
+    @rule(which=SOME)
+    def finish(self, which: int) -> None:
+        self.run(self.house.finish(which))
+
+    @precondition(lambda self: self.house.running)
+    @rule(which=SOME)
+    def stop(self, which: int) -> None:
+        self.run(self.house.stop(which))
+
+    @precondition(lambda self: self.house.ended and len(self.house.running) < AT_MOST_RUNNING)
+    @rule(which=SOME)
+    def retry(self, which: int) -> None:
+        self.run(self.house.retry(which))
+
+    @rule(line=LINES)
+    def cut(self, line: int) -> None:
+        self.run(self.house.lines[line].cut())
+
+    @rule(line=LINES)
+    def come_back(self, line: int) -> None:
+        self.run(self.house.lines[line].sync())
+
+    @rule(line=LINES)
+    def hear(self, line: int) -> None:
+        self.run(self.house.lines[line].hear())
+
+    @rule(mood=st.sampled_from(["loses", "late", "doubles"]))
+    def trouble_the_broker(self, mood: str) -> None:
+        self.house.broker.mood = mood
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.house.restart())
+
+    @rule()
+    def compare(self) -> None:
+        self.run(compare(self.house))
+
+    def teardown(self) -> None:
+        try:
+            self.run(compare(self.house))
+        finally:
+            self.run(self.house.move_out())
+
+
+async def compare(house: Household) -> None:
+    """Each page, after one ``sync``, with one that is loaded now."""
+    written = {message: bare(text) for message, text in (await house.come_to_rest()).items()}
+    for line in house.lines:
+        await line.hear()
+        line.reading.started.clear()
+        await line.sync()
+    async with asyncio.timeout(20):
+        while words(house.lines[-1]) != written:  # who asks is told of a running reply as of its last checkpoint
+            await house.lines[-1].sync()
+    fresh = await house.fresh()
+    for line in house.lines:
+        reading = line.reading
+        assert reading.shown() == fresh[getattr(line, "is_html", True)], line
+        assert words(line) == written, line
+        assert reading.started == set(written), line
+        assert (reading.name, reading.revision) == fresh["room"], line
+
+
+def words(line: Line) -> dict[int, str]:
+    return {message: bare(text) for message, text in line.reading.written().items()}
+
+
+def bare(text: str) -> str:
+    """The words, without the marks that HTML has made into elements."""
+    return " ".join(text.replace("*", "").replace("- ", "").split())
+
+
+def test_a_page_healed_by_sync_equals_a_fresh_page(transactional_db: None) -> None:
+    with asyncio.Runner() as runner, TellingLLM() as llm:
+        Life.runner, Life.llm = runner, llm
+        run_state_machine_as_test(Life, settings=BOUNDED)
