@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from chat.logcontext import note
 from chat.models import ApiToken, Membership, Room, User
 
 
@@ -82,6 +83,7 @@ def open_visit(credentials: Credentials, slug: str) -> Visit:
     room = Room.objects.visible_to(user).filter(slug=slug).first()
     if room is None:
         raise NoSuchRoom
+    note(room=room.pk)
     memberships = {row.room_id: row for row in Membership.objects.filter(user=user)}
     mine = memberships.get(room.pk)
     return Visit(
@@ -100,11 +102,13 @@ def identify(credentials: Credentials) -> Identity:
         token = ApiToken.objects.matching(credentials.bearer)
         if token is None:
             raise SignedOut
+        note(person=token.user_id)
         return Identity(token.user, token=token)
     found = user_of_session(credentials.session_key) if credentials.session_key else None
     if found is None:
         raise SignedOut
     user, session_hash = found
+    note(person=user.pk)
     return Identity(user, credentials.session_key, session_hash)
 
 

@@ -10,16 +10,28 @@ from django.utils.deprecation import MiddlewareMixin
 from chat.api.errors import refuse
 from chat.exceptions import RateLimited
 from chat.limits import spend_anonymous_request
+from chat.logcontext import note
 
 API = "/api/"
 FREE = (settings.STATIC_URL, "/assets/", "/healthz", "/readyz", "/metrics")
+
+
+class RouteNoted(MiddlewareMixin):
+    """For the log: the pattern of the address, and the numbers in it. Words in it may be a key."""
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]) -> None:
+        numbers = {"message" if name == "pk" else name: value for name, value in kwargs.items() if type(value) is int}
+        note(route=request.resolver_match.route if request.resolver_match else "", **numbers)
 
 
 class AnonymousLimit(MiddlewareMixin):
     """So many requests a minute from one address without anybody signed in."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        if request.path.startswith(FREE) or _says_who(request) or request.user.is_authenticated:
+        if request.path.startswith(FREE) or _says_who(request):
+            return None
+        if request.user.is_authenticated:
+            note(person=request.user.pk)
             return None
         try:
             spend_anonymous_request(request.META.get("REMOTE_ADDR", ""))

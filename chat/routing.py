@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from channels.routing import URLRouter
 from django.urls import path, re_path
@@ -13,6 +13,7 @@ from chat.consumers.events import EventsConsumer
 from chat.consumers.export import ExportConsumer
 from chat.consumers.front.completions import CompletionsConsumer
 from chat.consumers.front.models import ModelConsumer, ModelsConsumer, NothingHere
+from chat.consumers.metrics import metrics
 from chat.consumers.nowhere import Nowhere
 
 websockets = URLRouter(
@@ -34,6 +35,7 @@ def http(otherwise: Any) -> URLRouter:
             path("v1/models/<str:name>", ModelConsumer.as_asgi()),
             path("v1/chat/completions", CompletionsConsumer.as_asgi()),
             re_path(r"^v1/", NothingHere.as_asgi()),
+            path("metrics", cast(Any, metrics)),
             path("rooms/<slug:slug>/events/", EventsConsumer.as_asgi()),
             re_path(r"", otherwise),
         ]

@@ -18,6 +18,7 @@ django_application = get_asgi_application()
 from chat.routing import http, websockets  # noqa: E402 - models need the applications loaded
 from chatsite.cors import CrossOrigin  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
+from chatsite.requestlog import RequestLog  # noqa: E402
 from chatsite.starting import Starting  # noqa: E402
 
 if settings.SECRET_KEY_IS_THROWAWAY:
@@ -29,4 +30,4 @@ by_protocol = ProtocolTypeRouter(
         "websocket": websockets,
     }
 )
-application = TrustedProxies(Starting(by_protocol), settings.TRUSTED_PROXIES)
+application = TrustedProxies(RequestLog(Starting(by_protocol)), settings.TRUSTED_PROXIES)

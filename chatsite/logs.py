@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -16,6 +17,19 @@ SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+
+# Not the variables of each frame, which structlog adds by itself: people's words and keys are among them.
+TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+# What may stand in an exception's text: the row that a database refused, our tokens, what ends an address.
+SECRETS = (
+    (re.compile(r"(DETAIL:).*", re.DOTALL), r"\1 …"),
+    (re.compile(r"(?i)\b(bearer )\S+"), r"\1…"),
+    (re.compile(r"\bchat_[\w-]{16,}"), "chat_…"),
+    (re.compile(r"(/reset/key/|/confirm-email/)[^\s\"']+"), r"\1…"),
+    (re.compile(r"([?&][\w.-]*=)[^&\s\"']*"), r"\1…"),
+)
 
 
 def configure(*, level: str, form: str) -> dict[str, Any]:
@@ -41,17 +55,43 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "NOTSET", "propagate": True},
             "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
+            "django.request": {"level": "ERROR"},  # what was refused, and why, is in the line of the request
+            # At DEBUG these write out each statement with its values, and what a template was given.
+            "django.db.backends": {"level": "INFO"},
+            "django.template": {"level": "INFO"},
             # Each of these says at INFO what the site says better itself, per request or per connection.
             **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "asyncio", "markdown")},
         },
     }
 
 
+def without_secrets(logger: Any, method: str, event: EventDict) -> EventDict:
+    for name, value in event.items():
+        event[name] = _cleaned(value)
+    return event
+
+
+def _cleaned(value: Any) -> Any:
+    match value:
+        case str():
+            for pattern, instead in SECRETS:
+                value = pattern.sub(instead, value)
+            return value
+        case list():
+            return [_cleaned(each) for each in value]
+        case dict():
+            return {name: _cleaned(each) for name, each in value.items()}
+        case _:
+            return value
+
+
 def _renderers(form: str) -> list[Processor]:
     if form == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [TRACEBACKS, without_secrets, structlog.processors.JSONRenderer(default=str)]
     return [
+        structlog.processors.format_exc_info,
+        without_secrets,
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
-        )
+        ),
     ]

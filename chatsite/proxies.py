@@ -14,6 +14,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Headers = list[tuple[bytes, bytes]]
 
 SPOKEN_FOR = (b"forwarded", b"x-real-ip", b"x-forwarded-")
+# In the scope: it came by way of somebody, whom we trust or not; and whether who sent it to us is one we trust.
+FORWARDED, TRUSTED = "chat.forwarded", "chat.trusted"
 SCHEMES = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
 
 
@@ -35,9 +37,11 @@ class TrustedProxies:
     def _as_asked(self, scope: dict[str, Any]) -> dict[str, Any]:
         headers: Headers = list(scope["headers"])
         scope["headers"] = [header for header in headers if not header[0].lower().startswith(SPOKEN_FOR)]
+        scope[FORWARDED] = len(scope["headers"]) < len(headers)
         peer = parse_address(scope["client"][0]) if scope.get("client") else None
         if peer is None or not self._trusts(peer):
             return scope
+        scope[TRUSTED] = True
         self._take_client(scope, peer, _all(headers, b"x-forwarded-for"))
         _take_scheme(scope, _all(headers, b"x-forwarded-proto"))
         _take_host(scope, _all(headers, b"x-forwarded-host"))

@@ -18,6 +18,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.db import connection
 from twisted.internet import defer, tcp
 
+from chat import metrics
 from chatsite.backpressure import until_taken
 from chatsite.ending import end_in_order
 from chatsite.tidying import Tidying
@@ -93,6 +94,7 @@ class ChatProtocol(WebSocketProtocol):
     def _write(self, data: bytes) -> None:
         transport, waiting = self.transport, self._waiting_bytes
         if waiting > WAITING_LIMIT_BYTES:
+            metrics.DROPPED_READERS.add()
             transport.abortConnection()
         elif waiting or self.send_queue:
             transport.write(data)

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "chat",
 ]
 MIDDLEWARE = [
+    "chat.middleware.RouteNoted",
     "django.middleware.security.SecurityMiddleware",
     "chatsite.static.StaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -224,6 +225,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # without one, /metrics is for whoever asks directly on this machine
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.servers.programs import ROOT
 
 SPEAK = """
@@ -20,8 +22,26 @@ structlog.get_logger("chat.d").debug("not at this level")
 """
 
 
-def said(**environment):
-    command = [sys.executable, "-c", SPEAK]
+BREAK = """
+import logging.config, structlog
+from chatsite import settings
+logging.config.dictConfig(settings.LOGGING)
+log = structlog.get_logger("chat.a")
+def post(words):
+    raise ValueError('Failing row\\nDETAIL:  (1, "' + words + '")')
+try:
+    post("quittenmarmelade")
+except ValueError as error:
+    log.exception("command_failed")
+    log.warning("database_failed", error=repr(error), errors=[str(error)])
+log.info("asked", url="/x?token=quittenmarmelade&b=1", header="Bearer quittenmarmelade")
+log.info("Internal Server Error: /accounts/password/reset/key/1-quittenmarmelade/")
+log.info("a token", given="chat_quittenmarmelade_0123456789")
+"""
+
+
+def said(script=SPEAK, **environment):
+    command = [sys.executable, "-c", script]
     done = subprocess.run(command, env={"ENV_FILE": "", **environment}, cwd=ROOT, capture_output=True, check=True)
     return done.stderr.decode().splitlines()
 
@@ -49,3 +69,12 @@ def test_the_level_is_the_one_asked_for():
     events = [json.loads(line)["event"] for line in said(LOG_FORMAT="json", LOG_LEVEL="ERROR")]
 
     assert events == ["reply failed"]
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_what_an_exception_carries_of_people_stays_unsaid(form):
+    lines = said(BREAK, LOG_FORMAT=form)
+
+    assert "command_failed" in lines[0]
+    assert "ValueError" in "".join(lines)
+    assert "quittenmarmelade" not in "".join(lines)

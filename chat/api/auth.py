@@ -10,6 +10,7 @@ from ninja.security.session import SessionAuth
 
 from chat.exceptions import NotSignedIn
 from chat.limits import spend_anonymous_request
+from chat.logcontext import note
 from chat.models import ApiToken, User
 from chat.services.tokens import note_use
 
@@ -31,6 +32,7 @@ class BearerToken(HttpBearer):
             raise NotSignedIn("This token is not known, or it was revoked.")
         note_use(found)
         request.user = found.user
+        note(person=found.user_id)
         return found.user
 
 

@@ -14,6 +14,7 @@ from chat.api.errors import READ_REFUSALS, WRITE_REFUSALS, ErrorOut
 from chat.api.schemas import RoomIn, RoomOut, RoomsOut
 from chat.exceptions import NotFound
 from chat.limits import spend_write
+from chat.logcontext import note
 from chat.models import Membership, Room, User
 from chat.services.memberships import join_room, leave_room
 from chat.services.rooms import create_room
@@ -66,6 +67,7 @@ def leave(request: ApiRequest, slug: str) -> Status[None]:
 def visible_room(request: HttpRequest, slug: str) -> Room:
     """:raises NotFound: absent, or not theirs."""
     room = Room.objects.visible_to(request.user).filter(slug=slug).first()
+    note(room=room.pk if room else None)
     if room is None:
         raise NotFound
     return room

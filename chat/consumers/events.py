@@ -32,6 +32,7 @@ RESTARTING = 1012  # as a socket is closed by a server that ends
 class StreamSocket(Socket):
     """Its frames leave as events. None has an ``id`` before ``synced``: until then something older may still come."""
 
+    line = "events"
     __slots__ = ("_has_synced",)
 
     def __init__(self, *given: Any, **named: Any) -> None:

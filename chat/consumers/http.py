@@ -29,6 +29,7 @@ from chat.exceptions import (
     Unavailable,
     UnexpectedContent,
 )
+from chat.logcontext import note
 
 log = structlog.get_logger(__name__)
 
@@ -131,6 +132,7 @@ class HttpConsumer(AsyncHttpConsumer):
         return said
 
     async def _answer(self) -> None:
+        note(route=type(self).__name__)
         try:
             if settings.SECURE_SSL_REDIRECT and self.scope.get("scheme") == "http":
                 await self._send_to_https()

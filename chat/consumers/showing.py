@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat import frames, wire
+from chat import frames, metrics, wire
 from chat.access import Visit
 from chat.catchup import CatchUp
 from chat.frames import Frame
@@ -39,8 +39,10 @@ async def catch_up(socket: Socket, since: int) -> None:
     if socket not in hub.attendance:  # gone meanwhile
         return
     if found.changes is None:
+        metrics.RESYNCS.add()
         socket.show(frames.plain(type="resync", revision=found.revision))
         return
+    metrics.SYNC_CHANGES.observe(len(found.changes))
     _show_changes(socket, found)
     show_running(socket)
     socket.show(frames.plain(type="synced", revision=found.revision))

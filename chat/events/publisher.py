@@ -17,6 +17,8 @@ import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from chat import metrics
+
 log = structlog.get_logger(__name__)
 
 SITE = "site"
@@ -63,6 +65,10 @@ class Publisher:
             # A fresh context: the one of a request's thread ends before this task does.
             self._task = self.loop.create_task(self._run(), context=contextvars.Context())
 
+    @property
+    def queued(self) -> int:
+        return self._queue.qsize()
+
     def tasks(self) -> list[asyncio.Task[None]]:
         return [self._task] if self._task else []
 
@@ -95,6 +101,7 @@ class Publisher:
     def _fail(self, reason: str) -> None:
         """What waits is dropped: it is in the database, and hubs read it there."""
         if self.healthy:
+            metrics.BROKER_FAILURES.add()
             log.error("broker_failed", reason=reason, dropped=self._queue.qsize())
         self.healthy = False
         while not self._queue.empty():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
 from django.db import DatabaseError
 
+from chat import metrics
 from chat.catchup import Change, catch_up
 from chat.database import in_database
 from chat.frames import Frame
@@ -86,11 +88,15 @@ class Desk:
 
     def broadcast(self, *frames: Frame, but: int = 0, is_passing: bool = False) -> None:
         """One dialect after the other: a server that is told the same words again need not encode them again."""
+        told, begun = 0, time.perf_counter()
         shown, plain = tuple(frame.shown for frame in frames), tuple(frame.json for frame in frames)
         for is_html, texts in ((True, shown), (False, plain)):
             for socket in list(self._sockets):
                 if socket.is_html is is_html and socket.user_id != but:
                     socket.push(texts, is_passing=is_passing)
+                    told += 1
+        metrics.DELIVERIES.add(told * len(frames))
+        metrics.FAN_OUT.observe(time.perf_counter() - begun)
 
     def _deliver_waiting(self) -> None:
         while change := self._waiting.pop(self.delivered + 1, None):
@@ -111,6 +117,7 @@ class Desk:
             frame = change.frame.addressed(change.client_id)
             for socket in own:
                 socket.show(frame)
+            metrics.DELIVERIES.add(len(own))
 
     def _run_due(self) -> None:
         due = [action for revision, action in self._after if revision <= self.delivered]

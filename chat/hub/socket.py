@@ -6,8 +6,9 @@ import asyncio
 import types
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
+from chat import metrics
 from chat.access import Ticket
 from chat.frames import Frame
 
@@ -34,6 +35,7 @@ class Socket:
     and what follows waits in line behind it.
     """
 
+    line: ClassVar[str] = "websocket"
     __slots__ = ("_closing", "_line", "_send", "_task", "_write", "close", "is_html", "ticket", "user", "user_id")
 
     def __init__(
@@ -86,6 +88,7 @@ class Socket:
         assert self._line is not None
         self._line.append(message)
         if len(self._line) == QUEUE_LIMIT:
+            metrics.DROPPED_READERS.add()
             self._closing = asyncio.ensure_future(self.close(1013))
 
     async def _go_on(self, step: Coroutine[Any, Any, None], awaited: Any) -> None:

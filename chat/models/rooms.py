@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.exceptions import NotAMember, NotFound, RoomArchived
+from chat.logcontext import note
 from chat.models.messages import Message
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         room = self.select_for_update(no_key=True).filter(pk=pk).first()
         if room is None:
             raise NotFound
+        note(room=pk)
         return room
 
 

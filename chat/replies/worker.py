@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError
 
+from chat import metrics
 from chat.database import in_database
 from chat.hub import current_hub
 from chat.models.replies import LEASE_SECONDS
@@ -103,6 +104,7 @@ class ReplyWorker:
 
     def _take_up(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
+            metrics.LEASE_TAKEOVERS.add(lease.is_takeover)
             log.info("reply_claimed", reply=lease.reply_id, attempt=lease.attempt)
             writing = Writing(lease, self._pulses.of(lease.room_id))
             if lease.reply_id in self._writings:
@@ -167,6 +169,11 @@ def ensure_worker(*, always: bool = False) -> ReplyWorker | None:
         _workers[loop] = ReplyWorker()
         _workers[loop].start()
     return _workers[loop]
+
+
+def current_worker() -> ReplyWorker | None:
+    """Of the running loop, if it has one."""
+    return _workers.get(asyncio.get_running_loop())
 
 
 async def drain_workers() -> None:

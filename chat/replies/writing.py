@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from chat import events
+from chat import events, metrics
 from chat.database import in_database
 from chat.models import Message
 from chat.replies import ledger
@@ -164,8 +164,25 @@ class Writing:
                     raise
                 await asyncio.sleep(0.5 * 2**wait)
             else:
-                log.info("reply_ended", reply=self.lease.reply_id, attempt=self.lease.attempt, status=outcome.status)
+                self._note_end(outcome)
                 return
+
+    def _note_end(self, outcome: Outcome) -> None:
+        metrics.REPLIES_ENDED.add(str(outcome.status))
+        metrics.TOKENS.add("prompt", outcome.prompt_tokens or 0)
+        metrics.TOKENS.add("completion", outcome.completion_tokens or 0)
+        log.info(
+            "reply_ended",
+            reply=self.lease.reply_id,
+            attempt=self.lease.attempt,
+            room=self.lease.room_id,
+            status=str(outcome.status),
+            reason=outcome.reason,
+            error=outcome.error_kind,
+            model=outcome.model,
+            tokens=outcome.completion_tokens,
+            ms=round((time.monotonic() - self.claimed_at) * 1000),
+        )
 
     def _announce_start(self) -> None:
         message = Message(pk=self.lease.message_id, room_id=self.lease.room_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat import events, markup
+from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attempt, Membership, Mention, Message, Room, User
 from chat.services.chats import title_by_first_words
@@ -69,6 +69,7 @@ def post_message(
         events.after_commit(events.message_created, message, told)
         queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
         room.keep(*titled)
+    metrics.POSTS.add()
     return Posted(message, is_new=True)
 
 

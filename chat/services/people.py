@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from chat import events
 from chat.exceptions import Forbidden, Invalid, NameTaken
+from chat.logcontext import note
 from chat.models import Assistant, Room, User
 from chat.models.users import TINTS
 from chat.services.memberships import add_member
@@ -135,6 +136,7 @@ def change_profile(
 
 def visit(*, user: User, room: Room) -> None:
     """Remember the room a person was in last."""
+    note(room=room.pk)
     if user.last_room_id != room.pk:
         User.objects.filter(pk=user.pk).update(last_room=room)
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chat.exceptions import ChatError
 from chat.forms import MessageForm
 from chat.limits import spend_write
+from chat.logcontext import note
 from chat.models import Message, Room
 from chat.services.commands import is_command
 from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
@@ -27,6 +28,7 @@ MOST_CHANGES = 500
 @for_people
 def room_messages(request: PersonRequest, slug: str) -> HttpResponse:
     room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    note(room=room.pk)
     if request.method == "POST":
         return _say(request, room)
     since = number(request.GET.get("since"))

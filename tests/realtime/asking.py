@@ -23,11 +23,19 @@ class Event:
 class Exchange:
     """One request; its answer is read as it comes."""
 
-    def __init__(self, path: str, headers: dict[str, str], *, method: str = "POST", query: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        headers: dict[str, str],
+        *,
+        method: str = "POST",
+        query: str = "",
+        client: tuple[str, int] = ("127.0.0.1", 1),
+    ) -> None:
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         scope = {
             "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path,
-            "raw_path": path.encode(), "query_string": query.encode(), "headers": raw, "client": ["127.0.0.1", 1],
+            "raw_path": path.encode(), "query_string": query.encode(), "headers": raw, "client": list(client),
             "server": ["testserver", 80],
         }  # fmt: skip
         self._line = ApplicationCommunicator(application, scope)

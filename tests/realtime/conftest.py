@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -113,10 +114,10 @@ async def ask(open_tab: Opener) -> AsyncIterator[Asker]:
     lines: list[Exchange] = []
 
     async def ask_(
-        user: User | None, body: object = b"", path: str = "/api/chat/stream", method: str = "POST", **given: str
+        user: User | None, body: object = b"", path: str = "/api/chat/stream", method: str = "POST", **given: Any
     ) -> Exchange:
         who = await sync_to_async(bot)(user) if user else {"Host": "testserver"}
-        headers = {**who, "Content-Type": "application/json", **given.pop("headers", {})}  # type: ignore[dict-item]
+        headers = {**who, "Content-Type": "application/json", **given.pop("headers", {})}
         lines.append(Exchange(path, headers, method=method, **given))
         return await lines[-1].ask(body)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from argparse import ArgumentParser
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from chat.events import say_all
 from chat.hub import current_hub
 from chat.management.deadline import end_at_the_latest
+from chat.management.scrapes import answer_scrapes
 from chat.providers import close_clients
 from chat.replies.worker import drain_workers, ensure_worker
 
@@ -20,21 +22,28 @@ DRAIN_SECONDS = 7.0
 class Command(BaseCommand):
     help = "Write replies in a process of its own (with REPLIES_IN_WEB=0 the web processes leave them to these)."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--metrics-port", type=int, default=0, help="answer GET /metrics here")
+        parser.add_argument("--metrics-host", default="127.0.0.1", help="for others than this one set METRICS_TOKEN")
+
+    def handle(self, *args: Any, metrics_host: str, metrics_port: int, **options: Any) -> None:
         if not settings.REDIS_URL:
             raise CommandError("REDIS_URL is not set: the rooms could not hear what this process writes.")
-        asyncio.run(self._run())
+        asyncio.run(self._run(metrics_host, metrics_port))
 
-    async def _run(self) -> None:
+    async def _run(self, metrics_host: str, metrics_port: int) -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         current_hub()
         ensure_worker(always=True)
+        scrapes = await answer_scrapes(metrics_host, metrics_port) if metrics_port else None
         self.stdout.write("Writing replies (stop with Ctrl+C)")
         self.stdout.flush()
         await stopping.wait()
+        if scrapes:
+            scrapes.close()
         end_at_the_latest()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):

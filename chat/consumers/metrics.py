@@ -1,0 +1,45 @@
+"""``GET /metrics``. Before Django and its ``ALLOWED_HOSTS``: Prometheus knows each process by its own address."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from chat.consumers.handshake import header
+from chat.metrics import CONTENT_TYPE
+from chat.scraping import may_scrape, scrape
+
+FORWARDED = "chat.forwarded"  # in the scope, by chatsite.proxies: somebody else asked the one who asks us
+
+
+async def metrics(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Absent for everybody who may not."""
+    scheme, _, bearer = header(scope, b"authorization").partition(" ")
+    is_known = scheme.lower() == "bearer" and bool(bearer)
+    may = may_scrape(bearer.strip() if is_known else "", is_local=is_local(scope))
+    if may and scope["method"] == "GET":
+        await _answer(send, 200, CONTENT_TYPE, await scrape())
+    else:
+        await _answer(send, 404, "text/plain; charset=utf-8", "Not found\n")
+
+
+def is_local(scope: dict[str, Any]) -> bool:
+    """From this machine, by its name, and through no proxy: that one would open the page to the world."""
+    peer, host = (scope.get("client") or ("",))[0], urlsplit(f"//{header(scope, b'host')}").hostname or ""
+    return not scope.get(FORWARDED) and _is_loopback(peer) and (host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+async def _answer(send: Any, status: int, content_type: str, text: str) -> None:
+    body = text.encode()
+    told = {"Content-Type": content_type, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    headers = [(name.encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,47 @@
+"""``/metrics`` of a process that serves nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+from contextlib import closing
+
+from chat.metrics import CONTENT_TYPE
+from chat.scraping import may_scrape, scrape
+
+PATIENCE_SECONDS = 10.0
+REQUEST_LINE = re.compile(rb"GET /metrics(?:\?\S*)? HTTP/1\.[01]\r\n")
+BEARER = re.compile(rb"\r\nauthorization: *bearer +(\S+) *\r\n", re.IGNORECASE)
+
+
+async def answer_scrapes(host: str, port: int) -> asyncio.Server:
+    """From now on. One request to a connection; a request's head is at most what a stream holds, 64 KiB."""
+    return await asyncio.start_server(_converse, host, port)
+
+
+async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with closing(writer):
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                head = await reader.readuntil(b"\r\n\r\n")
+                writer.write(await _answer(head, writer.get_extra_info("peername")[0]))
+                await writer.drain()
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+            return
+
+
+async def _answer(head: bytes, peer: str) -> bytes:
+    given = BEARER.search(head)
+    is_local = ipaddress.ip_address(peer).is_loopback
+    if not REQUEST_LINE.match(head) or not may_scrape(given[1].decode("latin-1") if given else "", is_local=is_local):
+        return _response("404 Not Found", "text/plain; charset=utf-8", "Not found\n")
+    return _response("200 OK", CONTENT_TYPE, await scrape())
+
+
+def _response(status: str, content_type: str, text: str) -> bytes:
+    body = text.encode()
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

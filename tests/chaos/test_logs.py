@@ -1,0 +1,101 @@
+"""What a site says of itself in its log, and what it never says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.chaos.bots import Bot
+from tests.chaos.conftest import Peopled
+from tests.fake_llm import FakeLLM
+from tests.site import Site
+
+MARKER = "quittenmarmelade"
+
+
+def lines(site: Site) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in site.log.read_text().splitlines() if line.startswith("{")]
+
+
+def requests(site: Site) -> list[dict[str, Any]]:
+    return [line for line in lines(site) if line["event"] == "request"]
+
+
+async def test_no_words_no_keys_and_no_addresses_are_logged(peopled_site: Peopled, model: FakeLLM) -> None:
+    site, tokens = peopled_site
+    site.environment.update(LOG_FORMAT="json", LOG_LEVEL="DEBUG")
+    site.start()
+    bearer = {"Authorization": f"Bearer {tokens['ana']}"}
+    model.reply_with(f"{MARKER} one two")
+    async with Bot(site, tokens["ben"]) as bot:
+        await bot.say(f"@helper {MARKER}")
+        await bot.until(lambda: any(frame["action"] == "end" for frame in bot.controls))
+        model.fail_with(500, f"no {MARKER}")
+        await bot.say(f"@helper {MARKER} again")
+        await bot.until(lambda: any(frame["action"] == "error" for frame in bot.controls))
+        await bot.command(type="message.send", text=MARKER, client_id=MARKER)
+        await bot.command(type=MARKER)
+    async with httpx.AsyncClient(base_url=site.url, headers=bearer, trust_env=False) as ana:
+        await ana.post("/api/rooms/general/messages", json={"text": MARKER})
+        await ana.post("/api/rooms/general/messages", json={"text": 7, "client_id": MARKER})
+        await ana.post("/api/rooms/general/messages", content=f"{{{MARKER}".encode())
+        await ana.post("/v1/chat/completions", json={"model": MARKER, "messages": []})
+        await ana.get(f"/api/rooms/{MARKER}")
+        await ana.get("/api/rooms", params={"token": MARKER})
+        await ana.get("/api/rooms", headers={"Authorization": f"Bearer {MARKER}", "X-Request-ID": MARKER})
+        await ana.get(f"/accounts/password/reset/key/1-{MARKER}/")
+        await ana.get(f"/{MARKER}")
+        await ana.get("/accounts/login/", headers={"Cookie": f"sessionid={MARKER}"})
+        await ana.post("/accounts/login/", data={"login": MARKER, "password": MARKER})
+    site.stop()
+
+    said = site.log.read_text()
+
+    assert len(requests(site)) >= 11
+    assert MARKER not in said
+    assert [token for token in tokens.values() if token in said] == []
+
+
+async def test_each_request_is_one_line_that_says_who_and_where(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.environment.update(LOG_FORMAT="json", TRUSTED_PROXIES="127.0.0.1")
+    site.start()
+    bearer = {"Authorization": f"Bearer {tokens['ana']}"}
+    async with httpx.AsyncClient(base_url=site.url, headers=bearer, trust_env=False) as ana:
+        await ana.get("/healthz")
+        first = await ana.post(
+            "/api/rooms/general/messages", json={"text": "hello"}, headers={"X-Request-ID": "from-the-proxy-1"}
+        )
+        second = await ana.get("/api/nothing")
+        third = await ana.get("/api/rooms", headers={"X-Request-ID": 'no "id"'})
+    async with Bot(site, tokens["ben"]):
+        pass
+    site.stop()
+
+    posted, missed, listed = requests(site)
+    assert first.headers["x-request-id"] == posted["request"] == "from-the-proxy-1"
+    assert second.headers["x-request-id"] == missed["request"]
+    assert third.headers["x-request-id"] == listed["request"] != 'no "id"'
+    assert (posted["method"], posted["status"], posted["route"]) == (
+        "POST",
+        201,
+        "api/rooms/<slug:slug>/messages",
+    )
+    assert posted["person"] > 0
+    assert posted["room"] > 0
+    assert posted["ms"] > 0
+    assert missed["status"] == 404
+    socket = next(line for line in lines(site) if line["event"] == "socket")
+    assert socket["room"] == posted["room"]
+    assert socket["person"] != posted["person"]
+
+
+async def test_an_id_that_no_proxy_of_ours_sent_is_not_believed(peopled_site: Peopled) -> None:
+    site, _ = peopled_site
+    site.start()
+    async with httpx.AsyncClient(base_url=site.url, trust_env=False) as stranger:
+        answer = await stranger.get("/api/rooms", headers={"X-Request-ID": "from-somewhere-1"})
+
+    assert answer.headers["x-request-id"] != "from-somewhere-1"

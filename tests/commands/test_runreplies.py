@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from chat.hub import hub
+from chat.management.scrapes import answer_scrapes
+from tests.prometheus import read
+from tests.servers.processes import free_port
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_its_numbers_are_there_on_a_port_of_its_own_and_nothing_else() -> None:
+    port = free_port()
+    server = await answer_scrapes("127.0.0.1", port)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as prometheus:
+        numbers = await prometheus.get("/metrics")
+        nothing = await prometheus.get("/")
+        posted = await prometheus.post("/metrics")
+    server.close()
+    await hub.stop_hubs()
+
+    assert numbers.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert read(numbers.text)["chat_replies_writing"] == 0
+    assert (nothing.status_code, posted.status_code) == (404, 404)
+
+
+async def test_with_a_token_it_asks_for_it(settings: pytest.FixtureRequest) -> None:
+    settings.METRICS_TOKEN = "a-long-word"  # type: ignore[attr-defined]
+    port = free_port()
+    server = await answer_scrapes("127.0.0.1", port)
+
+    async with httpx.AsyncClient(trust_env=False) as stranger:
+        answer = await stranger.get(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": "Bearer b"})
+    server.close()
+    await asyncio.sleep(0)
+
+    assert answer.status_code == 404
