@@ -9,8 +9,11 @@ import socket
 from contextlib import closing
 from pathlib import Path
 
+import httpx
+
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Peopled
+from tests.prometheus import read
 
 POSTS = 250
 LARGE = "many words " * 1400  # about 31 KB as a frame, with its text and its HTML
@@ -51,6 +54,8 @@ async def test_a_dead_reader_is_let_go_and_the_others_hear_everything(peopled_si
             assert [text.split(" ")[0] for text in ben.texts()] == [str(number) for number in range(POSTS)]
             assert resident_bytes(site.pid) - before < 60 * 1024**2
             assert await asyncio.to_thread(is_cut, dead)
+            numbers = await asyncio.to_thread(httpx.get, f"{site.url}/metrics", trust_env=False)
+            assert read(numbers.text)["chat_dropped_readers_total"] == 1
 
 
 def is_cut(reader: socket.socket) -> bool:

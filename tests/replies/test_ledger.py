@@ -59,6 +59,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_owner_is_fenced_off(ro
         (2, "streaming", ""),
     ]
     assert Reply.objects.get().takeovers == 1
+    assert (first.is_takeover, second.is_takeover) == (False, True)
 
 
 def test_a_process_can_be_its_own_stale_rival(room: Room, ana: User) -> None:
@@ -92,7 +93,7 @@ def test_what_is_handed_back_counts_against_nobody(room: Room, ana: User) -> Non
     assert ledger.hand_back("one") == 1
 
     (again,) = ledger.claim("two", 10)
-    assert (again.attempt, Reply.objects.get().takeovers) == (2, 0)
+    assert (again.attempt, Reply.objects.get().takeovers, again.is_takeover) == (2, 0, False)
 
 
 def test_leases_of_dead_processes_of_this_host_need_not_run_out(room: Room, ana: User) -> None:
