@@ -126,7 +126,8 @@ class FakeLLM:
         self._started.set()
         await self._stopped.wait()
         server.close()
-        for task in self._tasks:
+        await asyncio.sleep(0.01)  # whoever is just being let in is known by then
+        for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for writer in self._writers:  # a conversation that was ended before its first step has closed nothing

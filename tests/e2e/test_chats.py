@@ -108,6 +108,7 @@ async def test_asking_by_a_command_is_completed_by_the_keyboard_alone(visitors: 
     await ana.keyboard.press("Tab")
     await expect(options.locator("bdi")).to_contain_text(["demo"])
     await ana.keyboard.type("de")
+    await expect(options).to_have_count(1)
     await expect(options.locator("mark")).to_have_text("de")
     await ana.keyboard.press("Enter")
     await expect(ana.locator("#text")).to_have_value("/ask demo ")

@@ -12,7 +12,7 @@ async def test_signing_up_leads_into_general_and_has_an_assistant_waiting(visito
     page = await visitors.sign_up("newcomer")
 
     await expect(page).to_have_title("General · Chat")
-    await expect(page.locator(".room-link__name")).to_have_text(["General", "demo"])
+    await expect(page.locator(".room-link__name")).to_have_text(["New chat", "General", "demo"])
 
 
 async def test_what_one_says_the_other_reads_at_once(visitors: Visitors) -> None:

@@ -113,7 +113,7 @@ async def test_a_refusal_is_read_and_left_by_going_back(visitors: Visitors) -> N
     ben = await visitors.sign_up("refused", slug)
     await ben.click(".header__actions button:has-text('Join')")
     await ben.click("a[title='Room settings']")
-    await ben.locator("#assistants button[value=add]").evaluate("button => { button.value = 'archive' }")
+    await ben.locator("#assistants button[value=add]").first.evaluate("button => { button.value = 'archive' }")
 
     await ben.click("button[value=archive]")
     await expect(ben.locator("h1")).to_have_text("That was not done")

@@ -33,7 +33,7 @@ def test_whoever_signs_up_is_in_general_and_has_the_assistant() -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert sorted(Room.objects.joined_by(ana).values_list("kind", flat=True)) == ["direct", "public"]
     names = [link.text for link in parse(page.content).find("span", class_="room-link__name")]
-    assert names == ["General", "demo"]
+    assert names == ["New chat", "General", "demo"]
 
 
 def test_a_name_is_made_small() -> None:
