@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from tests.chaos.stage import Stage, restart, use_of
 from tests.chaos.test_dead_reader import stop_reading
@@ -83,14 +83,21 @@ async def a_client_that_floods(stage: Stage) -> None:
     url = f"ws://127.0.0.1:{stage.site.port}/ws/rooms/general/"
     headers = {"Authorization": f"Bearer {stage.tokens['dora']}"}
     async with connect(url, subprotocols=["chat.json.v1"], additional_headers=headers, proxy=None) as flooder:  # type: ignore[list-item]
-        with suppress(ConnectionClosed):
-            async with asyncio.timeout(15):
+        hearing = asyncio.create_task(hear_all(flooder))
+        async with asyncio.timeout(40):
+            with suppress(ConnectionClosed):
                 while True:
-                    await flooder.send('{"type":"message.send","text":"flood"}')
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(flooder.recv(), 0.001)
+                    await flooder.send('{"type":"message.delete","id":1}')  # refused, and counted
+                    await asyncio.sleep(0.002)
+            await hearing
         assert flooder.close_code == 4429, flooder.close_code
     stage.notes.append("closed with 4429")
+
+
+async def hear_all(line: ClientConnection) -> None:
+    with suppress(ConnectionClosedError):
+        async for _ in line:
+            pass
 
 
 async def a_frame_of_100_mb(stage: Stage) -> None:

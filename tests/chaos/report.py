@@ -39,12 +39,13 @@ while the load went on; a server that is started again counts from its first ans
 
 
 def main() -> int:
+    where = machine()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "rows"
         environment = {**os.environ, "RELIABILITY_ROWS": str(path)}
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", TESTS], env=environment, cwd=ROOT, check=False)
         found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    TARGET.write_text(HEAD.format(day=datetime.now(UTC).date(), machine=machine()) + "".join(map(line_of, found)))
+    TARGET.write_text(HEAD.format(day=datetime.now(UTC).date(), machine=where) + "".join(map(line_of, found)))
     return done.returncode
 
 
@@ -63,7 +64,8 @@ def line_of(row: dict[str, Any]) -> str:
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}"
+    place = f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}"
+    return f"{place}, shared with the clients and whatever else ran there (load average {os.getloadavg()[0]:.0f})"
 
 
 if __name__ == "__main__":
