@@ -62,7 +62,7 @@ class View:
         context.set_default_timeout(20_000)
         page = await context.new_page()
         await page.goto(scene.path)
-        if scene.options.get("java_script_enabled", True) and await page.locator("chat-live").count():
+        if scene.options.get("java_script_enabled", True) and await page.locator("connection-light").count():
             await page.wait_for_selector(".connection--live")
         await scene.act(Stage(self.site, context, page))
         keep(f"{scene.name}-{self.name}.webp", await picture_of(page))
