@@ -50,6 +50,11 @@ class Site:
         assert self._process is not None, "the site has not been started"
         return self._process.pid
 
+    @property
+    def ended_with(self) -> int | None:
+        """The code of a process that ended; minus the signal that killed it."""
+        return self._process.poll() if self._process else None
+
     def prepare(self) -> Site:
         """Make the database and what a new site begins with."""
         self.migrate()

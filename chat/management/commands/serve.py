@@ -32,7 +32,10 @@ class Command(BaseCommand):
             self._serve(host, port)
 
     def _serve(self, host: str, port: int) -> None:
-        from chatsite.server import ChatServer  # isort: skip - chooses the event loop
+        from chatsite.eventloop import choose_event_loop  # isort: skip
+
+        choose_event_loop()
+        from chatsite.server import ChatServer  # isort: skip - makes the event loop
         from chat.events import say_all
         from chat.providers import close_clients
         from chat.replies.worker import drain_workers
