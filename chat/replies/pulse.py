@@ -61,15 +61,15 @@ class RoomPulse:
         if self._task is None:
             self._task = asyncio.create_task(self._beat())
 
-    async def flush(self, *, not_before: float = 0) -> None:
-        """Everything that waits, now. A reply calls it before its end is announced."""
+    async def flush(self) -> None:
+        """Everything that waits, as soon as the last frames are old enough. A reply calls it before its end is told."""
         async with self._beating:
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
                 growths = await self._rendering.rendered(partial(grown, cuts))
                 await keep_for_late_joiners(growths)
-                await asyncio.sleep(not_before - time.monotonic())
+                await asyncio.sleep(self._told_at + PERIOD_SECONDS - time.monotonic())
                 self._told_at = time.monotonic()
                 events.reply_grew(self._room_id, growths)
 
@@ -77,7 +77,7 @@ class RoomPulse:
         while self._waiting:
             begun = time.monotonic()
             try:
-                await self.flush(not_before=self._told_at + PERIOD_SECONDS)
+                await self.flush()
             except Exception:  # a frame lost is healed by the next checkpoint; a pulse lost would silence the room
                 log.exception("pulse_failed", room=self._room_id)
             await asyncio.sleep(max(begun + PERIOD_SECONDS - time.monotonic(), REST_SECONDS))
