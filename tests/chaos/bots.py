@@ -22,6 +22,7 @@ class Bot:
     def __init__(self, site: Site | Nginx, token: str, room: str = "general") -> None:
         self.site, self.token, self.room = site, token, room
         self.revision = 0
+        self.has_synced = False
         self.messages: dict[int, dict[str, Any]] = {}
         self.arrivals: list[int] = []  # ids, as often as `message.created` came live
         self.outbox: dict[str, str] = {}
@@ -34,7 +35,7 @@ class Bot:
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
-        await self.until(lambda: self._socket is not None and self.revision > 0)
+        await self.until(lambda: self._socket is not None and self.has_synced)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -101,6 +102,7 @@ class Bot:
                 self._keep(frame)
             case "synced":
                 self.revision = max(self.revision, frame["revision"])
+                self.has_synced = True
             case "token":
                 self._grow(frame)
             case "control":
