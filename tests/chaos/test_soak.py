@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chatsite.backends import POOL
 from tests import fake_llm
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Two
@@ -22,7 +23,7 @@ from tests.site import Site
 
 AT_ONCE = 100
 THREADS = min(32, (os.cpu_count() or 1) + 4)
-POOLED = 40 + 2 * THREADS  # kept for the next question; and each thread may have spoken to Redis and to the database
+POOLED = 40 + int(POOL["max_size"]) + THREADS  # kept to the model for the next question, to PostgreSQL, and to Redis
 TERMINAL = {"complete", "stopped", "failed", "interrupted"}
 GARBAGE = [
     b"data: {oops\n\n",
@@ -129,7 +130,8 @@ async def test_every_reply_ends_once_though_all_goes_wrong(two_sites: Two, model
         await until(lambda: one(second, "SELECT count(*) FROM chat_reply WHERE NOT is_open") == asked)
         watching.cancel()
         await cleo.until(lambda: len(statuses(cleo)) == asked and set(statuses(cleo)) <= TERMINAL)
-        await until(lambda: counts_of(second).tasks == before.tasks, 40)
+        # Fewer are as well: somebody's coming may just have been told when it was counted before.
+        await until(lambda: not Counter(counts_of(second).tasks) - Counter(before.tasks), 40)
         after = await asyncio.to_thread(counts_of, second)
 
     assert one(second, "SELECT count(*) FROM chat_reply") == asked

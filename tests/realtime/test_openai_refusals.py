@@ -125,7 +125,7 @@ async def test_a_limit_that_is_used_up_is_told(client: AsyncOpenAI, ana: User, h
 
 
 async def test_switched_off_means_nobody_answers(client: AsyncOpenAI, helper: User, model: FakeLLM):
-    await SiteSettings.objects.acreate(has_assistants=False)
+    await SiteSettings.objects.acreate(pk=1, has_assistants=False)
 
     with pytest.raises(openai.PermissionDeniedError, match="switched off"):
         await client.chat.completions.create(model="helper", messages=ASKED)
