@@ -193,7 +193,7 @@ async def test_losing_the_room_leads_away_with_a_word(visitors: Visitors) -> Non
 
 
 async def test_history_comes_while_one_scrolls_and_the_place_is_kept(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("archivist")
+    ana = await visitors.sign_up("keeper-of-places")
     await make_room(ana, "History")
     await say_lines(ana, 75)
     await expect(ana.locator("message-list .message")).to_have_count(75)

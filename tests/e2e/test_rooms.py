@@ -78,18 +78,18 @@ async def test_what_an_owner_chooses_for_assistants_is_seen_by_others_at_once(vi
     await ben.fill("#id_user", "half typ")
 
     await mine.locator("button[value=add]").click()
-    await expect(theirs).to_contain_text("answers when it is named")
+    await expect(theirs).to_contain_text("answers when it is named", timeout=30_000)
     await mine.locator("button:has-text('Never')").click()
-    await expect(theirs).to_contain_text("does not answer")
+    await expect(theirs).to_contain_text("does not answer", timeout=30_000)
     await expect(mine.locator("[aria-pressed=true]")).to_have_text("Never")
     await ana.fill("#id_instructions", "Answer in rhymes.")
     await ana.click("button[value=instruct]")
-    await expect(ben.locator(".part__words")).to_have_text("Answer in rhymes.")
+    await expect(ben.locator(".part__words")).to_have_text("Answer in rhymes.", timeout=30_000)
     await expect(ana.locator("#id_instructions")).to_have_value("Answer in rhymes.")
     await ana.fill("#id_name", "Choices made")
     await ana.click("button[value=change]")
 
-    await expect(ben.locator("#settings-name")).to_have_text("Choices made")
+    await expect(ben.locator("#settings-name")).to_have_text("Choices made", timeout=30_000)
     await expect(ben.locator("#id_user")).to_have_value("half typ")
 
 

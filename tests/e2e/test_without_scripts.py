@@ -45,7 +45,7 @@ async def test_everything_needed_works_without_scripts(visitors: Visitors) -> No
 
 
 async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: Visitors) -> None:
-    page = await visitors.sign_up("patient", java_script_enabled=False)
+    page = await visitors.sign_up("patient-reader", java_script_enabled=False)
     await page.click(".room-link--assistant")
     await _post(page, "tell me something long")
 
