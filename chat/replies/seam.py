@@ -40,7 +40,10 @@ class Seam:
             return delta
         self._held += delta
         said = self._said()
-        if not said or self._may_be_mark(said) or self._may_be_word(said) or any(self._still_equal(said)):
+        if not said or any(self._still_equal(said)):
+            return ""
+        rest = self._without_repetition()
+        if not rest.strip() or self._may_be_mark(rest.lstrip()) or self._may_be_word(rest):
             return ""
         return self.end()
 
@@ -67,19 +70,19 @@ class Seam:
             return "\n" not in said and (said.startswith(("```", "~~~")) or said in ("`", "``", "~", "~~"))
         return HALF_MARK.fullmatch(said) is not None
 
-    def _may_be_word(self, said: str) -> bool:
+    def _may_be_word(self, rest: str) -> bool:
         """A word, or the second half of one: the whole of it tells which."""
-        found = LETTERS.match(self._held or "")
-        return not self._is_code and found is not None and found[0] == said and len(said) < 30 and self._ends_in_letter
+        found = LETTERS.match(rest)
+        return not self._is_code and found is not None and found[0] == rest and len(rest) < 30 and self._ends_in_letter
 
     @property
     def _ends_in_letter(self) -> bool:
         return LAST_LETTERS.search(self._begun) is not None
 
     def _still_equal(self, said: str) -> Iterator[bool]:
-        """For each place that is equal so far: it may yet turn out to be repeated to its end."""
+        """For each place that is equal so far: it may be repeated to its end; what follows tells how that is joined."""
         for start in self._starts:
-            if len(self._tail) - start > len(said) and self._tail.startswith(said, start):
+            if len(self._tail) - start >= len(said) and self._tail.startswith(said, start):
                 yield True
 
     def _without_repetition(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, Self
@@ -148,11 +149,12 @@ class Household:
         await self._until(lambda: self._open_replies() == set(self.running.values()))
         expected = {message: plain(self.llm.tellings[number].text) for number, message in self.running.items()}
         visitor = SocketLine(self.room.slug, self.token, is_html=False, reading=Reading(0, ""))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while visitor.reading.written() != expected:
-                await visitor.cut()
-                await visitor.sync()
-                await asyncio.sleep(0.05)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (shown := visitor.reading.written()) != expected:
+            assert time.monotonic() < until, f"shown to whoever comes now: {shown}, and not {expected}"
+            await visitor.cut()
+            await visitor.sync()
+            await asyncio.sleep(0.05)
         await visitor.cut()
         return expected
 

@@ -34,7 +34,7 @@ def test_headers_and_query_name_variables_whose_values_are_sent(db: None, settin
 
     request = llm.requests[0]
     assert (request.headers["api-key"], request.headers["x-team"]) == ("azure-value", "tea")
-    assert request.path.partition("?")[2] == "api-version=2024-10-21&sig=a%2Bb"
+    assert set(request.path.partition("?")[2].split("&")) == {"api-version=2024-10-21", "sig=a%2Bb"}
     assert request.json["top_p"] == 0.5
     assert "azure-value" not in str(Assistant.objects.values().get())
 
