@@ -70,10 +70,18 @@ class Household:
     async def move_out(self) -> None:
         for line in self.lines:
             await line.cut()
+        self.broker.get_well()
+        while self.running:
+            await self.stop(0)
+        await self._until(lambda: not self._open_replies())  # else every household after this one would go on with them
         await end_everything()
 
     async def restart(self) -> None:
-        """As a server that is told to end: its replies are handed on, and every line ends."""
+        """As a server that is told to end: its replies are handed on, and every line ends.
+
+        What was to end has ended before: written anew, it would wait for words that were told already.
+        """
+        await self._until(lambda: self._open_replies() <= set(self.running.values()))
         for line in self.lines:
             await line.cut()
         self.broker.get_well()
