@@ -138,8 +138,12 @@ def end_by_deletion(message: Message) -> None:
 
 
 def _reply_for(message: Message, room: Room, by: User) -> Reply:
-    """The reply of this message, if this person has a say in the room: its members, and staff."""
-    reply = Reply.objects.to_steer().filter(message=message, message__room=room).first()
+    """The reply of this message, if this person has a say in the room: its members, and staff.
+
+    It is held: whoever claims it in this moment has done so before, or finds it changed.
+    """
+    held = Reply.objects.to_steer().select_for_update(of=("self",))
+    reply = held.filter(message=message, message__room=room).first()
     if reply is None:
         raise NotFound
     if not by.is_staff and room.membership_of(by) is None:
