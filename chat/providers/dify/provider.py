@@ -17,11 +17,12 @@ from chat.providers.dify.checking import check_app
 from chat.providers.dify.errors import FileTrouble, trouble_from
 from chat.providers.dify.query import body_for, pictures_of, user_of
 from chat.providers.errors import FailureKind
-from chat.providers.events import Activity, Notice, ProviderEvent, Reasoning, Replace, Text, Tool
-from chat.providers.exchange import await_end, exchange, receive
+from chat.providers.events import Notice, ProviderEvent
+from chat.providers.exchange import exchange
 from chat.providers.guard import guard_of
 from chat.providers.outgoing import build
 from chat.providers.persistence import persist
+from chat.providers.reading import told
 from chat.providers.redaction import Redactor
 from chat.providers.rejection import raise_for_status
 from chat.providers.timers import Timers
@@ -29,7 +30,6 @@ from chat.providers.trouble import Trouble
 
 WITHOUT_PICTURES = "This app did not take the pictures, so it was asked without them."
 AFTER_FINISH_SECONDS = 2.0
-_PROGRESS = Text | Reasoning | Replace | Tool
 
 
 class DifyProvider:
@@ -86,43 +86,12 @@ class Messages:
                 answer = self._answer_to(response)
                 if self._is_blind:
                     yield Notice(WITHOUT_PICTURES)
-                async with aclosing(self._told(response, answer)) as events:
+                async with aclosing(told(response, answer, self._timers)) as events:
                     async for event in events:
                         yield event
         finally:  # the line is closed by now, but that stops nothing
             if answer is not None and answer.runs_on:
                 see_off(calls.stop(self._backend, answer.task_id, user_of(self._request)))
-
-    async def _told(self, response: httpx.Response, answer: Answer) -> AsyncGenerator[ProviderEvent, None]:
-        try:
-            async with aclosing(self._read(response, answer)) as events:
-                async for event in events:
-                    yield event
-            for event in answer.end():
-                yield event
-        except Trouble as trouble:
-            for event in answer.remains():
-                yield event
-            raise trouble from trouble.__cause__
-
-    async def _read(self, response: httpx.Response, answer: Answer) -> AsyncGenerator[ProviderEvent, None]:
-        async with aclosing(receive(response, self._timers)) as body:
-            async for received in body:
-                step_count, is_quiet = answer.step_count, True
-                for event in answer.feed(received):
-                    is_quiet = False
-                    yield event
-                    if isinstance(event, _PROGRESS):
-                        self._timers.progressed()
-                if answer.step_count > step_count:  # a workflow may run long before its first word
-                    self._timers.progressed()
-                if answer.has_finished:
-                    self._timers.finished()
-                if answer.is_complete:
-                    await await_end(body)
-                    return
-                if is_quiet:
-                    yield Activity()
 
     async def _uploaded(self) -> tuple[str, ...]:
         """Once for all tries: the app keeps a file for whoever sent it."""

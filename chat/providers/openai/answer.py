@@ -21,6 +21,8 @@ from chat.providers.trouble import Trouble
 class Answer:
     """Feed it until ``is_complete`` or the bytes end, then ``end()`` it. Either may raise :class:`Trouble`."""
 
+    step_count = 0  # a model takes none
+
     def __init__(self, content_type: str, limits: Limits, *, request_id: str = "", goes_on: bool = False) -> None:
         """``request_id``: what the answer's headers call it. ``goes_on``: white space at its start is part of it."""
         self._reader = ObjectReader(content_type, limits)

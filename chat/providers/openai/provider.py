@@ -9,8 +9,8 @@ from dataclasses import replace
 import httpx
 
 from chat.providers.base import Backend, ChatRequest, Check
-from chat.providers.events import Activity, Notice, ProviderEvent, Reasoning, Replace, Text, Tool
-from chat.providers.exchange import await_end, exchange, receive
+from chat.providers.events import Notice, ProviderEvent
+from chat.providers.exchange import exchange
 from chat.providers.guard import guard_of
 from chat.providers.openai.answer import Answer
 from chat.providers.openai.checking import check_model
@@ -18,13 +18,13 @@ from chat.providers.openai.lessons import lessons_of, memory
 from chat.providers.openai.request import Asked
 from chat.providers.outgoing import build
 from chat.providers.persistence import persist
+from chat.providers.reading import told
 from chat.providers.redaction import Redactor
 from chat.providers.rejection import raise_for_status
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
 WITHOUT_PICTURES = "This model cannot see pictures, so it was asked without them."
-_PROGRESS = Text | Reasoning | Replace | Tool
 
 
 class OpenAIProvider:
@@ -66,34 +66,10 @@ class Completions:
             answer = self._answer_to(response)
             if self._asked.leaves_pictures_out:
                 yield Notice(WITHOUT_PICTURES)
-            try:
-                async with aclosing(self._read(response, answer)) as events:
-                    async for event in events:
-                        yield event
-                for event in answer.end():
+            async with aclosing(told(response, answer, self._timers)) as events:
+                async for event in events:
                     yield event
-                self._remember()
-            except Trouble as trouble:
-                for event in answer.remains():
-                    yield event
-                raise trouble from trouble.__cause__
-
-    async def _read(self, response: httpx.Response, answer: Answer) -> AsyncGenerator[ProviderEvent, None]:
-        async with aclosing(receive(response, self._timers)) as body:
-            async for received in body:
-                is_quiet = True
-                for event in answer.feed(received):
-                    is_quiet = False
-                    yield event
-                    if isinstance(event, _PROGRESS):
-                        self._timers.progressed()
-                if answer.has_finished:
-                    self._timers.finished()
-                if answer.is_complete:
-                    await await_end(body)
-                    return
-                if is_quiet:
-                    yield Activity()
+            self._remember()
 
     def _answer_to(self, response: httpx.Response) -> Answer:
         return Answer(
