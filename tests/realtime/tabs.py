@@ -8,6 +8,7 @@ import re
 from typing import Any, Self
 from uuid import uuid4
 
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 
@@ -129,3 +130,35 @@ def read(text: str) -> Frame:
 async def settle() -> None:
     """Let what is under way in the loop arrive."""
     await asyncio.sleep(0.05)
+
+
+async def ask(tab: Tab, text: str = "@helper count") -> int:
+    """The id of the reply, queued."""
+    await tab.say(text)
+    while True:
+        frame = await tab.until("message.created")
+        if frame["message"]["author"]["kind"] == "assistant":
+            assert frame["message"]["status"] == "queued"
+            return int(frame["message"]["id"])
+
+
+def thoughts_of(frames: list[Frame]) -> str:
+    """As a client puts them together."""
+    text = ""
+    is_anew = True
+    for frame in frames:
+        if frame.get("action") == "start":
+            is_anew = True
+        elif frame["type"] == "reasoning":
+            text = frame["content"] if is_anew else text + frame["content"]
+            is_anew = False
+    return text
+
+
+async def until(condition: object) -> None:
+    """Ask the database until it says yes."""
+    for _ in range(200):
+        if await sync_to_async(condition)():  # type: ignore[call-overload]
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come")

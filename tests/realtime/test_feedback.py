@@ -13,7 +13,7 @@ from chat.services import assistants, rooms
 from chat.services.feedback import give_feedback, withdraw_feedback
 from tests.fake_dify import FakeDify
 from tests.realtime.conftest import Opener
-from tests.realtime.test_replies import ask
+from tests.realtime.tabs import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,31 +4,17 @@ import asyncio
 import re
 from html import unescape
 
-import pytest
 from asgiref.sync import sync_to_async
-from django.conf import LazySettings
 
 from chat import markup
-from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
-from chat.replies import ledger, worker
-from chat.services import messages, rooms
+from chat.models import Assistant, Message, Reply, Room, User
+from chat.services import rooms
 from tests import fake_llm
-from tests.factories import make_assistant
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
-from tests.realtime.tabs import HTML, Frame, Tab
+from tests.realtime.tabs import HTML, ask, thoughts_of, until
 
 ANSWER = "One, **two**, three:\n\n- a\n- b\n\n```python\nprint(1)\n```\n\nthat is all."
-
-
-async def ask(tab: Tab, text: str = "@helper count") -> int:
-    """The id of the reply, queued."""
-    await tab.say(text)
-    while True:
-        frame = await tab.until("message.created")
-        if frame["message"]["author"]["kind"] == "assistant":
-            assert frame["message"]["status"] == "queued"
-            return int(frame["message"]["id"])
 
 
 async def test_a_reply_streams_to_everybody_and_ends_as_a_message(
@@ -116,146 +102,6 @@ async def test_what_everybody_saw_is_there_for_a_page_without_a_socket(
     await tab.reply_text(reply)
 
 
-async def test_an_owner_of_the_room_may_stop_it_and_what_is_written_stays(
-    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    model.hold("1 2 3")
-    await Membership.objects.filter(user=ben).aupdate(role=Membership.Role.OWNER)
-    hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
-    reply = await ask(hers)
-    await his.until("token")
-
-    await his.send(type="reply.stop", id=reply)
-    end = await hers.until("control", action="end")
-
-    assert end["data"]["reason"] == "stopped"
-    row = await Message.objects.select_related("reply__stopped_by").aget(pk=reply)
-    assert row.status == "stopped"
-    assert row.text.startswith("1")
-    assert row.reply.stopped_by == ben
-    assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 30)
-
-
-async def test_another_member_may_not_stop_it(
-    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    hold = model.hold("1")
-    hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
-    reply = await ask(hers)
-
-    await his.send(type="reply.stop", id=reply)
-
-    assert (await his.until("error"))["code"] == "forbidden"
-    hold.release()
-    assert await hers.reply_text(reply) == "1"
-
-
-async def test_a_stranger_may_not_stop_it(ana: User, eve: User, helper: User, model: FakeLLM, open_tab: Opener) -> None:
-    hold = model.hold("1")
-    await sync_to_async(rooms.leave_room)(room=await Room.objects.aget(slug="general"), user=eve)
-    hers, strangers = await open_tab(ana, "general"), await open_tab(eve, "general")
-    reply = await ask(hers)
-
-    await strangers.send(type="reply.stop", id=reply)
-
-    assert (await strangers.until("error"))["code"] == "not_a_member"
-    hold.release()
-    await hers.reply_text(reply)
-
-
-async def test_a_stop_that_nobody_heard_is_found_on_the_row(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker, "RENEW_SECONDS", 0.1)
-    model.hold("1 2")
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
-
-    await Reply.objects.aupdate(stopped_by=ana)
-
-    assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
-
-
-async def test_retry_is_the_next_attempt_of_the_same_message(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    model.answer(fake_llm.error(401, "bad key sk-abcdefghijklmnop"), fake_llm.Script(fake_llm.stream_of("better")))
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-
-    failed = await tab.until("control", action="error")
-    assert failed["data"]["code"] == "auth"
-    assert "sk-" not in str(failed)
-    await tab.send(type="reply.retry", id=reply)
-
-    assert (await tab.until("message.updated"))["message"]["status"] == "queued"
-    assert (await tab.until("control", action="start"))["attempt"] == 2
-    assert await tab.reply_text(reply) == "better"
-    attempts = [(a.number, a.status, a.text) async for a in Attempt.objects.filter(reply__message=reply)]
-    assert attempts == [(1, "failed", ""), (2, "complete", "better")]
-
-
-async def test_a_failed_attempt_never_overwrites_a_good_one(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    model.answer(fake_llm.Script(fake_llm.stream_of("good")), fake_llm.error(401))
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("control", action="end")
-
-    await tab.send(type="reply.retry", id=reply)
-    await tab.until("control", action="error")
-
-    row = await Message.objects.aget(pk=reply)
-    assert (row.status, row.text) == ("failed", "good")
-
-
-async def test_what_was_written_before_a_break_is_kept(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    model.answer(fake_llm.Script([*fake_llm.tokens_of("half of")], end="reset"))
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-
-    failed = await tab.until("control", action="error")
-
-    row = await Message.objects.select_related("reply__current").aget(pk=reply)
-    assert (row.status, row.text) == ("failed", "half of")
-    assert (failed["data"]["code"], failed["data"]["retryable"]) == ("network", True)
-    assert failed["data"]["detail"] == row.reply.problem
-
-
-async def test_retrying_what_still_runs_is_refused(ana: User, helper: User, model: FakeLLM, open_tab: Opener) -> None:
-    hold = model.hold("1")
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-
-    await tab.send(type="reply.retry", id=reply)
-
-    assert (await tab.until("error"))["code"] == "still_running"
-    hold.release()
-    await tab.reply_text(reply)
-    await tab.send(type="reply.stop", id=reply)
-    assert (await tab.until("error"))["code"] == "not_running"
-
-
-async def test_deleting_a_running_reply_ends_it(ana: User, helper: User, model: FakeLLM, open_tab: Opener) -> None:
-    model.hold("secret")
-    await User.objects.filter(pk=ana.pk).aupdate(is_staff=True)
-    tab = await open_tab(await User.objects.aget(pk=ana.pk), "general")
-    reply = await ask(tab)
-    await tab.until("token")
-
-    await tab.send(type="message.delete", id=reply)
-    await tab.until("message.deleted")
-
-    assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 30)
-    row = await Message.objects.aget(pk=reply)
-    assert (row.text, row.html, row.status) == ("", "", "stopped")
-    assert not await Attempt.objects.exclude(text="").aexists()
-
-
 async def test_the_model_hears_the_room_with_everybody_named(
     ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
@@ -319,72 +165,6 @@ async def test_assistants_do_not_answer_assistants(ana: User, helper: User, mode
     assert len(model.requests) == 1
 
 
-async def test_an_assistant_whose_lease_ran_out_is_taken_over(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    general = await Room.objects.aget(slug="general")
-    await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
-    (lost,) = await sync_to_async(ledger.claim)("elsewhere:1:dead", 10)
-    await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
-
-    tab = await open_tab(ana, "general")
-    await tab.until("control", action="start", attempt=lost.attempt + 1)
-
-    assert await tab.reply_text(lost.message_id) == "1 2 3"
-    with pytest.raises(ledger.LeaseLost):
-        await sync_to_async(ledger.checkpoint)(
-            lost, text="stale", html="stale", sequence=1, model="", first_token_at=None
-        )
-    with pytest.raises(ledger.LeaseLost):
-        await sync_to_async(ledger.finish)(lost, ledger.Outcome(status="complete", reason="stop", text="stale"))
-    assert (await Message.objects.aget(pk=lost.message_id)).text == "1 2 3"
-
-
-async def test_after_two_take_overs_it_ends_as_interrupted(ana: User, helper: User, open_tab: Opener) -> None:
-    general = await Room.objects.aget(slug="general")
-    await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
-    for life in range(3):
-        (lost,) = await sync_to_async(ledger.claim)(f"elsewhere:{life}:dead", 10)
-        await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
-
-    tab = await open_tab(ana, "general")
-    updated = await tab.until("message.updated")
-
-    assert updated["message"]["status"] == "interrupted"
-    assert (await tab.until("control", action="end"))["data"]["reason"] == "interrupted"
-    assert lost.attempt == 3
-
-
-async def test_a_worker_told_to_stop_hands_its_replies_on(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    model.hold("1 2")
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
-
-    await worker.stop_workers()
-    row = await Reply.objects.aget(message=reply)
-    assert (row.is_open, row.lease_owner, row.takeovers) == (True, "", 0)
-
-    model.reply_with("1 2 3 4")
-    worker.ensure_worker()
-    assert (await tab.until("control", action="start"))["attempt"] == 2
-    assert await tab.reply_text(reply) == "1 2 3 4"
-
-
-async def test_where_others_write_replies_the_web_leaves_them_alone(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener, settings: LazySettings
-) -> None:
-    settings.REPLIES_IN_WEB = False
-    tab = await open_tab(ana, "general")
-
-    await ask(tab)
-    await tab.silence(0.4)
-
-    assert model.requests == []
-
-
 async def test_frames_of_one_reply_come_at_most_every_fifty_milliseconds(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
@@ -398,15 +178,6 @@ async def test_frames_of_one_reply_come_at_most_every_fifty_milliseconds(
     tokens = [frame for frame in tab.seen if frame["type"] == "token"]
     assert [frame["sequence"] for frame in tokens] == list(range(1, len(tokens) + 1))
     assert len(tokens) < 100
-
-
-async def until(condition: object) -> None:
-    """Ask the database until it says yes."""
-    for _ in range(200):
-        if await sync_to_async(condition)():  # type: ignore[call-overload]
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not come")
 
 
 async def test_a_model_that_takes_its_words_back_is_shown_anew(
@@ -427,116 +198,6 @@ async def test_a_model_that_takes_its_words_back_is_shown_anew(
     assert (await Message.objects.aget(pk=reply)).text == "1 2 3"
     assert texts == ["1 2 3", "1 2 3"]
     assert [thoughts_of(tab.seen).strip() for tab in (hers, late)] == ["so they want a number"] * 2
-
-
-async def test_a_reply_that_was_stopped_goes_on_and_its_tokens_are_the_whole_text(
-    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    hold = model.hold("Beans climb. Peas climb")
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
-    await tab.send(type="reply.stop", id=reply)
-    await tab.until("control", action="end")
-    hold.release()
-    before = (await Message.objects.aget(pk=reply)).text
-    hold = model.hold("Peas climb too.", " Both want poles.")
-    await tab.send(type="reply.continue", id=reply)
-    await asyncio.to_thread(model.wait_for_request, 2)
-    late = await open_tab(ben, "general")
-    hold.release()
-
-    texts = [await tab.reply_text(reply), await late.reply_text(reply)]
-
-    message = await Message.objects.aget(pk=reply)
-    assert message.text.startswith(before)
-    assert texts == [message.text] * 2 == ["Beans climb. Peas climb too. Both want poles."] * 2
-    attempts = [attempt async for attempt in Attempt.objects.order_by("number")]
-    assert [(one.goes_on, one.text) for one in attempts] == [(False, before), (True, message.text)]
-
-
-def thoughts_of(frames: list[Frame]) -> str:
-    """As a client puts them together."""
-    text = ""
-    is_anew = True
-    for frame in frames:
-        if frame.get("action") == "start":
-            is_anew = True
-        elif frame["type"] == "reasoning":
-            text = frame["content"] if is_anew else text + frame["content"]
-            is_anew = False
-    return text
-
-
-async def test_thoughts_are_seen_as_they_come_and_are_no_part_of_the_text(
-    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    hold, end = fake_llm.Hold(), fake_llm.Hold()
-    first, then = fake_llm.chunk(reasoning_content="First <this>, "), fake_llm.chunk(reasoning_content="then that.")
-    model.answer(fake_llm.Script([first, hold.event, then, *fake_llm.tokens_of("So"), end.event, *fake_llm.ending()]))
-    hers, page = await open_tab(ana, "general"), await open_tab(ana, "general", HTML)
-    await ask(hers)
-    await hers.until("reasoning")
-    late, late_page = await open_tab(ben, "general"), await open_tab(ben, "general", HTML)
-    await late.until("reasoning")
-    hold.release()
-    await hers.until("token")
-    later, later_page = await open_tab(ben, "general"), await open_tab(ben, "general", HTML)
-    await later.until("reasoning")
-    end.release()
-
-    for tab in (hers, page, late, late_page, later, later_page):
-        await tab.until("control", action="end")
-
-    whole = "First <this>, then that."
-    assert [thoughts_of(tab.seen) for tab in (hers, late, later)] == [whole] * 3
-    shown = [[frame["html"] for frame in tab.seen if frame["type"] == "reasoning"] for tab in (page, late_page)]
-    assert all("<details" in first and "First &lt;this&gt;, </div>" in first for first, _ in shown)
-    assert all(more.endswith(">then that.</chat-frame>") for _, more in shown)
-    (folded,) = [frame["html"] for frame in later_page.seen if frame["type"] == "reasoning"]
-    assert "First &lt;this&gt;, then that.</div>" in folded
-    attempt = await Attempt.objects.select_related("reply__message").aget()
-    assert (attempt.text, attempt.reasoning, attempt.reply.message.text) == ("So", whole, "So")
-    assert attempt.first_reasoning_at is not None
-    assert attempt.first_token_at is not None
-    assert attempt.first_reasoning_at < attempt.first_token_at
-
-
-async def test_thoughts_are_kept_with_each_checkpoint_and_told_to_no_model_again(
-    ana: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    hold = fake_llm.Hold()
-    model.answer(
-        fake_llm.Script([fake_llm.chunk(reasoning_content="Secretly."), hold.event, *fake_llm.stream_of("So.")]),
-        fake_llm.Script(fake_llm.stream_of("Again.")),
-    )
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await until(Attempt.objects.filter(reasoning="Secretly.", status="streaming").exists)
-    hold.release()
-    await tab.reply_text(reply)
-
-    await ask(tab, "@helper and again")
-    again = await asyncio.to_thread(model.wait_for_request, 2)
-
-    assert b"So." in again.body
-    assert b"Secretly" not in again.body
-
-
-async def test_another_assistant_of_the_room_is_asked_instead(
-    ana: User, general: Room, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    await sync_to_async(make_assistant)("baker", general)
-    tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.reply_text(reply)
-
-    await tab.send(type="reply.retry", id=reply, assistant="baker")
-    await tab.until("control", action="end", attempt=2)
-
-    newest = await Attempt.objects.select_related("answered_by__user").aget(number=2)
-    assert (newest.answered_by and newest.answered_by.slug, newest.model) == ("baker", "demo")
-    assert len(model.requests) == 1
 
 
 async def test_an_assistant_without_a_provider_says_so_at_once(ana: User, helper: User, open_tab: Opener) -> None:

@@ -1,0 +1,80 @@
+"""Who writes a reply when its process ends, dies, or leaves it to others."""
+
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import LazySettings
+
+from chat.models import Message, Reply, Room, User
+from chat.replies import ledger, worker
+from chat.services import messages
+from tests.fake_llm import FakeLLM
+from tests.realtime.conftest import Opener
+from tests.realtime.tabs import ask
+
+
+async def test_an_assistant_whose_lease_ran_out_is_taken_over(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    general = await Room.objects.aget(slug="general")
+    await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
+    (lost,) = await sync_to_async(ledger.claim)("elsewhere:1:dead", 10)
+    await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
+
+    tab = await open_tab(ana, "general")
+    await tab.until("control", action="start", attempt=lost.attempt + 1)
+
+    assert await tab.reply_text(lost.message_id) == "1 2 3"
+    with pytest.raises(ledger.LeaseLost):
+        await sync_to_async(ledger.checkpoint)(
+            lost, text="stale", html="stale", sequence=1, model="", first_token_at=None
+        )
+    with pytest.raises(ledger.LeaseLost):
+        await sync_to_async(ledger.finish)(lost, ledger.Outcome(status="complete", reason="stop", text="stale"))
+    assert (await Message.objects.aget(pk=lost.message_id)).text == "1 2 3"
+
+
+async def test_after_two_take_overs_it_ends_as_interrupted(ana: User, helper: User, open_tab: Opener) -> None:
+    general = await Room.objects.aget(slug="general")
+    await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
+    for life in range(3):
+        (lost,) = await sync_to_async(ledger.claim)(f"elsewhere:{life}:dead", 10)
+        await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
+
+    tab = await open_tab(ana, "general")
+    updated = await tab.until("message.updated")
+
+    assert updated["message"]["status"] == "interrupted"
+    assert (await tab.until("control", action="end"))["data"]["reason"] == "interrupted"
+    assert lost.attempt == 3
+
+
+async def test_a_worker_told_to_stop_hands_its_replies_on(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    model.hold("1 2")
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.until("token")
+
+    await worker.stop_workers()
+    row = await Reply.objects.aget(message=reply)
+    assert (row.is_open, row.lease_owner, row.takeovers) == (True, "", 0)
+
+    model.reply_with("1 2 3 4")
+    worker.ensure_worker()
+    assert (await tab.until("control", action="start"))["attempt"] == 2
+    assert await tab.reply_text(reply) == "1 2 3 4"
+
+
+async def test_where_others_write_replies_the_web_leaves_them_alone(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, settings: LazySettings
+) -> None:
+    settings.REPLIES_IN_WEB = False
+    tab = await open_tab(ana, "general")
+
+    await ask(tab)
+    await tab.silence(0.4)
+
+    assert model.requests == []
