@@ -34,7 +34,7 @@ async def test_people_on_two_processes_talk_and_a_third_writes_the_reply(whole_s
 
 
 async def test_streams_are_passed_on_while_they_are_written(whole_site: Whole, model: FakeLLM) -> None:
-    hold = model.hold("1 2 3", " 4 5")
+    hold = model.hold("counting", " done")  # one word each: words may come apart over events
     question = {"message": "count", "room": "general", "assistant": "helper"}
     completion = {"model": "helper", "stream": True, "messages": [{"role": "user", "content": "count"}]}
     async with whole_site.client("ana") as ana, whole_site.client("ben") as ben:
@@ -42,15 +42,15 @@ async def test_streams_are_passed_on_while_they_are_written(whole_site: Whole, m
             events = stream.aiter_text()
             async with ana.stream("POST", "/api/chat/stream", json=question) as answer:
                 pieces = answer.aiter_text()
-                await read_until(pieces, lambda text: "1 2 3" in text)
-                await read_until(events, lambda text: "1 2 3" in text)
+                await read_until(pieces, lambda text: "counting" in text)
+                await read_until(events, lambda text: "counting" in text)
                 hold.release()
                 await read_until(pieces, lambda text: '"completed"' in text)
 
-        hold = model.hold("one two", " three")
+        hold = model.hold("counting", " done")
         async with ana.stream("POST", "/v1/chat/completions", json=completion) as chunks:
             pieces = chunks.aiter_text()
-            await read_until(pieces, lambda text: "two" in text)
+            await read_until(pieces, lambda text: "counting" in text)
             hold.release()
             await read_until(pieces, lambda text: "[DONE]" in text)
 

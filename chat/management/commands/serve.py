@@ -46,8 +46,9 @@ class Command(BaseCommand):
         if advice := raise_limit():
             self.stderr.write(self.style.WARNING(advice))
 
-        async def drain() -> None:
-            await drain_workers()
+        async def last_words() -> None:
+            """No client is closed before: what still streams would take that for a failure of its model."""
+            await say_all()
             await close_clients()
 
         server = ChatServer(
@@ -56,8 +57,8 @@ class Command(BaseCommand):
             port=port,
             start=start_beside_requests,
             ready=self._say_ready,
-            drain=drain,
-            last_words=say_all,
+            drain=drain_workers,
+            last_words=last_words,
         )
         server.run()
         if server.failure:
