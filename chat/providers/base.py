@@ -11,8 +11,19 @@ from chat.providers.events import ProviderEvent
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``mime_type`` is image/jpeg, image/png or image/webp."""
+    """``mime_type`` is image/jpeg, image/png or image/webp; the pixels are 0 where nobody counted them."""
 
+    mime_type: str
+    content: bytes = field(repr=False)
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Any other file, for a back end that reads such by itself. Its ``name`` says by its ending what it is."""
+
+    name: str
     mime_type: str
     content: bytes = field(repr=False)
 
@@ -22,6 +33,7 @@ class Turn:
     role: Literal["system", "user", "assistant"]
     content: str
     pictures: tuple[Picture, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

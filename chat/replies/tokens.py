@@ -12,6 +12,8 @@ from collections import Counter
 from functools import lru_cache
 
 MESSAGE_OVERHEAD = 4  # the marks between two messages, in the formats of most models
+LEAST_OF_A_PICTURE = 85  # what OpenAI counts for one that it looks at from afar
+_PATCH = 28  # pixels: Qwen's models count one token for each such square, Anthropic's nearly so, OpenAI's half as many
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LETTERS_IN_A_TOKEN = 4
@@ -55,6 +57,11 @@ def estimate_tokens(text: str) -> int:
     gaps = sum(1 for _ in _GAP.finditer(text))
     others = Counter(_ASCII_LETTERS_AND_SPACES.sub("", _RUN.sub(r"\1\1", text)))
     return int(words + gaps + sum(count * _weight(character) for character, count in others.items())) + MESSAGE_OVERHEAD
+
+
+def picture_tokens(width: int, height: int) -> int:
+    """Of a picture as it is sent."""
+    return max(LEAST_OF_A_PICTURE, -(-width // _PATCH) * -(-height // _PATCH))
 
 
 def _of_word(word: str) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -17,10 +18,9 @@ from chat.models.users import NAME_PATTERN
 from chat.providers import ChatRequest, Conversation, Provider, Turn
 from chat.replies.briefing import provider_of
 from chat.replies.capacity import limit_of
+from chat.replies.pictures import NotAPicture, all_fitted
 from chat.replies.prompting import Place, filled_in
-from chat.replies.tokens import estimate_tokens
-
-PICTURE_TOKENS = 800  # about what a screenshot is counted as
+from chat.replies.tokens import estimate_tokens, picture_tokens
 
 
 class Busy(AssistantUnavailable):
@@ -72,7 +72,7 @@ def model_named(name: str) -> Assistant:
 def commission(*, by: User, model: str, wish: Wish) -> Commission:
     """Somebody asks an assistant for one answer, and nothing of it is kept but what it costs.
 
-    :raises NotFound: no such assistant. :raises Invalid: it sees no pictures.
+    :raises NotFound: no such assistant. :raises Invalid: it sees no pictures, or there are none.
     :raises RateLimited: over the write limit, or a limit of usage. :raises AssistantsOff: on this site.
     :raises Busy: its back end writes as many answers as it may.
     """
@@ -80,7 +80,7 @@ def commission(*, by: User, model: str, wish: Wish) -> Commission:
     assistant = model_named(model)
     if wish.has_pictures and not assistant.sees_images:
         raise Invalid(f"{model} sees no pictures.")
-    return _commission(by, assistant, wish)
+    return _commission(by, assistant, _with_fitted_pictures(wish))
 
 
 def stand_in(failed: Commission) -> Commission | None:
@@ -100,7 +100,7 @@ def stand_in(failed: Commission) -> Commission | None:
 
 def _commission(by: User, assistant: Assistant, wish: Wish, asked_before: frozenset[int] = frozenset()) -> Commission:
     request = _request(by, assistant, wish)
-    prompt_tokens = sum(estimate_tokens(turn.content) + PICTURE_TOKENS * len(turn.pictures) for turn in request.turns)
+    prompt_tokens = sum(map(_tokens, request.turns))
     provider = _provider(assistant)
     with transaction.atomic():
         _require_capacity(assistant)
@@ -136,6 +136,24 @@ def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
         max_tokens=min(most) if most else None,
         conversation=Conversation(user=f"{settings.SITE_NAME}-{by.pk}"),
     )
+
+
+def _with_fitted_pictures(wish: Wish) -> Wish:
+    """Only now, for it takes time: whoever asks may do so, and has somebody who will look at them."""
+    if not wish.has_pictures:
+        return wish
+    try:
+        fitted = iter(all_fitted([picture for turn in wish.turns for picture in turn.pictures]))
+    except NotAPicture as error:
+        raise Invalid(str(error)) from error
+    return replace(
+        wish, turns=tuple(replace(turn, pictures=tuple(islice(fitted, len(turn.pictures)))) for turn in wish.turns)
+    )
+
+
+def _tokens(turn: Turn) -> int:
+    seen = sum(picture_tokens(picture.width, picture.height) for picture in turn.pictures)
+    return estimate_tokens(turn.content) + seen
 
 
 def _provider(assistant: Assistant) -> Provider:

@@ -10,15 +10,15 @@ import openai
 import pytest
 from asgiref.sync import sync_to_async
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
 
 from chat.models import Message, Room, User
 from chat.services import assistants, tokens
+from tests.drawing import drawn, opened
 from tests.fake_llm import FakeLLM, Script, chunk, ending, tokens_of
 from tests.realtime.conftest import Asker, Opener
 from tests.realtime.openai_client import Line, client_of, other_of, record
 
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n and so on").decode()
 ASKED: list[ChatCompletionMessageParam] = [
     {"role": "system", "content": "Be short."},
     {"role": "user", "content": "count to three"},
@@ -141,28 +141,49 @@ async def test_who_hangs_up_before_the_first_word_pays_nothing(
     assert (await record()).state == "released"
 
 
+def picture_of(content: bytes, form: str = "png") -> list[ChatCompletionMessageParam]:
+    url = f"data:image/{form};base64,{base64.b64encode(content).decode()}"
+    parts: list[ChatCompletionContentPartParam] = [
+        {"type": "text", "text": "what is this?"},
+        {"type": "image_url", "image_url": {"url": url}},
+    ]
+    return [{"role": "user", "content": parts}]
+
+
 async def test_pictures_go_along_with_who_sees_them(client: AsyncOpenAI, helper: User, model: FakeLLM):
     await change(helper, sees_images=True)
-    picture: list[ChatCompletionMessageParam] = [
-        {
-            "role": "user",
-            "content": [
-                {"type": "text", "text": "what is this?"},
-                {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
-            ],
-        }
-    ]
+    asked = picture_of(drawn("PNG"))
 
-    await client.chat.completions.create(model="helper", messages=picture)
+    await client.chat.completions.create(model="helper", messages=asked)
 
-    (sent,) = model.requests[0].json["messages"]
-    assert sent["content"] == [
-        {"type": "text", "text": "what is this?"},
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
-    ]
+    assert model.requests[0].json["messages"] == asked
     await change(helper, sees_images=False)
     with pytest.raises(openai.BadRequestError, match="sees no pictures"):
-        await client.chat.completions.create(model="helper", messages=picture)
+        await client.chat.completions.create(model="helper", messages=asked)
+
+
+async def test_a_large_picture_goes_along_smaller_and_is_counted(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await change(helper, sees_images=True)
+    model.answer(Script([*tokens_of("a cat"), chunk("stop"), b"data: [DONE]\n\n"]))
+
+    answer = await client.chat.completions.create(
+        model="helper", messages=picture_of(drawn("WEBP", 2000, 1500), "webp")
+    )
+
+    sent = model.requests[0].json["messages"][0]["content"][1]["image_url"]["url"]
+    kind, _, encoded = sent.partition(",")
+    assert (kind, opened(base64.b64decode(encoded)).size) == ("data:image/jpeg;base64", (1568, 1176))
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens > 56 * 42
+
+
+async def test_what_is_no_picture_is_asked_of_nobody(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await change(helper, sees_images=True)
+
+    with pytest.raises(openai.BadRequestError, match="A picture cannot be opened"):
+        await client.chat.completions.create(model="helper", messages=picture_of(b"\x89PNG\r\n\x1a\n and so on"))
+
+    assert model.requests == []
 
 
 async def test_reasoning_is_told_as_such(client: AsyncOpenAI, helper: User, model: FakeLLM):

@@ -13,7 +13,7 @@ from chat.services.completions import Wish
 
 Role = Literal["system", "user", "assistant"]
 ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
-PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 MOST_MESSAGES = 5_000
 MOST_TOKENS = 10_000_000
 

@@ -1,0 +1,120 @@
+"""Pictures as models take them: not too large, and in a format that each back end can open. Pure, and slow: it decodes.
+
+Only JPEG and PNG go out. Hosted models take WebP too, but local servers (llama.cpp, and what is built on it) do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from chat.providers import Picture
+from chat.replies.tokens import picture_tokens
+
+LONG_SIDES = (
+    1568,
+    1120,
+    784,
+    560,
+)  # pixels: larger ones are made smaller by the models themselves, once they are there
+LONG_SIDE = LONG_SIDES[0]
+MOST_PIXELS = 50_000_000
+MOST_PIXELS_AT_ONCE = 150_000_000  # of one request: to unpack them takes some seconds
+MOST_BYTES = 3_750_000  # 5 MB in base64: hosted models refuse more
+READABLE = ("JPEG", "PNG", "WEBP", "GIF")
+_SENT = {"JPEG": "image/jpeg", "PNG": "image/png"}
+_QUALITY = 85
+_LEAST_SIDE = 16
+_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+CANNOT_BE_OPENED = "A picture cannot be opened."
+
+
+class NotAPicture(Exception):
+    """Nothing that can be shown to a model; says why in a sentence."""
+
+
+def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
+    """A picture of at most so many pixels and ``MOST_BYTES`` bytes, upright. One that already is stays as it is.
+
+    Of one that moves, the first frame; what is transparent stays so.
+
+    :raises NotAPicture:
+    """
+    try:
+        with Image.open(BytesIO(content), formats=READABLE) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise NotAPicture(f"A picture has more than {MOST_PIXELS:,} pixels.")
+            if _fits(image, content, long_side):
+                image.load()  # one that is broken in the middle would be refused by the model, with all else
+                return Picture(_SENT[str(image.format)], content, image.width, image.height)
+            return _smaller(image, long_side)
+    except _UNREADABLE as error:
+        raise NotAPicture(CANNOT_BE_OPENED) from error
+
+
+def all_fitted(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+    """:raises NotAPicture: one of them is none, or all together are too much to look at."""
+    if sum(_pixels(picture.content) for picture in pictures) > MOST_PIXELS_AT_ONCE:
+        raise NotAPicture(f"The pictures have more than {MOST_PIXELS_AT_ONCE:,} pixels together.")
+    return tuple(fitted(picture.content) for picture in pictures)
+
+
+def side_for(width: int, height: int, tokens: int) -> int | None:
+    """The longest side with which a picture costs no more than so many tokens; None if it does with none."""
+    return next((side for side in LONG_SIDES if tokens_at(width, height, side) <= tokens), None)
+
+
+def tokens_at(width: int, height: int, long_side: int = LONG_SIDE) -> int:
+    factor = min(1.0, long_side / max(width, height, 1))
+    return picture_tokens(round(width * factor), round(height * factor))
+
+
+def _pixels(content: bytes) -> int:
+    try:
+        with Image.open(BytesIO(content), formats=READABLE) as image:
+            return image.width * image.height
+    except _UNREADABLE as error:
+        raise NotAPicture(CANNOT_BE_OPENED) from error
+
+
+def _fits(image: Image.Image, content: bytes, long_side: int) -> bool:
+    is_still = getattr(image, "n_frames", 1) == 1
+    return image.format in _SENT and is_still and max(image.size) <= long_side and len(content) <= MOST_BYTES
+
+
+def _smaller(image: Image.Image, long_side: int) -> Picture:
+    is_photo = image.format in ("JPEG", "WEBP")
+    image.draft("RGB", (long_side, long_side))  # a JPEG is not even decoded in full
+    upright = ImageOps.exif_transpose(image)
+    pixels = _in_plain_colours(upright)
+    pixels.thumbnail((long_side, long_side))
+    if pixels.mode == "RGBA":
+        return _within_limit(pixels, "PNG")
+    drawn = None if is_photo else _encoded(pixels, "PNG")
+    return drawn if drawn and len(drawn.content) <= MOST_BYTES else _within_limit(pixels, "JPEG")
+
+
+def _in_plain_colours(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits of grey, which would be cut off and not divided
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _within_limit(pixels: Image.Image, form: str) -> Picture:
+    """Smaller, until the bytes are few enough too."""
+    picture = _encoded(pixels, form)
+    while len(picture.content) > MOST_BYTES and min(pixels.size) > _LEAST_SIDE:
+        factor = 0.95 * (MOST_BYTES / len(picture.content)) ** 0.5  # they grow with the pixels
+        pixels = pixels.resize((int(pixels.width * factor), int(pixels.height * factor)))
+        picture = _encoded(pixels, form)
+    return picture
+
+
+def _encoded(pixels: Image.Image, form: str) -> Picture:
+    written = BytesIO()
+    pixels.save(written, form, **({"quality": _QUALITY} if form == "JPEG" else {}))
+    return Picture(_SENT[form], written.getvalue(), pixels.width, pixels.height)

@@ -1,0 +1,32 @@
+"""Pictures for tests, drawn when they are needed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+
+def drawn(form: str, width: int = 40, height: int = 30, mode: str = "RGB", **options: Any) -> bytes:
+    """Darker towards one corner, so that turning it can be seen."""
+    across = Image.linear_gradient("L").rotate(90).resize((width, height))
+    return written(across.convert(mode), form, **options)
+
+
+def noise(form: str, width: int, height: int, mode: str = "RGB") -> bytes:
+    """What no format makes small."""
+    bands = [Image.effect_noise((width, height), 90) for _ in mode]
+    return written(Image.merge(mode, bands), form)
+
+
+def written(image: Image.Image, form: str, **options: Any) -> bytes:
+    content = BytesIO()
+    image.save(content, form, **options)
+    return content.getvalue()
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(BytesIO(content))
+    image.load()
+    return image

@@ -1,0 +1,156 @@
+"""Which files go along with a question, and in what order there is room for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chat.providers import Document, Turn
+from chat.replies.context import Context, build_context
+from chat.replies.enclosing import Allowance, Enclosing
+from chat.replies.framing import Attached, Said
+from chat.replies.tokens import estimate_tokens
+from tests.replies.shelves import CAT, MemoryShelf, file, picture
+
+SEEING = Allowance(pictures=True)
+LONG = "\n".join(f"line {number} of a long file" for number in range(2_000))
+
+
+def say(name: str, text: str, *files: Attached, sequence: int = 0) -> Said:
+    return Said(name, text, files=files, sequence=sequence)
+
+
+def context(
+    history: Sequence[Said],
+    shelf: MemoryShelf,
+    *,
+    budget: int = 4_000,
+    allowance: Allowance = SEEING,
+    quoted: Said | None = None,
+) -> Context:
+    enclosing = Enclosing(shelf, allowance)
+    return build_context(system="", newest_first=reversed(history), budget=budget, quoted=quoted, enclosing=enclosing)
+
+
+def test_the_text_of_a_file_goes_along_in_its_message() -> None:
+    told = context([say("ana", "what is this?", file(1))], MemoryShelf({1: "name,age"}))
+
+    assert told.turns == (Turn("user", 'ana: what is this?\n  [file "notes.txt", text/plain, 12 bytes]\n    name,age'),)
+
+
+def test_pictures_go_beside_the_words_that_count_them() -> None:
+    history = [
+        say("ana", "a cat", picture(1, "one.png")),
+        Said("helper", "yes", is_own=True),
+        say("ben", "and these?", picture(2, "two.png"), picture(3, "three.png")),
+    ]
+
+    told = context(history, MemoryShelf())
+
+    assert [turn.pictures for turn in told.turns] == [(CAT,), (), (CAT, CAT)]
+    assert told.turns[0].content == 'ana: a cat\n  [picture 1: "one.png", 280 × 280 pixels]'
+    assert told.turns[2].content.endswith(
+        '  [picture 2: "two.png", 280 × 280 pixels]\n  [picture 3: "three.png", 280 × 280 pixels]'
+    )
+
+
+def test_pictures_cost_what_models_count_for_them() -> None:
+    words = context([say("ana", "what?", picture(1))], MemoryShelf(), allowance=Allowance()).tokens
+
+    assert context([say("ana", "what?", picture(1))], MemoryShelf()).tokens - words == 100
+
+
+def test_who_sees_no_pictures_is_told_of_them_and_nothing_is_opened() -> None:
+    shelf = MemoryShelf()
+
+    told = context([say("ana", "what?", picture(1))], shelf, allowance=Allowance())
+
+    assert told.turns == (Turn("user", 'ana: what?\n  [picture "cat.png", 280 × 280 pixels: you cannot see it]'),)
+    assert shelf.asked == []
+
+
+def test_a_document_goes_along_with_who_reads_such() -> None:
+    plan = file(1, "plan.pdf", "application/pdf")
+
+    told = context([say("ana", "what?", plan)], MemoryShelf(), allowance=Allowance(documents=True))
+    untold = context([say("ana", "what?", plan)], MemoryShelf())
+
+    assert told.turns[0].documents == (Document("plan.pdf", "application/pdf", b"%PDF-"),)
+    assert told.turns[0].content.endswith("it goes along]")
+    assert untold.turns[0].documents == ()
+    assert untold.turns[0].content.endswith("you cannot read it]")
+
+
+def test_a_long_file_is_cut_to_three_quarters_of_what_the_question_leaves() -> None:
+    told = context([say("ana", "before"), say("ana", "what?", file(1))], MemoryShelf({1: LONG}), budget=1_000)
+
+    assert told.tokens <= 1_000
+    assert "characters are left out here]" in told.turns[0].content
+    assert told.turns[0].content.startswith("ana: before")
+    assert 500 < estimate_tokens(told.turns[0].content) < 850
+
+
+def test_the_question_comes_first_then_what_it_quotes_then_the_newest() -> None:
+    history = [
+        say("ana", "old", file(1), sequence=1),
+        say("ana", "quoted", file(2), sequence=2),
+        say("ana", "new", file(3), sequence=3),
+        say("ana", "why?", file(4), sequence=4),
+    ]
+    shelf = MemoryShelf(dict.fromkeys(range(1, 5), "some words of a file " * 10))
+
+    told = context(history, shelf, budget=390, quoted=history[1])
+
+    assert shelf.asked == [4, 2, 3, 1]
+    assert told.turns[0].content.count("    some words") == 3
+    assert 'ana: old\n  [file "notes.txt", text/plain, 12 bytes: there is no room for it here]' in told.turns[0].content
+    assert told.tokens <= 390
+
+
+def test_a_file_of_what_is_quoted_is_told_once() -> None:
+    history = [
+        say("ana", "roses", picture(1), sequence=1),
+        say("ana", "tulips", sequence=2),
+        say("ana", "why?", sequence=3),
+    ]
+
+    (turn,) = context(history, MemoryShelf(), quoted=history[0]).turns
+
+    assert turn.pictures == (CAT,)
+    assert turn.content.count("[picture 1: ") == 1
+    assert 'ana (quoted): roses\n  [picture "cat.png", 280 × 280 pixels: as above]' in turn.content
+
+
+def test_no_more_pictures_go_along_than_a_model_takes_and_those_are_the_newest() -> None:
+    history = [say("ana", "look", picture(number, f"{number}.png"), sequence=number) for number in range(1, 5)]
+
+    (turn,) = context(history, MemoryShelf(), allowance=Allowance(pictures=True, most_files=2)).turns
+
+    assert len(turn.pictures) == 2
+    assert '[picture "2.png", 280 × 280 pixels: there is no room for it here]' in turn.content
+    assert '[picture 1: "3.png"' in turn.content
+
+
+def test_all_pictures_together_have_so_many_bytes_at_most() -> None:
+    history = [say("ana", "look", picture(1), picture(2))]
+
+    (turn,) = context(history, MemoryShelf(), allowance=Allowance(pictures=True, most_bytes=9)).turns
+
+    assert turn.pictures == (CAT,)
+
+
+def test_a_message_may_be_nothing_but_a_file() -> None:
+    assert context([say("ana", "", picture(1))], MemoryShelf()).turns[0].content.startswith("ana: [picture 1: ")
+
+
+def test_what_an_assistant_itself_attached_is_named() -> None:
+    history = [Said("helper", "here", is_own=True, files=(file(1),)), say("ana", "thanks")]
+
+    told = context(history, MemoryShelf({1: "x"}))
+
+    assert told.turns[0].content == 'here\n[file "notes.txt", text/plain, 12 bytes: you cannot read it]'
+
+
+def test_where_nothing_is_left_the_question_goes_along_alone() -> None:
+    told = context([say("ana", "what?", file(1), picture(2))], MemoryShelf({1: LONG}), budget=60)
+
+    assert told.turns[0].content.count("there is no room for it here") == 2
