@@ -125,8 +125,10 @@ class FakeLLM:
         self.port: int = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopped.wait()
+        # Nobody else is let in; whoever just was must find the server still there, or its socket is left open.
+        self._loop.remove_reader(server.sockets[0].fileno())
+        await asyncio.sleep(0.01)
         server.close()
-        await asyncio.sleep(0.01)  # whoever is just being let in is known by then
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -17,7 +17,7 @@ from chat.providers import PLAIN_WORDS, SHORT_WORDS, FailureKind
 if TYPE_CHECKING:
     from chat.models.assistants import Assistant
 
-LEASE_SECONDS = 10
+LEASE_SECONDS = 20
 MAX_TAKEOVERS = 2
 
 

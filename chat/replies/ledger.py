@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from chat import events, markup, usage
@@ -19,6 +18,7 @@ from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
+from chat.replies.takeover import take
 from chat.replies.tokens import estimate_tokens
 
 NOTHING = markup.Rendered("", ())
@@ -41,6 +41,7 @@ class Lease:
     attempt: int
     is_takeover: bool = False  # whoever wrote it before let the lease run out
     is_exhausted: bool = False  # taken over too often: it only remains to say so
+    is_stop_wanted: bool = False  # since before it was handed on
     begun: str = field(default="", repr=False)  # where this attempt goes on
 
 
@@ -170,7 +171,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
     with transaction.atomic():
         if back_end is not None and not back_end.has_room():
             return None
-        is_fresh, is_takeover = _take(owner, reply_id)
+        is_fresh, is_takeover = take(owner, reply_id)
         if not is_fresh and not is_takeover:
             return None
         reply = Reply.objects.select_related("message", "assistant__user", "answerer").get(pk=reply_id)
@@ -193,18 +194,10 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             owner=owner,
             attempt=reply.attempt,
             is_exhausted=reply.takeovers > MAX_TAKEOVERS,
+            is_stop_wanted=reply.stopped_by_id is not None,
             is_takeover=is_takeover,
             begun=begun.text if begun else "",
         )
-
-
-def _take(owner: str, reply_id: int) -> tuple[bool, bool]:
-    """Whether nobody held it and it is ours, and whether it was held, by a lease that has run out, and is ours."""
-    waiting = Reply.objects.waiting().filter(pk=reply_id)
-    lease = {"lease_owner": owner, "lease_expires_at": lease_end(), "attempt": F("attempt") + 1}
-    if waiting.filter(lease_owner="").update(**lease):
-        return True, False
-    return False, bool(waiting.exclude(lease_owner="").update(**lease, takeovers=F("takeovers") + 1))
 
 
 def interrupt_earlier(reply: Reply) -> None:

@@ -17,15 +17,29 @@ def host_prefix() -> str:
 
 def is_dead(owner: str, alive: frozenset[str]) -> bool:
     """True only if the owner was a process of this host that is surely gone. ``alive`` are this process's own names."""
-    if owner in alive or not owner.startswith(host_prefix()):
+    if owner in alive or (process_id := _process_here(owner)) is None:
         return False
-    process_id = int(owner.removeprefix(host_prefix()).split(":")[0])
-    if process_id == os.getpid():
-        return True  # an earlier life with the same number, as in a restarted container
+    # With our own number it is an earlier life, as in a restarted container.
+    return process_id == os.getpid() or not _exists(process_id)
+
+
+def is_another_alive(owner: str) -> bool:
+    """True only if the owner is another process of this host, and there."""
+    process_id = _process_here(owner)
+    return process_id is not None and process_id != os.getpid() and _exists(process_id)
+
+
+def _process_here(owner: str) -> int | None:
+    if not owner.startswith(host_prefix()):
+        return None
+    return int(owner.removeprefix(host_prefix()).split(":")[0])
+
+
+def _exists(process_id: int) -> bool:
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return False
+    except PermissionError:
+        return True
+    return True

@@ -1,4 +1,4 @@
-"""Who writes replies: claims what waits, renews its leases, hands them back. One per process and event loop."""
+"""Who writes replies: claims what waits, keeps its leases, hands them back. One per process and event loop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
 
 from chat import metrics
 from chat.database import in_database
 from chat.hub import current_hub
-from chat.models.replies import LEASE_SECONDS
 from chat.replies import ledger
+from chat.replies.leases import Held, LeaseKeeper
 from chat.replies.ledger import Lease
 from chat.replies.owner import new_owner
 from chat.replies.pulse import Pulses
@@ -28,8 +27,7 @@ log = structlog.get_logger(__name__)
 
 CAPACITY = 200  # replies written at once by one process
 SWEEP_SECONDS = 2.0
-RENEW_SECONDS = 3.0
-SELF_STOP_SECONDS = LEASE_SECONDS - 2  # by our own clock, before anybody else may take over
+BEAT_SECONDS = 1.0
 
 
 class ReplyWorker:
@@ -42,7 +40,7 @@ class ReplyWorker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
         self._claiming = asyncio.Lock()  # so that nothing is claimed behind the back of a drain
-        self._renewed_at = time.monotonic()
+        self._keeper = LeaseKeeper(self.owner, lambda: list(self._writings), self._note_held)
 
     @property
     def busy(self) -> int:
@@ -51,7 +49,8 @@ class ReplyWorker:
     def start(self) -> None:
         current_hub().on("stop", lambda event: self.stop(event["reply"]))
         self._spawn(self._sweep())
-        self._spawn(self._keep_leases())
+        self._spawn(self._watch_leases())
+        self._keeper.start()
 
     def wake(self) -> None:
         self._loop.call_soon_threadsafe(self._wake.set)
@@ -71,6 +70,7 @@ class ReplyWorker:
             writing.abandon()
         await asyncio.gather(*(writing.ended.wait() for writing in writings))
         await in_database(ledger.hand_back, self.owner)
+        self._keeper.end()
         for task in list(self._tasks):
             task.cancel()
 
@@ -78,6 +78,7 @@ class ReplyWorker:
         """Drain, and wait for everything to be over."""
         await self.drain()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._keeper.join)
 
     async def _sweep(self) -> None:
         freed_at = -SWEEP_SECONDS
@@ -122,18 +123,15 @@ class ReplyWorker:
         if settings.CHAT_TITLES == "assistant" and not self._is_draining:
             self._spawn(self._guarded(title_chat(writing.lease.room_id)))
 
-    async def _keep_leases(self) -> None:
+    async def _watch_leases(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            await self._guarded(self._renew())
-            if time.monotonic() - self._renewed_at > SELF_STOP_SECONDS:
+            await asyncio.sleep(BEAT_SECONDS)
+            self._keeper.loop_turned()
+            if self._keeper.is_too_late:
                 for writing in list(self._writings.values()):
                     writing.abandon()
 
-    async def _renew(self) -> None:
-        asked_at = time.monotonic()
-        held = await in_database(ledger.renew, self.owner, list(self._writings)) if self._writings else {}
-        self._renewed_at = asked_at
+    def _note_held(self, asked_at: float, held: Held) -> None:
         for reply_id, writing in list(self._writings.items()):
             attempt, is_stop_wanted = held.get(reply_id, (0, False))
             if attempt != writing.lease.attempt and writing.claimed_at < asked_at:
@@ -142,11 +140,11 @@ class ReplyWorker:
                 writing.stop()  # the announcement was lost: the row is the safety net
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """A database that is away for a moment must not end the worker."""
+        """Whatever goes wrong once, as a database that is away for a moment, must not end the worker."""
         try:
             await work
-        except (DatabaseError, OSError) as error:
-            log.warning("worker_database", error=repr(error))
+        except Exception as error:  # noqa: BLE001
+            log.warning("worker_failed", error=repr(error))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # A fresh context: the one of a request's thread ends before this task does.

@@ -66,6 +66,9 @@ class Writing:
         if self.lease.is_exhausted:
             await self._finish(Outcome(status=Message.Status.INTERRUPTED, reason="interrupted"))
             return
+        if self.lease.is_stop_wanted:
+            await self._finish(Outcome(status=Message.Status.STOPPED, reason="stopped"))
+            return
         asking = Asking(self.lease)
         try:
             briefing = await asking.begin()

@@ -51,7 +51,6 @@ class Household:
         self.broker = Broker()
         self.running: dict[int, int] = {}  # question: the message of its reply
         self.ended: dict[int, int] = {}
-        self.attempts: dict[int, int] = {}
 
     async def move_in(self) -> Self:
         await sync_to_async(self._make_room)()
@@ -77,11 +76,7 @@ class Household:
         await end_everything()
 
     async def restart(self) -> None:
-        """As a server that is told to end: its replies are handed on, and every line ends.
-
-        What was to end has ended before: written anew, it would wait for words that were told already.
-        """
-        await self._until(lambda: self._open_replies() <= set(self.running.values()))
+        """As a server that is told to end: its replies are handed on, and every line ends."""
         for line in self.lines:
             await line.cut()
         self.broker.get_well()
@@ -101,9 +96,9 @@ class Household:
 
     async def ask(self) -> None:
         number = next(NUMBERS)
+        self.llm.tellings[number] = Telling()
         prompt = await self._say(0, f"@teller question-{number}")
         self.running[number] = (await Reply.objects.aget(prompt=prompt)).message_id
-        self.attempts[number] = 1
 
     async def edit(self, which: int) -> None:
         if found := await self._nth(which, is_plain=True):
@@ -140,7 +135,7 @@ class Household:
         number = nth(self.ended, which)
         message = self.running[number] = self.ended.pop(number)
         await self._until(lambda: not is_open(message))
-        self.attempts[number] = self.llm.asked[number] + 1
+        self.llm.tellings[number] = Telling()
         await self._change_reply(replies.retry_reply, message)
 
     # --- what must hold ---
@@ -205,8 +200,9 @@ class Household:
         return listed[which % len(listed)] if listed else None
 
     async def _told(self, number: int) -> Telling:
-        await self._until(lambda: self.llm.asked[number] >= self.attempts[number])
-        return self.llm.tellings[number]
+        telling = self.llm.tellings[number]
+        await self._until(lambda: telling.is_asked)
+        return telling
 
     async def _grow(self, number: int, words: int) -> None:
         (await self._told(number)).go_on(words)

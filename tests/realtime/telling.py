@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
 
 from tests.fake_llm import FakeLLM, Piece, Recorded, Script, chunk, ending
 
@@ -12,11 +11,12 @@ WORDS = ["It", " begins", "\n\n", "**and**", " goes", " on\n\n", "- one", "\n- t
 
 
 class Telling:
-    """One attempt at an answer."""
+    """An answer, by however many attempts: who begins it anew may say at once what was told before."""
 
     def __init__(self) -> None:
         self.pauses = [threading.Event() for _ in WORDS]
         self.told = 1
+        self.is_asked = False
 
     @property
     def is_over(self) -> bool:
@@ -33,6 +33,7 @@ class Telling:
                 self.told += 1
 
     def script(self) -> Script:
+        self.is_asked = True
         pieces: list[Piece] = [chunk(role="assistant", content="")]
         for word, pause in zip(WORDS, self.pauses, strict=True):
             pieces += [chunk(content=word), pause]
@@ -45,12 +46,7 @@ class TellingLLM(FakeLLM):
     def __init__(self) -> None:
         super().__init__()
         self.tellings: dict[int, Telling] = {}
-        self.asked: Counter[int] = Counter()
 
     def _script_for(self, request: Recorded) -> Script:
         numbers = re.findall(rb"question-(\d+)", request.body)
-        if not numbers:
-            return super()._script_for(request)
-        telling = self.tellings[int(numbers[-1])] = Telling()
-        self.asked[int(numbers[-1])] += 1
-        return telling.script()
+        return self.tellings[int(numbers[-1])].script() if numbers else super()._script_for(request)

@@ -7,7 +7,6 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -142,7 +141,7 @@ def bare(text: str) -> str:
     return " ".join(text.replace("*", "").replace("- ", "").split())
 
 
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="its household does not always come to rest there")
+@pytest.mark.timeout(400)  # a minute on a machine that has nothing else to do
 def test_a_page_healed_by_sync_equals_a_fresh_page(transactional_db: None) -> None:
     with asyncio.Runner() as runner, TellingLLM() as llm:
         Life.runner, Life.llm = runner, llm

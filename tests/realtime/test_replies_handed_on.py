@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import LazySettings
+from django.db import connections
+from django.utils import timezone
 
 from chat.models import Message, Reply, Room, User
-from chat.replies import ledger, worker
+from chat.replies import leases, ledger, worker
 from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
@@ -66,6 +72,50 @@ async def test_a_worker_told_to_stop_hands_its_replies_on(
     worker.ensure_worker()
     assert (await tab.until("control", action="start"))["attempt"] == 2
     assert await tab.reply_text(reply) == "1 2 3 4"
+
+
+async def test_what_was_to_be_stopped_and_handed_on_is_not_begun_anew(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    model.hold("1 2")
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.until("token")
+    await worker.stop_workers()
+    await Reply.objects.filter(message=reply).aupdate(stopped_by=ana, lease_owner="")
+
+    worker.ensure_worker()
+
+    assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
+    assert len(model.requests) == 1
+
+
+async def test_a_loop_that_is_held_up_loses_no_lease(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.05)
+    hold = model.hold("1 2", " 3")
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.until("token")
+    await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
+
+    def is_kept() -> bool:
+        return Reply.objects.filter(message=reply, lease_expires_at__gt=timezone.now()).exists()
+
+    assert blocking_the_loop(until=is_kept)
+    hold.release()
+    assert (await tab.until("control", action="end", message=reply))["attempt"] == 1
+
+
+def blocking_the_loop(*, until: Callable[[], bool]) -> bool:
+    """Nothing else of this loop is done meanwhile."""
+    with ThreadPoolExecutor(1) as thread:
+        for _ in range(400):
+            if thread.submit(until).result():
+                return thread.submit(connections.close_all).result() is None
+            time.sleep(0.02)
+        return False
 
 
 async def test_where_others_write_replies_the_web_leaves_them_alone(

@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.models import Attempt, Membership, Message, Reply, Room, User
-from chat.replies import worker
+from chat.replies import leases
 from chat.services import rooms
 from tests import fake_llm
 from tests.factories import make_assistant
@@ -67,7 +67,7 @@ async def test_a_stranger_may_not_stop_it(ana: User, eve: User, helper: User, mo
 async def test_a_stop_that_nobody_heard_is_found_on_the_row(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.1)
     model.hold("1 2")
     tab = await open_tab(ana, "general")
     reply = await ask(tab)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
 from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
-from chat.replies import ledger
+from chat.replies import ledger, takeover
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
 from chat.services.replies import retry_reply, stop_reply
@@ -103,6 +106,36 @@ def test_leases_of_dead_processes_of_this_host_need_not_run_out(room: Room, ana:
     assert ledger.claim("two", 10) == []
     assert ledger.free_leases_of_the_dead(frozenset()) == 1
     assert len(ledger.claim("two", 10)) == 1
+
+
+def test_a_process_of_this_host_that_is_there_and_late_keeps_its_reply_for_a_while(room: Room, ana: User) -> None:
+    ask(room, ana)
+    ledger.claim(f"{host_prefix()}{os.getppid()}:slow", 10)
+    just_now, long_since = (Now() - timedelta(seconds=ago) for ago in (1, takeover.PATIENCE_SECONDS + 1))
+
+    Reply.objects.update(lease_expires_at=just_now)
+    assert ledger.claim("two", 10) == []
+    Reply.objects.update(lease_expires_at=long_since)
+    assert len(ledger.claim("two", 10)) == 1
+
+
+def test_a_process_of_another_host_that_is_late_is_held_for_dead(room: Room, ana: User) -> None:
+    ask(room, ana)
+    ledger.claim(f"elsewhere:{os.getppid()}:slow", 10)
+    Reply.objects.update(lease_expires_at=Now() - timedelta(seconds=1))
+
+    assert len(ledger.claim("two", 10)) == 1
+
+
+def test_whoever_gets_a_reply_that_was_handed_on_hears_that_it_is_to_be_stopped(room: Room, ana: User) -> None:
+    message = ask(room, ana)
+    ledger.claim("one", 10)
+    stop_reply(message=message, by=ana)
+    ledger.hand_back("one")
+
+    (lease,) = ledger.claim("two", 10)
+
+    assert lease.is_stop_wanted
 
 
 def test_stopped_before_anybody_wrote_it_ends_at_once(room: Room, ana: User) -> None:
