@@ -12,7 +12,8 @@ RUN /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && /venv/bin/python -m compileall -q chat chatsite
 
 FROM python:3.13-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /var/lib/chat --create-home chat
+RUN useradd --system --uid 10001 --home-dir /var/lib/chat --create-home chat \
+    && chmod 755 /var/lib/chat
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

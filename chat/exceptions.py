@@ -85,15 +85,31 @@ class AssistantUnavailable(ChatError):
     text = "This assistant is switched off."
 
 
+class FilesRefused(Invalid):
+    code = "files_refused"
+    text = "Files cannot be sent here."
+
+
+class FileTooLarge(FilesRefused):
+    code = "too_large"
+    status = 413
+
+
 class RateLimited(ChatError):
     """Over the write limit. ``retry_after`` is in whole seconds."""
 
     code = "rate_limited"
     status = 429
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, text: str = "") -> None:
         self.retry_after = retry_after
-        super().__init__(f"Too many messages at once. Try again in {retry_after} s.")
+        super().__init__(text or f"Too many messages at once. Try again in {retry_after} s.")
+
+
+class FilesUsedUp(RateLimited):
+    """More than one person may send in a day."""
+
+    code = "files_used_up"
 
 
 class NotSignedIn(ChatError):
@@ -141,3 +157,9 @@ class Unavailable(ChatError):
     code = "unavailable"
     status = 503
     text = "The server cannot answer right now. Try again in a moment."
+
+
+class DiskFull(ChatError):
+    code = "disk_full"
+    status = 507
+    text = "The server has no room left for files. Nothing was sent. Whoever looks after it has to make room."

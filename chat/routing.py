@@ -11,6 +11,7 @@ from chat.consumers import RoomConsumer
 from chat.consumers.asking import ChatConsumer, ChatStreamConsumer
 from chat.consumers.events import EventsConsumer
 from chat.consumers.export import ExportConsumer
+from chat.consumers.files import FileConsumer, PreviewConsumer
 from chat.consumers.front.completions import CompletionsConsumer
 from chat.consumers.front.models import ModelConsumer, ModelsConsumer, NothingHere
 from chat.consumers.metrics import metrics
@@ -35,6 +36,8 @@ def http(otherwise: Any) -> URLRouter:
             path("v1/models/<str:name>", ModelConsumer.as_asgi()),
             path("v1/chat/completions", CompletionsConsumer.as_asgi()),
             re_path(r"^v1/", NothingHere.as_asgi()),
+            path("files/<int:pk>/preview", PreviewConsumer.as_asgi()),
+            path("files/<int:pk>/<str:name>", FileConsumer.as_asgi()),
             path("metrics", cast(Any, metrics)),
             path("rooms/<slug:slug>/events/", EventsConsumer.as_asgi()),
             re_path(r"", otherwise),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from chat.models import Attempt, Message, Room, User
+    from chat.models import Attachment, Attempt, Message, Room, User
 
 
 class Person(TypedDict):
@@ -40,7 +40,18 @@ class MessageJson(TypedDict):
     status: str
     attempt: int | None
     reactions: dict[str, Any]
-    attachments: list[Any]
+    attachments: list[AttachmentJson]
+
+
+class AttachmentJson(TypedDict):
+    id: int
+    name: str
+    type: str
+    size: int
+    width: int | None
+    height: int | None
+    url: str
+    preview_url: str | None
 
 
 class TombstoneJson(TypedDict):
@@ -85,7 +96,20 @@ def message(row: Message) -> MessageJson:
         "status": row.status,
         "attempt": row.attempt_number,
         "reactions": {},
-        "attachments": [],
+        "attachments": [attachment(file) for file in row.files],
+    }
+
+
+def attachment(row: Attachment) -> AttachmentJson:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "type": row.media_type,
+        "size": row.size,
+        "width": row.width,
+        "height": row.height,
+        "url": row.get_absolute_url(),
+        "preview_url": row.preview_url or None,
     }
 
 

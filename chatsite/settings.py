@@ -213,6 +213,13 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "media")))
 
+# What people send with their messages.
+FILES_ALLOWED = env.flag("FILES_ALLOWED", default=True)
+FILE_LIMIT_MB = env.number("FILE_LIMIT_MB", default=10, least=1, most=1_000)
+FILES_PER_MESSAGE = env.number("FILES_PER_MESSAGE", default=10, least=1, most=50)
+FILES_MB_PER_DAY = env.number("FILES_MB_PER_DAY", default=500, least=1, most=1_000_000)
+FILES_BY_NGINX = env.text("FILES_BY_NGINX")  # the address of its `internal` location; without one they come from here
+
 # Collected files (an image, a release) have their hash in their name and are kept by browsers for ever. Without
 # `collectstatic`, so in a clone, the same files are served from where they are.
 STATIC_IS_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()

@@ -15,7 +15,7 @@ OF_THE_IMAGE = {
     "MEDIA_ROOT",  # in the volume
     "STATIC_ROOT",  # collected when the image was made
 }
-FIXED = {"DATABASE_URL", "REDIS_URL", "TRUSTED_PROXIES"}  # the services beside it
+FIXED = {"DATABASE_URL", "REDIS_URL", "TRUSTED_PROXIES", "FILES_BY_NGINX"}  # the services beside it
 
 
 def test_every_variable_is_passed_on(settings):

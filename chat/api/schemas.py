@@ -54,6 +54,17 @@ class AuthorOut(Schema):
     kind: Literal["person", "assistant", "bot"]
 
 
+class AttachmentOut(Schema):
+    id: int
+    name: str
+    type: str = Field(description="As the server found it, whatever its sender said.")
+    size: int = Field(description="Bytes.")
+    width: int | None = Field(description="Of a picture; null for any other file.")
+    height: int | None
+    url: str
+    preview_url: str | None = Field(description="A smaller picture of a large one.")
+
+
 class MessageOut(Schema):
     id: int
     sequence: int
@@ -67,7 +78,7 @@ class MessageOut(Schema):
     status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"]
     attempt: int | None = Field(description="A reply's newest attempt; null for what people write.")
     reactions: dict[str, Any]
-    attachments: list[Any]
+    attachments: list[AttachmentOut]
 
 
 class MessagesOut(Schema):

@@ -1,6 +1,7 @@
 """What exists, rules about one row, and who may see which rows."""
 
 from chat.models.assistants import Assistant
+from chat.models.attachments import Attachment
 from chat.models.memberships import Membership
 from chat.models.mentions import Mention
 from chat.models.messages import Message
@@ -14,6 +15,7 @@ from chat.models.users import User
 __all__ = [
     "ApiToken",
     "Assistant",
+    "Attachment",
     "Attempt",
     "Feedback",
     "Membership",

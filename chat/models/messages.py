@@ -12,6 +12,7 @@ from django.utils import timezone
 from chat import markup
 
 if TYPE_CHECKING:
+    from chat.models.attachments import Attachment
     from chat.models.rooms import Room
     from chat.models.users import User
 
@@ -56,6 +57,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 "reply__stopped_by",
                 "reply__prompt",
             )
+            .prefetch_related("attachments")
         )
 
     def newest(self, limit: int = PAGE_SIZE) -> list[Message]:
@@ -138,6 +140,17 @@ class Message(models.Model):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def files(self) -> list[Attachment]:
+        """What goes with it: nothing of a tombstone, and assistants send none."""
+        return [] if self.is_deleted or self.is_reply else list(self.attachments.all())
+
+    def carry(self, attachments: list[Attachment]) -> None:
+        """Take rows in hand as all there are, as if they had been read with the message."""
+        carried = self.attachments.all()
+        carried._result_cache = attachments
+        self._prefetched_objects_cache = {"attachments": carried}
 
     @property
     def is_running(self) -> bool:

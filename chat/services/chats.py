@@ -13,6 +13,7 @@ from chat import events, markup
 from chat.exceptions import AssistantUnavailable, Forbidden
 from chat.models import (
     Assistant,
+    Attachment,
     Attempt,
     Feedback,
     Membership,
@@ -24,6 +25,7 @@ from chat.models import (
     User,
 )
 from chat.models.rooms import UNTITLED
+from chat.services.attachments import forget_files
 from chat.services.memberships import enter_all, require_owner
 from chat.services.replies import end_by_deletion
 
@@ -135,6 +137,7 @@ def _take_back_words(room: Room, by: User) -> None:
     Feedback.objects.filter(attempt__in=attempts).update(words="")
     attempts.update(text="", reasoning="", error_detail="")
     Mention.objects.filter(room=room).delete()
+    forget_files(Attachment.objects.filter(message__room=room))
     RemoteConversation.objects.filter(room=room).delete()
 
 

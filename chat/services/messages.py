@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
-from chat.models import Assistant, Attempt, Membership, Mention, Message, Room, User
+from chat.models import Assistant, Attachment, Attempt, Membership, Mention, Message, Room, User
+from chat.services.attachments import forget_files, kept_for, name_files, require_sendable
 from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
 from chat.services.queueing import queue_replies
@@ -28,23 +31,27 @@ def post_message(
     client_id: UUID | None = None,
     reply_to: int | None = None,
     ask: Assistant | None = None,
+    files: Sequence[UploadedFile[Any]] = (),
 ) -> Posted:
     """Say something in a room, once, and wake the assistants it addresses.
 
-    Sending the same ``client_id`` again returns the first message as it is now. With ``ask`` nothing is said if this
-    assistant would not answer.
+    Sending the same ``client_id`` again returns the first message as it is now, and what was uploaded again is thrown
+    away. With ``ask`` nothing is said if this assistant would not answer.
 
     :raises NotAMember: the author may not post here.
-    :raises EmptyMessage: nothing but white space.
+    :raises EmptyMessage: nothing but white space, and no file.
     :raises TooLong: over 16,000 characters.
+    :raises FilesRefused: too many files, or too large ones. :raises FilesUsedUp: too much in a day.
+    :raises DiskFull: no room for them.
     :raises RoomArchived: the room is closed for writing.
     :raises NotFound: ``reply_to`` is no message of this room.
     :raises AssistantUnavailable: ``ask`` does not answer here.
     """
-    text = checked_text(text)
+    text = checked_text(text, may_be_empty=bool(files))
+    require_sendable(files)
     people = mentionable(text)
     body = markup.render(text, people)
-    with transaction.atomic():
+    with kept_for(files) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
         if earlier := Message.objects.in_room(room).sent_as(author, client_id):
             return Posted(earlier, is_new=False)
@@ -63,6 +70,7 @@ def post_message(
             **_numbers(room),
         )
         message.save(force_insert=True)
+        name_files(message, kept)
         _link_mentions(message, body.mentions)
         membership.read_up_to(message.sequence)
         told = _told(message, body.mentions)
@@ -79,7 +87,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
     :raises Forbidden: they are somebody else's.
     :raises NotFound: the message is deleted, or its room is not theirs.
     """
-    text = checked_text(text)
+    text = checked_text(text, may_be_empty=message.attachments.exists())
     body = markup.render(text, mentionable(text))
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)
@@ -118,6 +126,7 @@ def delete_message(*, message: Message, by: User) -> Message:
         message.save(update_fields=["text", "html", "deleted_at", "deleted_by", "revision", "status"])
         message.mentions.all().delete()
         Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
+        forget_files(Attachment.objects.filter(message=message))
         events.after_commit(events.message_deleted, message)
         room.keep()
     return message
@@ -138,9 +147,9 @@ def mark_read(*, room: Room, user: User, sequence: int) -> None:
         events.after_commit(events.read_moved, room, user, membership.last_read_sequence)
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, *, may_be_empty: bool = False) -> str:
     text = markup.clean_text(text).strip("\n").rstrip()
-    if not text.strip():
+    if not text.strip() and not may_be_empty:
         raise EmptyMessage
     if len(text) > markup.TEXT_LIMIT:
         raise TooLong

@@ -160,7 +160,7 @@ def test_a_page_costs_the_same_for_one_message_and_for_thirty(ana: User, garden:
     with CaptureQueriesContext(connection) as queries:
         program.get("/rooms/garden/messages")
 
-    assert len(queries) == 3  # the token, the room, the messages
+    assert len(queries) == 4  # the token, the room, the messages, their files
 
 
 def test_reading_editing_and_deleting_one(ana: User, garden: Room):

@@ -1,0 +1,66 @@
+"""``GET /files/…``: what people sent. A large one is read piece by piece, as fast as its reader takes it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import BinaryIO
+from urllib.parse import quote, urlencode
+
+from chat.access import Identity
+from chat.consumers.handshake import credentials_of, header
+from chat.consumers.http import HttpConsumer
+from chat.database import in_database
+from chat.exceptions import NotSignedIn
+from chat.services.attachments import Opened, Which, open_attachment
+
+PIECE_BYTES = 256 * 1024
+SIGN_IN = "/accounts/login/"
+
+
+class FileConsumer(HttpConsumer):
+    methods = ("GET", "HEAD")
+    which: Which = "file"
+
+    async def answer(self, body: bytes) -> None:
+        try:
+            someone = await self.who_asks()
+        except NotSignedIn:
+            await self._send_to_sign_in()
+            return
+        opened = await in_database(_open, someone, self.scope["url_route"]["kwargs"]["pk"], self.which)
+        if opened.is_held_as(header(self.scope, b"if-none-match")):
+            await self._say(304, opened.headers)
+        elif "X-Accel-Redirect" in opened.headers:
+            await self._say(200, opened.headers)
+        else:
+            await self.begin(200, {**opened.headers, "Content-Length": str(opened.size)})
+            if self.scope["method"] == "GET":
+                await self._send(opened)
+            await self.send_body(b"")
+
+    async def _send(self, opened: Opened) -> None:
+        """A thread is only visited: between two pieces it is somebody else's."""
+        file: BinaryIO = await asyncio.to_thread(opened.path.open, "rb")
+        try:
+            while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+                await self.send_body(piece, more_body=True)
+        finally:
+            file.close()
+
+    async def _say(self, status: int, headers: dict[str, str]) -> None:
+        await self.begin(status, headers)
+        await self.send_body(b"")
+
+    async def _send_to_sign_in(self) -> None:
+        """:raises NotSignedIn: a program, which has a token to send."""
+        if credentials_of(self.scope).bearer:
+            raise NotSignedIn
+        await self._say(302, {"Location": f"{SIGN_IN}?{urlencode({'next': quote(self.scope['path'])})}"})
+
+
+class PreviewConsumer(FileConsumer):
+    which = "preview"
+
+
+def _open(someone: Identity, pk: int, which: Which) -> Opened:
+    return open_attachment(pk=pk, by=someone.user, which=which)

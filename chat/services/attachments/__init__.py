@@ -1,0 +1,19 @@
+"""Files that go with messages: looked at and kept before the message is said, named by rows in its transaction."""
+
+from chat.services.attachments.forgetting import forget_files
+from chat.services.attachments.keeping import Kept, keep_files
+from chat.services.attachments.limits import require_sendable
+from chat.services.attachments.opening import Opened, Which, open_attachment
+from chat.services.attachments.rows import kept_for, name_files
+
+__all__ = [
+    "Kept",
+    "Opened",
+    "Which",
+    "forget_files",
+    "keep_files",
+    "kept_for",
+    "name_files",
+    "open_attachment",
+    "require_sendable",
+]

@@ -1,0 +1,81 @@
+"""Bytes on the disk that no row names yet, and that are whole before one does."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from django.core.files.storage import default_storage
+
+from chat.exceptions import DiskFull
+from chat.models.attachments import new_place
+
+log = structlog.get_logger(__name__)
+
+READABLE, ENTERED = 0o644, 0o755  # nginx may run as somebody else
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def write(pieces: Iterable[bytes]) -> str:
+    """A new file; its place. It has reached the disk when this returns: a row is not to outlive its bytes.
+
+    :raises DiskFull: and nothing of it is left.
+    """
+    place = new_place()
+    path = Path(default_storage.path(place))
+    with until_full():
+        _make(path.parent)
+        try:
+            with path.open("xb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                os.fchmod(file.fileno(), READABLE)
+                os.fsync(file.fileno())
+            _sync(path.parent)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    return place
+
+
+def remove(places: Iterable[str]) -> None:
+    """What cannot be removed is said; ``manage.py purgefiles`` finds it later."""
+    for place in places:
+        try:
+            Path(default_storage.path(place)).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("file_not_removed", error=error.strerror)
+
+
+@contextmanager
+def until_full() -> Iterator[None]:
+    """:raises DiskFull:"""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            log.warning("disk_full", error=error.strerror)
+            raise DiskFull from error
+        raise
+
+
+def _make(directory: Path) -> None:
+    if not directory.is_dir():
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(exist_ok=True)
+        for made in (directory.parent, directory):
+            made.chmod(ENTERED)
+
+
+def _sync(directory: Path) -> None:
+    """The name of a new file is in its directory, and has to reach the disk, too."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

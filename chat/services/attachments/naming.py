@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chat.models.attachments import LONGEST_NAME
+
+NAMELESS = "file"
+LONGEST_ENDING = 16
+LONGEST_BYTES = 240  # the most a file's name has on most disks is 255
+PATH = re.compile(r"^.*[/\\]", re.DOTALL)
+# Control, format (among them what turns the direction of writing around), surrogate, private and unassigned characters.
+UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+JOINERS = "\u200c\u200d"  # of some scripts, and of emoji
+
+
+def cleaned_name(given: str) -> str:
+    """As it is shown and offered to be saved: no path, nothing that hides what it ends with."""
+    name = PATH.sub("", unicodedata.normalize("NFC", given))
+    name = "".join(letter for letter in name if letter in JOINERS or unicodedata.category(letter) not in UNPRINTABLE)
+    name = " ".join(name.split()).strip(". ")
+    return _shortened(name) or NAMELESS
+
+
+def _shortened(name: str) -> str:
+    """What it ends with stays: it says what kind of file it is."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > LONGEST_ENDING:
+        stem, ending = name, ""
+    room = LONGEST_NAME - len(dot + ending)
+    stem = stem[:room]
+    while len((stem + dot + ending).encode()) > LONGEST_BYTES:
+        stem = stem[:-1]
+    return f"{stem}.{ending}" if ending else stem
