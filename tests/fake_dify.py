@@ -85,6 +85,7 @@ class FakeDify(FakeLLM):
         self.info: Script = in_json({"name": "Support", "description": "", "tags": [], "mode": "chat"})
         self.form: list[dict[str, Any]] = []
         self.uploading: Script | None = None  # instead of taking a file
+        self.refused: dict[str, Script] = {}  # of these MIME types it takes none
         self._answers: list[Answer | Script] = [chatbot("1 2 3")]
 
     def answers(self, *answers: Answer | Script) -> None:
@@ -140,6 +141,8 @@ class FakeDify(FakeLLM):
         types = re.findall(r'name="file"; filename="[^"]+"\r\nContent-Type: ([^\r]+)\r\n', body)
         if not types:
             return refusal(415, "unsupported_file_type", "File type not allowed.")
+        if types[0] in self.refused:
+            return self.refused[types[0]]
         file_id = f"file-{len(self.files) + 1}"
         self.files[file_id] = (users[0], types[0])
         return in_json({"id": file_id, "name": "picture", "size": 1, "mime_type": types[0]}, status=201)

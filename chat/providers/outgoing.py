@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from chat.providers.base import Backend, Picture
+from chat.providers.base import Backend, Document, Picture
 from chat.providers.errors import FailureKind
 from chat.providers.exchange import httpx_timeout
 from chat.providers.trouble import Trouble
@@ -39,19 +39,19 @@ def build(
         raise _nonsense(error) from error
 
 
-def build_upload(backend: Backend, path: str, picture: Picture, fields: Mapping[str, str]) -> httpx.Request:
+def build_upload(backend: Backend, path: str, file: Picture | Document, fields: Mapping[str, str]) -> httpx.Request:
     """:raises Trouble: the back end's settings make no request."""
     try:
         headers = _headers(backend, "")
         del headers["Content-Type"]  # it names the boundary between the parts
         headers["Accept"] = "application/json"
-        name = f"picture.{picture.mime_type.rpartition('/')[2]}"
+        name = file.name if isinstance(file, Document) else f"picture.{file.mime_type.rpartition('/')[2]}"
         return httpx.Request(
             "POST",
             _url(backend, path, None),
             headers=headers,
             data=dict(fields),
-            files={"file": (name, picture.content, picture.mime_type)},
+            files={"file": (name, file.content, file.mime_type)},
             extensions={"timeout": httpx_timeout(backend.timeouts).as_dict()},
         )
     except (httpx.InvalidURL, ValueError, TypeError) as error:

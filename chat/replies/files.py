@@ -23,7 +23,7 @@ def described(file: Attached, enclosed: Enclosed, number: int = 0) -> str:
         case Excerpt():
             return "\n".join((f"[{named(file)}]", *_content(enclosed)))
         case Picture():
-            return f"[picture {number}: {quoted(file)}, {pixels(file)}]"
+            return f"[picture {number}: {quoted(file)}, {measures(file)}]"
         case Document():
             return f"[{named(file)}: it goes along]"
         case why:
@@ -33,7 +33,7 @@ def described(file: Attached, enclosed: Enclosed, number: int = 0) -> str:
 def named(file: Attached) -> str:
     """A line's worth, whatever the name is: its end cannot be reached from inside."""
     if file.is_picture:
-        return f"picture {quoted(file)}, {pixels(file)}"
+        return f"picture {quoted(file)}, {measures(file)}"
     return f"file {quoted(file)}, {one_line(file.media_type)}, {sized(file.size)}"
 
 
@@ -41,8 +41,8 @@ def quoted(file: Attached) -> str:
     return '"{}"'.format(one_line(file.name).replace('"', "'"))
 
 
-def pixels(file: Attached) -> str:
-    return f"{file.width} × {file.height} pixels"
+def measures(file: Attached) -> str:
+    return f"{file.width} × {file.height} pixels, {sized(file.size)}"
 
 
 def sized(count: int) -> str:

@@ -5,6 +5,7 @@ Only JPEG and PNG go out. Hosted models take WebP too, but local servers (llama.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -27,6 +28,7 @@ READABLE = ("JPEG", "PNG", "WEBP", "GIF")
 _SENT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _QUALITY = 85
 _LEAST_SIDE = 16
+_one_at_a_time = threading.Lock()  # 50 million pixels take 200 MB while they are looked at
 _UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -45,7 +47,7 @@ def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
     :raises NotAPicture:
     """
     try:
-        with Image.open(BytesIO(content), formats=READABLE) as image:
+        with _one_at_a_time, Image.open(BytesIO(content), formats=READABLE) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise NotAPicture(f"A picture has more than {MOST_PIXELS:,} pixels.")
             if _fits(image, content, long_side):

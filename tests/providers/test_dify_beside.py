@@ -1,4 +1,4 @@
-"""What is said to an app beside the chat: stop, files, what people think, and whether it is there at all."""
+"""What is said to an app beside the chat: stop, what people think, and whether it is there at all."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from chat.providers import (
     Cancelled,
     ChatRequest,
     Conversation,
-    Notice,
-    Picture,
     ProviderEvent,
     Started,
     TakesFeedback,
@@ -22,13 +20,11 @@ from chat.providers import (
     close_clients,
     create,
 )
-from tests.fake_dify import FakeDify, app, chatbot, ends, in_json, paths_of, refusal, says, tells, until_stopped
+from tests.fake_dify import FakeDify, app, ends, in_json, paths_of, refusal, says, tells, until_stopped
 from tests.fake_llm import Hold, Script
 from tests.providers.asking import ask_app, backend_of, text_of
 
-PICTURE = Picture("image/png", b"\x89PNG\r\n1")
 WHY = ChatRequest(turns=(Turn("user", "ben: why?"),), model="", conversation=Conversation("room-7"))
-WHAT = ChatRequest(turns=(Turn("user", "ana: what?", (PICTURE,)),), model="")
 NOBODY = Backend(base_url="http://127.0.0.1:9/v1")
 
 
@@ -121,42 +117,6 @@ async def test_an_answer_that_ended_is_not_stopped(dify: FakeDify) -> None:
     await close_clients()
 
     assert dify.calls == []
-
-
-async def test_pictures_are_uploaded_first_and_once(dify: FakeDify) -> None:
-    dify.answers(refusal(500, "internal_server_error"), chatbot("a cat"))
-    request = ChatRequest(
-        turns=(Turn("user", "ana: what?", (PICTURE,)),), model="", conversation=Conversation("room-7")
-    )
-
-    events = await ask_app(dify, request)
-
-    assert (text_of(events), dify.files) == ("a cat", {"file-1": ("room-7", "image/png")})
-    assert paths_of(dify.calls) == ["/files/upload"]
-    assert PICTURE.content in dify.calls[0].body
-    sent = [{"type": "image", "transfer_method": "local_file", "upload_file_id": "file-1"}]
-    assert [request.json["files"] for request in dify.requests] == [sent, sent]
-
-
-@pytest.mark.parametrize(
-    "refused",
-    [refusal(413, "file_too_large", ""), refusal(415, "unsupported_file_type"), refusal(400, "too_many_files")],
-)
-async def test_what_cannot_be_uploaded_stays_behind_and_people_are_told(dify: FakeDify, refused: object) -> None:
-    dify.uploading = refused  # type: ignore[assignment]
-
-    events = await ask_app(dify, WHAT)
-
-    assert (text_of(events), dify.requests[0].json["files"]) == ("1 2 3", [])
-    assert Notice("This app did not take the pictures, so it was asked without them.") in events
-
-
-async def test_an_app_that_takes_no_pictures_is_asked_without_them(dify: FakeDify) -> None:
-    dify.answers(refusal(400, "invalid_param", "File upload is not enabled for this app"), chatbot("hi"))
-
-    events = await ask_app(dify, WHAT)
-
-    assert (text_of(events), [len(request.json["files"]) for request in dify.requests]) == ("hi", [1, 0])
 
 
 async def test_what_people_think_of_an_answer_is_passed_on(dify: FakeDify) -> None:

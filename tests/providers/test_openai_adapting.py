@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from chat.providers import Backend, ChatRequest, Done, FailureKind, Notice, Picture, Turn
+from chat.providers.left_out import UNSEEN
 from chat.providers.openai.lessons import KEPT_SECONDS, Lesson, Memory
-from chat.providers.openai.messages import GO_ON, UNSEEN
+from chat.providers.openai.messages import GO_ON
 from chat.providers.openai.request import Asked
 from tests.fake_llm import FakeLLM, Script, error, stream_of
 from tests.providers.asking import HELLO, ask, failure_of, text_of

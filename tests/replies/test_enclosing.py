@@ -47,9 +47,9 @@ def test_pictures_go_beside_the_words_that_count_them() -> None:
     told = context(history, MemoryShelf())
 
     assert [turn.pictures for turn in told.turns] == [(CAT,), (), (CAT, CAT)]
-    assert told.turns[0].content == 'ana: a cat\n  [picture 1: "one.png", 280 × 280 pixels]'
+    assert told.turns[0].content == 'ana: a cat\n  [picture 1: "one.png", 280 × 280 pixels, 5 bytes]'
     assert told.turns[2].content.endswith(
-        '  [picture 2: "two.png", 280 × 280 pixels]\n  [picture 3: "three.png", 280 × 280 pixels]'
+        '  [picture 2: "two.png", 280 × 280 pixels, 5 bytes]\n  [picture 3: "three.png", 280 × 280 pixels, 5 bytes]'
     )
 
 
@@ -64,7 +64,9 @@ def test_who_sees_no_pictures_is_told_of_them_and_nothing_is_opened() -> None:
 
     told = context([say("ana", "what?", picture(1))], shelf, allowance=Allowance())
 
-    assert told.turns == (Turn("user", 'ana: what?\n  [picture "cat.png", 280 × 280 pixels: you cannot see it]'),)
+    assert told.turns == (
+        Turn("user", 'ana: what?\n  [picture "cat.png", 280 × 280 pixels, 5 bytes: you cannot see it]'),
+    )
     assert shelf.asked == []
 
 
@@ -117,7 +119,7 @@ def test_a_file_of_what_is_quoted_is_told_once() -> None:
 
     assert turn.pictures == (CAT,)
     assert turn.content.count("[picture 1: ") == 1
-    assert 'ana (quoted): roses\n  [picture "cat.png", 280 × 280 pixels: as above]' in turn.content
+    assert 'ana (quoted): roses\n  [picture "cat.png", 280 × 280 pixels, 5 bytes: as above]' in turn.content
 
 
 def test_no_more_pictures_go_along_than_a_model_takes_and_those_are_the_newest() -> None:
@@ -126,7 +128,7 @@ def test_no_more_pictures_go_along_than_a_model_takes_and_those_are_the_newest()
     (turn,) = context(history, MemoryShelf(), allowance=Allowance(pictures=True, most_files=2)).turns
 
     assert len(turn.pictures) == 2
-    assert '[picture "2.png", 280 × 280 pixels: there is no room for it here]' in turn.content
+    assert '[picture "2.png", 280 × 280 pixels, 5 bytes: there is no room for it here]' in turn.content
     assert '[picture 1: "3.png"' in turn.content
 
 

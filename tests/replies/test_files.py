@@ -31,7 +31,7 @@ def test_of_a_text_that_is_cut_the_gap_is_told() -> None:
 
 
 def test_pictures_are_counted_as_they_go_along() -> None:
-    assert described(picture(1), CAT, 2) == '[picture 2: "cat.png", 280 × 280 pixels]'
+    assert described(picture(1), CAT, 2) == '[picture 2: "cat.png", 280 × 280 pixels, 5 bytes]'
     assert described(file(1, "plan.pdf"), Document("plan.pdf", "", b"")) == (
         '[file "plan.pdf", text/plain, 12 bytes: it goes along]'
     )
@@ -42,7 +42,7 @@ def test_what_does_not_go_along_is_named(why: str) -> None:
     plan = file(1, "plan.pdf", "application/pdf", 2_100_000)
 
     assert described(plan, why) == f'[file "plan.pdf", application/pdf, 2.1 MB: {why}]'
-    assert described(picture(1), why) == f'[picture "cat.png", 280 × 280 pixels: {why}]'
+    assert described(picture(1), why) == f'[picture "cat.png", 280 × 280 pixels, 5 bytes: {why}]'
 
 
 @pytest.mark.parametrize(

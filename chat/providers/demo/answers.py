@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chat.providers.demo import texts
+from chat.providers.demo.files import listed
 from chat.providers.demo.question import Question, Wish
 
 HIGHEST_COUNT = 1000
@@ -25,6 +26,10 @@ def _hello(question: Question) -> str:
     return f"{_greeting(question)} {texts.WHO_I_AM}\n\n{texts.WHAT_TO_TRY}"
 
 
+def _files(question: Question) -> str:
+    return f"{_greeting(question)} {listed(question.files)}\n\n{texts.NOT_OPENED}"
+
+
 def _other(question: Question) -> str:
     return f"{_greeting(question)} {texts.NOT_A_MODEL}\n\n{_quoted(question.text)}\n\n{texts.WHERE_TO_GO}"
 
@@ -41,6 +46,7 @@ def _quoted(text: str) -> str:
 _ANSWERS: Mapping[Wish, Callable[[Question], str]] = {
     Wish.COUNT: _count,
     Wish.HELLO: _hello,
+    Wish.FILES: _files,
     Wish.OTHER: _other,
     Wish.LONG: lambda question: f"{_greeting(question)} {texts.TOUR}",
     Wish.TABLE: lambda question: f"{_greeting(question)} {texts.TABLE}",

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from chat.providers.demo.files import Sent, without_files
+
 _ASKER = re.compile(r"\A([^\s:@][^\n:@]{0,40}): ?")
 _ANOTHER_ASKER = re.compile(r"\n\n(?=[a-z0-9][a-z0-9_.-]{0,31}: )")
 _MENTION = re.compile(r"(?<!\S)@[\w.-]*\w[,:]?\s*")
@@ -24,6 +26,7 @@ class Wish(Enum):
     LIST = auto()
     CONNECT = auto()
     HELLO = auto()
+    FILES = auto()
     OTHER = auto()
 
 
@@ -48,17 +51,22 @@ class Question:
     text: str
     wish: Wish
     count_to: int = 0
+    files: tuple[Sent, ...] = ()
 
     @classmethod
     def parse(cls, turn: str) -> Question:
         """``ana: @demo count to 5``: people's turns carry their name in front; of several in one, the last one asks."""
         turn = _ANOTHER_ASKER.split(turn)[-1]
         asker = found[1].strip() if (found := _ASKER.match(turn)) else ""
-        text = _MENTION.sub("", turn[found.end() :] if found else turn).strip()
+        text, files = without_files(turn[found.end() :] if found else turn)
+        text = _MENTION.sub("", text).strip()
         number = _count_in(text)
         if number is not None:
             return cls(asker, text, Wish.COUNT, number)
-        return cls(asker, text, _wish_in(text))
+        wish = _wish_in(text)
+        if files and (wish is Wish.OTHER or not text):
+            wish = Wish.FILES
+        return cls(asker, text, wish, files=files)
 
 
 def _count_in(text: str) -> int | None:

@@ -15,6 +15,12 @@ Ask me one of these:
 
 NOT_A_MODEL = "I am the demo assistant, and there is no language model behind me, so I cannot really answer this:"
 
+NOT_OPENED = (
+    "That is all I can tell: I am the demo assistant, and there is no language model behind me that could look inside. "
+    "An assistant with a model reads files of text, and sees pictures if its model does. "
+    "Ask me `how do I connect a model?` for the way there."
+)
+
 WHERE_TO_GO = (
     "Once a model is connected, its assistant can. Ask me `how do I connect a model?` for the way there, "
     "or `help` for what I know by heart."

@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import quote
 
 from chat.providers import jsontext
-from chat.providers.base import Backend, Picture, Rating
+from chat.providers.base import Backend, Document, Picture, Rating
 from chat.providers.dify.errors import trouble_from
 from chat.providers.errors import FailureKind
 from chat.providers.exchange import exchange, read_whole
@@ -33,12 +33,12 @@ async def fetch(backend: Backend, path: str, body: Body | None = None, **query: 
         return _object_in(await read_whole(response, timers, _MOST_BYTES))
 
 
-async def upload(backend: Backend, picture: Picture, user: str, timers: Timers) -> str:
+async def upload(backend: Backend, file: Picture | Document, user: str, timers: Timers) -> str:
     """The id under which the app knows the file.
 
-    :raises Trouble:
+    :raises FileTrouble: it does not take this one. :raises Trouble:
     """
-    request = build_upload(backend, "/files/upload", picture, {"user": user})
+    request = build_upload(backend, "/files/upload", file, {"user": user})
     async with exchange(request, timers) as response:
         await raise_for_status(response, timers, backend.limits.error_bytes, _judge)
         uploaded = _object_in(await read_whole(response, timers, _MOST_BYTES))

@@ -9,13 +9,14 @@ from functools import partial
 
 import httpx
 
-from chat.providers.base import Backend, ChatRequest, Check, Picture, Rating
+from chat.providers.base import Backend, ChatRequest, Check, Rating
 from chat.providers.clients import see_off
 from chat.providers.dify import calls
 from chat.providers.dify.answer import Answer
 from chat.providers.dify.checking import check_app
 from chat.providers.dify.errors import FileTrouble, trouble_from
-from chat.providers.dify.query import body_for, pictures_of, user_of
+from chat.providers.dify.files import Enclosed, enclose, files_of, notice_of
+from chat.providers.dify.query import body_for, user_of
 from chat.providers.errors import FailureKind
 from chat.providers.events import Notice, ProviderEvent
 from chat.providers.exchange import exchange
@@ -28,7 +29,6 @@ from chat.providers.rejection import raise_for_status
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
-WITHOUT_PICTURES = "This app did not take the pictures, so it was asked without them."
 AFTER_FINISH_SECONDS = 2.0
 
 
@@ -64,28 +64,28 @@ class Messages:
     def __init__(self, backend: Backend, request: ChatRequest, timers: Timers) -> None:
         self._backend, self._request, self._timers = backend, request, timers
         self._conversation_id = request.conversation.id if request.conversation else ""
-        self._files: tuple[str, ...] | None = None
-        self._is_blind = False
+        self._enclosed: Enclosed | None = None
 
     def adapt(self, trouble: Trouble) -> bool:
         if trouble.kind is FailureKind.CONVERSATION and self._conversation_id:
-            self._conversation_id, self._files = "", None
+            self._conversation_id, self._enclosed = "", None
             return True
-        if self._has_pictures and (isinstance(trouble, FileTrouble) or _may_be_about_files(trouble)):
-            self._is_blind = True
+        if self._has_files and (isinstance(trouble, FileTrouble) or _may_be_about_files(trouble)):
+            self._enclosed = Enclosed((), files_of(self._request, is_known=bool(self._conversation_id)))
             return True
         return False
 
     async def once(self) -> AsyncGenerator[ProviderEvent, None]:
-        body = body_for(self._request, self._conversation_id, dict(self._backend.body), await self._uploaded())
+        enclosed = await self._enclose()
+        body = body_for(self._request, self._conversation_id, dict(self._backend.body), enclosed)
         request = build(self._backend, "/chat-messages", body, reply_key=self._request.reply_key)
         answer: Answer | None = None
         try:
             async with exchange(request, self._timers) as response:
                 await self._raise_for_status(response)
                 answer = self._answer_to(response)
-                if self._is_blind:
-                    yield Notice(WITHOUT_PICTURES)
+                if enclosed.left_out:
+                    yield Notice(notice_of(enclosed))
                 async with aclosing(told(response, answer, self._timers)) as events:
                     async for event in events:
                         yield event
@@ -93,21 +93,16 @@ class Messages:
             if answer is not None and answer.runs_on:
                 see_off(calls.stop(self._backend, answer.task_id, user_of(self._request)))
 
-    async def _uploaded(self) -> tuple[str, ...]:
+    async def _enclose(self) -> Enclosed:
         """Once for all tries: the app keeps a file for whoever sent it."""
-        if self._is_blind:
-            return ()
-        if self._files is None:
-            pictures, user = self._pictures(), user_of(self._request)
-            self._files = tuple([await calls.upload(self._backend, one, user, self._timers) for one in pictures])
-        return self._files
+        if self._enclosed is None:
+            files = files_of(self._request, is_known=bool(self._conversation_id))
+            self._enclosed = await enclose(self._backend, files, user_of(self._request), self._timers)
+        return self._enclosed
 
     @property
-    def _has_pictures(self) -> bool:
-        return not self._is_blind and bool(self._pictures())
-
-    def _pictures(self) -> list[Picture]:
-        return pictures_of(self._request, is_known=bool(self._conversation_id))
+    def _has_files(self) -> bool:
+        return self._enclosed is not None and bool(self._enclosed.uploaded)
 
     async def _raise_for_status(self, response: httpx.Response) -> None:
         judge = partial(trouble_from, is_known=bool(self._conversation_id))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from chat.providers.base import ChatRequest, Picture, Turn
+from chat.providers.base import ChatRequest, Document, Picture, Turn
+from chat.providers.dify.files import Enclosed
+from chat.providers.left_out import with_words_for
 from chat.providers.outgoing import Body
 
 NOBODY = "chat"  # whoever asks outside of any room
@@ -22,35 +24,29 @@ def user_of(request: ChatRequest) -> str:
     return request.conversation.user if request.conversation else NOBODY
 
 
-def body_for(request: ChatRequest, conversation_id: str, extra: Body, uploaded: Sequence[str]) -> Body:
-    """``extra`` are the back end's own keys; ``uploaded`` the ids of files that are there already."""
+def body_for(request: ChatRequest, conversation_id: str, extra: Body, enclosed: Enclosed) -> Body:
+    """``extra`` are the back end's own keys."""
     given = {name: value for name, value in extra.items() if name not in OURS}
     return {
         "inputs": {},
         "auto_generate_name": False,
         **given,
-        "query": query_for(request, is_known=bool(conversation_id)),
+        "query": query_for(request, is_known=bool(conversation_id), left_out=enclosed.left_out),
         "response_mode": "streaming",  # agents refuse anything else
         "user": user_of(request),
         "conversation_id": conversation_id,
-        "files": [
-            {"type": "image", "transfer_method": "local_file", "upload_file_id": file_id} for file_id in uploaded
-        ],
+        "files": list(enclosed.uploaded),
     }
 
 
-def query_for(request: ChatRequest, *, is_known: bool) -> str:
+def query_for(request: ChatRequest, *, is_known: bool, left_out: Sequence[Picture | Document] = ()) -> str:
     """What is new, for who remembers the rest; else all there is to know."""
     news = request.conversation.news if request.conversation and is_known else ()
     said = "\n\n".join(filter(str.strip, (turn.content for turn in news))) if news else _everything(request.turns)
+    said = with_words_for(said, left_out)
     if not request.begun.strip():
         return said
     return f"{said}\n\n{_GO_ON.format(begun=request.begun[-_LONGEST_TAIL:])}"
-
-
-def pictures_of(request: ChatRequest, *, is_known: bool) -> list[Picture]:
-    news = request.conversation.news if request.conversation and is_known else ()
-    return [picture for turn in news or request.turns if turn.role == "user" for picture in turn.pictures]
 
 
 def _everything(turns: Iterable[Turn]) -> str:

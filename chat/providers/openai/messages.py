@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Literal
 
@@ -17,7 +16,6 @@ GO_ON = (
     "Your answer above broke off. Go on exactly where it ended, in the middle of a word if need be: repeat nothing, "
     "and say nothing about the interruption."
 )
-UNSEEN = "(There was a picture here, which you cannot see.)"
 _OMITTED = Turn("user", "(The conversation so far is longer than what follows.)")
 
 
@@ -45,15 +43,6 @@ def with_beginning(turns: Sequence[Turn], begun: str, prefill: Prefill) -> list[
     if prefill == "prefix":
         messages[-1]["prefix"] = True
     return messages
-
-
-def without_pictures(turns: Iterable[Turn]) -> tuple[Turn, ...]:
-    return tuple(_blind(turn) if turn.pictures else turn for turn in turns)
-
-
-def _blind(turn: Turn) -> Turn:
-    words = (turn.content, *[UNSEEN] * len(turn.pictures))
-    return replace(turn, content="\n\n".join(filter(str.strip, words)), pictures=())
 
 
 def _content(turns: list[Turn]) -> str | list[Message]:

@@ -8,8 +8,9 @@ from typing import get_args
 import httpx
 
 from chat.providers.base import Backend, ChatRequest
+from chat.providers.left_out import without_pictures
 from chat.providers.openai.lessons import Lesson
-from chat.providers.openai.messages import Message, Prefill, with_beginning, without_pictures
+from chat.providers.openai.messages import Message, Prefill, with_beginning
 from chat.providers.outgoing import Body
 
 PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
