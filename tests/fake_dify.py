@@ -84,6 +84,7 @@ class FakeDify(FakeLLM):
         self.calls: list[Recorded] = []
         self.info: Script = in_json({"name": "Support", "description": "", "tags": [], "mode": "chat"})
         self.form: list[dict[str, Any]] = []
+        self.file_upload: dict[str, Any] = {}  # what it says it takes
         self.uploading: Script | None = None  # instead of taking a file
         self.refused: dict[str, Script] = {}  # of these MIME types it takes none
         self._answers: list[Answer | Script] = [chatbot("1 2 3")]
@@ -104,7 +105,10 @@ class FakeDify(FakeLLM):
             return self._stop(found[1], request.json["user"])
         if found := re.fullmatch(r"/messages/(.+)/feedbacks", path):
             return self._rate(found[1], request.json)
-        return {"/info": self.info, "/parameters": in_json({"user_input_form": self.form})}[path]
+        return {
+            "/info": self.info,
+            "/parameters": in_json({"user_input_form": self.form, "file_upload": self.file_upload}),
+        }[path]
 
     def _chat(self, request: Recorded) -> Script:
         asked, user = request.json, request.json["user"]
@@ -153,6 +157,10 @@ class FakeDify(FakeLLM):
             return refusal(400, "invalid_param", "rating cannot be None when feedback not exists")
         self.feedback[place] = (said["rating"], said["content"])
         return in_json({"result": "success"})
+
+
+def uploads_of(dify: FakeDify) -> list[Recorded]:
+    return [call for call in dify.calls if call.path.endswith("/files/upload")]
 
 
 def paths_of(requests: Sequence[Recorded]) -> list[str]:

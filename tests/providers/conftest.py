@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from chat.providers import close_clients
+from chat.providers.dify.taking import forget_taking
 from chat.providers.guard import forget_failures
 from chat.providers.openai.lessons import forget_lessons
 from tests.fake_dify import FakeDify
@@ -23,6 +24,7 @@ def llm() -> Iterator[FakeLLM]:
 @pytest.fixture
 def dify() -> Iterator[FakeDify]:
     forget_failures()
+    forget_taking()
     with FakeDify() as fake:
         yield fake
 

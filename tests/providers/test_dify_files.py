@@ -18,7 +18,7 @@ from chat.providers import (
     Turn,
 )
 from chat.providers.left_out import UNREAD, UNSEEN
-from tests.fake_dify import FakeDify, chatbot, paths_of, refusal
+from tests.fake_dify import FakeDify, chatbot, paths_of, refusal, uploads_of
 from tests.fake_llm import Recorded, Script
 from tests.providers.asking import ask_app, text_of
 
@@ -45,8 +45,8 @@ async def test_pictures_are_uploaded_first_and_once(dify: FakeDify) -> None:
     events = await ask_app(dify, request)
 
     assert (text_of(events), dify.files) == ("a cat", {"file-1": ("room-7", "image/png")})
-    assert paths_of(dify.calls) == ["/files/upload"]
-    assert PICTURE.content in dify.calls[0].body
+    assert paths_of(dify.calls) == ["/parameters", "/files/upload"]
+    assert PICTURE.content in dify.calls[1].body
     sent = [{"type": "image", "transfer_method": "local_file", "upload_file_id": "file-1"}]
     assert [request.json["files"] for request in dify.requests] == [sent, sent]
 
@@ -76,8 +76,8 @@ async def test_documents_go_along_under_their_names_byte_by_byte(dify: FakeDify)
     events = await ask_app(dify, BOTH)
 
     assert (text_of(events), notices(events)) == ("1 2 3", [])
-    assert [name_in(upload) for upload in dify.calls] == ["picture.png", PLAN.name]
-    assert b"\r\n\r\n" + PLAN.content + b"\r\n--" in dify.calls[1].body
+    assert [name_in(upload) for upload in uploads_of(dify)] == ["picture.png", PLAN.name]
+    assert b"\r\n\r\n" + PLAN.content + b"\r\n--" in uploads_of(dify)[1].body
     assert [sent["type"] for sent in dify.requests[0].json["files"]] == ["image", "document"]
     assert dify.requests[0].json["query"] == "ana: what?"
 
@@ -125,7 +125,7 @@ async def test_who_is_asked_without_files_is_told_that_there_were_some(dify: Fak
 
     events = await ask_app(dify, BOTH)
 
-    assert (text_of(events), len(dify.calls)) == ("hi", 2)
+    assert (text_of(events), len(uploads_of(dify))) == ("hi", 2)
     assert notices(events) == ["This app did not take the files, so it was asked without them."]
     assert dify.requests[1].json["query"] == f"ana: what?\n\n{UNSEEN}\n\n{UNREAD.format(PLAN.name)}"
 
@@ -147,4 +147,45 @@ async def test_only_the_files_of_what_is_news_go_to_an_app_that_knows_the_rest(d
 
     await ask_app(dify, request)
 
-    assert [name_in(upload) for upload in dify.calls] == [PLAN.name]
+    assert [name_in(upload) for upload in uploads_of(dify)] == [PLAN.name]
+
+
+NEWER = {"enabled": True, "allowed_file_types": ["image", "document"], "number_limits": 3}
+OLDER = {"image": {"enabled": True, "number_limits": 3, "transfer_methods": ["local_file"]}}
+
+
+@pytest.mark.parametrize(
+    ("upload", "kinds"),
+    [
+        ({}, ["image", "document"]),  # it says nothing: it may well take them
+        (NEWER, ["image", "document"]),
+        ({**NEWER, "number_limits": 1}, ["document"]),  # the newest
+        ({**NEWER, "allowed_file_types": ["image"]}, ["image"]),
+        ({**NEWER, "allowed_file_types": ["custom"], "allowed_file_extensions": [".PDF"]}, ["document"]),
+        ({**NEWER, "enabled": False}, []),
+        (OLDER, ["image"]),
+        ({"image": {"enabled": False}}, []),
+        ({"enabled": "yes", "allowed_file_types": "all", "number_limits": "3"}, []),
+    ],
+)
+async def test_an_app_is_given_what_it_says_it_takes(
+    dify: FakeDify, upload: dict[str, object], kinds: list[str]
+) -> None:
+    dify.file_upload = upload
+
+    events = await ask_app(dify, BOTH)
+
+    assert [sent["type"] for sent in dify.requests[0].json["files"]] == kinds
+    assert len(uploads_of(dify)) == len(kinds)
+    assert len(notices(events)) == (len(kinds) < 2)
+
+
+async def test_an_app_is_asked_what_it_takes_once_and_only_if_there_is_something(dify: FakeDify) -> None:
+    await ask_app(dify)
+    assert dify.calls == []
+
+    await ask_app(dify, WHAT)
+    await ask_app(dify, WHAT)
+
+    assert paths_of(dify.calls).count("/parameters") == 1
+    assert dify.calls[0].path == "/v1/parameters?user=chat"

@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from chat.providers.base import Backend, ChatRequest, Document, Picture
 from chat.providers.dify import calls
 from chat.providers.dify.errors import FileTrouble
+from chat.providers.dify.kinds import kind_of
+from chat.providers.dify.taking import taking_of
 from chat.providers.timers import Timers
-
-_KINDS: Mapping[str, str] = {  # as Dify itself tells them apart: by the end of the name
-    "document": "txt md mdx markdown pdf html htm xlsx xls doc docx csv eml msg pptx ppt xml epub",
-    "audio": "mp3 m4a wav amr mpga",
-    "video": "mp4 mov mpeg webm",
-}
-_KIND_OF_ENDING = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +33,11 @@ def files_of(request: ChatRequest, *, is_known: bool) -> tuple[Picture | Documen
 
 async def enclose(backend: Backend, files: tuple[Picture | Document, ...], user: str, timers: Timers) -> Enclosed:
     """:raises Trouble: the server took nothing at all, for another reason than the file."""
+    if not files:
+        return Enclosed()
+    taken, left_out = (await taking_of(backend, user)).split(files)
     uploaded: list[Mapping[str, str]] = []
-    left_out: list[Picture | Document] = []
-    for file in files:
+    for file in taken:
         try:
             file_id = await calls.upload(backend, file, user, timers)
         except FileTrouble:
@@ -48,12 +45,6 @@ async def enclose(backend: Backend, files: tuple[Picture | Document, ...], user:
         else:
             uploaded.append({"type": kind_of(file), "transfer_method": "local_file", "upload_file_id": file_id})
     return Enclosed(tuple(uploaded), tuple(left_out))
-
-
-def kind_of(file: Picture | Document) -> str:
-    if isinstance(file, Picture):
-        return "image"
-    return _KIND_OF_ENDING.get(file.name.rpartition(".")[2].lower(), "custom")
 
 
 def notice_of(enclosed: Enclosed) -> str:
