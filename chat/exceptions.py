@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 
 class ChatError(Exception):
     """A refusal with a plain sentence. ``status`` is the HTTP status the edges answer with."""
 
     code = "refused"
     status = 400
-    text = "That is not possible."
+    text: ClassVar[str | Promise] = gettext_lazy("That is not possible.")
 
     def __init__(self, text: str = "") -> None:
-        self.detail = text or self.text
+        self.detail = text or str(self.text)
         super().__init__(self.detail)
 
 
@@ -20,74 +26,74 @@ class NotFound(ChatError):
 
     code = "not_found"
     status = 404
-    text = "There is nothing here."
+    text = gettext_lazy("There is nothing here.")
 
 
 class NotAMember(NotFound):
     code = "not_a_member"
-    text = "You are not a member of this room."
+    text = gettext_lazy("You are not a member of this room.")
 
 
 class Forbidden(ChatError):
     code = "forbidden"
     status = 403
-    text = "You may not do that."
+    text = gettext_lazy("You may not do that.")
 
 
 class RoomArchived(ChatError):
     code = "archived"
     status = 409
-    text = "This room is archived. It can be read, but not written to."
+    text = gettext_lazy("This room is archived. It can be read, but not written to.")
 
 
 class Invalid(ChatError):
     code = "invalid"
     status = 422
-    text = "That is not valid."
+    text = gettext_lazy("That is not valid.")
 
 
 class EmptyMessage(Invalid):
     code = "empty"
-    text = "There is nothing to send."
+    text = gettext_lazy("There is nothing to send.")
 
 
 class TooLong(Invalid):
     code = "too_long"
-    text = "A message has at most 16,000 characters."
+    text = gettext_lazy("A message has at most 16,000 characters.")
 
 
 class NameTaken(Invalid):
     code = "taken"
-    text = "This name is already in use."
+    text = gettext_lazy("This name is already in use.")
 
 
 class NotRunning(ChatError):
     code = "not_running"
     status = 409
-    text = "This reply is not being written."
+    text = gettext_lazy("This reply is not being written.")
 
 
 class StillRunning(ChatError):
     code = "still_running"
     status = 409
-    text = "This reply is still being written."
+    text = gettext_lazy("This reply is still being written.")
 
 
 class NotCutOff(ChatError):
     code = "not_cut_off"
     status = 409
-    text = "This reply came to its end: there is nothing to go on with."
+    text = gettext_lazy("This reply came to its end: there is nothing to go on with.")
 
 
 class AssistantUnavailable(ChatError):
     code = "assistant_unavailable"
     status = 409
-    text = "This assistant is switched off."
+    text = gettext_lazy("This assistant is switched off.")
 
 
 class FilesRefused(Invalid):
     code = "files_refused"
-    text = "Files cannot be sent here."
+    text = gettext_lazy("Files cannot be sent here.")
 
 
 class FileTooLarge(FilesRefused):
@@ -103,7 +109,8 @@ class RateLimited(ChatError):
 
     def __init__(self, retry_after: int, text: str = "") -> None:
         self.retry_after = retry_after
-        super().__init__(text or f"Too many messages at once. Try again in {retry_after} s.")
+        again = _("Too many messages at once. Try again in %(seconds)s s.") % {"seconds": retry_after}
+        super().__init__(text or again)
 
 
 class FilesUsedUp(RateLimited):
@@ -115,51 +122,53 @@ class FilesUsedUp(RateLimited):
 class NotSignedIn(ChatError):
     code = "not_signed_in"
     status = 401
-    text = "Sign in, or send a token: Authorization: Bearer …"
+    text = gettext_lazy("Sign in, or send a token: Authorization: Bearer …")
 
 
 class BadRequest(ChatError):
     code = "bad_request"
-    text = "The body is no JSON object."
+    text = gettext_lazy("The body is no JSON object.")
 
 
 class CsrfRefused(ChatError):
     code = "csrf"
     status = 403
-    text = "With a session, send the CSRF token in X-CSRFToken. With a bearer token none is needed."
+    text = gettext_lazy("With a session, send the CSRF token in X-CSRFToken. With a bearer token none is needed.")
 
 
 class NotAllowed(ChatError):
     code = "method_not_allowed"
     status = 405
-    text = "This address does not know this method."
+    text = gettext_lazy("This address does not know this method.")
 
 
 class TooLarge(ChatError):
     code = "too_large"
     status = 413
-    text = "That is more than one request may carry."
+    text = gettext_lazy("That is more than one request may carry.")
 
 
 class UnexpectedContent(ChatError):
     code = "unexpected_content"
     status = 415
-    text = "Send JSON: Content-Type: application/json."
+    text = gettext_lazy("Send JSON: Content-Type: application/json.")
 
 
 class ServerError(ChatError):
     code = "server_error"
     status = 500
-    text = "Something went wrong here. It has been logged."
+    text = gettext_lazy("Something went wrong here. It has been logged.")
 
 
 class Unavailable(ChatError):
     code = "unavailable"
     status = 503
-    text = "The server cannot answer right now. Try again in a moment."
+    text = gettext_lazy("The server cannot answer right now. Try again in a moment.")
 
 
 class DiskFull(ChatError):
     code = "disk_full"
     status = 507
-    text = "The server has no room left for files. Nothing was sent. Whoever looks after it has to make room."
+    text = gettext_lazy(
+        "The server has no room left for files. Nothing was sent. Whoever looks after it has to make room."
+    )

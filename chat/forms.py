@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat.exceptions import Invalid
 from chat.models import Room, User
@@ -14,7 +17,10 @@ from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.models.users import TINTS
 from chat.services.exporting import Bounds
 
-PUBLIC_OR_PRIVATE = [(Room.Kind.PUBLIC, "Everybody here"), (Room.Kind.PRIVATE, "Only those who are asked in")]
+PUBLIC_OR_PRIVATE = [
+    (Room.Kind.PUBLIC, gettext_lazy("Everybody here")),
+    (Room.Kind.PRIVATE, gettext_lazy("Only those who are asked in")),
+]
 
 
 class MessageForm(forms.Form):
@@ -26,10 +32,15 @@ class MessageForm(forms.Form):
 
 
 class RoomForm(forms.Form):
-    name = forms.CharField(max_length=80, help_text="Short is best. The address follows from it.")
-    topic = forms.CharField(label="What is it for", max_length=300, required=False)
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("Short is best. The address follows from it.")
+    )
+    topic = forms.CharField(label=gettext_lazy("What is it for"), max_length=300, required=False)
     kind = forms.ChoiceField(
-        label="Who may read it", choices=PUBLIC_OR_PRIVATE, initial=Room.Kind.PUBLIC, widget=forms.RadioSelect
+        label=gettext_lazy("Who may read it"),
+        choices=PUBLIC_OR_PRIVATE,
+        initial=Room.Kind.PUBLIC,
+        widget=forms.RadioSelect,
     )
 
 
@@ -44,19 +55,19 @@ class RoomChangeForm(RoomForm):
 
 
 class ChatNameForm(forms.Form):
-    name = forms.CharField(label="What it is about", max_length=80)
+    name = forms.CharField(label=gettext_lazy("What it is about"), max_length=80)
 
 
 class InstructionsForm(forms.Form):
     """What a room asks of its assistants."""
 
-    has_assistants = forms.BooleanField(label="Assistants answer in this room", required=False)
+    has_assistants = forms.BooleanField(label=gettext_lazy("Assistants answer in this room"), required=False)
     instructions = forms.CharField(
-        label="What they are told besides",
+        label=gettext_lazy("What they are told besides"),
         max_length=MOST_INSTRUCTIONS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Goes along with every question. Everybody in the room can read it.",
+        help_text=gettext_lazy("Goes along with every question. Everybody in the room can read it."),
     )
 
     def __init__(self, given: Any = None, *, room: Room) -> None:
@@ -67,14 +78,16 @@ class MemberForm(forms.Form):
     """Somebody by name: a person, a bot or an assistant."""
 
     user = forms.CharField(
-        label="Name", max_length=33, widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"})
+        label=gettext_lazy("Name"),
+        max_length=33,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
 
     def clean_user(self) -> User:
         name = str(self.cleaned_data["user"]).strip().removeprefix("@").casefold()
         found = User.objects.filter(username=name, is_active=True).first()
         if found is None:
-            raise forms.ValidationError("Nobody here has this name.")
+            raise forms.ValidationError(_("Nobody here has this name."))
         return found
 
 
@@ -82,30 +95,30 @@ class ExportForm(forms.Form):
     """What of a room, and as which kind of file."""
 
     format = forms.ChoiceField(
-        label="As",
+        label=gettext_lazy("As"),
         choices=[
-            ("markdown", "Markdown, to read and to edit"),
-            ("html", "A page, to read and to print"),
-            ("json", "JSON, for programs and for another site"),
+            ("markdown", gettext_lazy("Markdown, to read and to edit")),
+            ("html", gettext_lazy("A page, to read and to print")),
+            ("json", gettext_lazy("JSON, for programs and for another site")),
         ],
         initial="markdown",
         widget=forms.RadioSelect,
     )
     after = forms.CharField(
-        label="From",
+        label=gettext_lazy("From"),
         max_length=10,
         required=False,
-        help_text="A day like 2026-11-20 (UTC), or a message's number. Empty: from the beginning.",
+        help_text=gettext_lazy("A day like 2026-11-20 (UTC), or a message's number. Empty: from the beginning."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     before = forms.CharField(
-        label="To",
+        label=gettext_lazy("To"),
         max_length=10,
         required=False,
-        help_text="A day, or a message's number; both are part of it. Empty: to the end.",
+        help_text=gettext_lazy("A day, or a message's number; both are part of it. Empty: to the end."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    reasoning = forms.BooleanField(label="With what assistants thought aloud", required=False)
+    reasoning = forms.BooleanField(label=gettext_lazy("With what assistants thought aloud"), required=False)
 
     def clean_after(self) -> str:
         return self._bound("after", numbers=-1, days=0)
@@ -126,38 +139,54 @@ class ExportForm(forms.Form):
                 return (bound + timedelta(days=days)).date().isoformat()
             return "" if bound is None else str(max(0, bound + numbers))
         except (Invalid, OverflowError):
-            raise forms.ValidationError("A day like 2026-11-20, or the number of a message.") from None
+            raise forms.ValidationError(_("A day like 2026-11-20, or the number of a message.")) from None
 
 
 class ProfileForm(forms.Form):
     display_name = forms.CharField(
-        label="Shown name", max_length=80, required=False, help_text="Beside your messages. Empty: your name."
+        label=gettext_lazy("Shown name"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("Beside your messages. Empty: your name."),
     )
     avatar_emoji = forms.CharField(
-        label="Face", max_length=16, required=False, help_text="An emoji. Empty: one is chosen by your name."
+        label=gettext_lazy("Face"),
+        max_length=16,
+        required=False,
+        help_text=gettext_lazy("An emoji. Empty: one is chosen by your name."),
     )
     avatar_tint = forms.TypedChoiceField(
-        label="Colour",
+        label=gettext_lazy("Colour"),
         coerce=int,
-        choices=[(0, "by your name"), *((tint, f"colour {tint}") for tint in range(1, TINTS + 1))],
+        choices=[
+            (0, gettext_lazy("by your name")),
+            *(
+                (tint, format_lazy("{colour} {tint}", colour=gettext_lazy("colour"), tint=tint))
+                for tint in range(1, TINTS + 1)
+            ),
+        ],
         widget=forms.RadioSelect(attrs={"class": "visually-hidden"}),
     )
     time_zone = forms.ChoiceField(
-        label="Time zone", required=False, help_text="How times are shown to you. Empty: as your browser says."
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy("How times are shown to you. Empty: as your browser says."),
     )
     hides_assistants = forms.BooleanField(
-        label="Hide what assistants write",
+        label=gettext_lazy("Hide what assistants write"),
         required=False,
-        help_text="Only from you. What you write then asks no assistant, unless you name one.",
+        help_text=gettext_lazy("Only from you. What you write then asks no assistant, unless you name one."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted(zoneinfo.available_timezones())
-        self.fields["time_zone"].choices = [("", "My browser's"), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [("", _("My browser's")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
 
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        label="What is it for", max_length=80, help_text="So that you know later which one to revoke."
+        label=gettext_lazy("What is it for"),
+        max_length=80,
+        help_text=gettext_lazy("So that you know later which one to revoke."),
     )

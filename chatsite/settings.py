@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf.global_settings import LANGUAGES
 from django.core.management.utils import get_random_secret_key
 
 from chatsite import backends, logs
@@ -22,6 +23,7 @@ env = Environment(beside=BASE_DIR)
 SITE_URL = env.origin("SITE_URL", default="http://127.0.0.1:8000")
 SITE_NAME = env.text("SITE_NAME", "Chat")
 SITE_ACCENT = env.number("SITE_ACCENT", default=172, least=0, most=360)  # the hue of --accent-hue in tokens.css
+LANGUAGE_CODE = env.choice("SITE_LANGUAGE", default="en", among=tuple(code for code, _ in LANGUAGES))
 IS_HTTPS = SITE_URL.startswith("https://")
 
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
@@ -102,11 +104,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["django.templatetags.i18n"],  # every page has words
         },
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]
 TIME_ZONE = "UTC"  # pages show each person their own time
 USE_TZ = True
 USE_I18N = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
 
@@ -29,7 +30,7 @@ class BearerToken(HttpBearer):
         found = ApiToken.objects.matching(token.strip())
         if found is None:
             spend_anonymous_request(request.META.get("REMOTE_ADDR", ""))
-            raise NotSignedIn("This token is not known, or it was revoked.")
+            raise NotSignedIn(_("This token is not known, or it was revoked."))
         note_use(found)
         request.user = found.user
         note(person=found.user_id)

@@ -14,6 +14,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.http import AsyncHttpConsumer
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from chat.access import Identity
 from chat.consumers.handshake import header
@@ -149,7 +150,7 @@ class HttpConsumer(AsyncHttpConsumer):
             await self.refuse(Unavailable())
         except asyncio.CancelledError:
             if self._is_server_ending:
-                await self.refuse(Unavailable("The server is being restarted. Try again in a moment."))
+                await self.refuse(Unavailable(_("The server is being restarted. Try again in a moment.")))
             raise
         except Exception:
             log.exception("request_failed", path=self.scope["path"])

@@ -8,6 +8,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from chat import events, frames, limits
 from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
@@ -92,11 +93,11 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except DatabaseError as error:
             log.warning("database_failed", error=repr(error))
             self._refuse(
-                ChatError("The database does not answer. Nothing was changed; try again."), client_id, "unavailable"
+                ChatError(_("The database does not answer. Nothing was changed; try again.")), client_id, "unavailable"
             )
         except Exception:
             log.exception("command_failed")
-            self._refuse(ChatError("Something went wrong here. Nothing was changed."), client_id, "internal")
+            self._refuse(ChatError(_("Something went wrong here. Nothing was changed.")), client_id, "internal")
 
     async def _enter(self, dialect: str | None) -> None:
         hub, visit = current_hub(), self.visit

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.models.line import LineQuerySet
 from chat.models.messages import Message
@@ -94,7 +95,7 @@ class Reply(models.Model):
     def problem(self) -> str:
         """What happened, for people in the room. The provider's own words are for staff."""
         if self.message.status == Message.Status.INTERRUPTED:
-            return "The server was interrupted while this was being written."
+            return _("The server was interrupted while this was being written.")
         return self.current.problem if self.message.status == Message.Status.FAILED and self.current else ""
 
     def stand_in_note(self, attempt: Attempt) -> str:
@@ -103,8 +104,8 @@ class Reply(models.Model):
             return ""
         writer = attempt.answered_by or self.assistant
         asked = self.answerer if self.answerer and self.answerer != writer else self.assistant
-        why = SHORT_WORDS[FailureKind(attempt.fallback_kind)]
-        begins = "asking" if attempt.status == Message.Status.STREAMING else "answered by"
+        why = _(SHORT_WORDS[FailureKind(attempt.fallback_kind)])
+        begins = _("asking") if attempt.status == Message.Status.STREAMING else _("answered by")
         return f"{begins} {writer.user.shown_name}: {asked.user.shown_name} {why}"
 
 
@@ -176,7 +177,7 @@ class Attempt(models.Model):
         kind = self.error_kind
         if kind == FailureKind.LIMIT:
             return self.error_detail  # our own words: what was used, of how much, until when
-        return PLAIN_WORDS[FailureKind(kind)] if kind in set(FailureKind) else "Something went wrong."
+        return _(PLAIN_WORDS[FailureKind(kind)]) if kind in set(FailureKind) else _("Something went wrong.")
 
     @property
     def author(self) -> Assistant:

@@ -7,6 +7,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 
+def gettext_noop(words: str) -> str:
+    """Marks words for translators. Whoever tells them translates them: nothing in here knows of languages."""
+    return words
+
+
 class FailureKind(StrEnum):
     AUTH = "auth"
     QUOTA = "quota"
@@ -48,47 +53,49 @@ _PASSING = frozenset(
 
 PLAIN_WORDS: Mapping[FailureKind, str] = MappingProxyType(
     {
-        FailureKind.AUTH: "The model's server did not accept this assistant's key.",
-        FailureKind.QUOTA: "This assistant's credit with the model's provider is used up.",
-        FailureKind.RATE_LIMIT: "The model is getting too many requests right now. Try again in a moment.",
-        FailureKind.OVERLOADED: "The model's server is overloaded right now. Try again in a moment.",
-        FailureKind.SERVER: "The model's server had an error.",
-        FailureKind.NETWORK: "The connection to the model's server failed.",
-        FailureKind.TIMEOUT: "The model took too long to answer.",
-        FailureKind.CONTEXT: "The conversation is too long for this model.",
-        FailureKind.CONTENT_FILTER: "The model's provider declined to answer this.",
-        FailureKind.CONFIG: "This assistant is not set up correctly.",
-        FailureKind.CONVERSATION: "The model's server no longer knows this conversation.",
-        FailureKind.TRUNCATED: "The answer broke off before its end.",
-        FailureKind.EMPTY: "The model gave an empty answer.",
-        FailureKind.PROTOCOL: "The model's server sent something that could not be read.",
-        FailureKind.BUSY: "Too many answers are being written at once. Try again in a moment.",
-        FailureKind.UNSUPPORTED: "The model asked for something this chat does not offer.",
-        FailureKind.LIMIT: "There is no more of this for now.",
-        FailureKind.OFF: "Assistants are switched off here.",
+        FailureKind.AUTH: gettext_noop("The model's server did not accept this assistant's key."),
+        FailureKind.QUOTA: gettext_noop("This assistant's credit with the model's provider is used up."),
+        FailureKind.RATE_LIMIT: gettext_noop(
+            "The model is getting too many requests right now. Try again in a moment."
+        ),
+        FailureKind.OVERLOADED: gettext_noop("The model's server is overloaded right now. Try again in a moment."),
+        FailureKind.SERVER: gettext_noop("The model's server had an error."),
+        FailureKind.NETWORK: gettext_noop("The connection to the model's server failed."),
+        FailureKind.TIMEOUT: gettext_noop("The model took too long to answer."),
+        FailureKind.CONTEXT: gettext_noop("The conversation is too long for this model."),
+        FailureKind.CONTENT_FILTER: gettext_noop("The model's provider declined to answer this."),
+        FailureKind.CONFIG: gettext_noop("This assistant is not set up correctly."),
+        FailureKind.CONVERSATION: gettext_noop("The model's server no longer knows this conversation."),
+        FailureKind.TRUNCATED: gettext_noop("The answer broke off before its end."),
+        FailureKind.EMPTY: gettext_noop("The model gave an empty answer."),
+        FailureKind.PROTOCOL: gettext_noop("The model's server sent something that could not be read."),
+        FailureKind.BUSY: gettext_noop("Too many answers are being written at once. Try again in a moment."),
+        FailureKind.UNSUPPORTED: gettext_noop("The model asked for something this chat does not offer."),
+        FailureKind.LIMIT: gettext_noop("There is no more of this for now."),
+        FailureKind.OFF: gettext_noop("Assistants are switched off here."),
     }
 )
 
 # Behind an assistant's name, where another one answers in its place.
 SHORT_WORDS: Mapping[FailureKind, str] = MappingProxyType(
     {
-        FailureKind.AUTH: "has no valid key",
-        FailureKind.QUOTA: "is out of credit",
-        FailureKind.RATE_LIMIT: "is getting too many requests",
-        FailureKind.OVERLOADED: "is overloaded",
-        FailureKind.SERVER: "had an error",
-        FailureKind.NETWORK: "cannot be reached",
-        FailureKind.TIMEOUT: "took too long",
-        FailureKind.CONTEXT: "cannot read that much",
-        FailureKind.CONTENT_FILTER: "declined",
-        FailureKind.CONFIG: "is not set up correctly",
-        FailureKind.CONVERSATION: "forgot the conversation",
-        FailureKind.TRUNCATED: "broke off",
-        FailureKind.EMPTY: "had nothing to say",
-        FailureKind.PROTOCOL: "could not be understood",
-        FailureKind.BUSY: "is busy",
-        FailureKind.UNSUPPORTED: "wanted something this chat does not offer",
-        FailureKind.LIMIT: "has reached its limit",
-        FailureKind.OFF: "is switched off",
+        FailureKind.AUTH: gettext_noop("has no valid key"),
+        FailureKind.QUOTA: gettext_noop("is out of credit"),
+        FailureKind.RATE_LIMIT: gettext_noop("is getting too many requests"),
+        FailureKind.OVERLOADED: gettext_noop("is overloaded"),
+        FailureKind.SERVER: gettext_noop("had an error"),
+        FailureKind.NETWORK: gettext_noop("cannot be reached"),
+        FailureKind.TIMEOUT: gettext_noop("took too long"),
+        FailureKind.CONTEXT: gettext_noop("cannot read that much"),
+        FailureKind.CONTENT_FILTER: gettext_noop("declined"),
+        FailureKind.CONFIG: gettext_noop("is not set up correctly"),
+        FailureKind.CONVERSATION: gettext_noop("forgot the conversation"),
+        FailureKind.TRUNCATED: gettext_noop("broke off"),
+        FailureKind.EMPTY: gettext_noop("had nothing to say"),
+        FailureKind.PROTOCOL: gettext_noop("could not be understood"),
+        FailureKind.BUSY: gettext_noop("is busy"),
+        FailureKind.UNSUPPORTED: gettext_noop("wanted something this chat does not offer"),
+        FailureKind.LIMIT: gettext_noop("has reached its limit"),
+        FailureKind.OFF: gettext_noop("is switched off"),
     }
 )

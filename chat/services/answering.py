@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat import events
 from chat.exceptions import Invalid
@@ -11,9 +13,9 @@ from chat.services.memberships import require_owner
 
 
 class Answers(models.TextChoices):
-    NEVER = "never", "Never"
-    MENTIONED = "mentioned", "When named"
-    ALWAYS = "always", "Always"
+    NEVER = "never", gettext_lazy("Never")
+    MENTIONED = "mentioned", gettext_lazy("When named")
+    ALWAYS = "always", gettext_lazy("Always")
 
 
 def choices_in(room: Room) -> list[Answers]:
@@ -39,10 +41,10 @@ def let_answer(*, room: Room, by: User | None, assistant: Assistant, answers: st
         room = Room.objects.lock(room.pk)
         require_owner(room, by)
         if answers not in choices_in(room):
-            raise Invalid("An assistant answers never, when it is named, or always.")
+            raise Invalid(_("An assistant answers never, when it is named, or always."))
         membership = room.memberships.select_related("user__assistant").filter(user=assistant.user_id).first()
         if membership is None:
-            raise Invalid(f"{assistant.user.shown_name} is not in this room.")
+            raise Invalid(_("%(shown_name)s is not in this room.") % {"shown_name": assistant.user.shown_name})
         if answers_of(membership, room) != answers:
             _settle(room, membership, Answers(answers))
     return room

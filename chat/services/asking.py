@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from chat.exceptions import AssistantUnavailable, NotFound
 from chat.models import Assistant, Message, Reply, Room, User
@@ -40,7 +41,7 @@ def ask(
     posted = post_message(room=asked_in, author=by, text=text, client_id=client_id, ask=answerer)
     reply = Reply.objects.select_related("message").filter(prompt=posted.message, assistant=answerer).first()
     if reply is None:  # this client id was used before, for another question
-        raise AssistantUnavailable("With this client_id somebody else was asked.")
+        raise AssistantUnavailable(_("With this client_id somebody else was asked."))
     return Asked(posted.message.room, reply.message)
 
 
@@ -60,7 +61,7 @@ def _answerer(slug: str | None, room: Room | None) -> Assistant:
     is_name = re.match(NAME_PATTERN, name)
     found = Assistant.objects.select_related("user").filter(user__username=name).first() if is_name else None
     if found is None:
-        raise NotFound("There is no such assistant.")
+        raise NotFound(_("There is no such assistant."))
     if not (found.enabled and found.user.is_active):
         raise AssistantUnavailable
     return found

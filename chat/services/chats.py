@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import events, markup
 from chat.exceptions import AssistantUnavailable, Forbidden
@@ -75,7 +76,7 @@ def delete_chat(*, room: Room, by: User) -> None:
         room = Room.objects.lock(room.pk)
         require_owner(room, by)
         if not room.is_chat:
-            raise Forbidden("Only a chat can be deleted. A room can be archived.")
+            raise Forbidden(_("Only a chat can be deleted. A room can be archived."))
         _stop_replies(room)
         _take_back_words(room, by)
         _leave_nobody(room)
@@ -88,9 +89,9 @@ def delete_chat(*, room: Room, by: User) -> None:
 def _require_answers(by: User, assistant: Assistant) -> None:
     """Nobody opens a chat in which nobody would answer."""
     if by.hides_assistants:
-        raise AssistantUnavailable("You have hidden assistants. Your account page shows them again.")
+        raise AssistantUnavailable(_("You have hidden assistants. Your account page shows them again."))
     if not SiteSettings.current().has_assistants:
-        raise AssistantUnavailable("Assistants are switched off on this site.")
+        raise AssistantUnavailable(_("Assistants are switched off on this site."))
     if not Assistant.objects.enabled().filter(pk=assistant.pk).exists():
         raise AssistantUnavailable
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from chat.exceptions import Forbidden, Invalid, NotFound, NotRunning
 from chat.models import Assistant, Message, Room, User
@@ -31,8 +33,8 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Command:
     name: str
-    operand: str  # what follows the name, as it is shown; empty: nothing does
-    purpose: str
+    operand: str  # what follows the name, as it is shown once translated; empty: nothing does
+    purpose: str  # not yet translated, either
     act: Callable[[Room, User, str], Done]
 
 
@@ -52,11 +54,11 @@ def run_command(*, room: Room, by: User, text: str) -> Done:
     name, operand = found[1].casefold(), (found[2] or "").strip()
     command = COMMANDS.get(name)
     if command is None:
-        raise Invalid(f"There is no command /{name}. To say it as it is, begin with a space.")
+        raise Invalid(_("There is no command /%(name)s. To say it as it is, begin with a space.") % {"name": name})
     if command.operand and not operand:
-        raise Invalid(f"Write /{name} {command.operand}.")
+        raise Invalid(_("Write /%(name)s %(operand)s.") % {"name": name, "operand": _(command.operand)})
     if operand and not command.operand:
-        raise Invalid(f"/{name} stands alone. To say it as it is, begin with a space.")
+        raise Invalid(_("/%(name)s stands alone. To say it as it is, begin with a space.") % {"name": name})
     return command.act(room, by, operand)
 
 
@@ -64,7 +66,7 @@ def _parsed(text: str) -> re.Match[str] | None:
     return SHAPE.fullmatch(text.rstrip()) or ASKING.fullmatch(text.rstrip())
 
 
-def _help(room: Room, by: User, _: str) -> Done:
+def _help(room: Room, by: User, nothing: str) -> Done:
     return Done("", leads_to="writing")
 
 
@@ -73,7 +75,7 @@ def _ask(room: Room, by: User, operand: str) -> Done:
     name, *rest = operand.split(None, 1)
     words, assistant = "".join(rest), _assistant(name)
     if not words:
-        raise Invalid(f"Write /ask {assistant.slug} and what you ask.")
+        raise Invalid(_("Write /ask %(slug)s and what you ask.") % {"slug": assistant.slug})
     with transaction.atomic():
         if room.membership_of(assistant.user) is None:
             add_member(room=room, by=by, user=assistant.user)
@@ -85,20 +87,20 @@ def _assistant(name: str) -> Assistant:
     called = name.removeprefix("@").casefold()
     found = Assistant.objects.enabled().select_related("user").filter(user__username=called).first()
     if found is None:
-        raise Invalid(f"No assistant here has the name {name}.")
+        raise Invalid(_("No assistant here has the name %(name)s.") % {"name": name})
     return found
 
 
 def _topic(room: Room, by: User, topic: str) -> Done:
     change_room(room=room, by=by, topic=topic)
-    return Done("The topic is set.")
+    return Done(_("The topic is set."))
 
 
 def _rename(room: Room, by: User, name: str) -> Done:
     if room.is_direct:
-        raise Forbidden("A direct room is called by its people.")
+        raise Forbidden(_("A direct room is called by its people."))
     change_room(room=room, by=by, name=name)
-    return Done("The room is renamed.")
+    return Done(_("The room is renamed."))
 
 
 def _invite(room: Room, by: User, names: str) -> Done:
@@ -106,48 +108,51 @@ def _invite(room: Room, by: User, names: str) -> Done:
     with transaction.atomic():
         for person in people:
             add_member(room=room, by=by, user=person)
-    return Done(f"{' and '.join(person.shown_name for person in people)} can read and write here now.")
+    return Done(
+        _("%(people)s can read and write here now.")
+        % {"people": _(" and ").join(person.shown_name for person in people)}
+    )
 
 
 def _person(name: str) -> User:
     found = User.objects.filter(username=name.removeprefix("@").casefold(), is_active=True).first()
     if found is None:
-        raise Invalid(f"Nobody here has the name {name}.")
+        raise Invalid(_("Nobody here has the name %(name)s.") % {"name": name})
     return found
 
 
-def _leave(room: Room, by: User, _: str) -> Done:
+def _leave(room: Room, by: User, nothing: str) -> Done:
     """Out of a private room the way back needs somebody inside, so there it is asked first."""
     membership = room.membership_of(by)
     if membership is None:
-        raise Invalid("You are no member of this room.")
+        raise Invalid(_("You are no member of this room."))
     if room.is_chat and membership.is_owner:
         return Done("", leads_to="chat-delete")
     if room.kind == Room.Kind.PRIVATE:
         return Done("", leads_to="room-leave")
     leave_room(room=room, user=by)
-    return Done(f"You have left {room.name}.", leads_to="rooms")
+    return Done(_("You have left %(name)s.") % {"name": room.name}, leads_to="rooms")
 
 
-def _archive(room: Room, by: User, _: str) -> Done:
+def _archive(room: Room, by: User, nothing: str) -> Done:
     archive_room(room=room, by=by)
-    return Done("The room is archived.")
+    return Done(_("The room is archived."))
 
 
-def _stop(room: Room, by: User, _: str) -> Done:
+def _stop(room: Room, by: User, nothing: str) -> Done:
     reply = _newest_reply(room, by, status__in=Message.RUNNING)
     if reply is None:
-        raise NotRunning("Nothing is being written here.")
+        raise NotRunning(_("Nothing is being written here."))
     stop_reply(message=reply, by=by)
-    return Done(f"{reply.author.shown_name} stops.")
+    return Done(_("%(shown_name)s stops.") % {"shown_name": reply.author.shown_name})
 
 
-def _retry(room: Room, by: User, _: str) -> Done:
+def _retry(room: Room, by: User, nothing: str) -> Done:
     reply = _newest_reply(room, by)
     if reply is None:
-        raise NotFound("There is no reply here yet.")
+        raise NotFound(_("There is no reply here yet."))
     retry_reply(message=reply, by=by)
-    return Done(f"{reply.author.shown_name} tries again.")
+    return Done(_("%(shown_name)s tries again.") % {"shown_name": reply.author.shown_name})
 
 
 def _newest_reply(room: Room, by: User, **wanted: object) -> Message | None:
@@ -160,14 +165,19 @@ def _newest_reply(room: Room, by: User, **wanted: object) -> Message | None:
 COMMANDS = {
     command.name: command
     for command in (
-        Command("help", "", "show the commands, and how to write", _help),
-        Command("ask", "name, then what you ask", "ask an assistant, and bring it in if need be", _ask),
-        Command("topic", "what the room is for", "set the topic", _topic),
-        Command("rename", "new name", "rename the room", _rename),
-        Command("invite", "@name", "bring somebody in", _invite),
-        Command("stop", "", "stop the reply being written", _stop),
-        Command("retry", "", "ask for the newest reply again", _retry),
-        Command("leave", "", "leave the room", _leave),
-        Command("archive", "", "close the room for writing", _archive),
+        Command("help", "", gettext_noop("show the commands, and how to write"), _help),
+        Command(
+            "ask",
+            gettext_noop("name, then what you ask"),
+            gettext_noop("ask an assistant, and bring it in if need be"),
+            _ask,
+        ),
+        Command("topic", gettext_noop("what the room is for"), gettext_noop("set the topic"), _topic),
+        Command("rename", gettext_noop("new name"), gettext_noop("rename the room"), _rename),
+        Command("invite", "@name", gettext_noop("bring somebody in"), _invite),
+        Command("stop", "", gettext_noop("stop the reply being written"), _stop),
+        Command("retry", "", gettext_noop("ask for the newest reply again"), _retry),
+        Command("leave", "", gettext_noop("leave the room"), _leave),
+        Command("archive", "", gettext_noop("close the room for writing"), _archive),
     )
 }

@@ -10,6 +10,7 @@ from itertools import islice
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from chat import limits, usage
 from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
@@ -26,7 +27,7 @@ from chat.replies.tokens import estimate_tokens, picture_tokens
 class Busy(AssistantUnavailable):
     code = "busy"
     status = 503
-    text = "Too many answers are being written at once. Try again in a moment."
+    text = gettext_lazy("Too many answers are being written at once. Try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import threading
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chat.exceptions import Invalid, NotAMember, NotFound, StillRunning
 from chat.models import Attempt, Feedback, Message, RemoteConversation, User
@@ -31,12 +32,12 @@ def give_feedback(*, message: Message, by: User, rating: int, words: str = "", n
     """
     words = words.strip()
     if rating not in Feedback.Rating.values:
-        raise Invalid("Say whether the answer is good or not.")
+        raise Invalid(_("Say whether the answer is good or not."))
     if len(words) > MOST_WORDS:
-        raise Invalid(f"At most {MOST_WORDS} characters.")
+        raise Invalid(_("At most %(most_words)s characters.") % {"most_words": MOST_WORDS})
     with transaction.atomic():
         attempt = rated_attempt(message=message, by=by, number=number)
-        feedback, _ = Feedback.objects.update_or_create(
+        feedback, _was_created = Feedback.objects.update_or_create(
             attempt=attempt, user=by, defaults={"rating": rating, "words": words}
         )
         _send_on(attempt, rating, words)
@@ -50,7 +51,7 @@ def withdraw_feedback(*, message: Message, by: User, number: int | None = None) 
     """
     with transaction.atomic():
         attempt = rated_attempt(message=message, by=by, number=number)
-        deleted, _ = Feedback.objects.filter(attempt=attempt, user=by).delete()
+        deleted, _by_kind = Feedback.objects.filter(attempt=attempt, user=by).delete()
         if deleted:
             _send_on(attempt, None, "")
 

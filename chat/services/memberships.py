@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chat import events
 from chat.exceptions import Forbidden, NotAMember
@@ -61,9 +62,9 @@ def remove_member(*, room: Room, by: User | None, user: User) -> None:
         if by is not None and by.pk != user.pk:
             require_owner(room, by)
         if by is not None and room.is_direct:
-            raise Forbidden("A direct room keeps its people.")
+            raise Forbidden(_("A direct room keeps its people."))
         if room.is_chat and room.memberships.filter(user=user, role=Membership.Role.OWNER).exists():
-            raise Forbidden("Whoever opened a chat does not leave it. It can be deleted.")
+            raise Forbidden(_("Whoever opened a chat does not leave it. It can be deleted."))
         if room.memberships.filter(user=user).delete()[0]:
             room.mark_changed()
             if user.is_assistant and room.answering_assistant_id == user.assistant.pk:
@@ -83,7 +84,7 @@ def require_owner(room: Room, by: User | None) -> None:
     if by is None or by.is_staff:
         return
     if not room.memberships.filter(user=by, role=Membership.Role.OWNER).exists():
-        raise Forbidden("Only an owner of the room can do that.")
+        raise Forbidden(_("Only an owner of the room can do that."))
 
 
 def enter_all(room: Room, users: Iterable[User], role: str) -> None:
@@ -106,7 +107,7 @@ def _is_active(user: User) -> bool:
 
 def _require_may_invite(room: Room, by: User | None, role: str) -> None:
     if room.is_direct:
-        raise Forbidden("A direct room keeps its people.")
+        raise Forbidden(_("A direct room keeps its people."))
     if by is None or by.is_staff:
         return
     if room.kind == Room.Kind.PUBLIC and role == Membership.Role.MEMBER:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
@@ -175,7 +176,7 @@ def _quoted(room: Room, message_id: int | None) -> Message | None:
         return None
     quoted = Message.objects.in_room(room).select_related("author").filter(pk=message_id).first()
     if quoted is None:
-        raise NotFound("The message you answer is not in this room.")
+        raise NotFound(_("The message you answer is not in this room."))
     return quoted
 
 
@@ -208,5 +209,5 @@ def _own(message: Message, by: User) -> Message:
     if not Room.objects.visible_to(by).filter(pk=message.room_id).exists():
         raise NotFound
     if message.author_id != by.pk:
-        raise Forbidden("Only the author can change a message.")
+        raise Forbidden(_("Only the author can change a message."))
     return message

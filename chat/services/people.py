@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from chat import events
 from chat.exceptions import Forbidden, Invalid, NameTaken
@@ -48,7 +49,7 @@ def change_account(
     :raises Invalid: an assistant has no account; the e-mail or the password will not do.
     """
     if person.is_assistant:
-        raise Invalid("An assistant has no account.")
+        raise Invalid(_("An assistant has no account."))
     if email is not None:
         person.email = email.strip()
     if is_staff is not None:
@@ -122,9 +123,9 @@ def change_profile(
 ) -> User:
     """:raises Invalid: an unknown colour or time zone."""
     if time_zone and time_zone not in zoneinfo.available_timezones():
-        raise Invalid("This time zone is not known.")
+        raise Invalid(_("This time zone is not known."))
     if not 0 <= avatar_tint <= TINTS:
-        raise Invalid("This colour is not known.")
+        raise Invalid(_("This colour is not known."))
     user.display_name, user.avatar_emoji = display_name.strip(), avatar_emoji.strip()
     user.avatar_tint, user.time_zone = avatar_tint, time_zone
     if hides_assistants is not None:

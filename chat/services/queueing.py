@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chat import events
 from chat.exceptions import AssistantUnavailable
@@ -20,7 +21,7 @@ def queue_replies(
     """
     queued = _queue_each(room, prompt, mentions, ask)
     if ask is not None and ask.user_id not in {message.author_id for message in queued}:
-        raise AssistantUnavailable("This assistant does not answer in this room.")
+        raise AssistantUnavailable(_("This assistant does not answer in this room."))
     return queued
 
 

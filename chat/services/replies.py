@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import events, usage
 from chat.exceptions import (
@@ -32,7 +33,7 @@ def stop_reply(*, message: Message, by: User) -> None:
         room = Room.objects.lock(message.room_id)
         reply = _reply_for(message, room, by)
         if not may_stop(reply, by):
-            raise Forbidden("Only those who asked and the room's owners can stop a reply.")
+            raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
         if not reply.is_open:
             raise NotRunning
         reply.stopped_by = by
@@ -105,11 +106,11 @@ def ask_again(*, message: Message, by: User) -> list[Message]:
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)
         if message.author_id != by.pk:
-            raise Forbidden("Only who asked can ask again.")
+            raise Forbidden(_("Only who asked can ask again."))
         replies = Reply.objects.to_steer().filter(prompt=message, prompt__deleted_at__isnull=True)
         asked = list(replies.order_by("message__sequence"))
         if not asked:
-            raise NotFound("Nobody answered this message.")
+            raise NotFound(_("Nobody answered this message."))
         ended = [reply for reply in asked if not reply.is_open]
         if not ended:
             raise StillRunning
@@ -182,7 +183,7 @@ def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = 
 def _called(slug: str, room: Room) -> Assistant:
     found = next((assistant for assistant in answerers(room) if assistant.slug == slug), None)
     if found is None:
-        raise AssistantUnavailable("This assistant does not answer in this room.")
+        raise AssistantUnavailable(_("This assistant does not answer in this room."))
     return found
 
 

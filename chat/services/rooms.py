@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from chat import events, markup
 from chat.exceptions import Forbidden, Invalid, NameTaken
@@ -27,7 +28,7 @@ def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.
     :raises Invalid: no usable name or address.
     """
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
-        raise Invalid("A room is public or private.")
+        raise Invalid(_("A room is public or private."))
     name = _line(name)
     room = Room(name=name, slug=_line(slug) or slug_for(name), kind=kind, topic=_line(topic))
     _check(room)
@@ -38,7 +39,7 @@ def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.
                 enter_all(room, [by], Membership.Role.OWNER)
                 room.keep()
     except IntegrityError as error:  # somebody was quicker
-        raise NameTaken("A room with this address exists already.") from error
+        raise NameTaken(_("A room with this address exists already.")) from error
     return room
 
 
@@ -62,7 +63,7 @@ def change_room(
         if not wanted:
             return room
         if "kind" in wanted and (room.is_direct or room.is_chat):
-            raise Forbidden("A direct room stays direct, and a chat private.")
+            raise Forbidden(_("A direct room stays direct, and a chat private."))
         if "name" in wanted:
             wanted["is_untitled"] = False  # whoever names a chat has the last word
         for field, value in wanted.items():
@@ -98,7 +99,7 @@ def direct_room(*, by: User, others: Sequence[User]) -> Room:
     """
     people = {user.pk: user for user in [by, *others]}
     if not 2 <= len(people) <= 9:
-        raise Invalid("A direct room has two to nine people.")
+        raise Invalid(_("A direct room has two to nine people."))
     key = ":".join(map(str, sorted(people)))
     with transaction.atomic():
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=_direct_defaults(list(people.values())))
@@ -134,7 +135,7 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
         room = Room.objects.lock(room.pk)
         require_owner(room, by)
         if room.is_chat:
-            raise Forbidden("A chat is not archived. It can be deleted.")
+            raise Forbidden(_("A chat is not archived. It can be deleted."))
         if room.is_archived == archived:
             return room
         room.archived_at = timezone.now() if archived else None
@@ -171,7 +172,10 @@ def _checked_instructions(text: str) -> str:
     """:raises Invalid: too long; a text field does not ask by itself."""
     text = markup.clean_text(text).strip()
     if len(text) > MOST_INSTRUCTIONS:
-        raise Invalid(f"Instructions have at most {MOST_INSTRUCTIONS:,} characters.")
+        raise Invalid(
+            _("Instructions have at most %(most_instructions)s characters.")
+            % {"most_instructions": f"{MOST_INSTRUCTIONS:,}"}
+        )
     return text
 
 

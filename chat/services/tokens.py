@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import events
 from chat.exceptions import Forbidden, Invalid
@@ -19,7 +20,7 @@ def create_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
     :raises Invalid: assistants have no tokens.
     """
     if user.is_assistant:
-        raise Invalid("An assistant has no tokens.")
+        raise Invalid(_("An assistant has no tokens."))
     secret = ApiToken.new_secret()
     token = ApiToken.objects.create(
         user=user, name=name.strip()[:80], digest=digest_of(secret), shown=secret[:SHOWN_LENGTH]

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.forms import BoundField
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 
 from chat.assets import versioned
 from chat.models import Attempt, Message
@@ -18,14 +20,14 @@ from chat.usage.refusals import dollars
 register = template.Library()
 
 ACCOUNT_PAGES = [
-    ("account", "Profile"),
-    ("account_change_password", "Password"),
-    ("account_email", "E-mail"),
-    ("mfa_index", "Second factor"),
-    ("usersessions_list", "Sessions"),
-    ("tokens", "Tokens"),
-    ("usage", "Usage"),
-    ("account_logout", "Sign out"),
+    ("account", gettext_noop("Profile")),
+    ("account_change_password", gettext_noop("Password")),
+    ("account_email", gettext_noop("E-mail")),
+    ("mfa_index", gettext_noop("Second factor")),
+    ("usersessions_list", gettext_noop("Sessions")),
+    ("tokens", gettext_noop("Tokens")),
+    ("usage", gettext_noop("Usage")),
+    ("account_logout", gettext_noop("Sign out")),
 ]
 
 
@@ -57,7 +59,7 @@ def site_facts() -> Facts:
 @register.simple_tag
 def account_ways() -> list[tuple[str, str]]:
     """The pages of one's own account: address and words."""
-    return [(reverse(name), words) for name, words in ACCOUNT_PAGES]
+    return [(reverse(name), _(words)) for name, words in ACCOUNT_PAGES]
 
 
 @register.filter
@@ -104,20 +106,23 @@ def in_dollars(amount: Decimal) -> str:
 def in_line(place: int | None) -> str:
     """In words, where it waits; a reply that was queued this moment has not looked yet."""
     if place is None:
-        return "Waiting for its turn"
-    return "Next in line" if place == 1 else f"{place}{_ending(place)} in line"
+        return _("Waiting for its turn")
+    return _("Next in line") if place == 1 else _("%(place)s in line") % {"place": f"{place}{_ending(place)}"}
 
 
 @register.filter
 def thought(seconds: float | None) -> str:
     """How long a model thought, in words; None: it still does."""
     if seconds is None:
-        return "Thinking"
+        return _("Thinking")
     if seconds < 1:
-        return "Thought for a moment"
-    return f"Thought for {seconds:.0f} s"
+        return _("Thought for a moment")
+    return _("Thought for %(seconds)s s") % {"seconds": f"{seconds:.0f}"}
 
 
 def _ending(place: int) -> str:
+    """English alone writes its ordinals so; elsewhere a full stop does."""
+    if not (get_language() or "en").startswith("en"):
+        return "."
     is_teen = 10 <= place % 100 <= 20
     return "th" if is_teen else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")

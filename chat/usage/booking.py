@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
 from chat.models.usage import Scope, UsageDay
@@ -166,9 +167,9 @@ def release_stale() -> int:
 
 def _require_on(room: Room | None) -> None:
     if not SiteSettings.current().has_assistants:
-        raise AssistantsOff("Assistants are switched off on this site.")
+        raise AssistantsOff(_("Assistants are switched off on this site."))
     if room is not None and not room.has_assistants:
-        raise AssistantsOff("Assistants are switched off in this room.")
+        raise AssistantsOff(_("Assistants are switched off in this room."))
 
 
 def _book(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wanted) -> None:

@@ -8,6 +8,9 @@ from decimal import Decimal
 from enum import Enum
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from chat.exceptions import AssistantUnavailable, RateLimited
 from chat.models.usage import Scope
@@ -25,21 +28,21 @@ class Measure(Enum):
 Amount = int | Decimal
 UNBROKEN = "\N{NO-BREAK SPACE}"  # a number stays with its unit
 UNITS = {
-    Measure.REQUESTS_PER_MINUTE: "requests in the last minute",
-    Measure.TOKENS_PER_DAY: "tokens today",
-    Measure.TOKENS_PER_MONTH: "tokens this month",
-    Measure.COST_PER_MONTH: "this month",
+    Measure.REQUESTS_PER_MINUTE: gettext_noop("requests in the last minute"),
+    Measure.TOKENS_PER_DAY: gettext_noop("tokens today"),
+    Measure.TOKENS_PER_MONTH: gettext_noop("tokens this month"),
+    Measure.COST_PER_MONTH: gettext_noop("this month"),
 }
 PERIODS = {
-    Measure.REQUESTS_PER_MINUTE: "requests per minute",
-    Measure.TOKENS_PER_DAY: "tokens per day",
-    Measure.TOKENS_PER_MONTH: "tokens per month",
-    Measure.COST_PER_MONTH: "per month",
+    Measure.REQUESTS_PER_MINUTE: gettext_noop("requests per minute"),
+    Measure.TOKENS_PER_DAY: gettext_noop("tokens per day"),
+    Measure.TOKENS_PER_MONTH: gettext_noop("tokens per month"),
+    Measure.COST_PER_MONTH: gettext_noop("per month"),
 }
 
 
 class AssistantsOff(AssistantUnavailable):
-    text = "Assistants are switched off here."
+    text = gettext_lazy("Assistants are switched off here.")
 
 
 class OverLimit(RateLimited):
@@ -61,7 +64,7 @@ class OverLimit(RateLimited):
         self.scope, self.measure, self.name = scope, measure, name
         self.used, self.limit, self.wanted, self.ends_at = used, limit, wanted, ends_at
         super().__init__(max(1, math.ceil((ends_at - timezone.now()).total_seconds())))
-        self.detail = self._words("You have" if scope == Scope.PERSON else self._whose())
+        self.detail = self._words(_("You have") if scope == Scope.PERSON else self._whose())
         self.args = (self.detail,)
 
     @property
@@ -70,24 +73,28 @@ class OverLimit(RateLimited):
         return self._words(self._whose())
 
     def _whose(self) -> str:
-        return "This room has" if self.scope == Scope.ROOM else f"{self.name} has"
+        return _("This room has") if self.scope == Scope.ROOM else _("%(name)s has") % {"name": self.name}
 
     def _words(self, subject: str) -> str:
         used, limit = shown(self.measure, self.used), shown(self.measure, self.limit)
         more = ""
         if self.used < self.limit:
-            more = f", and this would take about {shown(self.measure, self.wanted)} more"
-        return f"{subject} used {used} of {limit} {UNITS[self.measure]}{more}. {self._end()}"
+            more = _(", and this would take about %(wanted)s more") % {"wanted": shown(self.measure, self.wanted)}
+        told = {"whose": subject, "used": used, "limit": limit, "unit": _(UNITS[self.measure]), "more": more}
+        return _("%(whose)s used %(used)s of %(limit)s %(unit)s%(more)s.") % told + f" {self._end()}"
 
     def _end(self) -> str:
         left = how_long(self.retry_after)
         match self.measure:
             case Measure.REQUESTS_PER_MINUTE:
-                return f"Try again in {left}."
+                return _("Try again in %(left)s.") % {"left": left}
             case Measure.TOKENS_PER_DAY:
-                return f"It starts anew at 00:00 UTC (in {left})."
+                return _("It starts anew at 00:00 UTC (in %(left)s).") % {"left": left}
             case _:
-                return f"It starts anew on 1 {self.ends_at:%B} at 00:00 UTC (in {left})."
+                return _("It starts anew on 1 %(month)s at 00:00 UTC (in %(left)s).") % {
+                    "month": date_format(self.ends_at, "F"),
+                    "left": left,
+                }
 
 
 def shown(measure: Measure, amount: Amount) -> str:
@@ -103,5 +110,5 @@ def how_long(seconds: int) -> str:
     for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             count = math.ceil(seconds / size)
-            return f"{count}{UNBROKEN}{unit}{'s' if unit == 'day' and count > 1 else ''}"
+            return f"{count}{UNBROKEN}{ngettext('day', 'days', count) if unit == 'day' else unit}"
     return f"{seconds}{UNBROKEN}s"

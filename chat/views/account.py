@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat.exceptions import ChatError
@@ -23,6 +24,6 @@ def account(request: PersonRequest) -> HttpResponse:
         except ChatError as error:
             form.add_error(None, error.detail)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("account")
     return render(request, "chat/account.html", {"form": form}, status=422 if form.errors else 200)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat.exceptions import AssistantUnavailable, ChatError
@@ -44,7 +45,7 @@ def chat_new(request: PersonRequest) -> HttpResponse:
         Assistant.objects.select_related("user").filter(user__username=name).first() if name else default_assistant()
     )
     if found is None:
-        raise AssistantUnavailable("There is no such assistant." if name else "No assistant is switched on yet.")
+        raise AssistantUnavailable(_("There is no such assistant.") if name else _("No assistant is switched on yet."))
     return redirect(new_chat(by=request.user, assistant=found))
 
 
@@ -72,7 +73,7 @@ def chat_delete(request: PersonRequest, slug: str) -> HttpResponse:
         return render(request, "chat/chat_delete.html", {"chat": chat})
     spend_write(request.user)
     delete_chat(room=chat, by=request.user)
-    messages.success(request, "The chat is deleted.")
+    messages.success(request, _("The chat is deleted."))
     return redirect("chats")
 
 

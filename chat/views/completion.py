@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import presence
@@ -67,7 +68,7 @@ def _commands(typed: str) -> list[Offer]:
         Offer(
             f"/{command.name} ",
             f"/{command.name}",
-            f"{command.operand}: {command.purpose}".removeprefix(": "),
+            f"{_(command.operand) if command.operand else ''}: {_(command.purpose)}".removeprefix(": "),
             1 + len(typed),
         )
         for command in COMMANDS.values()
@@ -114,10 +115,10 @@ def _facts(user: User, room: Room, is_here: bool) -> Iterable[str]:
     if user.kind != User.Kind.PERSON:
         yield user.kind
     if not user.is_member:  # type: ignore[attr-defined] # annotated by _called
-        yield "not in this room"
+        yield _("not in this room")
     elif user.is_silent:  # type: ignore[attr-defined] # the same
-        yield "does not answer here"
+        yield _("does not answer here")
     elif user.is_assistant:
-        yield "answers here" if user.assistant.pk == room.answering_assistant_id else "answers when asked"
+        yield _("answers here") if user.assistant.pk == room.answering_assistant_id else _("answers when asked")
     elif is_here:
-        yield "here"
+        yield _("here")

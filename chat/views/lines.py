@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.utils.dateformat import format as written
+from django.utils.translation import gettext as _
 
 from chat.models import Message, User
 
@@ -42,7 +43,7 @@ class Clock:
 
     def day_name(self, at: datetime) -> str:
         is_this_year = self.day(at).year == datetime.now(self.zone).year
-        return written(at.astimezone(self.zone), "l j F" if is_this_year else "l j F Y")
+        return written(at.astimezone(self.zone), _("l j F") if is_this_year else _("l j F Y"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat import presence
@@ -13,7 +14,13 @@ from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 
 PEOPLE_PER_PAGE = 100
-KINDS = [("", "Everybody"), ("here", "Here now"), ("person", "People"), ("assistant", "Assistants"), ("bot", "Bots")]
+KINDS = [
+    ("", gettext_lazy("Everybody")),
+    ("here", gettext_lazy("Here now")),
+    ("person", gettext_lazy("People")),
+    ("assistant", gettext_lazy("Assistants")),
+    ("bot", gettext_lazy("Bots")),
+]
 
 
 @require_GET

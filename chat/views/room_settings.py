@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import presence
@@ -97,12 +98,12 @@ def _make_member(request: PersonRequest, room: Room) -> None:
 
 def _archive(request: PersonRequest, room: Room) -> None:
     archive_room(room=room, by=request.user)
-    messages.success(request, "The room is archived.")
+    messages.success(request, _("The room is archived."))
 
 
 def _unarchive(request: PersonRequest, room: Room) -> None:
     unarchive_room(room=room, by=request.user)
-    messages.success(request, "The room is open again.")
+    messages.success(request, _("The room is open again."))
 
 
 ACTS: dict[str, Callable[[PersonRequest, Room], HttpResponse | None]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from chat.consumers.front.completions import FrontConsumer
 from chat.consumers.front.shapes import model_json
 from chat.database import in_database
@@ -35,4 +37,4 @@ class NothingHere(FrontConsumer):
 
 
 class NoSuchCall(NotFound):
-    text = "There are GET /v1/models and POST /v1/chat/completions."
+    text = gettext_lazy("There are GET /v1/models and POST /v1/chat/completions.")

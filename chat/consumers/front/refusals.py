@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chat.exceptions import ChatError, NotFound, NotSignedIn, RateLimited
 from chat.providers import PLAIN_WORDS, Failed, FailureKind
 from chat.usage import OverLimit
@@ -38,7 +40,7 @@ class BackEndFailed(ChatError):
     """What went wrong behind us, in plain words: the provider's own are for staff."""
 
     def __init__(self, failed: Failed) -> None:
-        super().__init__(PLAIN_WORDS[failed.kind])
+        super().__init__(_(PLAIN_WORDS[failed.kind]))
         self.status, self.code = OF_FAILURES.get(failed.kind, (502, str(failed.kind)))
         self.is_retryable = failed.retryable
         self.retry_after = failed.retry_after
