@@ -105,7 +105,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if settings.RATE_LIMITS and len(hub.attendance.sockets_of(visit.user.pk)) >= limits.SOCKETS_PER_PERSON:
             await self._turn_away(dialect, 4429, "60")
             return
-        await hub.following.drop_ended(visit.room.pk, unless_within=1.0)
+        await hub.following.drop_ended(visit.room.pk)
         await self.accept(dialect)
         self.socket = Socket(
             self.base_send,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.db import DatabaseError
 from chat.database import in_database
 from chat.frames import Frame
 from chat.hub.running import Running, load_running
+from chat.hub.sharing import Shared
 from chat.hub.waiting import ended_among
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,8 @@ class Following:
         self._rooms: dict[int, dict[int, Running]] = {}
         self._held: dict[int, list[Mapping[str, Any]]] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
-        self._asked_at: dict[int, float] = {}
+        self._ended: dict[int, list[Mapping[str, Any]]] = {}  # while a room is read: what was read may be older
+        self._drops = Shared(self._drop_ended)
 
     def running_in(self, room_id: int) -> Iterable[Running]:
         return list(self._rooms.get(room_id, {}).values())
@@ -64,20 +65,22 @@ class Following:
         return False
 
     def ended(self, room_id: int, event: Mapping[str, Any]) -> None:
+        if room_id in self._loading:
+            self._ended.setdefault(room_id, []).append(event)
         room = self._rooms.get(room_id, {})
         running = room.get(event["message"])
-        if running is not None and running.attempt <= event["attempt"]:
+        if running is not None and running.is_over_by(event):
             del room[event["message"]]
         if not room:
             self._rooms.pop(room_id, None)
 
-    async def drop_ended(self, room_id: int, *, unless_within: float = 0) -> None:
+    async def drop_ended(self, room_id: int) -> None:
         """Ends may have been lost, or have come before their beginnings: nobody must be told that those still run."""
+        if self._rooms.get(room_id):
+            await self._drops.ask(room_id)
+
+    async def _drop_ended(self, room_id: int) -> None:
         known = {running.message: running.attempt for running in self.running_in(room_id)}
-        asked_at = time.monotonic()
-        if not known or asked_at - self._asked_at.get(room_id, -unless_within) < unless_within:
-            return
-        self._asked_at[room_id] = asked_at
         try:
             for message in await in_database(ended_among, list(known)):
                 self.ended(room_id, {"message": message, "attempt": known[message]})
@@ -88,7 +91,7 @@ class Following:
         """Nobody here watches this room, and what is written in it may be written elsewhere."""
         self._rooms.pop(room_id, None)
         self._held.pop(room_id, None)
-        self._asked_at.pop(room_id, None)
+        self._ended.pop(room_id, None)
 
     async def loaded(self, room_id: int, seconds: float) -> None:
         """Wait until the room's replies are known, but not for ever."""
@@ -109,9 +112,10 @@ class Following:
             loaded = []
         finally:
             del self._loading[room_id]
-        held = self._held.pop(room_id, [])
+        held, ended = self._held.pop(room_id, []), self._ended.pop(room_id, [])
         for running in loaded:
-            self._adopt(room_id, running, held)
+            if not any(running.is_over_by(end) for end in ended):
+                self._adopt(room_id, running, held)
 
     def _adopt(self, room_id: int, running: Running, held: list[Mapping[str, Any]]) -> None:
         room = self._rooms.setdefault(room_id, {})

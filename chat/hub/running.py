@@ -48,6 +48,9 @@ class Running:
         stands_at = self.thought_sequence if growth["kind"] == "reasoning" else self.sequence
         return (growth["attempt"], growth["sequence"]) <= (self.attempt, stands_at)
 
+    def is_over_by(self, end: Mapping[str, Any]) -> bool:
+        return bool(end["message"] == self.message and end["attempt"] >= self.attempt)
+
     def apply(self, growth: Mapping[str, Any]) -> bool:
         """Take the next frame; False if it is not the next one."""
         if growth["attempt"] != self.attempt:

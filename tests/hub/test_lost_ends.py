@@ -40,9 +40,9 @@ async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
     await tab.until("token")
     lose("change", "end")
 
+    await open_tab(ana, "general")  # and just before, somebody was told that it runs
     hold.release()
     await until_status("complete")
-    await asyncio.sleep(1)  # whoever connects asks for all who connect within a second
 
     answer = await (await open_tab(ana, "general")).sync(0)
     assert [frame for frame in answer if frame["type"] == "control"] == []
@@ -64,3 +64,21 @@ async def test_a_word_that_was_lost_is_shown_though_no_other_follows(
     assert frame["attempt"] == 1
     hold.release()
     await tab.until("control", action="end")
+
+
+async def test_an_end_that_comes_while_the_room_is_read_is_not_forgotten(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
+) -> None:
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    reply = (await tab.until("token"))["message"]
+    following = current_hub().following
+
+    following.load(general.pk)
+    await asyncio.sleep(0)  # the reading has begun, on a thread
+    following.ended(general.pk, {"message": reply, "attempt": 1})
+    await following.loaded(general.pk, 10)
+
+    assert list(following.running_in(general.pk)) == []
+    hold.release()

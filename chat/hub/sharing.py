@@ -1,0 +1,36 @@
+"""One answer for everybody who asks the same at once: when a server comes back, a room full of pages does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+Question = TypeVar("Question", bound=Hashable)
+Answer = TypeVar("Answer")
+
+
+class Shared(Generic[Question, Answer]):
+    """Whoever asks while an answer is sought waits for the next one, which sees all that was so before they asked."""
+
+    def __init__(self, answer: Callable[[Question], Coroutine[Any, Any, Answer]]) -> None:
+        self._answer = answer
+        self._running: dict[Question, asyncio.Task[Answer]] = {}
+        self._next: dict[Question, asyncio.Task[Answer]] = {}
+
+    async def ask(self, question: Question) -> Answer:
+        if question not in self._next:
+            # A fresh context and a task of its own: the first who asked may leave, the others still wait.
+            work = self._work(question, after=self._running.get(question))
+            self._next[question] = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        return await asyncio.shield(self._next[question])
+
+    async def _work(self, question: Question, after: asyncio.Task[Answer] | None) -> Answer:
+        if after is not None:
+            await asyncio.wait({after})
+        self._running[question] = self._next.pop(question)
+        try:
+            return await self._answer(question)
+        finally:
+            del self._running[question]
