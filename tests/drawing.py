@@ -1,4 +1,4 @@
-"""Pictures for tests, drawn when they are needed."""
+"""Pictures that tell of their own what was done to them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
+
+from tests.pictures import written
 
 
 def drawn(form: str, width: int = 40, height: int = 30, mode: str = "RGB", **options: Any) -> bytes:
@@ -18,12 +20,6 @@ def noise(form: str, width: int, height: int, mode: str = "RGB") -> bytes:
     """What no format makes small."""
     bands = [Image.effect_noise((width, height), 90) for _ in mode]
     return written(Image.merge(mode, bands), form)
-
-
-def written(image: Image.Image, form: str, **options: Any) -> bytes:
-    content = BytesIO()
-    image.save(content, form, **options)
-    return content.getvalue()
 
 
 def opened(content: bytes) -> Image.Image:

@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from chat import markup, providers
-from chat.models import Assistant, Message, RemoteConversation, Reply, Room
+from chat.models import Assistant, Attachment, Message, RemoteConversation, Reply, Room
 from chat.models.messages import MessageQuerySet
 from chat.providers.base import Conversation
 from chat.replies.context import budget_of, build_context
+from chat.replies.enclosing import Allowance, Enclosing
 from chat.replies.framing import Said
 from chat.replies.ledger import Lease
 from chat.replies.prompting import DEFAULT, Place, system_prompt
+from chat.replies.shelf import StoredFiles
 
 PAGE = 100  # messages read at a time; the budget decides how far back
 HISTORY_LIMIT = 5_000
 MOST_PEOPLE = 1_000
+READS_DOCUMENTS = frozenset({"dify"})  # and themselves say which
 REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the conversation
 
 
@@ -46,16 +49,18 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
     reply = Reply.objects.select_related("prompt__room", "prompt__reply_to__author").get(pk=lease.reply_id)
     assistant = Assistant.objects.select_related("user").get(pk=asked or reply.answerer_id or reply.assistant_id)
     people = _people(reply.prompt.room)
+    shelf = StoredFiles()
     window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens, lease.begun)
     context = build_context(
         system=system_prompt(assistant.prompt or _default_prompt(assistant, reply.prompt.room), _place(reply, people)),
-        newest_first=(_said(row, assistant) for row in _in_pages(_up_to(reply.prompt))),
+        newest_first=(_said(row, assistant, shelf) for row in _in_pages(_up_to(reply.prompt))),
         budget=min(window, most_tokens or window),
-        quoted=_quoted(reply.prompt, assistant),
+        quoted=_quoted(reply.prompt, assistant, shelf),
+        enclosing=Enclosing(shelf, _allowance(assistant)),
     )
     conversation = None
     if assistant.provider in REMEMBERING:
-        conversation = _conversation(reply.prompt, assistant, window, is_new=most_tokens is not None)
+        conversation = _conversation(reply.prompt, assistant, shelf, window, is_new=most_tokens is not None)
     request = providers.ChatRequest(
         turns=context.turns,
         model=assistant.model,
@@ -114,7 +119,9 @@ def _place(reply: Reply, people: dict[str, markup.Mentioned]) -> Place:
     )
 
 
-def _conversation(prompt: Message, assistant: Assistant, budget: int, *, is_new: bool) -> Conversation:
+def _conversation(
+    prompt: Message, assistant: Assistant, shelf: StoredFiles, budget: int, *, is_new: bool
+) -> Conversation:
     """What the back end itself remembers of this room, and what was said since. ``is_new``: it knows too much."""
     user = RemoteConversation.user_in(prompt.room_id)
     known = RemoteConversation.objects.filter(assistant=assistant, room=prompt.room_id).first()
@@ -123,8 +130,13 @@ def _conversation(prompt: Message, assistant: Assistant, budget: int, *, is_new:
     since = min(known.told_sequence, prompt.sequence - 1)  # asked again, the question is news once more
     by_itself = Q(author=assistant.user_id) & Q(reply__current__answered_by=None)
     news = _up_to(prompt).filter(sequence__gt=since).exclude(by_itself)
-    newest_first = (_other(row, assistant) for row in _in_pages(news))
-    told = build_context(system="", newest_first=newest_first, budget=budget, quoted=_quoted(prompt, assistant))
+    told = build_context(
+        system="",
+        newest_first=(_other(row, assistant, shelf) for row in _in_pages(news)),
+        budget=budget,
+        quoted=_quoted(prompt, assistant, shelf),
+        enclosing=Enclosing(shelf, _allowance(assistant)),
+    )
     return Conversation(user, known.remote_id, told.turns)
 
 
@@ -134,7 +146,7 @@ def _up_to(prompt: Message) -> MessageQuerySet:
 
 def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
     """The newest first, no further than anybody wants to know."""
-    rows = messages.order_by("-sequence").select_related("author")
+    rows = messages.order_by("-sequence").select_related("author").prefetch_related("attachments")
     for start in range(0, HISTORY_LIMIT, PAGE):
         page = list(rows[start : start + PAGE])
         yield from page
@@ -142,25 +154,25 @@ def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
             return
 
 
-def _other(message: Message, assistant: Assistant) -> Said:
+def _other(message: Message, assistant: Assistant, shelf: StoredFiles) -> Said:
     """As news to a back end: under its own name too somebody else may have answered."""
-    return replace(_said(message, assistant), is_own=False, by_assistant=message.author.is_assistant)
+    return replace(_said(message, assistant, shelf), is_own=False, by_assistant=message.author.is_assistant)
 
 
 def _told(messages: MessageQuerySet) -> MessageQuerySet:
     """Unfinished and failed replies were not said, and deleted messages are not repeated."""
     whole = messages.filter(deleted_at__isnull=True, status__in=[Message.Status.COMPLETE, Message.Status.STOPPED])
-    return whole.exclude(text="")
+    return whole.filter(~Q(text="") | Exists(Attachment.objects.filter(message=OuterRef("pk"))))
 
 
-def _quoted(prompt: Message, assistant: Assistant) -> Said | None:
+def _quoted(prompt: Message, assistant: Assistant, shelf: StoredFiles) -> Said | None:
     quoted = prompt.reply_to
     if quoted is None or not _told(Message.objects.filter(pk=quoted.pk)).exists():
         return None
-    return _said(quoted, assistant)
+    return _said(quoted, assistant, shelf)
 
 
-def _said(message: Message, assistant: Assistant) -> Said:
+def _said(message: Message, assistant: Assistant, shelf: StoredFiles) -> Said:
     is_own = message.author_id == assistant.user_id
     return Said(
         message.author.username,
@@ -168,7 +180,13 @@ def _said(message: Message, assistant: Assistant) -> Said:
         is_own=is_own,
         by_assistant=message.author.is_assistant and not is_own,
         sequence=message.sequence,
+        files=shelf.of(message),
     )
+
+
+def _allowance(assistant: Assistant) -> Allowance:
+    """Which pictures and documents go along as they are; text goes along as words."""
+    return Allowance(pictures=assistant.sees_images, documents=assistant.provider in READS_DOCUMENTS)
 
 
 def _people(room: Room) -> dict[str, markup.Mentioned]:

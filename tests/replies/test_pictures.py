@@ -11,7 +11,8 @@ from PIL import Image
 from chat.providers import Picture
 from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, all_fitted, fitted, side_for, tokens_at
 from chat.replies.tokens import picture_tokens
-from tests.drawing import drawn, noise, opened, written
+from tests.drawing import drawn, noise, opened
+from tests.pictures import written
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
