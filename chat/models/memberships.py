@@ -1,16 +1,28 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.models.mentions import Mention
+from chat.prepared import Given, PreparedChange, PreparedRows, instance_of
+
+if TYPE_CHECKING:
+    from chat.models.rooms import Room
+    from chat.models.users import User
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_active(self, room: Room, user: User) -> tuple[bool, Membership | None]:
+        """Whether their account is open, and their membership of the room, by one query."""
+        row = STANDING.first(room=room.pk, user=user.pk)
+        if row is None:
+            return False, None
+        return True, instance_of(Membership, row) if row[0] is not None else None
+
     def with_mention_counts(self) -> Self:
         """Adds ``mention_count``: mentions of this member that are not read yet."""
         unread = (
@@ -60,9 +72,22 @@ class Membership(models.Model):
 
     def read_up_to(self, sequence: int) -> bool:
         """Move the pointer forward, never back. True if it moved."""
-        moved = Membership.objects.filter(pk=self.pk, last_read_sequence__lt=sequence).update(
-            last_read_sequence=sequence
-        )
+        moved = POINTER.apply(pk=self.pk, sequence=sequence)
         if moved:
             self.last_read_sequence = sequence
         return bool(moved)
+
+
+def _standing() -> QuerySet[User, Any]:
+    from chat.models.users import User
+
+    mine = FilteredRelation("memberships", condition=Q(memberships__room=Given("room")))
+    columns = [f"mine__{field.attname}" for field in Membership._meta.concrete_fields]
+    return User.objects.filter(pk=Given("user"), is_active=True).annotate(mine=mine).values_list(*columns)
+
+
+STANDING = PreparedRows(_standing)
+POINTER = PreparedChange(
+    lambda: Membership.objects.filter(pk=Given("pk"), last_read_sequence__lt=Given("sequence")),
+    last_read_sequence=Given("sequence"),
+)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat import markup
+from chat.prepared import Given, PreparedInsert, PreparedRows
 
 if TYPE_CHECKING:
     from chat.models.attachments import Attachment
@@ -76,11 +77,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """In the order of the changes, tombstones included."""
         return self.filter(revision__gt=revision).order_by("revision")
 
-    def sent_as(self, author: User, client_id: UUID | None) -> Message | None:
+    def sent_as(self, room: Room, author: User, client_id: UUID | None) -> Message | None:
         if client_id is None:
             return None
-        sent = self.filter(author=author, client_id=client_id).values_list("pk", flat=True).first()
-        return self.whole().get(pk=sent) if sent else None  # the many tables of `whole()` only where there is one
+        sent = SENT.first(room=room.pk, author=author.pk, client_id=client_id)
+        return self.whole().get(pk=sent[0]) if sent else None  # the many tables of `whole()` only where there is one
 
 
 class Message(models.Model):
@@ -137,6 +138,10 @@ class Message(models.Model):
     def get_absolute_url(self) -> str:
         return f"{reverse('room', args=[self.room.slug])}?around={self.sequence}#message-{self.pk}"
 
+    def insert(self) -> None:
+        """Store a new row."""
+        NEW.insert(self)
+
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
@@ -174,3 +179,11 @@ class Message(models.Model):
 
 def _exceeds(text: str, characters: int, lines: int) -> bool:
     return len(text) > characters or text.count("\n") >= lines
+
+
+SENT = PreparedRows(
+    lambda: Message.objects.filter(
+        room=Given("room"), author=Given("author"), client_id=Given("client_id", models.UUIDField())
+    ).values_list("pk")
+)
+NEW = PreparedInsert(lambda: Message)

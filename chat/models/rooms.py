@@ -13,6 +13,7 @@ from django.utils import timezone
 from chat.exceptions import NotAMember, NotFound, RoomArchived
 from chat.logcontext import note
 from chat.models.messages import Message
+from chat.prepared import Given, PreparedChange, PreparedRows
 
 if TYPE_CHECKING:
     from chat.models.memberships import Membership
@@ -50,7 +51,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
         :raises NotFound: there is no such room.
         """
-        room = self.select_for_update(no_key=True).filter(pk=pk).first()
+        room: Room | None = LOCKED.instance(pk=pk)
         if room is None:
             raise NotFound
         note(room=pk)
@@ -162,7 +163,15 @@ class Room(models.Model):
 
     def keep(self, *fields: str) -> None:
         """Write the numbers taken, and other fields with them."""
-        self.save(update_fields=["revision", "changed_revision", "last_sequence", *fields])
+        if fields:
+            self.save(update_fields=["revision", "changed_revision", "last_sequence", *fields])
+        else:
+            NUMBERS.apply(
+                pk=self.pk,
+                revision=self.revision,
+                changed_revision=self.changed_revision,
+                last_sequence=self.last_sequence,
+            )
 
     def membership_of(self, user: User) -> Membership | None:
         return self.memberships.filter(user=user).first()
@@ -178,3 +187,12 @@ class Room(models.Model):
         if membership is None:
             raise NotAMember
         return membership
+
+
+LOCKED = PreparedRows(lambda: Room.objects.select_for_update(no_key=True).filter(pk=Given("pk")).order_by())
+NUMBERS = PreparedChange(
+    lambda: Room.objects.filter(pk=Given("pk")).order_by(),
+    revision=Given("revision"),
+    changed_revision=Given("changed_revision"),
+    last_sequence=Given("last_sequence"),
+)

@@ -27,10 +27,10 @@ def admit(room: Room, user: User) -> Membership:
 
     :raises NotAMember:
     """
-    membership = room.membership_of(user)
-    if membership is None and room.kind == Room.Kind.PUBLIC and user.is_active:
+    is_active, membership = Membership.objects.of_active(room, user)
+    if is_active and membership is None and room.kind == Room.Kind.PUBLIC:
         membership = _enter(room, user, Membership.Role.MEMBER)
-    if membership is None or not _is_active(user):
+    if membership is None:
         raise NotAMember
     return membership
 
@@ -99,10 +99,6 @@ def _enter(room: Room, user: User, role: str) -> Membership:
     events.after_commit(events.membership_changed, room.pk, user.pk, joined=True)
     events.after_commit(events.room_changed, room)
     return membership
-
-
-def _is_active(user: User) -> bool:
-    return User.objects.filter(pk=user.pk, is_active=True).exists()
 
 
 def _require_may_invite(room: Room, by: User | None, role: str) -> None:

@@ -54,7 +54,7 @@ def post_message(
     body = markup.render(text, people)
     with kept_for(files) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
-        if earlier := Message.objects.in_room(room).sent_as(author, client_id):
+        if earlier := Message.objects.sent_as(room, author, client_id):
             return Posted(earlier, is_new=False)
         room.require_open()
         membership = admit(room, author)
@@ -70,7 +70,7 @@ def post_message(
             markup_version=markup.VERSION,
             **_numbers(room),
         )
-        message.save(force_insert=True)
+        message.insert()
         name_files(message, kept)
         _link_mentions(message, body.mentions)
         membership.read_up_to(message.sequence)

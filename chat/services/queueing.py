@@ -63,7 +63,7 @@ def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:
         status=Message.Status.QUEUED,
         attempt_number=1,
     )
-    message.save(force_insert=True)
+    message.insert()
     turn = Reply.objects.next_turn(asker=prompt.author, assistant=assistant)
     Reply.objects.create(message=message, assistant=assistant, prompt=prompt, asker=prompt.author, turn=turn)
     events.after_commit(events.message_created, message)

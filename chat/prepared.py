@@ -1,0 +1,142 @@
+"""Queries said in the ORM's words, whose SQL is made once.
+
+To find the words for a query takes the ORM ten times as long as the database takes to answer it. What every post and
+every connect asks is prepared; all else is asked as usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault, Expression
+from django.db.models.sql import InsertQuery, UpdateQuery
+from django.db.transaction import TransactionManagementError
+
+M = TypeVar("M", bound=models.Model)
+Row = tuple[Any, ...]
+Say = Callable[[], models.QuerySet[Any, Any]]  # called with the first use: the models are loaded by then
+
+
+class Given(Expression):
+    """What is filled in each time. ``field`` writes it for the database, where that is not how Python has it."""
+
+    def __init__(self, name: str, field: models.Field[Any, Any] | None = None) -> None:
+        super().__init__(output_field=field)
+        self.name, self.kind = name, field
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "%s", [self]
+
+    def written(self, values: Mapping[str, Any]) -> Any:
+        value = values[self.name]
+        return value if self.kind is None else self.kind.get_db_prep_value(value, connection)
+
+
+class Statement(NamedTuple):
+    sql: str
+    parameters: Sequence[Any]
+
+    def execute(self, cursor: Any, values: Mapping[str, Any]) -> None:
+        filled = [part.written(values) if isinstance(part, Given) else part for part in self.parameters]
+        cursor.execute(self.sql, filled)
+
+
+class PreparedRows:
+    """A ``SELECT``: rows as ``values_list()`` says them, or as all columns of the model in their order."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+
+    def all(self, **values: Any) -> list[Row]:
+        statement, converters, compiler = self._prepared
+        if self._is_locking and connection.get_autocommit():
+            raise TransactionManagementError("A row is locked within a transaction.")
+        with connection.cursor() as cursor:
+            statement.execute(cursor, values)
+            rows = cursor.fetchall()
+        return list(map(tuple, compiler.apply_converters(rows, converters))) if converters else rows
+
+    def first(self, **values: Any) -> Row | None:
+        """Of a query that finds one row at most."""
+        return next(iter(self.all(**values)), None)
+
+    def instance(self, **values: Any) -> Any:
+        """The one row as an instance of the model, or None; for queries that say all columns."""
+        row = self.first(**values)
+        return None if row is None else instance_of(self._model, row)
+
+    @cached_property
+    def _prepared(self) -> tuple[Statement, Any, Any]:
+        compiler = self._say().query.get_compiler(connection=connection)
+        statement = Statement(*compiler.as_sql())
+        return statement, compiler.get_converters([column for column, _, _ in compiler.select]), compiler
+
+    @cached_property
+    def _model(self) -> Any:
+        return self._say().model
+
+    @cached_property
+    def _is_locking(self) -> bool:
+        return self._say().query.select_for_update and connection.features.has_select_for_update
+
+
+class PreparedChange:
+    """An ``UPDATE`` of the rows that are said: how many there were."""
+
+    def __init__(self, say: Say, **changes: Any) -> None:
+        self._say, self._changes = say, changes
+
+    def apply(self, **values: Any) -> int:
+        with connection.cursor() as cursor:
+            self._statement.execute(cursor, values)
+            return int(cursor.rowcount)
+
+    @cached_property
+    def _statement(self) -> Statement:
+        query: Any = self._say().query.chain(UpdateQuery)
+        query.add_update_values(self._changes)
+        return Statement(*query.get_compiler(connection=connection).as_sql())
+
+
+class PreparedInsert:
+    """One new row of a model, as ``save(force_insert=True)`` without signals."""
+
+    def __init__(self, model: Callable[[], type[models.Model]]) -> None:
+        self._model = model
+
+    def insert(self, row: models.Model) -> None:
+        written = [field.get_db_prep_save(_value(field, row), connection) for field in self._fields]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, written)
+            (row.pk,) = cursor.fetchone()
+        row._state.adding, row._state.db = False, connection.alias
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return [field for field in self._model()._meta.concrete_fields if not field.primary_key]
+
+    @cached_property
+    def _sql(self) -> str:
+        model = self._model()
+        query = InsertQuery(model)
+        query.insert_values(self._fields, [model(**{field.attname: None for field in self._fields})], raw=True)
+        compiler = query.get_compiler(connection=connection)
+        compiler.returning_fields = [model._meta.pk]
+        ((sql, _),) = compiler.as_sql()
+        return str(sql)
+
+
+def instance_of(model: type[M], row: Row) -> M:
+    """A model's instance of all its columns, in their order."""
+    return model.from_db(connection.alias, [field.attname for field in model._meta.concrete_fields], row)
+
+
+def _value(field: Any, row: models.Model) -> Any:
+    value = field.pre_save(row, add=True)
+    if isinstance(value, DatabaseDefault):
+        value = field.db_default
+        setattr(row, field.attname, value)
+    return value

@@ -1,0 +1,92 @@
+"""What is prepared says what the ORM says."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.db import connection, models
+from django.db.transaction import TransactionManagementError
+
+from chat.models import Membership, Message, Room, User
+from chat.models.rooms import LOCKED
+from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows
+from tests.factories import make_message, membership
+
+
+def columns(row: models.Model) -> dict[str, object]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_a_locked_room_is_the_room(garden: Room):
+    assert columns(Room.objects.lock(garden.pk)) == columns(Room.objects.get(pk=garden.pk))
+
+
+def test_a_message_is_stored_as_save_stores_it(ana: User, garden: Room):
+    given = {"room": garden, "author": ana, "text": "by the sea", "html": "<p>by the sea</p>"}
+    first = Message(**given, sequence=101, revision=201, created_revision=201, client_id=uuid.uuid4())
+    second = Message(**given, sequence=102, revision=202, created_revision=202, created_at=first.created_at)
+
+    first.insert()
+    second.save(force_insert=True)
+
+    differing = {"id", "sequence", "revision", "created_revision", "client_id"}
+    stored = [columns(Message.objects.get(pk=message.pk)) for message in (first, second)]
+    assert stored[0] == columns(first)
+    assert [name for name in stored[0] if stored[0][name] != stored[1][name] and name not in differing] == []
+    first.text = "by the lake"
+    first.save()  # it knows that it is stored
+    assert Message.objects.get(pk=first.pk).text == "by the lake"
+
+
+def test_a_membership_is_found_with_the_account_and_none_of_a_stranger(ana: User, eve: User, garden: Room):
+    is_active, mine = Membership.objects.of_active(garden, ana)
+
+    assert mine is not None
+    assert (is_active, columns(mine)) == (True, columns(membership(garden, ana)))
+    assert Membership.objects.of_active(garden, eve) == (True, None)
+
+
+def test_a_closed_account_has_no_standing(ana: User, garden: Room):
+    User.objects.filter(pk=ana.pk).update(is_active=False)
+
+    assert Membership.objects.of_active(garden, ana) == (False, None)
+
+
+def test_a_default_of_the_database_is_filled_in(ana: User, garden: Room):
+    new = Room(slug="fresh", name="Fresh")
+    fields = {field.attname: field for field in Room._meta.concrete_fields if field.has_db_default()}
+    assert fields  # else this says nothing
+
+    PreparedInsert(lambda: Room).insert(new)
+
+    stored = Room.objects.get(pk=new.pk)
+    assert {name: getattr(new, name) for name in fields} == {name: getattr(stored, name) for name in fields}
+
+
+def test_the_same_statement_is_filled_anew_each_time(ana: User, ben: User, garden: Room):
+    names = PreparedRows(lambda: User.objects.filter(pk=Given("pk")).values_list("username", "date_joined"))
+    rename = PreparedChange(lambda: User.objects.filter(pk=Given("pk")), display_name=Given("name"))
+
+    changed = [rename.apply(pk=user.pk, name=user.username.title()) for user in (ana, ben)]
+
+    assert changed == [1, 1]
+    assert [names.first(pk=user.pk) for user in (ana, ben)] == [(u.username, u.date_joined) for u in (ana, ben)]
+    assert names.first(pk=0) is None
+    assert set(User.objects.filter(pk__in=[ana.pk, ben.pk]).values_list("display_name", flat=True)) == {"Ana", "Ben"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="every transaction of SQLite holds the whole database")
+def test_a_row_is_locked_within_a_transaction_only():
+    with pytest.raises(TransactionManagementError):
+        LOCKED.first(pk=1)
+
+
+def test_a_message_sent_again_is_found_by_its_id(ana: User, ben: User, garden: Room):
+    client_id = uuid.uuid4()
+    sent = make_message(garden, ana, client_id=client_id)
+
+    assert Message.objects.sent_as(garden, ana, client_id) == sent
+    assert Message.objects.sent_as(garden, ben, client_id) is None
+    assert Message.objects.sent_as(garden, ana, None) is None
