@@ -1,4 +1,5 @@
-"""Our many small files as two, so that a page costs two requests and each is compressed as a whole.
+"""Our many small files as two, so that a page costs two requests and each is compressed as a whole; a third has what
+only pages with files on them need.
 
 They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs, without its
 comments: they are a fifth of what would be sent.
@@ -35,6 +36,7 @@ ELEMENTS = (
     "message-edit",
     "message-actions",
     "pop-sheet",
+    "file-code",
     "message-outbox",
     "message-courier",
     "message-composer",
@@ -46,10 +48,13 @@ ELEMENTS = (
     "live-lines",
     "chat-live",
 )
+# What is asked for once there are files; see file-code.js.
+OF_FILES = ("file-store", "file-sending", "chosen-files", "picture-viewer")
+SCRIPTS = {"app.js": ELEMENTS, "files.js": OF_FILES}
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own; what stands behind code stays
-TYPES = {"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"}
+STYLE, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,10 @@ def versioned(name: str) -> str:
 
 
 def _joined(name: str) -> Asset:
-    content_type = TYPES[name]
-    content = (_styles() if name.endswith(".css") else _scripts()).encode()
+    is_style = name == "app.css"
+    content = (_styles() if is_style else _scripts(SCRIPTS[name])).encode()
     version = hashlib.sha256(content).hexdigest()[:10]
-    return Asset(content_type, version, content, gzip.compress(content, mtime=0))
+    return Asset(STYLE if is_style else SCRIPT, version, content, gzip.compress(content, mtime=0))
 
 
 _kept = cache(_joined)
@@ -89,9 +94,9 @@ def _styles() -> str:
     return STYLE_COMMENT.sub("", joined)
 
 
-def _scripts() -> str:
+def _scripts(elements: tuple[str, ...]) -> str:
     """One module; each element in a block of its own, as it was in a module of its own."""
-    joined = "\n".join(f"{{\n{_read(f'js/elements/{name}.js')}}}" for name in ELEMENTS)
+    joined = "\n".join(f"{{\n{_read(f'js/elements/{name}.js')}}}" for name in elements)
     return SCRIPT_COMMENT.sub("", joined)
 
 

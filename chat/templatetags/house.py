@@ -31,11 +31,16 @@ ACCOUNT_PAGES = [
 ]
 
 
+MB = 1_000_000
+
+
 class Facts(TypedDict):
     name: str
     accent: int
     signup_open: bool
     url: str
+    files_per_message: int
+    file_limit: int
 
 
 @register.simple_tag
@@ -53,6 +58,8 @@ def site_facts() -> Facts:
         "accent": settings.SITE_ACCENT,
         "signup_open": settings.SIGNUP_OPEN,
         "url": settings.SITE_URL,
+        "files_per_message": settings.FILES_PER_MESSAGE if settings.FILES_ALLOWED else 0,
+        "file_limit": settings.FILE_LIMIT_MB * MB,
     }
 
 
@@ -100,6 +107,13 @@ def stand_in_note(message: Message, attempt: Attempt | None) -> str:
 @register.filter(name="dollars")
 def in_dollars(amount: Decimal) -> str:
     return dollars(amount)
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """As the page says it while the file is on its way."""
+    number, unit = (size / 1000, "kB") if size < MB else (size / MB, "MB")
+    return f"{round(number, 1):,.1f} {unit}".replace(".0 ", " ")
 
 
 @register.filter

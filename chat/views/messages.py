@@ -43,7 +43,8 @@ def _say(request: PersonRequest, room: Room) -> HttpResponse:
         spend_write(request.user)
         if is_command(form.cleaned_data["text"]):
             return obey(request, room, form.cleaned_data["text"])
-        posted = post_message(room=room, author=request.user, **form.cleaned_data)
+        files = request.FILES.getlist("files")
+        posted = post_message(room=room, author=request.user, **form.cleaned_data, files=files)
     except ChatError as error:
         return _unsent(request, room, form, error)
     return _sent(request, posted)

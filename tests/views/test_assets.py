@@ -10,13 +10,15 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from chat.assets import ELEMENTS, asset, versioned
+from chat.assets import SCRIPTS, asset, versioned
 
 STATIC = Path(settings.BASE_DIR) / "static"
 
 
 def test_every_element_is_joined() -> None:
-    assert sorted(ELEMENTS) == sorted(path.stem for path in (STATIC / "js/elements").glob("*.js"))
+    assert sorted(name for names in SCRIPTS.values() for name in names) == sorted(
+        path.stem for path in (STATIC / "js/elements").glob("*.js")
+    )
 
 
 def test_every_stylesheet_stands_in_its_layer() -> None:
@@ -31,7 +33,7 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
 
 
 def test_scripts_are_sent_without_the_lines_that_are_comments_and_with_all_others() -> None:
-    sent = asset("app.js").content.decode().splitlines()
+    sent = [line for name in SCRIPTS for line in asset(name).content.decode().splitlines()]
 
     lines = [line for path in (STATIC / "js/elements").glob("*.js") for line in path.read_text().splitlines()]
     assert not [line for line in sent if line.lstrip().startswith("//")]

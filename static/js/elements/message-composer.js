@@ -12,6 +12,9 @@ class MessageComposer extends HTMLElement {
         this.context = this.querySelector(".composer__context")
         this.problem = this.querySelector(".composer__problem")
         this.draftKey = `draft/${document.body.dataset.user}/${this.form.getAttribute("action")}`
+        this.filesKey = `${this.draftKey}files`
+        this.files = this.querySelector("chosen-files") // it knows more once there are some
+        if (this.files) this.receive(life)
         this.form.addEventListener("submit", event => { event.preventDefault(); this.send() })
         this.text.addEventListener("keydown", event => this.press(event))
         this.text.addEventListener("input", () => this.typed())
@@ -26,9 +29,10 @@ class MessageComposer extends HTMLElement {
 
     send() {
         const text = this.text.value
-        if (!text.trim()) return
-        if (COMMAND.test(text.trimEnd())) return this.ask(text)
-        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted } }))
+        const hasFiles = Boolean(this.files?.chosen?.length)
+        if (!text.trim() && !hasFiles) return
+        if (COMMAND.test(text.trimEnd())) return hasFiles ? this.refuse("A command takes no files.") : this.ask(text)
+        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted, files: hasFiles ? this.files.give() : [] } }))
         this.answer(null)
         this.fill("")
     }
@@ -71,6 +75,37 @@ class MessageComposer extends HTMLElement {
         } else if (event.key === "Escape") this.answer(null)
     }
 
+    // --- files: chosen, pasted, or dropped anywhere on the conversation ---
+
+    receive(life) {
+        const input = this.files.querySelector("input[class]")
+        input.addEventListener("change", () => { this.attach([...input.files]); input.value = "" })
+        this.form.addEventListener("paste", event => this.paste(event))
+        for (const name of ["dragover", "dragleave", "drop"]) this.closest("chat-live").addEventListener(name, event => this.drag(event), life)
+    }
+
+    async attach(files) {
+        try { await fileCode() } catch { return this.refuse("There is no connection. Try again.") }
+        this.files.choose(files)
+    }
+
+    // Of a table that was copied elsewhere there is a picture besides: then the words are meant.
+    paste(event) {
+        const { files, types } = event.clipboardData
+        if (!files.length || types.includes("text/plain")) return
+        event.preventDefault()
+        this.attach([...files])
+    }
+
+    drag(event) {
+        if (!event.dataTransfer.types.includes("Files")) return
+        event.preventDefault()
+        this.files.classList.toggle("files--drop", event.type === "dragover")
+        if (event.type !== "drop") return
+        this.attach([...event.dataTransfer.files])
+        this.text.focus()
+    }
+
     click(event, control) {
         if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return
         event.preventDefault()
@@ -107,7 +142,8 @@ class MessageComposer extends HTMLElement {
     }
 
     // What was not sent comes back before what has been begun since.
-    takeBack({ text, quoted }) {
+    takeBack({ text, quoted, files = [] }) {
+        if (files.length) fileCode().then(() => this.files.show(files))
         this.answer(quoted ?? this.quoted)
         this.fill([text, this.text.value].filter(Boolean).join("\n\n"))
     }
@@ -141,6 +177,7 @@ class MessageComposer extends HTMLElement {
         const { text = "", quoted = null } = kept(this.draftKey)
         if (!this.text.value) this.text.value = text
         this.answer(this.replyTo.value ? this.brought() : quoted)
+        if (kept(this.filesKey).length) fileCode().catch(() => {})
         this.grow()
         if (!matchMedia("(pointer: coarse)").matches && !location.hash) this.text.focus({ preventScroll: true })
     }

@@ -2,6 +2,8 @@
 const PATIENCE_MS = 4_000 // without a socket for so long, a plain request is tried
 const ANSWER_MS = 10_000
 const RIGHT_AFTER_MS = 5_000
+const LONG_S = 300 // what has to wait longer holds up nothing else
+const TOO_LARGE = "This is too large to send."
 const DEATHS = [1006, 1011] // a line that broke, a server that broke
 
 class MessageCourier extends HTMLElement {
@@ -39,20 +41,23 @@ class MessageCourier extends HTMLElement {
         try {
             let item
             while ((item = this.next()) && await alone(item.to, () => this.carry(this.next()))) continue
-            if (!item && (this.isLive || this.mayAsk)) await this.carryElsewhere(this.next(true))
+            if (!item && (this.isLive || this.mayAsk)) this.carryElsewhere(this.next(true))
         } finally { this.isBusy = false }
     }
 
     // True once it is settled, so that the next may go.
     async carry(item) {
         if (!item || !this.isConnected || Date.now() < this.notBefore) return false
-        if (this.isLive) return this.bySocket(item)
+        if (this.isLive) return item.files?.length ? this.byRequest(item) : this.bySocket(item)
         return (this.mayAsk || Date.now() - this.downSince > PATIENCE_MS) && navigator.onLine ? this.byRequest(item) : false
     }
 
+    // Beside what is said here: an upload for another room may take its time.
     async carryElsewhere(item) {
-        if (!item || Date.now() < this.notBefore) return
-        await alone(item.to, () => this.next(true)?.client_id === item.client_id && this.byRequest(item))
+        if (!item || this.isElsewhere || Date.now() < this.notBefore) return
+        this.isElsewhere = true
+        try { await alone(item.to, () => this.next(true)?.client_id === item.client_id && this.byRequest(item)) }
+        finally { this.isElsewhere = false }
     }
 
     bySocket({ client_id, text, quoted }) {
@@ -69,22 +74,37 @@ class MessageCourier extends HTMLElement {
         })
     }
 
-    async byRequest({ client_id, text, quoted, to }) {
-        const body = new URLSearchParams({ text, client_id, reply_to: quoted?.id ?? "" })
+    async byRequest({ client_id, text, quoted, files, to }) {
+        const fields = { text, client_id, reply_to: quoted?.id ?? "" }
         const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
+        if (files?.length) return this.byUpload(to, headers, fields, files)
+        const body = new URLSearchParams(fields)
         try {
             const answer = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) })
             return this.answered(answer, await answer.text(), client_id)
         } catch { return this.wait(3) } // no line at all: it stays where it is, and goes later
     }
 
+    async byUpload(to, headers, fields, files) {
+        const clientId = fields.client_id
+        try { await fileCode() } catch { return this.wait(3) }
+        const { problem, answer, words, isLeft, isBroken } = await sendFiles(to, headers, fields, files)
+        if (isLeft) return true
+        if (problem) return this.refused(clientId, problem)
+        if (answer) return this.answered(answer, words, clientId)
+        if (isBroken && navigator.onLine) tell("outbox:result", { clientId, isDeath: true })
+        return this.wait(3)
+    }
+
     answered(answer, words, clientId) {
         const { status, headers } = answer
         if (status === 500) tell("outbox:result", { clientId, isDeath: true })
-        if (status === 429) return this.holdBack(Number(headers.get("Retry-After")))
+        const seconds = Number(headers.get("Retry-After"))
+        if (status === 429 && seconds < LONG_S) return this.holdBack(seconds)
         if (status === 401) return this.wait(30)
-        if (status >= 500) return this.wait(3)
-        tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem: headers.has("X-Error-Code") ? words : "Not sent." })
+        if (status >= 500 && status !== 507) return this.wait(3)
+        const problem = headers.has("X-Error-Code") ? words : status === 413 ? TOO_LARGE : "Not sent."
+        tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem })
         return true
     }
 
@@ -108,13 +128,14 @@ class MessageCourier extends HTMLElement {
 
     cut(code) {
         if (!this.inFlight) return
-        if (code === 1009) this.refused(this.inFlight, "This is too large to send.")
+        if (code === 1009) this.refused(this.inFlight, TOO_LARGE)
         else if (DEATHS.includes(code) && navigator.onLine && Date.now() - this.sentAt < RIGHT_AFTER_MS) tell("outbox:result", { clientId: this.inFlight, isDeath: true })
     }
 
     refused(clientId, problem) {
         tell("outbox:result", { clientId, problem })
         this.settle(clientId, true)
+        return true
     }
 
     settle(clientId, isDone) {

@@ -18,8 +18,9 @@ class MessageOutbox extends HTMLElement {
         document.addEventListener("outbox:say", event => this.say(event.detail), life)
         document.addEventListener("outbox:next", event => { event.detail.item = this.next(event.detail.isElsewhere) }, life)
         document.addEventListener("outbox:result", event => this.settle(event.detail), life)
+        document.addEventListener("outbox:progress", event => this.progress(event.detail), life)
         document.addEventListener("live:state", event => this.changed(event.detail.state), life)
-        document.addEventListener("live:html", event => this.drop(this.entry(event.detail.getAttribute("client-id"))), life)
+        document.addEventListener("live:html", event => this.arrived(event.detail), life)
         addEventListener("storage", event => { if (event.key?.startsWith(this.here)) this.show() }, life)
         this.addEventListener("click", event => this.press(event.target.closest("[data-do]")))
         this.show()
@@ -29,10 +30,10 @@ class MessageOutbox extends HTMLElement {
 
     // --- keeping: one key each, so that two tabs never overwrite each other ---
 
-    say({ text, quoted }) {
+    say({ text, quoted, files = [] }) {
         const last = this.entries.at(-1)
         const stamp = Math.max(Date.now(), last ? this.stampOf(last[0]) + 1 : 0) // in order, also after a clock was set back
-        const item = { client_id: freshId(), text, quoted: quoted ?? null, problem: "", to: this.dataset.messages }
+        const item = { client_id: freshId(), text, quoted: quoted ?? null, files, problem: "", to: this.dataset.messages }
         this.keep(`${this.here}${String(stamp).padStart(15, "0")}-${item.client_id}`, item)
         tell("list:to-end")
         tell("outbox:waiting")
@@ -57,6 +58,7 @@ class MessageOutbox extends HTMLElement {
         if (!entry) return
         MessageOutbox.memory.delete(entry[0])
         try { localStorage.removeItem(entry[0]) } catch { /* nothing was stored */ }
+        if (entry[1].files?.length) fileCode().then(() => fileStore.drop(entry[1].files), () => {}) // tidied another day
         this.show()
     }
 
@@ -71,10 +73,17 @@ class MessageOutbox extends HTMLElement {
         else this.keep(key, { ...item, problem })
     }
 
+    arrived(frame) {
+        const entry = this.entry(frame.getAttribute("client-id"))
+        if (!entry) return
+        standIn(this.nodes.get(entry[1].client_id), document.getElementById(frame.querySelector(".message")?.id))
+        this.drop(entry)
+    }
+
     // What kills each connection it is sent on would keep everything behind it from being sent.
     died(key, item) {
         const deaths = (item.deaths ?? 0) + 1
-        const problem = deaths < MOST_DEATHS ? "" : "Three connections broke right after this was sent. It is not sent again by itself."
+        const problem = deaths < MOST_DEATHS ? "" : `Three connections broke ${item.files?.length ? "while" : "right after"} this was sent. It is not sent again by itself.`
         this.keep(key, { ...item, deaths, problem })
     }
 
@@ -82,10 +91,11 @@ class MessageOutbox extends HTMLElement {
         const entry = this.entry(button?.closest(".message")?.dataset.client)
         if (!entry) return
         const [key, item] = entry
+        if (["edit", "cancel"].includes(button.dataset.do)) tell("composer:fill", item) // before its files would be nobody's
+        else document.getElementById("text")?.focus()
         if (button.dataset.do === "retry") this.keep(key, { ...item, problem: "", deaths: 0 })
         else this.drop(entry)
-        if (button.dataset.do === "edit") tell("composer:fill", item)
-        else document.getElementById("text")?.focus()
+        tell("outbox:left", item.client_id)
         tell("outbox:waiting")
     }
 
@@ -114,7 +124,14 @@ class MessageOutbox extends HTMLElement {
         this.nodes.get(first[1].client_id).before(this.day)
     }
 
-    add(key, { client_id, text, quoted }) {
+    progress({ clientId, share }) {
+        const node = this.nodes.get(clientId)
+        if (!node) return
+        node.querySelector("progress").value = share
+        node.querySelector(".sending .button").hidden = share === 1 // the server may have it by now
+    }
+
+    add(key, { client_id, text, quoted, files = [] }) {
         const node = this.template.content.firstElementChild.cloneNode(true)
         node.id = `pending-${MessageOutbox.count = (MessageOutbox.count ?? 0) + 1}`
         node.dataset.client = client_id
@@ -125,18 +142,39 @@ class MessageOutbox extends HTMLElement {
         quote.hidden = !quoted
         quote.querySelector("bdi").textContent = quoted?.name ?? ""
         quote.querySelector("span").textContent = quoted?.words ?? ""
+        node.querySelector("message-fold").hidden = !text.trim()
+        this.attach(node.querySelector(".attachments"), files)
         this.append(node)
         this.nodes.set(client_id, node)
         return node
     }
 
-    draw(node, { problem, quoted }) {
+    // A picture is shown from here, as large as it will be.
+    attach(place, files) {
+        const [picture, row] = place.children
+        place.hidden = !files.length
+        place.replaceChildren(...files.map(file => {
+            const link = (file.width ? picture : row).cloneNode(true)
+            const image = link.querySelector("img")
+            if (!image) {
+                link.querySelector("bdi").textContent = file.name
+                link.querySelector("small").textContent = file.words
+            } else {
+                Object.assign(image, { width: file.width, height: file.height, alt: file.name })
+                fileCode().then(() => fileStore.address(file.id)).then(address => { image.src = address }, () => {})
+            }
+            return link
+        }))
+    }
+
+    draw(node, { problem, quoted, files = [] }) {
         node.classList.toggle("message--pending", !problem)
         node.classList.toggle("message--failed", Boolean(problem))
         node.classList.toggle("message--follow", !problem && !quoted && follows(node))
         node.querySelector(".message__note .icon").hidden = Boolean(problem)
         node.querySelector(".message__note > :last-child").textContent = problem ? "not sent" : this.isLive ? "sending" : "waiting"
         node.querySelector(".message__foot").hidden = !problem
+        node.querySelector(".sending").hidden = problem || !files.length
         node.querySelector("[role=alert]").textContent = problem
     }
 }
@@ -155,6 +193,16 @@ function follows(node) {
     const before = node.previousElementSibling?.matches(".message") ? node.previousElementSibling : last
     if (!before || before.dataset.author !== node.dataset.author || before.matches(".message--gone, .message--failed")) return false
     return node.dataset.stamp - (before.dataset.stamp ?? new Date(before.querySelector("time").dateTime)) < TOGETHER_MS
+}
+
+// Until the server's picture is there, the one from here is seen in its place.
+function standIn(pending, message) {
+    const ours = pending?.querySelectorAll(".attachment img") ?? []
+    message?.querySelectorAll(".attachment img").forEach((image, at) => {
+        if (!ours[at] || image.complete) return
+        image.style.background = `0 0 / 100% 100% url("${ours[at].src}")`
+        image.addEventListener("load", () => image.removeAttribute("style"), { once: true })
+    })
 }
 
 function frameOf(html, clientId) {

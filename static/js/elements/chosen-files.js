@@ -1,0 +1,122 @@
+// What goes along with what is being written: chosen, dropped on the conversation or pasted; kept in this browser like the words.
+class ChosenFiles extends HTMLElement {
+    chosen = []
+
+    connectedCallback() {
+        this.list = this.querySelector("ul")
+        this.template = this.querySelector("template")
+        this.composer = this.closest("message-composer")
+        this.list.addEventListener("click", event => this.remove(event.target.closest("button")))
+        this.restore()
+    }
+
+    get key() { return this.composer.filesKey }
+
+    // --- what a person does ---
+
+    // All that is wrong is said at once, before anything is sent.
+    choose(files) {
+        const { most, limit } = this.dataset
+        const fitting = files.filter(({ size }) => size && size <= limit)
+        const taken = fitting.slice(0, Math.max(0, most - this.chosen.length))
+        const problems = files.filter(file => !fitting.includes(file)).map(({ name, size }) => size
+            ? `${name} has ${fileStore.inWords(size)}: a file may have ${fileStore.inWords(limit)}.` : `${name} is empty.`)
+        if (taken.length < fitting.length) problems.push(`No more than ${most} files go with one message.`)
+        this.refuse(problems.join(" "))
+        this.show(taken.map(file => fileStore.add(file)), file => this.keep(file))
+        if (taken.length) this.tell(`${taken.map(({ name }) => name).join(", ")} added.`)
+    }
+
+    remove(button) {
+        const item = button?.closest("li")
+        if (!item) return
+        const next = item.nextElementSibling ?? item.previousElementSibling
+        this.forget(item.dataset.id)
+        ;(next?.querySelector("button") ?? this.composer.text).focus()
+        this.tell(`${item.querySelector("bdi").textContent} removed.`)
+    }
+
+    // --- what comes of it ---
+
+    show(files, kept = () => {}) {
+        for (const file of files) {
+            if (this.chosen.some(({ id }) => id === file.id)) continue
+            this.chosen.push(file)
+            this.list.append(this.draw(file))
+            kept(file)
+        }
+        this.changed()
+    }
+
+    draw(file) {
+        const item = this.template.content.firstElementChild.cloneNode(true)
+        item.dataset.id = file.id
+        item.querySelector("bdi").textContent = item.title = file.name
+        item.querySelector("small").textContent = file.words
+        item.querySelector("button").ariaLabel += ` ${file.name}`
+        if (fileStore.isPicture(file)) this.picture(item.querySelector("img"), file)
+        return item
+    }
+
+    // How large it is stands beside it from then on, so that nothing moves when it is shown in the conversation.
+    async picture(image, file) {
+        image.src = await fileStore.address(file.id)
+        try {
+            await image.decode()
+            Object.assign(file, { width: image.naturalWidth, height: image.naturalHeight })
+            image.hidden = false
+            image.previousElementSibling.hidden = true
+            this.changed()
+        } catch { /* no picture after all: a file like others */ }
+    }
+
+    async keep(file) {
+        const item = this.list.lastElementChild
+        item.ariaBusy = "true"
+        const bytes = await fileStore.get(file.id)
+        try { await bytes.slice(0, 1).arrayBuffer() }
+        catch {
+            this.forget(file.id)
+            return this.refuse(`${file.name} cannot be read. A folder cannot be sent.`)
+        }
+        if (!await fileStore.keep(file)) this.refuse(`This browser does not keep ${file.name}: it goes only as long as this page stays open.`)
+        item.ariaBusy = null
+    }
+
+    // They go with the message now.
+    give() {
+        const given = this.chosen
+        this.chosen = []
+        this.list.replaceChildren()
+        this.changed()
+        return given
+    }
+
+    forget(id) {
+        const dropped = this.chosen.filter(file => file.id === id)
+        this.chosen = this.chosen.filter(file => file.id !== id)
+        this.list.querySelector(`[data-id="${id}"]`)?.remove()
+        this.changed()
+        fileStore.drop(dropped)
+    }
+
+    changed() {
+        this.list.hidden = !this.chosen.length
+        try {
+            if (this.chosen.length) localStorage.setItem(this.key, JSON.stringify(this.chosen))
+            else localStorage.removeItem(this.key)
+        } catch { /* no storage, no draft */ }
+    }
+
+    // A browser that needs room may have thrown them away.
+    async restore() {
+        try { this.show(JSON.parse(localStorage.getItem(this.key)) ?? []) }
+        catch { /* nothing was kept */ }
+        for (const { id } of this.chosen) if (!await fileStore.get(id)) this.forget(id)
+    }
+
+    tell(words) { this.querySelector("[role=status]").textContent = words }
+    refuse(words) { this.composer.problem.textContent = words }
+}
+
+customElements.define("chosen-files", ChosenFiles)

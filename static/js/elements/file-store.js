@@ -1,0 +1,79 @@
+// Files that were chosen and are not with the server yet, kept in this browser by their id. The texts they go with
+// (drafts, outbox) name them: whatever none of those names is nobody's any more.
+const DAY_MS = 86_400_000
+const LINGER_MS = 60_000
+const memory = new Map() // until it is kept, or where nothing can be
+const addresses = new Map()
+let base
+
+function database() {
+    return base ??= new Promise((resolve, reject) => {
+        const request = indexedDB.open("files", 1)
+        request.onupgradeneeded = () => request.result.createObjectStore("files")
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+    })
+}
+
+async function files(mode, act) {
+    const work = (await database()).transaction("files", mode)
+    const request = act(work.objectStore("files"))
+    return new Promise((resolve, reject) => {
+        work.oncomplete = () => resolve(request.result)
+        work.onabort = () => reject(work.error)
+    })
+}
+
+function isNamed(id) {
+    return Object.entries(localStorage).some(([key, value]) => /^(draft|outbox)\//.test(key) && value.includes(id))
+}
+
+globalThis.fileStore = {
+    add(file) {
+        const id = `${Date.now()}-${crypto.getRandomValues(new Uint32Array(2)).join("")}`
+        memory.set(id, file)
+        return { id, name: file.name, type: file.type, words: this.inWords(file.size) }
+    },
+
+    // False where it is not kept over a reload: no storage, or no room in it.
+    async keep({ id }) {
+        if (!memory.has(id)) return true
+        try {
+            await files("readwrite", store => store.put(memory.get(id), id))
+            memory.delete(id)
+            this.tidy()
+            return true
+        } catch { return false }
+    },
+
+    async get(id) { return memory.get(id) ?? files("readonly", store => store.get(id)).catch(() => undefined) },
+
+    async address(id) {
+        const file = await this.get(id)
+        if (file && !addresses.has(id)) addresses.set(id, URL.createObjectURL(file))
+        return addresses.get(id) ?? ""
+    },
+
+    drop(dropped = []) {
+        for (const { id } of dropped) {
+            try { if (isNamed(id)) continue } catch { /* no storage: nobody else has it */ }
+            memory.delete(id)
+            files("readwrite", store => store.delete(id)).catch(() => {})
+            setTimeout(() => { URL.revokeObjectURL(addresses.get(id)); addresses.delete(id) }, LINGER_MS)
+        }
+    },
+
+    // What a tab left behind that was closed in between.
+    async tidy() {
+        this.tidy = () => {}
+        const ids = await files("readonly", store => store.getAllKeys()).catch(() => [])
+        this.drop(ids.filter(id => Date.now() - parseInt(id) > DAY_MS).map(id => ({ id })))
+    },
+
+    isPicture({ type }) { return /^image\/(jpeg|png|webp|gif)$/.test(type) },
+
+    inWords(bytes) {
+        const [unit, of] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6]
+        return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(bytes / of)
+    },
+}

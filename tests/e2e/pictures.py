@@ -1,0 +1,34 @@
+"""Files as people have them, to be chosen in a browser."""
+
+from __future__ import annotations
+
+import io
+import random
+
+from PIL import Image
+from playwright.async_api import FilePayload, Page, expect
+
+INPUT = ".composer__attach input"
+
+
+def picture(name: str, size: tuple[int, int], colour: str = "steelblue") -> FilePayload:
+    kind = {"jpg": "JPEG", "png": "PNG"}[name.rpartition(".")[2]]
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, kind)
+    return {"name": name, "mimeType": f"image/{kind.lower()}", "buffer": written.getvalue()}
+
+
+def text_file(name: str, text: str = "a, b\n1, 2\n") -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+
+
+def noise(name: str, size: int) -> FilePayload:
+    """Nothing that anybody could compress."""
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": random.Random(7).randbytes(size)}
+
+
+async def choose(page: Page, *files: FilePayload) -> None:
+    """Chosen, shown, and kept by the browser."""
+    await page.set_input_files(INPUT, list(files))
+    for file in files:
+        await expect(page.locator(".files__one:not([aria-busy=true])", has_text=file["name"])).to_be_visible()

@@ -1,0 +1,179 @@
+"""Files of messages: chosen, sent and seen."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.pictures import choose, noise, picture, text_file
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CHIPS = ".files__one"
+# As a desktop does it: a bundle of files, and the event that brings it.
+BRING = """([selector, type, names]) => {
+    const bundle = new DataTransfer()
+    for (const name of names) bundle.items.add(new File(["bytes of " + name], name, { type: "text/plain" }))
+    const event = type === "paste"
+        ? new ClipboardEvent(type, { clipboardData: bundle, bubbles: true, cancelable: true })
+        : new DragEvent(type, { dataTransfer: bundle, bubbles: true, cancelable: true })
+    return !document.querySelector(selector).dispatchEvent(event)
+}"""
+
+
+async def test_pictures_and_files_are_seen_by_everybody(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-ana")
+    slug = await make_room(ana, "Files")
+    ben = await visitors.sign_up("files-ben", slug)
+
+    await choose(ana, picture("harbour.jpg", (800, 600)), text_file("list.csv"))
+    await say(ana, "what I saw")
+
+    for page in (ana, ben):
+        message = page.locator("message-list .message", has_text="what I saw")
+        await expect(message.locator(".attachment--picture img")).to_have_attribute("width", "800")
+        await expect(message.locator(".attachment--picture img")).to_have_js_property("complete", True)
+        await expect(message.locator("a.attachment--file")).to_contain_text("list.csv")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    await expect(ana.locator(CHIPS)).to_have_count(0)
+    async with ben.expect_download() as download:
+        await ben.click("a.attachment--file")
+    assert (await download.value).suggested_filename == "list.csv"
+
+
+async def test_files_need_no_words(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("wordless")
+    await make_room(ana, "Wordless")
+
+    await choose(ana, picture("one.png", (40, 30)))
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list .attachment--picture")).to_have_count(1)
+
+
+async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("viewer")
+    await make_room(ana, "Viewer")
+    for name in ("one.png", "two.png"):
+        await choose(ana, picture(name, (300, 200)))
+        await ana.press("#text", "Enter")
+    await expect(ana.locator("message-list .attachment--picture")).to_have_count(2)
+
+    await ana.locator("message-list .attachment--picture").first.click()
+    seen = ana.locator(".viewer img")
+    await expect(seen).to_have_attribute("alt", "one.png")
+    await expect(ana.locator("[data-step='-1']")).to_be_disabled()
+    await ana.keyboard.press("ArrowRight")
+    await expect(seen).to_have_attribute("alt", "two.png")
+    await expect(seen).to_have_js_property("naturalWidth", 300)
+    await ana.keyboard.press("Escape")
+
+    await expect(ana.locator(".viewer")).to_be_hidden()
+    await expect(ana.locator("message-list .attachment--picture").first).to_be_focused()
+
+
+async def test_files_are_dropped_on_the_conversation_and_pasted(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("dropper")
+    await make_room(ana, "Drops")
+
+    assert await ana.evaluate(BRING, [".log", "dragover", ["a.txt"]])
+    await expect(ana.locator(".files__here")).to_be_visible()
+    assert await ana.evaluate(BRING, [".log", "drop", ["a.txt", "b.txt"]])
+    assert await ana.evaluate(BRING, ["#text", "paste", ["c.txt"]])
+
+    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["a.txt", "b.txt", "c.txt"])
+    await expect(ana.locator(".files__here")).to_be_hidden()
+    await ana.press("#text", "Enter")
+    await expect(ana.locator("message-list a.attachment--file")).to_have_count(3)
+
+
+async def test_what_was_chosen_is_taken_out_by_keyboard_and_said(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("chooser")
+    await make_room(ana, "Chooser")
+    await choose(ana, text_file("one.txt"), text_file("two.txt"))
+    said = ana.locator("chosen-files [role=status]")
+    await expect(said).to_have_text("one.txt, two.txt added.")
+
+    await ana.focus(f"{CHIPS} >> nth=0 >> button")
+    await ana.keyboard.press("Enter")
+    await expect(said).to_have_text("one.txt removed.")
+    await expect(ana.get_by_role("button", name="Remove two.txt")).to_be_focused()
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator(CHIPS)).to_have_count(0)
+    await expect(ana.locator("#text")).to_be_focused()
+
+
+async def test_too_large_too_many_and_empty_is_said_before_anything_is_sent(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("greedy")
+    await make_room(ana, "Greedy")
+    small = [text_file(f"{number}.txt") for number in range(11)]
+
+    await choose(ana, *small[:9])
+    await ana.set_input_files(
+        ".composer__attach input", [noise("whale.bin", 10_000_001), text_file("void.txt", ""), *small[9:]]
+    )
+
+    await expect(ana.locator(".composer__problem")).to_have_text(
+        "whale.bin has 10 MB: a file may have 10 MB. void.txt is empty. No more than 10 files go with one message."
+    )
+    await expect(ana.locator(CHIPS)).to_have_count(10)
+
+
+async def test_a_command_takes_no_files(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("commander")
+    await make_room(ana, "Commander")
+    await choose(ana, text_file("one.txt"))
+
+    await say(ana, "/topic Files")
+
+    await expect(ana.locator(".composer__problem")).to_have_text("A command takes no files.")
+    await expect(ana.locator(CHIPS)).to_have_count(1)
+
+
+async def test_what_was_chosen_is_still_there_after_a_reload_and_in_its_own_room(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("keeper")
+    slug = await make_room(ana, "Keeper")
+    await choose(ana, picture("kept.png", (40, 30)), text_file("kept.txt"))
+    await ana.fill("#text", "half written")
+
+    await ana.click(".rooms .room-link:has-text('General')")
+    await expect(ana.locator("#room-heading")).to_contain_text("General")
+    await expect(ana.locator(CHIPS)).to_have_count(0)
+    await visitors.enter(ana, slug)
+    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["kept.png", "kept.txt"])
+    await expect(ana.locator(".files__picture").first).to_be_visible()
+    await ana.press("#text", "Enter")
+
+    message = ana.locator("message-list .message", has_text="half written")
+    await expect(message.locator(".attachment")).to_have_count(2)
+    await expect(message.locator("img")).to_have_attribute("height", "30")
+
+
+async def test_without_scripts_files_go_with_the_form(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("plain-files")
+    slug = await make_room(ana, "Plain files")
+    ben = await visitors.sign_up("plain-files-ben", slug, java_script_enabled=False)
+
+    await ben.set_input_files(".files__plain", [picture("by-hand.png", (60, 40)), text_file("by-hand.txt")])
+    await ben.click(".composer__send")
+
+    for page in (ben, ana):
+        await expect(page.locator(".message .attachment--picture img")).to_have_attribute("alt", "by-hand.png")
+        await expect(page.locator(".message .attachment--file")).to_contain_text("by-hand.txt")
+
+
+async def test_a_file_that_only_says_it_is_a_picture_is_shown_as_a_file(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("pretender")
+    await make_room(ana, "Pretender")
+    await choose(ana, {"name": "not.png", "mimeType": "image/png", "buffer": b"<svg onload='alert(1)'/>"})
+
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list a.attachment--file")).to_contain_text("not.png")
+    assert await pictures(ana) == 0
+
+
+async def pictures(page: Page) -> int:
+    return await page.locator(".attachment--picture").count()

@@ -1,0 +1,210 @@
+"""Messages with files arrive once and in their order, whatever happens to lines, pages and servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say
+from tests.e2e.pictures import choose, noise, picture, text_file
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MB = 1_000_000
+HELD = "Three connections broke while this was sent. It is not sent again by itself."
+ORDER = """() => [...document.querySelectorAll("message-list .message")].map(message =>
+    [...message.querySelectorAll(".prose, .attachment img, .attachment--file bdi")].map(part =>
+        part.alt ?? part.innerText.trim()).join())"""
+
+
+async def slowed(page: Page, bytes_a_second: int = 500_000) -> None:
+    """So that there is a middle of an upload."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second},
+    )
+
+
+async def is_half_way(page: Page) -> None:
+    await page.wait_for_function("() => document.querySelector('message-outbox progress')?.value > 0.1")
+
+
+async def test_what_waits_is_shown_with_its_picture_survives_a_reload_and_is_said_once(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-reloader")
+    slug = await make_room(ana, "Pending files")
+    ben = await visitors.sign_up("files-reloader-ben", slug)
+    await ana.route("**/messages/", lambda route: route.abort())
+    await say(ana, "before")
+    await choose(ana, picture("harbour.png", (300, 200)), text_file("list.csv"))
+    await say(ana, "with files")
+    await say(ana, "after")
+
+    for _ in range(2):
+        pending = ana.locator("message-outbox .message", has_text="with files")
+        await expect(pending.locator("img")).to_have_js_property("naturalWidth", 300)
+        await expect(pending.locator(".attachment--file")).to_contain_text("list.csv")
+        await ana.reload()
+    await ana.unroute("**/messages/")
+
+    for page in (ana, ben):
+        await expect(page.locator("message-list .message")).to_have_count(3, timeout=60_000)
+        assert await page.evaluate(ORDER) == ["before", "with files,harbour.png,list.csv", "after"]
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    assert await names_left(ana) == []
+    visitors.complaints.clear()  # the browser says which requests failed
+
+
+async def test_a_server_killed_in_the_middle_of_an_upload_gets_it_once_when_it_is_back(
+    welcome: Welcome, site_factory: Callable[..., Site]
+) -> None:
+    site = site_factory(**QUICK).prepare().start()
+    visitors = await welcome(site)
+    ana, ben = await visitors.sign_up("ana"), await visitors.sign_up("ben")
+    await choose(ana, noise("large.bin", 3 * MB), picture("small.png", (30, 20)))
+    await slowed(ana)
+    await say(ana, "large")
+    await say(ana, "after it")
+    await is_half_way(ana)
+
+    site.kill()
+    await expect(ana.locator("connection-light")).to_contain_text("Reconnecting")
+    site.start()
+
+    for page in (ana, ben):
+        await expect(page.locator("message-list .message")).to_have_count(2, timeout=60_000)
+        assert await page.evaluate(ORDER) == ["large,large.bin,small.png", "after it"]
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+
+
+async def test_a_tab_closed_in_the_middle_of_an_upload_goes_on_in_the_next(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-closer")
+    slug = await make_room(ana, "Closed files")
+    await choose(ana, noise("large.bin", 2 * MB))
+    await slowed(ana)
+    await say(ana, "large")
+    await is_half_way(ana)
+    context = ana.context
+    await ana.close()
+
+    again = await context.new_page()
+    await again.goto(f"/rooms/{slug}/")
+
+    await expect(again.locator("message-list .attachment--file")).to_contain_text("large.bin")
+    await expect(again.locator("message-outbox .message")).to_have_count(0)
+
+
+async def test_an_upload_goes_on_while_one_is_elsewhere_and_holds_up_nothing_there(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-mover")
+    slug = await make_room(ana, "Left uploading")
+    ben = await visitors.sign_up("files-mover-ben", slug)
+    await choose(ana, noise("large.bin", 3 * MB))
+    await slowed(ana, 300_000)
+    await say(ana, "large")
+    await is_half_way(ana)
+
+    await ana.click(".rooms .room-link:has-text('General')")
+    await say(ana, "meanwhile, elsewhere")
+    await expect(ana.locator("message-list .prose", has_text="meanwhile, elsewhere")).to_be_visible()
+    await expect(ben.locator(".attachment")).to_have_count(0)
+
+    await expect(ben.locator(".attachment--file")).to_contain_text("large.bin", timeout=30_000)
+
+
+async def test_an_upload_that_is_cancelled_is_in_the_composer_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-canceller")
+    slug = await make_room(ana, "Cancelled files")
+    await choose(ana, noise("large.bin", 3 * MB))
+    await slowed(ana, 200_000)
+    await say(ana, "large")
+    await is_half_way(ana)
+
+    await ana.click(".sending [data-do=cancel]")
+
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    await expect(ana.locator("#text")).to_have_value("large")
+    await expect(ana.locator(".files__one")).to_contain_text("large.bin")
+    await ana.click("[aria-label='Remove large.bin']")
+    await say(ana, "without it")
+    await expect(ana.locator("message-list .message .prose")).to_have_text("without it")
+    await visitors.enter(ana, slug)
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+
+
+async def test_what_is_refused_can_be_edited_with_its_files(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-mender")
+    await make_room(ana, "Mended files")
+    await ana.route("**/messages/", lambda route: route.fulfill(status=413, body="too large for the proxy"))
+    await choose(ana, picture("one.png", (30, 20)), text_file("two.txt"))
+    await say(ana, "both")
+    failed = ana.locator("message-outbox .message--failed")
+    await expect(failed.locator("[role=alert]")).to_have_text("This is too large to send.")
+    await ana.unroute("**/messages/")
+
+    await failed.locator("[data-do=edit]").click()
+    await expect(ana.locator(".files__one bdi")).to_have_text(["one.png", "two.txt"])
+    await ana.click("[aria-label='Remove one.png']")
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list .attachment")).to_have_count(1)
+    await expect(ana.locator("message-list .attachment--file")).to_contain_text("two.txt")
+    visitors.complaints.clear()  # the browser says what was refused
+
+
+async def test_a_browser_that_keeps_nothing_says_so_and_sends_all_the_same(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-private")
+    slug = await make_room(ana, "Private mode")
+    await ana.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    await visitors.enter(ana, slug)
+
+    await choose(ana, picture("one.png", (30, 20)))
+
+    await expect(ana.locator(".composer__problem")).to_have_text(
+        "This browser does not keep one.png: it goes only as long as this page stays open."
+    )
+    await ana.press("#text", "Enter")
+    await expect(ana.locator("message-list .attachment--picture")).to_have_count(1)
+
+
+async def test_files_a_browser_has_thrown_away_are_missed_aloud(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-evicted")
+    await make_room(ana, "Evicted")
+    await ana.route("**/messages/", lambda route: route.abort())
+    await choose(ana, text_file("gone.txt"))
+    await say(ana, "words stay")
+    await expect(ana.locator("message-outbox .message")).to_have_count(1)
+    await ana.evaluate(
+        """() => new Promise(resolve => {
+            indexedDB.open("files", 1).onsuccess = event => {
+                const work = event.target.result.transaction("files", "readwrite")
+                work.objectStore("files").clear()
+                work.oncomplete = resolve
+            }
+        })"""
+    )
+    await ana.unroute("**/messages/")
+    await ana.reload()
+
+    failed = ana.locator("message-outbox .message--failed")
+    await expect(failed.locator("[role=alert]")).to_have_text(
+        "This browser has not kept its files. Edit it, and attach them again."
+    )
+    await failed.locator("[data-do=edit]").click()
+    await expect(ana.locator("#text")).to_have_value("words stay")
+    visitors.complaints.clear()  # the browser says which requests failed
+
+
+async def names_left(page: Page) -> list[str]:
+    """What this browser still keeps, once it had time to forget."""
+    found: list[str] = await page.evaluate(
+        """() => new Promise(resolve => {
+            indexedDB.open("files", 1).onsuccess = event => {
+                const store = event.target.result.transaction("files").objectStore("files")
+                store.getAllKeys().onsuccess = keys => resolve(keys.target.result)
+            }
+        })"""
+    )
+    return found
