@@ -26,9 +26,8 @@ def numbers(cell: str, letter: str) -> set[int]:
 
 def test_each_test_that_is_named_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", PAGE))
-    files = (
-        file.read_text() for folder in ("providers", "services") for file in (ROOT / "tests" / folder).glob("*.py")
-    )
+    folders = ("providers", "services", "replies", "realtime")
+    files = (file.read_text() for folder in folders for file in (ROOT / "tests" / folder).glob("*.py"))
     written = {name for file in files for name in re.findall(r"^(?:async )?def (test_\w+)", file, flags=re.MULTILINE)}
 
     assert named - written == set()

@@ -72,6 +72,26 @@ async def test_the_next_picture_is_left_out_at_once_and_said_so_again(llm: FakeL
     assert any(isinstance(event, Notice) for event in events)
 
 
+async def test_pictures_that_were_too_large_say_nothing_of_the_next_ones(llm: FakeLLM) -> None:
+    llm.answer(error(413, "Request Entity Too Large"), GOOD)
+
+    events = await ask(llm, LOOK)
+    again = await ask(llm, LOOK)
+
+    assert Notice("The pictures are too large for this model's server, so it was asked without them.") in events
+    assert (text_of(again), len(llm.requests)) == ("hi", 3)
+    assert isinstance(llm.requests[2].json["messages"][0]["content"], list)
+
+
+async def test_people_are_not_told_again_of_pictures_from_before_the_last_answer(llm: FakeLLM) -> None:
+    llm.answer(error(400, "no"), GOOD)
+
+    events = await ask(llm, replace(LOOK, turns=(*LOOK.turns, Turn("assistant", "a cat"), Turn("user", "ana: sure?"))))
+
+    assert (text_of(events), len(llm.requests)) == ("hi", 2)
+    assert not any(isinstance(event, Notice) for event in events)
+
+
 async def test_nothing_is_said_about_pictures_of_an_answer_that_never_came(llm: FakeLLM) -> None:
     llm.answer(error(400, "no"), Script([], end="reset"))
 

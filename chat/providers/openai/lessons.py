@@ -23,6 +23,7 @@ class Lesson(Enum):
     NO_DEVELOPER = auto()
     NO_SYSTEM = auto()  # some local chat templates know only two speakers
     NO_PICTURES = auto()
+    NOT_THESE_PICTURES = auto()  # they are too large: others may not be
     NO_PREFILL = auto()
 
 
@@ -42,7 +43,7 @@ def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
         yield Lesson.NO_SYSTEM
     if _is_refusal(trouble) or _is_template_error(trouble):
         yield Lesson.NO_PREFILL
-        yield Lesson.NO_PICTURES
+        yield Lesson.NOT_THESE_PICTURES if trouble.status == 413 else Lesson.NO_PICTURES
 
 
 def _is_refusal(trouble: Trouble) -> bool:
@@ -65,6 +66,7 @@ class Memory:
         return lessons if self._clock() - learnt_at < KEPT_SECONDS else frozenset()
 
     def keep(self, base_url: str, model: str, lessons: frozenset[Lesson]) -> None:
+        lessons -= {Lesson.NOT_THESE_PICTURES}
         if lessons == self.of(base_url, model):
             return
         if len(self._kept) >= _MOST_KEPT:

@@ -14,7 +14,7 @@ from chat.providers.exchange import exchange
 from chat.providers.guard import guard_of
 from chat.providers.openai.answer import Answer
 from chat.providers.openai.checking import check_model
-from chat.providers.openai.lessons import lessons_of, memory
+from chat.providers.openai.lessons import Lesson, lessons_of, memory
 from chat.providers.openai.request import Asked
 from chat.providers.outgoing import build
 from chat.providers.persistence import persist
@@ -25,6 +25,7 @@ from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
 WITHOUT_PICTURES = "This model cannot see pictures, so it was asked without them."
+WITHOUT_THESE = "The pictures are too large for this model's server, so it was asked without them."
 
 
 class OpenAIProvider:
@@ -64,8 +65,8 @@ class Completions:
         async with exchange(self._request(), self._timers) as response:
             await raise_for_status(response, self._timers, self._backend.limits.error_bytes)
             answer = self._answer_to(response)
-            if self._asked.leaves_pictures_out:
-                yield Notice(WITHOUT_PICTURES)
+            if self._asked.lacks_news:
+                yield Notice(WITHOUT_PICTURES if Lesson.NO_PICTURES in self._asked.lessons else WITHOUT_THESE)
             async with aclosing(told(response, answer, self._timers)) as events:
                 async for event in events:
                     yield event

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import get_args
 
 import httpx
 
-from chat.providers.base import Backend, ChatRequest
+from chat.providers.base import Backend, ChatRequest, Turn
 from chat.providers.left_out import without_pictures
 from chat.providers.openai.lessons import Lesson
 from chat.providers.openai.messages import Message, Prefill, with_beginning
 from chat.providers.outgoing import Body
 
+_BLINDING = frozenset({Lesson.NO_PICTURES, Lesson.NOT_THESE_PICTURES})
 PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
 
 
@@ -30,7 +33,12 @@ class Asked:
 
     @property
     def leaves_pictures_out(self) -> bool:
-        return self.has_pictures and Lesson.NO_PICTURES in self.lessons
+        return self.has_pictures and not self.lessons.isdisjoint(_BLINDING)
+
+    @property
+    def lacks_news(self) -> bool:
+        """A picture that is left out came after the last answer: of older ones people have been told."""
+        return self.leaves_pictures_out and any(turn.pictures for turn in _since_last_answer(self.request.turns))
 
     @property
     def prefill(self) -> Prefill:
@@ -45,6 +53,10 @@ class Asked:
         if self.prefill == "continue":
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return {name: value for name, value in body.items() if value is not None and name != PREFILL}
+
+
+def _since_last_answer(turns: Sequence[Turn]) -> Iterator[Turn]:
+    return takewhile(lambda turn: turn.role != "assistant", reversed(turns))
 
 
 def prefill_of(backend: Backend) -> Prefill:
