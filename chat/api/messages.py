@@ -9,6 +9,7 @@ from chat import wire
 from chat.api.auth import ApiRequest
 from chat.api.errors import READ_REFUSALS, WRITE_REFUSALS, ErrorOut
 from chat.api.history import Bounds, page
+from chat.api.parsing import FORM, json_or_form
 from chat.api.rooms import visible_room
 from chat.api.schemas import MessageIn, MessageOut, MessagesOut, Number, TextIn
 from chat.exceptions import NotFound
@@ -17,6 +18,19 @@ from chat.models import Message
 from chat.services.messages import delete_message, edit_message, post_message
 
 router = Router(tags=["messages"])
+
+JSON_OF_A_MESSAGE = MessageIn.json_schema()
+FORM_OF_A_MESSAGE = {
+    **JSON_OF_A_MESSAGE,
+    "properties": {
+        **JSON_OF_A_MESSAGE["properties"],
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    },
+}
+SAID = {
+    "content": {"application/json": {"schema": JSON_OF_A_MESSAGE}, FORM: {"schema": FORM_OF_A_MESSAGE}},
+    "required": True,
+}
 
 
 @router.get(
@@ -44,11 +58,17 @@ def list_messages(
     "/rooms/{slug:slug}/messages",
     response={frozenset({200, 201}): MessageOut, WRITE_REFUSALS: ErrorOut},
     summary="Say something",
+    openapi_extra={"requestBody": SAID},
 )
-def say(request: ApiRequest, slug: str, message: MessageIn) -> Status[wire.MessageJson]:
-    """201: said. 200: this `client_id` was used before; the first message, as it is now."""
+def say(request: ApiRequest, slug: str) -> Status[wire.MessageJson]:
+    """201: said. 200: this `client_id` was used before; the first message, as it is now.
+
+    Files go along in a form (`multipart/form-data`) with the same fields, and each file as `files`.
+    """
+    message = json_or_form(request, MessageIn)
     spend_write(request.user)
-    posted = post_message(room=visible_room(request, slug), author=request.user, **message.dict())
+    files = request.FILES.getlist("files")
+    posted = post_message(room=visible_room(request, slug), author=request.user, files=files, **message.dict())
     return Status(201 if posted.is_new else 200, wire.message(posted.message))
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat import markup
 from chat.prepared import Given, PreparedInsert, PreparedRows
@@ -174,6 +175,8 @@ class Message(models.Model):
 
     @property
     def excerpt(self) -> str:
+        if not self.text and not self.is_reply and not self.is_deleted:
+            return _("A file")  # nothing else can be sent without a word
         return markup.excerpt(self.text)
 
 

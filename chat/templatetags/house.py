@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from chat.assets import versioned
-from chat.models import Attempt, Message
+from chat.models import Attachment, Attempt, Message
 from chat.usage.refusals import dollars
 
 register = template.Library()
@@ -29,6 +29,8 @@ ACCOUNT_PAGES = [
     ("usage", gettext_noop("Usage")),
     ("account_logout", gettext_noop("Sign out")),
 ]
+
+LONGEST_KIND = 5
 
 
 MB = 1_000_000
@@ -102,6 +104,13 @@ def stand_in_note(message: Message, attempt: Attempt | None) -> str:
     if attempt is None or message.status == Message.Status.QUEUED:
         return ""
     return message.reply.stand_in_note(attempt)
+
+
+@register.filter
+def file_kind(file: Attachment) -> str:
+    """In one word, what somebody gets who keeps it: by its name, which is what their programs go by."""
+    _, dot, ending = file.name.rpartition(".")
+    return ending.upper() if dot and ending.isalnum() and len(ending) <= LONGEST_KIND else _("file")
 
 
 @register.filter(name="dollars")

@@ -10,6 +10,7 @@ from chat.forms import MessageForm
 from chat.limits import spend_write
 from chat.logcontext import note
 from chat.models import Message, Room
+from chat.services.attachments import require_no_files
 from chat.services.commands import is_command
 from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
 from chat.services.replies import may_stop
@@ -41,10 +42,11 @@ def _say(request: PersonRequest, room: Room) -> HttpResponse:
         return _unsent(request, room, form, ChatError("The client id or the message you answer is not valid."))
     try:
         spend_write(request.user)
-        if is_command(form.cleaned_data["text"]):
-            return obey(request, room, form.cleaned_data["text"])
         files = request.FILES.getlist("files")
-        posted = post_message(room=room, author=request.user, **form.cleaned_data, files=files)
+        if is_command(form.cleaned_data["text"]):
+            require_no_files(files)
+            return obey(request, room, form.cleaned_data["text"])
+        posted = post_message(room=room, author=request.user, files=files, **form.cleaned_data)
     except ChatError as error:
         return _unsent(request, room, form, error)
     return _sent(request, posted)

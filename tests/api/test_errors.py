@@ -65,7 +65,7 @@ def test_a_form_from_a_page(ana: User, square: Room):
     client.force_login(ana)
     token = client.get("/accounts/password/change/").cookies["csrftoken"].value
 
-    response = client.post("/api/rooms/square/messages", {"text": "hi", "csrfmiddlewaretoken": token})
+    response = client.post("/api/rooms", {"name": "Shed", "csrfmiddlewaretoken": token})
 
     assert refusal(told(response)) == (415, "unexpected_content")
 

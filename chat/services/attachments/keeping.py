@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from chat import pictures
 from chat.exceptions import FilesRefused
@@ -59,7 +60,8 @@ def _kept(upload: UploadedFile[Any]) -> Kept:
     try:
         picture = pictures.cleaned(cast(BinaryIO, upload.file))
     except pictures.TooManyPixels:
-        raise FilesRefused(f"“{name}” has more than 50 million pixels. Send a smaller picture.") from None
+        words = _("“%(name)s” has more than 50 million pixels. Send a smaller picture.")
+        raise FilesRefused(words % {"name": name}) from None
     return _kept_picture(name, picture) if picture else _kept_as_it_is(name, upload)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.exceptions import FilesRefused, FilesUsedUp, FileTooLarge
 from chat.models import Attachment, User
@@ -25,13 +26,19 @@ def require_sendable(uploads: Sequence[UploadedFile[Any]]) -> None:
     if not settings.FILES_ALLOWED:
         raise FilesRefused
     if len(uploads) > settings.FILES_PER_MESSAGE:
-        raise FilesRefused(f"A message takes at most {settings.FILES_PER_MESSAGE} files.")
+        raise FilesRefused(_("A message takes at most %(most)d files.") % {"most": settings.FILES_PER_MESSAGE})
     for upload in uploads:
         if not upload.size:
-            raise FilesRefused(f"“{cleaned_name(upload.name or '')}” is empty.")
+            raise FilesRefused(_("“%(name)s” is empty.") % {"name": cleaned_name(upload.name or "")})
         if upload.size > settings.FILE_LIMIT_MB * MB:
-            name = cleaned_name(upload.name or "")
-            raise FileTooLarge(f"“{name}” is too large: a file may have {settings.FILE_LIMIT_MB} MB.")
+            words = _("“%(name)s” is too large: a file may have %(most)d MB.")
+            raise FileTooLarge(words % {"name": cleaned_name(upload.name or ""), "most": settings.FILE_LIMIT_MB})
+
+
+def require_no_files(uploads: Sequence[UploadedFile[Any]]) -> None:
+    """:raises FilesRefused: a command would lose them without a word."""
+    if uploads:
+        raise FilesRefused(_("A command takes no files. Nothing was done."))
 
 
 def require_room_in_the_day(author: User, more: int) -> None:
@@ -46,6 +53,5 @@ def require_room_in_the_day(author: User, more: int) -> None:
         return
     oldest = sent.order_by("created_at").first()
     wait = (oldest.falls_out_at - timezone.now()).total_seconds() if oldest else 1
-    raise FilesUsedUp(
-        max(1, math.ceil(wait)), f"You have sent {settings.FILES_MB_PER_DAY} MB of files in 24 hours. That is the most."
-    )
+    words = _("You may send %(most)d MB of files in 24 hours. This would be more.")
+    raise FilesUsedUp(max(1, math.ceil(wait)), words % {"most": settings.FILES_MB_PER_DAY})

@@ -1,0 +1,73 @@
+"""Files by the API: a form beside the JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from chat.models import Attachment, Room, User
+from tests.factories import make_token
+from tests.pictures import png
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def say(user: User, path: str = "/api/rooms/garden/messages", **form: object):
+    return Client(headers={"Authorization": f"Bearer {make_token(user)[1]}"}).post(path, form)
+
+
+def test_a_form_says_something_with_files(ana: User, garden: Room):
+    files = [SimpleUploadedFile("a b.jpeg", png(2000, 1000)), SimpleUploadedFile("list.csv", b"a,b\n")]
+
+    answer = say(ana, text="look", files=files)
+
+    assert answer.status_code == 201, answer.content
+    picture, other = Attachment.objects.all()
+    assert answer.json()["attachments"] == [
+        {
+            "id": picture.pk, "name": "a b.jpeg", "type": "image/png", "size": picture.size, "width": 2000,
+            "height": 1000, "url": f"/files/{picture.pk}/a%20b.jpeg", "preview_url": f"/files/{picture.pk}/preview",
+        },
+        {
+            "id": other.pk, "name": "list.csv", "type": "text/plain", "size": 4, "width": None, "height": None,
+            "url": f"/files/{other.pk}/list.csv", "preview_url": None,
+        },
+    ]  # fmt: skip
+
+
+def test_a_file_needs_no_text_and_is_sent_once(ana: User, garden: Room, media: Path):
+    form = {"client_id": str(uuid4()), "text": ""}
+
+    first = say(ana, **form, files=[SimpleUploadedFile("a.txt", b"one")])
+    again = say(ana, **form, files=[SimpleUploadedFile("a.txt", b"two")])
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["attachments"] == first.json()["attachments"]
+    assert [file.read_bytes() for file in media.rglob("*") if file.is_file()] == [b"one"]
+
+
+def test_refusals_are_json(ana: User, garden: Room, settings: Settings):
+    settings.FILE_LIMIT_MB = 1
+
+    large = say(ana, files=[SimpleUploadedFile("a.txt", b"a" * 1_000_001)], text="")
+    wrong = say(ana, text="look", reply_to="the first")
+    nothing = say(ana, text="")
+
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid")
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "empty")
+
+
+def test_other_calls_take_json_only(ana: User, garden: Room):
+    answer = say(ana, "/api/rooms", name="Shed")
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unexpected_content")

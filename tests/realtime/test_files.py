@@ -1,0 +1,130 @@
+"""``GET /files/…``: who may have a file, and what a browser is told of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
+
+from chat.consumers.files import PIECE_BYTES
+from chat.models import Attachment, Room, User
+from chat.services.memberships import remove_member
+from chat.services.messages import delete_message, post_message
+from tests.pictures import picture, png
+from tests.realtime.conftest import Asker, browser
+
+LONG = b"line\n" * (PIECE_BYTES // 2)
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+async def sent(author: User, room: Room, name: str, content: bytes) -> Attachment:
+    upload = SimpleUploadedFile(name, content)
+    posted = await sync_to_async(post_message)(room=room, author=author, text="", files=[upload])
+    return posted.message.files[0]
+
+
+async def get(ask: Asker, user: User | None, path: str, **headers: str):
+    return await ask(user, path=path, method="GET", headers=headers)
+
+
+async def test_a_member_gets_it_whole_to_keep(ana: User, ben: User, harbour: Room, ask: Asker):
+    file = await sent(ana, harbour, "café “1”.html", LONG)
+
+    answer = await get(ask, ben, f"/files/{file.pk}/whatever.html")
+
+    assert (answer.status, await answer.body()) == (200, LONG)
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-length"] == str(len(LONG))
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=utf-8''caf%C3%A9")
+
+
+async def test_no_browser_runs_anything_of_it(ana: User, harbour: Room, ask: Asker):
+    page = await sent(ana, harbour, "a.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>")
+    image = await sent(ana, harbour, "a.svg", png())
+
+    for file, kind, disposition in ((page, "text/plain; charset=utf-8", "attachment"), (image, "image/png", "inline")):
+        answer = await get(ask, ana, file.get_absolute_url())
+        assert answer.headers["content-type"] == kind
+        assert answer.headers["content-disposition"].startswith(disposition)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert answer.headers["cache-control"].startswith("private, ")
+
+
+async def test_a_smaller_picture_of_a_large_one_and_none_of_a_small_one(ana: User, harbour: Room, ask: Asker):
+    large = await sent(ana, harbour, "a", picture("JPEG", 2000, 1000))
+    clear = await sent(ana, harbour, "b", png(2000, 1000, mode="RGBA"))
+    small = await sent(ana, harbour, "c", png())
+
+    kinds = [(await get(ask, ana, f"/files/{file.pk}/preview")).headers["content-type"] for file in (large, clear)]
+
+    assert kinds == ["image/jpeg", "image/webp"]
+    assert (await get(ask, ana, f"/files/{small.pk}/preview")).status == 404
+
+
+async def test_whoever_has_it_is_not_sent_it_again(ana: User, harbour: Room, ask: Asker):
+    file = await sent(ana, harbour, "a.png", png())
+    first = await get(ask, ana, file.get_absolute_url())
+
+    headers = await sync_to_async(browser)(ana)
+    again = await ask(
+        None, path=file.get_absolute_url(), method="GET", headers={**headers, "If-None-Match": first.headers["etag"]}
+    )
+
+    assert (again.status, await again.body()) == (304, b"")
+
+
+async def test_a_stranger_finds_nothing(ana: User, ben: User, eve: User, harbour: Room, ask: Asker):
+    file = await sent(ana, harbour, "a.txt", b"secret")
+    path = file.get_absolute_url()
+
+    assert (await get(ask, eve, path)).status == 404
+    await sync_to_async(remove_member)(room=harbour, by=ana, user=ben)
+    assert (await get(ask, ben, path)).status == 404
+    assert (await get(ask, ana, path)).status == 200
+
+
+async def test_who_is_not_signed_in_is_asked_to(ana: User, harbour: Room, ask: Asker):
+    file = await sent(ana, harbour, "a.txt", b"secret")
+
+    answer = await get(ask, None, file.get_absolute_url())
+
+    assert (answer.status, answer.headers["location"]) == (302, f"/accounts/login/?next=%2Ffiles%2F{file.pk}%2Fa.txt")
+
+
+async def test_a_deleted_one_is_gone_at_once(ana: User, harbour: Room, ask: Asker, media: Path):
+    file = await sent(ana, harbour, "a.txt", b"secret")
+    message = await sync_to_async(lambda: file.message)()
+
+    await sync_to_async(delete_message)(message=message, by=ana)
+
+    assert (await get(ask, ana, file.get_absolute_url())).status == 404
+    assert not (media / file.file.name).exists()
+
+
+async def test_bytes_that_are_missing_are_not_a_mistake_of_the_reader(
+    ana: User, harbour: Room, ask: Asker, media: Path
+):
+    file = await sent(ana, harbour, "a.txt", b"secret")
+    (media / file.file.name).unlink()
+
+    assert (await get(ask, ana, file.get_absolute_url())).status == 404
+
+
+async def test_nginx_is_told_where_it_lies(ana: User, eve: User, harbour: Room, ask: Asker, settings: Settings):
+    settings.FILES_BY_NGINX = "/sent-files/"
+    file = await sent(ana, harbour, "a.txt", b"secret")
+
+    answer = await get(ask, ana, file.get_absolute_url())
+
+    assert (answer.status, await answer.body()) == (200, b"")
+    assert answer.headers["x-accel-redirect"] == f"/sent-files/{file.file.name}"
+    assert (await get(ask, eve, file.get_absolute_url())).status == 404
