@@ -109,8 +109,8 @@ def stand_in_note(message: Message, attempt: Attempt | None) -> str:
 @register.filter
 def file_kind(file: Attachment) -> str:
     """In one word, what somebody gets who keeps it: by its name, which is what their programs go by."""
-    _, dot, ending = file.name.rpartition(".")
-    return ending.upper() if dot and ending.isalnum() and len(ending) <= LONGEST_KIND else _("file")
+    stem, dot, ending = file.name.rpartition(".")
+    return ending.upper() if stem and dot and ending.isalnum() and len(ending) <= LONGEST_KIND else _("file")
 
 
 @register.filter(name="dollars")

@@ -38,7 +38,11 @@ def test_a_plain_form_sends_files_and_no_text(garden: Room, ana: User) -> None:
 
 
 def test_a_fragment_shows_pictures_with_their_size_and_the_others_to_be_kept(garden: Room, ana: User) -> None:
-    said = {"text": "look", "client_id": str(uuid4()), "files": [notes("big.jpg", png(2000, 1000)), notes()]}
+    said = {
+        "text": "look",
+        "client_id": str(uuid4()),
+        "files": [notes("big.jpg", png(2000, 1000)), notes(content=b"two " * 500)],
+    }
 
     answer = browser(ana, htmx=True).post(ROOM, said)
 
@@ -58,7 +62,7 @@ def test_a_fragment_shows_pictures_with_their_size_and_the_others_to_be_kept(gar
         "big.jpg",
     )
     assert (other.attributes["href"], "download" in other.attributes) == (f"/files/{text.pk}/notes.txt", True)
-    assert "TXT, 8" in answer.content.decode()
+    assert "TXT, 2 kB" in answer.content.decode()
 
 
 def test_the_page_shows_them_and_a_tombstone_does_not(garden: Room, ana: User) -> None:
