@@ -45,6 +45,10 @@ class Attendance:
     def users(self) -> list[int]:
         return list(self._sockets)
 
+    def people(self) -> dict[int, list[int]]:
+        """Everybody, and the rooms they look at."""
+        return {user: sorted({socket.room_id for socket in sockets}) for user, sockets in self._sockets.items()}
+
     def take(self, event: Mapping[str, Any]) -> None:
         match event["kind"]:
             case "activity":

@@ -37,6 +37,7 @@ class Desk:
         self.delivered = delivered
         self.is_subscribed = False
         self.waiters = 0  # who reads one reply of this room, and no frame
+        self.present: dict[int, bool] = {}  # who came or went, as the room was told last
         self._sockets: dict[Socket, None] = {}
         self._waiting: dict[int, Change] = {}
         self._after: list[tuple[int, Callable[[], None]]] = []

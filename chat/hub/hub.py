@@ -136,8 +136,10 @@ class Hub:
                 self._grow(event["room"], event["growths"])
             case "end":
                 self._end(event)
-            case "typing" | "presence":
+            case "typing":
                 self._show(event["room"], frame_of(event), but=event["author"], is_passing=True)
+            case "presence":
+                self._arrivals.tell(event, frame_of(event))
             case "activity" | "mention" | "read" | "membership" | "listed":
                 self.attendance.take(event)
         for listener in self._listeners.get(kind, ()):

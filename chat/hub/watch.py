@@ -83,7 +83,7 @@ async def beat(hub: Hub) -> None:
         if desk := hub.desks.get(room_id):
             desk.broadcast(frames.plain(type="heartbeat", revision=revision))
         await hub.following.drop_ended(room_id)
-    await in_database(presence.report, hub.publisher.origin, hub.attendance.users())
+    await in_database(presence.report, hub.publisher.origin, hub.attendance.people())
     await recheck(hub)
 
 

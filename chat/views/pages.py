@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from chat import presence
 from chat.models import Room
 from chat.views.requests import PersonRequest, for_people
 from chat.views.sidebar import Sidebar, sidebar_of
@@ -30,7 +31,13 @@ def desk(
 @require_GET
 @for_people
 def room_list(request: PersonRequest) -> HttpResponse:
-    """The list of rooms alone, for a page that has it beside it already. ``?room=`` is the one that page shows."""
+    """The list of rooms alone, for a page that has it beside it already. ``?room=`` is the one that page shows.
+
+    With ``?here=1,2`` only if one of these people is not here any more: a page asks that from time to time, cheaply.
+    """
+    shown_as_here = {int(number) for number in request.GET.get("here", "").split(",") if number.isdecimal()}
+    if shown_as_here and shown_as_here == presence.online(shown_as_here):
+        return HttpResponse(status=204)
     shown = Room.objects.visible_to(request.user).filter(slug=request.GET.get("room", "")).first()
     context = {"sidebar": sidebar_of(request.user, beside=shown), "room": shown}
     return render(request, "chat/partials/_room_list.html", context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -147,6 +149,21 @@ async def test_who_is_here_is_shown_while_they_are(visitors: Visitors) -> None:
     await ben.context.close()
 
     await expect(here).to_have_count(0, timeout=20_000)  # a reload is no departure: five seconds pass first
+
+
+async def test_who_went_from_another_room_is_not_shown_as_here_for_long(visitors: Visitors) -> None:
+    ben = await visitors.sign_up("passer-by")
+    ana = await visitors.sign_up("stay-at-home")
+    await make_room(ana, "Study")
+    here = ana.locator(".rooms__here [title='passer-by']")
+    await expect(here).to_have_count(1)
+    await ben.context.close()
+
+    beat = "document.dispatchEvent(new CustomEvent('live:json', { detail: { type: 'heartbeat' } }));"
+    async with asyncio.timeout(60):
+        while await here.count():  # the server takes a moment to see that the line is closed
+            await ana.evaluate(3 * beat)
+            await ana.wait_for_timeout(500)
 
 
 async def test_keys_reach_a_room_and_its_composer(visitors: Visitors) -> None:

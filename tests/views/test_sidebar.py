@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,21 @@ def test_here_now_are_the_others_a_few_faces_and_a_number(garden: Room, ana: Use
 
     assert [face.attributes["title"] for face in _faces(line)] == [f"guest-{number}" for number in range(6)]
     assert line.text.endswith("+2")
+
+
+def test_a_page_that_asks_whether_those_it_shows_are_still_here_is_told_only_if_not(
+    garden: Room, ana: User, ben: User, here: set[int], django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    client, eve = browser(ana), make_person("guest")
+    here.update({ana.pk, ben.pk, eve.pk})
+
+    with django_assert_max_num_queries(3):
+        assert client.get(f"/sidebar/?here={ben.pk},{eve.pk}").status_code == 204
+
+    here.discard(ben.pk)
+    (line,) = parse(client.get(f"/sidebar/?here={ben.pk},{eve.pk}").content).find("a", class_="rooms__here")
+    assert [face.attributes["title"] for face in _faces(line)] == ["guest"]
+    assert client.get("/sidebar/?here=").status_code == client.get("/sidebar/?here=x").status_code == 200
 
 
 def test_alone_one_is_told_so(garden: Room, ana: User, here: set[int]) -> None:

@@ -2,9 +2,11 @@
 // asked for, a little later and at random, so that one arrival does not make a room full of pages ask in the same moment.
 const SPREAD_MS = 1_500
 const ALONE_MS = 30_000 // on pages without a connection
+const OLD_BEATS = 3 // of 25 s: who was here may have gone from another room, or with their server
 
 class RoomList extends HTMLElement {
     wasDown = false
+    beats = 0 // since the list was asked for
 
     connectedCallback() {
         this.stop = new AbortController()
@@ -30,6 +32,8 @@ class RoomList extends HTMLElement {
             if (!row || row.closest("[data-recent]")) this.askSoon() // chats stand in the order of their last words
         } else if (frame.type === "rooms") {
             this.askSoon()
+        } else if (frame.type === "heartbeat") {
+            if (++this.beats >= OLD_BEATS && !document.hidden && this.here.length) this.askSoon(`&here=${this.here}`)
         } else if (frame.type === "presence") {
             const id = Number(frame.user.id)
             const isShown = this.querySelector(`[data-here="${id}"], room-link[data-person="${id}"] .avatar--here`) !== null
@@ -43,15 +47,20 @@ class RoomList extends HTMLElement {
         this.wasDown = state === "reconnecting" || state === "offline"
     }
 
-    askSoon() {
-        this.soon ??= setTimeout(() => { this.soon = undefined; this.ask() }, 100 + Math.random() * SPREAD_MS)
+    // Whom it shows as here.
+    get here() { return [...this.querySelectorAll("[data-here], [data-person]:has(.avatar--here)")].map(({ dataset }) => dataset.here ?? dataset.person) }
+
+    askSoon(unless = "") {
+        if (!unless || !this.soon) this.unless = unless
+        this.soon ??= setTimeout(() => { this.soon = undefined; this.ask(this.unless) }, 100 + Math.random() * SPREAD_MS)
     }
 
-    async ask() {
+    async ask(unless = "") {
+        this.beats = 0
         const shown = this.querySelector("room-link:has([aria-current])")?.dataset.room ?? ""
         try {
-            const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}`, { headers: { "HX-Request": "true" } })
-            if (!answer.ok) return
+            const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}${unless}`, { headers: { "HX-Request": "true" } })
+            if (answer.status !== 200) return
             const page = new DOMParser().parseFromString(await answer.text(), "text/html")
             const now = this.querySelector("room-link:has([aria-current])")?.dataset.room ?? ""
             if (now === shown) this.renew(page.querySelector("room-list"))
