@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.template import Context
 from django.template.loader import get_template
 
 from chat import wire
@@ -43,7 +44,10 @@ def plain(**data: Any) -> Frame:
 
 
 def html(name: str, context: dict[str, Any]) -> str:
-    return get_template(f"chat/frames/{name}.html").render(context).strip()
+    template: Any = get_template(f"chat/frames/{name}.html")
+    # Numbers in a frame are for machines: to ask for each how the reader's country writes it takes a fifth of the time.
+    rendered: str = template.template.render(Context(context, use_l10n=False))
+    return rendered.strip()
 
 
 def message_created(message: Message) -> Frame:

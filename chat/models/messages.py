@@ -6,11 +6,11 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import markup
+from chat.addresses import address
 from chat.prepared import Given, PreparedInsert, PreparedRows
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Message(models.Model):
         return f"message {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('room', args=[self.room.slug])}?around={self.sequence}#message-{self.pk}"
+        return f"{address('room', self.room.slug)}?around={self.sequence}#message-{self.pk}"
 
     def insert(self) -> None:
         """Store a new row."""

@@ -7,9 +7,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 
+from chat.addresses import address
 from chat.exceptions import NotAMember, NotFound, RoomArchived
 from chat.logcontext import note
 from chat.models.messages import Message
@@ -130,7 +130,7 @@ class Room(models.Model):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        return reverse("room", args=[self.slug])
+        return address("room", self.slug)
 
     @property
     def is_direct(self) -> bool:

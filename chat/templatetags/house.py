@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from chat.addresses import address
 from chat.assets import versioned
 from chat.models import Attachment, Attempt, Message
 from chat.usage.refusals import dollars
@@ -43,6 +44,9 @@ class Facts(TypedDict):
     url: str
     files_per_message: int
     file_limit: int
+
+
+register.simple_tag(address)
 
 
 @register.simple_tag
