@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
+from tests.e2e.pictures import choose, picture, text_file
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -82,6 +83,24 @@ async def test_axe_finds_nothing_on_any_page_in_either_theme(visitors: Visitors,
     findings += await _findings(ana, [path.format(room=room, chat=chat) for path in OWN])
 
     assert findings == []
+
+
+async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
+    """Chosen, sent, and a picture seen large."""
+    ana = await visitors.sign_up("axe-files", **FOR_AXE)
+    room = await make_room(ana, "Axe files")
+    await choose(ana, picture("one.png", (300, 200)), text_file("one.txt"))
+    await say(ana, "sent")
+    await expect(ana.locator("message-list .attachment")).to_have_count(2)
+    await choose(ana, picture("two.png", (300, 200)), text_file("two.txt"))
+
+    findings = await _findings(ana, [f"/rooms/{room}/"])
+    await expect(ana.locator(".files__one")).to_have_count(2)
+    findings += await _axe(ana)
+    await ana.click("message-list .attachment--picture")
+    await expect(ana.locator(".viewer")).to_be_visible()
+
+    assert findings + await _axe(ana) == []
 
 
 async def test_axe_finds_nothing_in_the_pages_for_staff(visitors: Visitors, shared_site: Site) -> None:

@@ -107,6 +107,7 @@ async def test_an_upload_goes_on_while_one_is_elsewhere_and_holds_up_nothing_the
     await is_half_way(ana)
 
     await ana.click(".rooms .room-link:has-text('General')")
+    await expect(ana.locator("#room-heading")).to_contain_text("General")
     await say(ana, "meanwhile, elsewhere")
     await expect(ana.locator("message-list .prose", has_text="meanwhile, elsewhere")).to_be_visible()
     await expect(ben.locator(".attachment")).to_have_count(0)

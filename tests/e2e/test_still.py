@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say_lines
+from tests.e2e.conftest import Visitors, make_room, say, say_lines
+from tests.e2e.pictures import choose, picture, text_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,6 +35,48 @@ async def test_a_page_opens_as_it_stays(visitors: Visitors, locale: str, zone: s
     await expect(ana.locator("message-list .message")).to_have_count(12)
 
     assert await ana.evaluate("moved") == []
+
+
+async def test_pictures_come_late_and_nothing_moves(visitors: Visitors) -> None:
+    """Neither for who sends them, nor for who sees them come, nor while a page opens that has some."""
+    ana = await visitors.sign_up("still-ana")
+    slug = await make_room(ana, "Still pictures")
+    ben = await visitors.sign_up("still-ben", slug)
+    await say_lines(ana, 30)
+    for page in (ana, ben):
+        await page.context.add_init_script(WATCH)
+        await page.context.route("**/files/**", late)
+        await visitors.enter(page, slug)
+        await page.evaluate("document.dispatchEvent(new CustomEvent('list:to-end'))")
+
+    await choose(ana, picture("wide.jpg", (2400, 900)), picture("tall.png", (600, 1800)), text_file("list.csv"))
+    await ana.evaluate("moved.length = 0")  # what is chosen makes room for itself
+    await say(ana, "three")
+    await choose(ben, picture("alone.png", (200, 150)))
+    await ben.evaluate("moved.length = 0")
+    await ben.press("#text", "Enter")
+    for page in (ana, ben):
+        await all_seen(page, 3)
+        assert await page.evaluate("moved") == []
+    await ben.reload()
+    await all_seen(ben, 3)
+
+    assert await ben.evaluate("moved") == []
+
+
+async def late(route: Route) -> None:
+    await asyncio.sleep(0.7)  # later than anything that a browser would forgive because of a key that was pressed
+    await route.continue_()
+
+
+async def all_seen(page: Page, count: int) -> None:
+    await page.wait_for_function(
+        """count => {
+            const images = [...document.querySelectorAll("message-list .attachment img")]
+            return images.length === count && images.every(image => image.complete && image.naturalWidth)
+        }""",
+        arg=count,
+    )
 
 
 async def test_a_page_without_scripts_is_grouped_like_one_with_them(visitors: Visitors) -> None:

@@ -54,20 +54,20 @@ class ChosenFiles extends HTMLElement {
         item.querySelector("bdi").textContent = item.title = file.name
         item.querySelector("small").textContent = file.words
         item.querySelector("button").ariaLabel += ` ${file.name}`
-        if (fileStore.isPicture(file)) this.picture(item.querySelector("img"), file)
+        if (fileStore.isPicture(file)) this.picture(item, file)
         return item
     }
 
     // How large it is stands beside it from then on, so that nothing moves when it is shown in the conversation.
-    async picture(image, file) {
+    async picture(item, file) {
+        const [icon, image] = item.children
+        image.hidden = !(icon.hidden = true)
         image.src = await fileStore.address(file.id)
         try {
             await image.decode()
             Object.assign(file, { width: image.naturalWidth, height: image.naturalHeight })
-            image.hidden = false
-            image.previousElementSibling.hidden = true
             this.changed()
-        } catch { /* no picture after all: a file like others */ }
+        } catch { image.hidden = !(icon.hidden = false) } // no picture after all: a file like others
     }
 
     async keep(file) {
