@@ -9,7 +9,7 @@ PY := .venv/bin/python
 BIN := .venv/bin
 # What is checked here must not depend on this machine's .env or database.
 CLEAN := ENV_FILE= DATABASE_URL=sqlite:///.venv/check.sqlite3
-ON_BOTH_DATABASES := $(wildcard tests/models tests/services tests/replies tests/api tests/hub tests/realtime)
+ON_BOTH_DATABASES := $(wildcard tests/queries tests/models tests/services tests/replies tests/api tests/hub tests/realtime)
 # These load a whole site each: beside others they would measure those.
 FAULTS := tests/chaos/test_faults.py
 # Most tests wait for servers most of the time.

@@ -34,8 +34,8 @@ def catch_up(room_id: int, since: int, limit: int = LIMIT) -> CatchUp:
     room = Room.objects.get(pk=room_id)
     if since >= room.revision:
         return CatchUp(room.revision, ())
-    messages = list(Message.objects.in_room(room).changed_since(since).whole()[: limit + 1])
-    if len(messages) > limit:
+    messages = Message.objects.in_room(room).whole_changes_since(since, limit)
+    if messages is None:
         return CatchUp(room.revision, None)
     changes = [
         Change(

@@ -13,6 +13,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
+# A message is shown with what a dozen tables say of it. Joined as they are written, which is from the message on by
+# primary keys, planning takes 1.4 ms; to look for a better order took 6 to 22 ms for each page, and found none.
+JOINS_AS_WRITTEN = "-c join_collapse_limit=1"
 POOL = {"min_size": 1, "max_size": 20, "timeout": 10}
 
 # Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
@@ -36,11 +39,13 @@ def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
 
 
 def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
+    given = address.get("OPTIONS", {})
+    options = " ".join([JOINS_AS_WRITTEN, *filter(None, [given.get("options")])])  # what the address says comes last
     return {
         **address,
         "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **address.get("OPTIONS", {}), "pool": POOL},
+        "OPTIONS": {"connect_timeout": 5, **given, "options": options, "pool": POOL},
     }
 
 

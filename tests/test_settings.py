@@ -187,6 +187,15 @@ def test_postgresql_has_a_pool_and_keeps_what_the_address_says():
     assert database["CONN_MAX_AGE"] == 0
     assert database["OPTIONS"]["sslmode"] == "require"
     assert database["OPTIONS"]["pool"]["max_size"] == 20
+    assert database["OPTIONS"]["options"] == "-c join_collapse_limit=1"
+
+
+def test_what_the_address_says_to_postgresql_has_the_last_word():
+    address = "postgres://db/chat?options=-c%20join_collapse_limit%3D8"
+
+    options = settings_of("DATABASES", DATABASE_URL=address)["default"]["OPTIONS"]["options"]
+
+    assert options == "-c join_collapse_limit=1 -c join_collapse_limit=8"
 
 
 def test_mail_goes_where_the_address_says():

@@ -143,9 +143,8 @@ class Running:
 
 def load_running(room_id: int) -> list[Running]:
     """What is being written in a room now: from the newest checkpoint, and the frames kept after it. Blocks."""
-    replies = Reply.objects.filter(
-        is_open=True, message__room=room_id, message__status=Message.Status.STREAMING
-    ).select_related("assistant__user", "current")
+    replies = Reply.objects.running(Message.Status.STREAMING, room=room_id)
+    replies = replies.select_related("assistant__user", "current")
     return [_load(reply, reply.current) for reply in replies if reply.current is not None]
 
 

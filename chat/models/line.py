@@ -48,9 +48,23 @@ def place_in_line() -> Case:
 class LineQuerySet(models.QuerySet[Row_co]):
     """Of replies."""
 
+    def running(self, *statuses: str, room: int | None = None) -> Self:
+        """Open ones whose messages are of these statuses, and of this room.
+
+        Both are looked up for each open reply and not joined: SQLite, which keeps no statistics, would begin with the
+        messages, all that there are.
+        """
+        from chat.models.messages import Message
+
+        message = Message.objects.filter(pk=OuterRef("message"))
+        found = self.filter(is_open=True).alias(status=Subquery(message.values("status"))).filter(status__in=statuses)
+        if room is None:
+            return found
+        return found.alias(its_room=Subquery(message.values("room"))).filter(its_room=room)
+
     def in_line(self) -> Self:
         """Those whose turn has not come yet."""
-        return self.filter(is_open=True, message__status="queued")
+        return self.running("queued")
 
     def in_turn(self) -> Self:
         return self.order_by("turn", "pk")

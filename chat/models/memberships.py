@@ -24,17 +24,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return True, instance_of(Membership, row) if row[0] is not None else None
 
     def with_mention_counts(self) -> Self:
-        """Adds ``mention_count``: mentions of this member that are not read yet."""
+        """Adds ``mention_count``: mentions of this member that are not read yet.
+
+        What is deleted mentions nobody any more, so a range of the index is all that is read.
+        """
         unread = (
             Mention.objects.filter(
-                user=OuterRef("user"),
-                room=OuterRef("room"),
-                sequence__gt=OuterRef("last_read_sequence"),
-                message__deleted_at__isnull=True,
+                user=OuterRef("user"), room=OuterRef("room"), sequence__gt=OuterRef("last_read_sequence")
             )
             .order_by()
             .values("room")
-            .annotate(count=Count("pk"))
+            .annotate(count=Count("*"))
             .values("count")
         )
         return self.annotate(mention_count=Coalesce(Subquery(unread), 0))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,8 +38,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What this person said, and an assistant has answered."""
         from chat.models.replies import Reply
 
-        answered = Reply.objects.filter(message__deleted_at__isnull=True, is_open=False).values("prompt")
-        return self.filter(author=user, deleted_at__isnull=True, pk__in=answered)
+        answers = Reply.objects.filter(prompt=OuterRef("pk"), message__deleted_at__isnull=True, is_open=False)
+        return self.filter(Exists(answers), author=user, deleted_at__isnull=True)
 
     def whole(self) -> Self:
         """With everything that showing a message needs."""
@@ -77,6 +77,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def changed_since(self, revision: int) -> Self:
         """In the order of the changes, tombstones included."""
         return self.filter(revision__gt=revision).order_by("revision")
+
+    def whole_changes_since(self, revision: int, limit: int) -> list[Message] | None:
+        """The same, whole; None if there are more.
+
+        Which ones they are is asked first, of one table, and they are then found by nothing else: PostgreSQL cannot
+        know how few are that new, and would read all replies beside them.
+        """
+        changed = list(self.changed_since(revision).values_list("pk", flat=True)[: limit + 1])
+        if len(changed) > limit:
+            return None
+        return list(Message.objects.filter(pk__in=changed).whole().order_by("revision")) if changed else []
 
     def sent_as(self, room: Room, author: User, client_id: UUID | None) -> Message | None:
         if client_id is None:

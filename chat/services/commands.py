@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from chat.exceptions import Forbidden, Invalid, NotFound, NotRunning
-from chat.models import Assistant, Message, Room, User
+from chat.models import Assistant, Message, Reply, Room, User
 from chat.services.messages import post_message
 from chat.services.replies import retry_reply, stop_reply
 from chat.services.rooms import add_member, archive_room, change_room, leave_room
@@ -140,7 +140,8 @@ def _archive(room: Room, by: User, nothing: str) -> Done:
 
 
 def _stop(room: Room, by: User, nothing: str) -> Done:
-    reply = _newest_reply(room, by, status__in=Message.RUNNING)
+    running = Reply.objects.running(*Message.RUNNING, room=room.pk).values_list("message", flat=True)
+    reply = _newest_reply(room, by, pk__in=list(running))
     if reply is None:
         raise NotRunning(_("Nothing is being written here."))
     stop_reply(message=reply, by=by)

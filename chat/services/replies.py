@@ -47,9 +47,9 @@ def stop_reply(*, message: Message, by: User) -> None:
 
 def stop_all(*, by: User, room: Room | None = None) -> int:
     """Everything that is being written, or in this room: staff and owners switch assistants off."""
-    running = Message.objects.filter(reply__is_open=True, deleted_at__isnull=True)
+    replies = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
     stopped = 0
-    for message in running if room is None else running.in_room(room):
+    for message in Message.objects.filter(pk__in=list(replies.values_list("message", flat=True))):
         with suppress(NotRunning, NotFound):  # it ended meanwhile
             stop_reply(message=message, by=by)
             stopped += 1

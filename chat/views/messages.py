@@ -97,8 +97,8 @@ def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
     """Everything changed since, in that order, tombstones too. If it is too much: the newest page instead."""
     if request.accepts("application/json") and not request.accepts("text/html"):
         return JsonResponse({"frames": frames_since(room, since)})
-    changed = list(Message.objects.in_room(room).whole().changed_since(since)[: MOST_CHANGES + 1])
-    if len(changed) <= MOST_CHANGES:
+    changed = Message.objects.in_room(room).whole_changes_since(since, MOST_CHANGES)
+    if changed is not None:
         return _run(request, History(room, changed), towards="none")
     response = _run(request, newest(room), towards="both")
     response["X-Resync"] = "1"

@@ -1,0 +1,82 @@
+"""A long room costs what a short one costs: each query finds its rows by an index, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.models import Message
+from tests.queries.paths import PATHS, Scene
+from tests.queries.plans import Query, faults_of, plan_of, watched
+
+MOST = 12
+READING = [name for name in PATHS if "page" in name or "history" in name or "since" in name]
+
+TAKES_WHAT_THERE_IS = {"`sync` from the beginning", "a reply, from question to end"}  # up to 500, or a model's window
+
+
+def queries_of(name: str, scene: Scene) -> list[Query]:
+    path = PATHS[name]
+    path(scene)  # what a first visit writes, it writes once
+    with watched() as seen:
+        path(scene)
+    return [query for query in seen if query.is_planned]
+
+
+def faults(query: Query) -> list[str]:
+    return faults_of(query, plan_of(query))
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_nothing_reads_all_of_a_table_or_sorts_what_it_found(big: Scene, name: str) -> None:
+    queries = queries_of(name, big)
+
+    assert queries
+    assert {query.shape: found for query in queries if (found := faults(query))} == {}
+
+
+@pytest.mark.parametrize("name", sorted(set(PATHS) - TAKES_WHAT_THERE_IS))
+def test_a_long_room_takes_as_many_queries_as_a_short_one(small: Scene, big: Scene, name: str) -> None:
+    assert len(queries_of(name, big)) == len(queries_of(name, small))
+
+
+@pytest.mark.parametrize("name", READING)
+def test_reading_takes_twelve_queries_at_most(big: Scene, name: str) -> None:
+    assert len(queries_of(name, big)) <= MOST
+
+
+def test_the_newest_page_is_read_by_its_place(big: Scene) -> None:
+    assert "message_sequence_is_its_place" in plan_of_messages("the page of a room", big)
+
+
+def test_changes_are_read_by_their_number(big: Scene) -> None:
+    assert "message_changes" in plan_of_messages("`sync` since", big)
+
+
+def test_mention_marks_are_counted_in_the_index_alone(big: Scene) -> None:
+    marks = [query for query in queries_of("the page of a room", big) if "chat_mention" in query.sql]
+
+    assert marks
+    for query in marks:
+        assert "mention_unread" in "\n".join(plan_of(query))
+        assert "chat_message" not in query.sql.split("chat_mention")[1].split("GROUP BY")[0]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        Message.objects.filter(text="not to be found"),
+        Message.objects.filter(room=1).order_by("created_at"),
+        Message.objects.filter(reply__is_open=True, room=1).values("pk"),
+    ],
+)
+def test_a_query_that_would_grow_is_found(big: Scene, rows) -> None:
+    rows = rows.filter(room=big.room) if "room_id" in str(rows.query.where) else rows
+    with watched() as seen:
+        list(rows)
+
+    assert faults(seen[0])
+
+
+def plan_of_messages(name: str, scene: Scene) -> str:
+    first = next(query for query in queries_of(name, scene) if query.table == "chat_message")
+    return "\n".join(plan_of(first))
