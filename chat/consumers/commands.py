@@ -10,6 +10,7 @@ from uuid import UUID
 from chat.exceptions import ChatError
 
 MAX_ID = 2**63 - 1
+MOST_SEEN_MS = 60_000
 
 
 class BadCommand(ChatError):
@@ -50,6 +51,11 @@ def _optional_number(value: Any) -> int | None:
     return None if value is None else _number(value)
 
 
+def _seen_ms(value: Any) -> int | None:
+    """A figure of the page's, for the operator: whatever it is, it refuses no message."""
+    return value if type(value) is int and 0 <= value <= MOST_SEEN_MS else None
+
+
 def _client_id(value: Any) -> UUID | None:
     if value is None:
         return None
@@ -61,7 +67,12 @@ def _client_id(value: Any) -> UUID | None:
 
 # type -> field -> (reader, required)
 SHAPES: dict[str, dict[str, tuple[Any, bool]]] = {
-    "message.send": {"text": (_text, True), "client_id": (_client_id, False), "reply_to": (_optional_number, False)},
+    "message.send": {
+        "text": (_text, True),
+        "client_id": (_client_id, False),
+        "reply_to": (_optional_number, False),
+        "seen_ms": (_seen_ms, False),
+    },
     "message.edit": {"id": (_number, True), "text": (_text, True)},
     "message.delete": {"id": (_number, True)},
     "reply.stop": {"id": (_number, True)},

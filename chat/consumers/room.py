@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from chat import events, frames, limits
+from chat import events, frames, limits, metrics
 from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
 from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
@@ -144,6 +144,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 await self._catch_up(fields["since"])
 
     async def _send_message(self, fields: dict[str, Any]) -> None:
+        if (seen_ms := fields.pop("seen_ms")) is not None:
+            metrics.SEND_TO_SEEN.observe(seen_ms / 1000)
         posted = await in_database(self._post, **fields)
         if not posted.is_new and self.socket:
             message = posted.message

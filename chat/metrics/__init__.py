@@ -10,6 +10,7 @@ from chat.metrics.counts import (
     POSTS,
     REPLIES_ENDED,
     RESYNCS,
+    SEND_TO_SEEN,
     SYNC_CHANGES,
     TOKENS,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "POSTS",
     "REPLIES_ENDED",
     "RESYNCS",
+    "SEND_TO_SEEN",
     "SYNC_CHANGES",
     "TOKENS",
     "Family",

@@ -10,6 +10,7 @@ from chat.metrics.kinds import Counter, Histogram, LabelledCounter
 POSTS = Counter()
 DELIVERIES = Counter()
 FAN_OUT = Histogram((0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1))
+SEND_TO_SEEN = Histogram((0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))
 TOKENS = LabelledCounter("kind", ("prompt", "completion"))
 REPLIES_ENDED = LabelledCounter("status", ("complete", "stopped", "failed", "interrupted"))
 LEASE_TAKEOVERS = Counter()
@@ -35,6 +36,9 @@ COUNTED = (
     Counted("chat_posts_total", POSTS, "Messages that people and bots posted through this process."),
     Counted("chat_deliveries_total", DELIVERIES, "Frames written to sockets and event streams of this process."),
     Counted("chat_fan_out_seconds", FAN_OUT, "To write what is new in a room to all of its sockets here, each."),
+    Counted(
+        "chat_send_to_seen_seconds", SEND_TO_SEEN, "From sending to seeing one's own message, as pages measure it."
+    ),
     Counted("chat_tokens_total", TOKENS, "Tokens of replies that this process wrote, as the back ends count them."),
     Counted("chat_replies_ended_total", REPLIES_ENDED, "Attempts at a reply that ended in this process."),
     Counted("chat_lease_takeovers_total", LEASE_TAKEOVERS, "Replies this process took over: their lease had run out."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -16,6 +17,21 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 WIDE = (
     "| a | b |\n|---|---|\n| " + "wide" * 40 + " | " + "wider" * 40 + " |\n\n```python\nprint('" + "x" * 200 + "')\n```"
 )
+
+
+async def test_a_page_tells_with_a_message_how_long_the_one_before_took_to_be_seen(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("stop-watch")
+    sent: list[dict[str, Any]] = []
+    ana.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(json.loads(frame))))
+    await make_room(ana, "Measured")
+    await ana.wait_for_selector(".connection--live")
+    await say_lines(ana, 3)
+
+    first, *others = [command for command in sent if command["type"] == "message.send"]
+
+    assert "seen_ms" not in first
+    assert len(others) == 2
+    assert all(isinstance(command["seen_ms"], int) and 0 <= command["seen_ms"] <= 60_000 for command in others)
 
 
 async def test_messages_of_one_person_are_grouped_until_another_speaks_or_time_passes(visitors: Visitors) -> None:

@@ -54,6 +54,20 @@ async def test_the_numbers_follow_what_happens(
     assert after["chat_database_up"] == after["chat_broker_up"] == 1
 
 
+async def test_pages_tell_how_long_their_messages_take_and_nonsense_refuses_nothing(
+    ana: User, general: Room, open_tab: Opener
+) -> None:
+    before, tab = await scraped(), await open_tab(ana, "general")
+    for seen_ms in (30, 70, None, -1, 10**9, "30", True, 0.5):
+        await tab.send(type="message.send", text="hello", seen_ms=seen_ms)
+        await tab.until("message.created")
+
+    after = await scraped()
+
+    assert after["chat_send_to_seen_seconds_count"] - before["chat_send_to_seen_seconds_count"] == 2
+    assert after["chat_send_to_seen_seconds_sum"] - before["chat_send_to_seen_seconds_sum"] == pytest.approx(0.1)
+
+
 async def test_a_reply_that_waits_is_in_the_queue(
     ana: User, general: Room, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:

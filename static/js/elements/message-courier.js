@@ -18,7 +18,7 @@ class MessageCourier extends HTMLElement {
         document.addEventListener("outbox:waiting", () => this.flush(), life)
         document.addEventListener("live:state", event => this.changed(event.detail), life)
         document.addEventListener("live:closed", event => this.cut(event.detail.code), life)
-        document.addEventListener("live:html", event => this.settle(event.detail.getAttribute("client-id"), true), life)
+        document.addEventListener("live:html", event => this.seen(event.detail.getAttribute("client-id")), life)
         document.addEventListener("live:json", event => this.hear(event.detail), life)
         this.clock = setInterval(() => this.flush(), 1_000)
     }
@@ -61,13 +61,14 @@ class MessageCourier extends HTMLElement {
     }
 
     bySocket({ client_id, text, quoted }) {
-        const command = { type: "message.send", client_id, text }
+        const command = { type: "message.send", client_id, text, seen_ms: this.took }
         if (quoted) command.reply_to = quoted.id
         const detail = { command }
         tell("live:send", detail)
         if (!detail.isSent) return false
         this.inFlight = client_id
         this.sentAt = Date.now()
+        this.took = undefined
         return new Promise(resolve => {
             this.settled = resolve
             setTimeout(resolve, ANSWER_MS, false)
@@ -136,6 +137,11 @@ class MessageCourier extends HTMLElement {
         tell("outbox:result", { clientId, problem })
         this.settle(clientId, true)
         return true
+    }
+
+    seen(clientId) {
+        if (clientId && clientId === this.inFlight) this.took = Date.now() - this.sentAt
+        this.settle(clientId, true)
     }
 
     settle(clientId, isDone) {
