@@ -104,7 +104,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["django.templatetags.i18n"],  # every page has words
+            "builtins": ["django.templatetags.i18n", "chat.templatetags.words"],  # every page has words
         },
     }
 ]

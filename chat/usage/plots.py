@@ -8,11 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from chat.usage.refusals import dollars
 from chat.usage.reports import Sums
 
 Unit = Literal["tokens", "requests", "cost"]
 UNITS: tuple[Unit, ...] = ("tokens", "requests", "cost")
+UNIT_WORDS = {"tokens": gettext_noop("tokens"), "requests": gettext_noop("requests")}
 STEP, GAP, HEIGHT = 10, 2, 100
 
 
@@ -61,12 +65,13 @@ def plot(days: Sequence[date], series: Sequence[Series], unit: Unit) -> Plot:
             words = f"{day}{', ' if each.name else ''}{each.name}: {in_words(amount, unit)}"
             box = Box(str(number * STEP + GAP // 2), f"{floor:.2f}", STEP - GAP, f"{height:.2f}", each.tint, words)
             boxes.append(box)
-    words = f"From {days[0]} to {days[-1]}, by day; at most {in_words(highest, unit)} on one."
+    told = {"first": days[0], "last": days[-1], "most": in_words(highest, unit)}
+    words = _("From %(first)s to %(last)s, by day; at most %(most)s on one.") % told
     return Plot(boxes, len(days) * STEP, in_words(highest, unit), words, days[0], days[-1])
 
 
 def in_words(amount: Decimal, unit: Unit) -> str:
-    return dollars(amount) if unit == "cost" else f"{int(amount):,} {unit}"
+    return dollars(amount) if unit == "cost" else f"{int(amount):,} {_(UNIT_WORDS[unit])}"
 
 
 VALUES: dict[Unit, Callable[[Series, date], Decimal]] = {
