@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from chat import markup, providers
-from chat.models import Assistant, Attachment, Message, RemoteConversation, Reply, Room
+from chat.models import Assistant, Message, RemoteConversation, Reply, Room
 from chat.models.messages import MessageQuerySet
 from chat.providers.base import Conversation
 from chat.replies.context import budget_of, build_context
@@ -149,7 +149,7 @@ def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
     rows = messages.order_by("-sequence").select_related("author").prefetch_related("attachments")
     for start in range(0, HISTORY_LIMIT, PAGE):
         page = list(rows[start : start + PAGE])
-        yield from page
+        yield from (row for row in page if row.text or row.files)
         if len(page) < PAGE:
             return
 
@@ -161,13 +161,14 @@ def _other(message: Message, assistant: Assistant, shelf: StoredFiles) -> Said:
 
 def _told(messages: MessageQuerySet) -> MessageQuerySet:
     """Unfinished and failed replies were not said, and deleted messages are not repeated."""
-    whole = messages.filter(deleted_at__isnull=True, status__in=[Message.Status.COMPLETE, Message.Status.STOPPED])
-    return whole.filter(~Q(text="") | Exists(Attachment.objects.filter(message=OuterRef("pk"))))
+    return messages.filter(deleted_at__isnull=True, status__in=[Message.Status.COMPLETE, Message.Status.STOPPED])
 
 
 def _quoted(prompt: Message, assistant: Assistant, shelf: StoredFiles) -> Said | None:
     quoted = prompt.reply_to
     if quoted is None or not _told(Message.objects.filter(pk=quoted.pk)).exists():
+        return None
+    if not quoted.text and not quoted.files:
         return None
     return _said(quoted, assistant, shelf)
 

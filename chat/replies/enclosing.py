@@ -61,33 +61,48 @@ class Enclosing:
         self.left = max(0, budget) * SHARE[0] // SHARE[1]
 
     def take(self, said: Said, room: int) -> int:
-        """The tokens that the content of its files costs. Each file is taken once."""
+        """The tokens that the content of its files costs. Each file is taken once.
+
+        They share what there is; what one does not need is left to the next, so the small ones come first.
+        """
         used = 0
-        for file in said.files:
-            if file.id not in self._enclosed:
-                self._enclosed[file.id], cost = self._enclose(file, min(self.left, room - used))
-                self.left -= cost
-                used += cost
+        new = sorted((file for file in said.files if file.id not in self._enclosed), key=self._wish)
+        for number, file in enumerate(new):
+            available = min(self.left, room - used)
+            self._enclosed[file.id], cost = self._enclose(file, available // (len(new) - number), available)
+            self.left -= cost
+            used += cost
         return used
 
     def of(self, file: Attached) -> Enclosed:
         return self._enclosed.get(file.id, UNSEEN if file.is_picture else UNREAD)
 
-    def _enclose(self, file: Attached, room: int) -> tuple[Enclosed, int]:
+    def _wish(self, file: Attached) -> tuple[bool, bool, int]:
+        """What costs nothing first, then pictures as they come, then texts by their size."""
+        costs = self._allowance.pictures if file.is_picture else file.may_be_text
+        return costs, not file.is_picture, 0 if file.is_picture else file.size
+
+    def _enclose(self, file: Attached, share: int, available: int) -> tuple[Enclosed, int]:
+        """Of the share, or of all there is where the share is too small for anything."""
         if file.is_picture:
-            return self._picture(file, room)
-        text = self._shelf.text(file)
+            return self._picture(file, share, available)
+        if available <= 0 and file.media_type == "text/plain":
+            return NO_ROOM, 0
+        text = self._shelf.text(file) if file.may_be_text else None
         if text is None:
             return self._document(file), 0
+        return self._text(text, max(share, min(LEAST_TOKENS, available)))
+
+    def _text(self, text: str, room: int) -> tuple[Enclosed, int]:
         cut = excerpt(text, room) if room > 0 else None
-        if cut is None or (cut.left_out and cut.tokens < LEAST_TOKENS):
+        if cut is None or (cut.left_out and cut.tokens < LEAST_TOKENS // 2):
             return NO_ROOM, 0
         return cut, cut.tokens
 
-    def _picture(self, file: Attached, room: int) -> tuple[Enclosed, int]:
+    def _picture(self, file: Attached, share: int, available: int) -> tuple[Enclosed, int]:
         if not self._allowance.pictures:
             return UNSEEN, 0
-        side = side_for(file.width, file.height, room)
+        side = side_for(file.width, file.height, share) or side_for(file.width, file.height, available)
         if side is None or not self._files_left:
             return NO_ROOM, 0
         picture = self._shelf.picture(file, side)

@@ -42,6 +42,10 @@ class Attached:
     def is_picture(self) -> bool:
         return self.width > 0
 
+    @property
+    def may_be_text(self) -> bool:
+        return not self.is_picture and self.media_type in ("text/plain", "application/octet-stream")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

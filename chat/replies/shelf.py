@@ -17,7 +17,6 @@ from chat.replies.texts import text_in
 log = structlog.get_logger(__name__)
 
 MOST_TEXT_BYTES = 16_000_000  # of a file that is read to see whether it is text
-NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip", "application/gzip")
 
 
 class StoredFiles:
@@ -33,7 +32,7 @@ class StoredFiles:
         return tuple(map(_attached, rows))
 
     def text(self, file: Attached) -> str | None:
-        if file.size > MOST_TEXT_BYTES or file.media_type.startswith(NO_TEXT):
+        if file.size > MOST_TEXT_BYTES:
             return None
         if file.id not in self._texts:
             content = self._content(file)

@@ -20,10 +20,12 @@ def file(number: int, name: str = "notes.txt", media_type: str = "text/plain", s
 
 @dataclass
 class MemoryShelf:
-    """``texts`` by the number of the file; every picture is a cat. ``asked``: what was taken down, in order."""
+    """``texts`` by the number of the file; every picture is a cat. ``asked``: what was taken down, in order, and
+    ``sides``: how long a picture may be."""
 
     texts: dict[int, str] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    sides: list[int] = field(default_factory=list)
 
     def text(self, file: Attached) -> str | None:
         self.asked.append(file.id)
@@ -31,6 +33,7 @@ class MemoryShelf:
 
     def picture(self, file: Attached, long_side: int) -> Picture | None:
         self.asked.append(file.id)
+        self.sides.append(long_side)
         return CAT
 
     def document(self, file: Attached) -> Document | None:

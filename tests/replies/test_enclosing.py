@@ -8,6 +8,7 @@ from chat.providers import Document, Turn
 from chat.replies.context import Context, build_context
 from chat.replies.enclosing import Allowance, Enclosing
 from chat.replies.framing import Attached, Said
+from chat.replies.pictures import LONG_SIDE
 from chat.replies.tokens import estimate_tokens
 from tests.replies.shelves import CAT, MemoryShelf, file, picture
 
@@ -156,3 +157,37 @@ def test_where_nothing_is_left_the_question_goes_along_alone() -> None:
     told = context([say("ana", "what?", file(1), picture(2))], MemoryShelf({1: LONG}), budget=60)
 
     assert told.turns[0].content.count("there is no room for it here") == 2
+
+
+def test_the_files_of_a_message_share_what_there_is_and_small_ones_leave_the_rest_to_large_ones() -> None:
+    files = [file(1, "long.log", size=9_000), file(2, "short.txt", size=9), file(3, "longer.log", size=9_999)]
+    shelf = MemoryShelf({1: LONG, 2: "tea", 3: LONG})
+
+    told = context([say("ana", "what?", *files)], shelf, budget=2_000).turns[0].content
+
+    one, short, three = (part.count("of a long file") for part in told.split("[file ")[1:])
+    assert (shelf.asked, short) == ([2, 1, 3], 0)
+    assert "    tea" in told
+    assert one > 50
+    assert abs(one - three) <= 4
+
+
+def test_what_costs_nothing_takes_nobodys_share() -> None:
+    alone = context([say("ana", "what?", file(1))], MemoryShelf({1: LONG}), allowance=Allowance(), budget=2_000)
+    beside = [file(1), file(2, "all.zip", "application/zip"), picture(3)]
+
+    told = context([say("ana", "what?", *beside)], MemoryShelf({1: LONG}), allowance=Allowance(), budget=2_000)
+
+    assert abs(told.tokens - alone.tokens) < 60
+    assert told.turns[0].content.count("of a long file") > 0.9 * alone.turns[0].content.count("of a long file")
+
+
+def test_many_pictures_go_along_smaller_rather_than_not() -> None:
+    photos = [picture(number, width=4_000, height=3_000) for number in range(8)]
+
+    shelf = MemoryShelf()
+
+    told = context([say("ana", "which?", *photos)], shelf, budget=8_000)
+
+    assert len(told.turns[0].pictures) == 8
+    assert shelf.sides[0] < LONG_SIDE
