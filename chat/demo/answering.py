@@ -10,6 +10,7 @@ from chat.demo.script import Answer
 from chat.demo.spending import spend
 from chat.models import Attempt, Message, Reply, User
 from chat.replies import ledger
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import Lease, Outcome
 from chat.services.messages import mentionable
 from chat.services.replies import retry_reply, stop_reply
@@ -56,14 +57,14 @@ def write(lease: Lease, text: str, first_token_at: datetime | None) -> None:
     """What is there of it while it is being written."""
     growing = markup.Growing(mentionable(text))
     growing.feed(text)
-    ledger.checkpoint(
-        lease,
+    progress = Progress(
         text=text,
         html=growing.html(),
         sequence=tokens(text),
         model=MODELS[lease.assistant],
         first_token_at=first_token_at,
     )
+    checkpoint(lease, progress)
 
 
 def tokens(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -53,7 +53,8 @@ class Conversation:
 class ChatRequest:
     """One reply to be written. ``reply_key`` is the idempotency key, the same for each retry of this reply.
 
-    ``begun`` is how the answer begins already: the provider emits only what comes after it.
+    ``begun`` is how the answer begins already: the provider emits only what comes after it. ``rest`` is awaited once
+    something was told, before more is read: what comes meanwhile is read in one go, which costs less.
     """
 
     turns: tuple[Turn, ...]
@@ -63,6 +64,7 @@ class ChatRequest:
     reply_key: str = ""
     begun: str = ""
     conversation: Conversation | None = None
+    rest: Callable[[], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

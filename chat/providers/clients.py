@@ -9,6 +9,8 @@ from collections.abc import Coroutine
 
 import httpx
 
+from chat.providers.wires import wired
+
 _LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=40, keepalive_expiry=30)
 _farewells: set[asyncio.Task[None]] = set()
 _clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
@@ -46,7 +48,7 @@ async def close_clients() -> None:
 
 
 def _new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(limits=_LIMITS, follow_redirects=False, http2=False)
+    return wired(httpx.AsyncClient(limits=_LIMITS, follow_redirects=False, http2=False))
 
 
 def _forget_closed_loops() -> None:

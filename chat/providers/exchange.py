@@ -15,6 +15,7 @@ from chat.providers.clients import shared_client
 from chat.providers.errors import FailureKind
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
+from chat.providers.wires import wire_of
 
 _PATIENCE_FOR_EOF_SECONDS = 0.05
 _OURS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
@@ -36,7 +37,7 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
 
     :raises Trouble: the line broke, or a timer ran out.
     """
-    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as body:
+    async with aclosing(_body_of(response)) as body:
         while True:
             try:
                 received = await _next(body, timers)
@@ -46,6 +47,16 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
                 raise
             if received is None:
                 return
+            yield received
+
+
+async def _body_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    if (wire := wire_of(response)) is not None:
+        async with aclosing(wire.body()) as carried:
+            async for received in carried:
+                yield received
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as body:
+        async for received in body:
             yield received
 
 

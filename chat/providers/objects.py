@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chat.providers import jsontext
 from chat.providers.base import Limits
@@ -18,8 +18,7 @@ _MOST_UNREADABLE_EVENTS = 3
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """``name`` is the event's, WHOLE_ANSWER for JSON that is no event, DONE for the mark of the end."""
 
     name: str
@@ -42,19 +41,18 @@ class ObjectReader:
     def _read(self, events: Iterator[ServerEvent]) -> Iterator[Received]:
         try:
             for event in events:
-                yield from self._take(event.name, event.data.strip())
+                if (received := self._received(event.name, event.data.strip())) is not None:
+                    yield received
         except EventTooLarge as error:
             raise Trouble(FailureKind.PROTOCOL, f"The server sent {error}.") from error
 
-    def _take(self, name: str, text: str) -> Iterator[Received]:
+    def _received(self, name: str, text: str) -> Received | None:
         if text.startswith(DONE):
-            yield Received(DONE, {})
-        elif text:
-            parsed = self._parse(name, text)
-            if isinstance(parsed, dict):
-                yield Received(name, parsed)
-            elif name == "error" and isinstance(parsed, str):
-                yield Received(name, {"error": parsed})
+            return Received(DONE, {})
+        parsed = self._parse(name, text) if text else None
+        if isinstance(parsed, dict):
+            return Received(name, parsed)
+        return Received(name, {"error": parsed}) if name == "error" and isinstance(parsed, str) else None
 
     def _parse(self, name: str, text: str) -> object:
         """What it says; an error's own words even where they are no JSON; None for what is to be passed over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from chat.providers.exchange import await_end, receive
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
+Rest = Callable[[], Awaitable[None]]
 _PROGRESS = Text | Reasoning | Replace | Tool
 
 
@@ -36,13 +37,17 @@ class Answer(Protocol):
     def remains(self) -> Iterator[ProviderEvent]: ...
 
 
-async def told(response: httpx.Response, answer: Answer, timers: Timers) -> AsyncGenerator[ProviderEvent, None]:
+async def told(
+    response: httpx.Response, answer: Answer, timers: Timers, rest: Rest | None = None
+) -> AsyncGenerator[ProviderEvent, None]:
     """Everything the answer says, to its end; what was held back comes before the trouble, too.
+
+    ``rest`` as in :class:`chat.providers.base.ChatRequest`.
 
     :raises Trouble:
     """
     try:
-        async with aclosing(_read(response, answer, timers)) as events:
+        async with aclosing(_read(response, answer, timers, rest)) as events:
             async for event in events:
                 yield event
         for event in answer.end():
@@ -53,16 +58,17 @@ async def told(response: httpx.Response, answer: Answer, timers: Timers) -> Asyn
         raise trouble from trouble.__cause__
 
 
-async def _read(response: httpx.Response, answer: Answer, timers: Timers) -> AsyncGenerator[ProviderEvent, None]:
+async def _read(
+    response: httpx.Response, answer: Answer, timers: Timers, rest: Rest | None
+) -> AsyncGenerator[ProviderEvent, None]:
     async with aclosing(receive(response, timers)) as body:
         async for received in body:
-            step_count, is_quiet = answer.step_count, True
+            step_count, is_quiet, has_told = answer.step_count, True, False
             for event in answer.feed(received):
                 is_quiet = False
                 yield event
-                if isinstance(event, _PROGRESS):
-                    timers.progressed()
-            if answer.step_count > step_count:
+                has_told = has_told or isinstance(event, _PROGRESS)
+            if has_told or answer.step_count > step_count:
                 timers.progressed()
             if answer.has_finished:
                 timers.finished()
@@ -71,3 +77,5 @@ async def _read(response: httpx.Response, answer: Answer, timers: Timers) -> Asy
                 return
             if is_quiet:
                 yield Activity()
+            if has_told and rest is not None and not answer.has_finished:
+                await rest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chat.providers.jsontext import is_json, is_json_object
 
@@ -17,8 +17,7 @@ _BOM = b"\xef\xbb\xbf"
 DONE = "[DONE]"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerEvent:
+class ServerEvent(NamedTuple):
     name: str
     data: str
 
@@ -39,6 +38,21 @@ class SSEDecoder:
 
     def feed(self, received: bytes) -> Iterator[ServerEvent]:
         """:raises EventTooLarge:"""
+        *events, rest = received.split(b"\n\n")
+        for event in events:
+            if self._is_plain(event):
+                self._is_first_line = self._ended_with_cr = False
+                yield ServerEvent("message", event[6:].decode("utf-8", "replace"))
+            else:
+                yield from self._feed(event + b"\n\n")
+        yield from self._feed(rest)
+
+    def _is_plain(self, event: bytes) -> bool:
+        """One line of data and nothing else, as nearly all events are: there is nothing to look for in it."""
+        is_line = event.startswith(b"data: ") and b"\n" not in event and b"\r" not in event
+        return is_line and len(event) < self._limit and not (self._line or self._values or self._name)
+
+    def _feed(self, received: bytes) -> Iterator[ServerEvent]:
         if self._ended_with_cr and received.startswith(b"\n"):
             received = received[1:]
             self._ended_with_cr = False

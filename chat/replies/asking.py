@@ -28,6 +28,7 @@ from chat.providers import (
 from chat.replies.briefing import Briefing, brief
 from chat.replies.ledger import Lease, Outcome, Told
 from chat.replies.paying import pay
+from chat.replies.pulse import rest
 from chat.replies.standins import hand_on, next_stand_in
 
 T = TypeVar("T")
@@ -66,7 +67,8 @@ class Asking:
         """Exactly one terminal event, the last."""
         while True:
             opening = _Opening()
-            async with aclosing(self._briefing.provider.stream(self._briefing.request)) as stream:
+            request = replace(self._briefing.request, rest=rest)
+            async with aclosing(self._briefing.provider.stream(request)) as stream:
                 async for event in stream:
                     for passed in opening.let(event):
                         self._note(passed)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chat import events, markup, providers
 from chat.models import Message
+from chat.replies.checkpoints import Progress
 from chat.replies.ledger import Lease, Outcome
 from chat.replies.pulse import Cut
 from chat.replies.seam import Seam
@@ -82,7 +83,7 @@ class Draft:
         return cut
 
     def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
-        """A frame more of thoughts, of text, or of both. Runs on a thread, one at a time; ``so_far`` may run beside it.
+        """A frame more of thoughts, of text, or of both. Runs on a thread; only ``progress`` may run beside it.
 
         Thoughts come before the words they lead to, but after a frame that begins anew: viewers forget both at that.
         """
@@ -107,10 +108,21 @@ class Draft:
             return events.regrowth(*numbers, cut.content, pieces, assistant=lease.assistant, prompt=lease.prompt_id)
         return events.growth(*numbers, cut.content, pieces)
 
-    def so_far(self) -> tuple[str, str, int]:
-        """Text, a preview of it as HTML, and the frame both stand at. Renders: not on the event loop."""
+    def progress(self) -> Progress:
+        """Renders a preview: not on the event loop."""
         with self._rendering:
-            return self._grown, self._growing.html(), self.sequence
+            text, html, sequence = self._grown, self._growing.html(), self.sequence
+        reasoning, thought = self.thoughts.told
+        return Progress(
+            text=text,
+            html=html,
+            sequence=sequence,
+            model=self.model,
+            first_token_at=self.first_token_at,
+            reasoning=reasoning,
+            thought=thought,
+            first_reasoning_at=self.thoughts.first_at,
+        )
 
     def _replace(self, text: str) -> None:
         """The back end takes back what it said; what there was before it began stays."""

@@ -93,38 +93,11 @@ def renew(owner: str, replies: Collection[int]) -> dict[int, tuple[int, bool]]:
     Not of all it has: what it could not store is left to run out, so that somebody takes it over.
     """
     mine = Reply.objects.filter(pk__in=replies, lease_owner=owner, is_open=True)
-    mine.update(lease_expires_at=lease_end())
-    rows = mine.values_list("pk", "attempt", "stopped_by")
-    return {pk: (attempt, stopped_by is not None) for pk, attempt, stopped_by in rows}
-
-
-def checkpoint(
-    lease: Lease,
-    *,
-    text: str,
-    html: str,
-    sequence: int,
-    model: str,
-    first_token_at: datetime | None,
-    reasoning: str = "",
-    first_reasoning_at: datetime | None = None,
-) -> None:
-    """What is written so far, so that a page without a socket shows it and a crash keeps it.
-
-    :raises LeaseLost:
-    """
+    locked = mine.select_for_update(of=("self",), no_key=True).order_by("pk")  # as checkpoints do: no two orders
     with transaction.atomic():
-        hold(lease)
-        Attempt.objects.filter(reply=lease.reply_id, number=lease.attempt).update(
-            text=text,
-            token_sequence=sequence,
-            model=model[:120],
-            first_token_at=first_token_at,
-            reasoning=reasoning,
-            first_reasoning_at=first_reasoning_at,
-        )
-        if text:
-            Message.objects.filter(pk=lease.message_id).update(text=text, html=html)
+        rows = list(locked.values_list("pk", "attempt", "stopped_by"))
+        mine.update(lease_expires_at=lease_end())
+    return {pk: (attempt, stopped_by is not None) for pk, attempt, stopped_by in rows}
 
 
 def finish(lease: Lease, outcome: Outcome) -> None:

@@ -1,10 +1,15 @@
-"""Deltas to joined frames: at most one frame per reply in 50 ms, and all replies of a room in one announcement."""
+"""Deltas to joined frames: at most one frame per reply in 50 ms, and all replies of a room in one announcement.
+
+All rooms of the process beat at the same moments, and the lines to the models are read just before: so there is one
+visit to a thread for everybody, and a token that comes between two beats wakes nobody.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -22,7 +27,7 @@ from chat.replykeys import KEPT_SECONDS, frame_key
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 0.05
-REST_SECONDS = 0.02  # where a frame takes longer than its period, there are fewer of them
+READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +50,59 @@ class Source(Protocol):
 
 
 class RoomPulse:
-    """The beat of one room. The first delta after a rest goes out at once; what follows waits for the next beat."""
+    """What one room is told. The first delta after a rest goes out at once; what follows waits for the next beat."""
 
-    def __init__(self, room_id: int, rendering: Rendering, forget: Callable[[int], None]) -> None:
+    def __init__(self, room_id: int, rendering: Rendering) -> None:
         self._room_id = room_id
         self._rendering = rendering
-        self._forget = forget
         self._waiting: dict[int, Source] = {}
-        self._beating = asyncio.Lock()
+        self._telling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._told_at = -PERIOD_SECONDS
+        self._told_in = -1  # the beat in which something was told
 
     def grew(self, key: int, source: Source) -> None:
         self._waiting[key] = source
         if self._task is None:
-            self._task = asyncio.create_task(self._beat())
+            self._task = asyncio.create_task(self._tell_all())
 
     async def flush(self) -> None:
-        """Everything that waits, as soon as the last frames are old enough. A reply calls it before its end is told."""
-        async with self._beating:
+        """Everything that waits, in a beat of its own. A reply calls it before its end is told."""
+        async with self._telling:
+            if current_beat() <= self._told_in:
+                await asyncio.sleep(seconds_to(self._told_in + 1) + READING_SECONDS)
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
+                self._told_in = current_beat()
                 growths = await self._rendering.rendered(partial(grown, cuts))
                 await keep_for_late_joiners(growths)
-                await asyncio.sleep(self._told_at + PERIOD_SECONDS - time.monotonic())
-                self._told_at = time.monotonic()
                 events.reply_grew(self._room_id, growths)
 
-    async def _beat(self) -> None:
-        while self._waiting:
-            begun = time.monotonic()
-            try:
-                await self.flush()
-            except Exception:  # a frame lost is healed by the next checkpoint; a pulse lost would silence the room
-                log.exception("pulse_failed", room=self._room_id)
-            await asyncio.sleep(max(begun + PERIOD_SECONDS - time.monotonic(), REST_SECONDS))
-        self._task = None
-        self._forget(self._room_id)
+    async def _tell_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._guarded_flush()
+        finally:
+            self._task = None
+
+    async def _guarded_flush(self) -> None:
+        try:
+            await self.flush()
+        except Exception:  # a frame lost is healed by the next checkpoint; a pulse lost would silence the room
+            log.exception("pulse_failed", room=self._room_id)
+
+
+def current_beat() -> int:
+    return int(time.monotonic() / PERIOD_SECONDS)
+
+
+def seconds_to(beat: int) -> float:
+    return max(0.0, beat * PERIOD_SECONDS - time.monotonic())
+
+
+async def rest() -> None:
+    """Until the next beat. Whoever has read something waits here, and then reads all that came meanwhile in one go."""
+    await asyncio.sleep(seconds_to(current_beat() + 1))
 
 
 def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:
@@ -90,19 +110,17 @@ def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:
 
 
 class Pulses:
-    """The pulses of this process's rooms, while they beat."""
+    """The pulses of this process's rooms, while somebody writes there."""
 
     def __init__(self) -> None:
-        self._rooms: dict[int, RoomPulse] = {}
+        self._rooms: weakref.WeakValueDictionary[int, RoomPulse] = weakref.WeakValueDictionary()
         self._rendering = Rendering()
 
     def of(self, room_id: int) -> RoomPulse:
-        if room_id not in self._rooms:
-            self._rooms[room_id] = RoomPulse(room_id, self._rendering, self._forget)
-        return self._rooms[room_id]
-
-    def _forget(self, room_id: int) -> None:
-        self._rooms.pop(room_id, None)
+        pulse = self._rooms.get(room_id)
+        if pulse is None:
+            pulse = self._rooms[room_id] = RoomPulse(room_id, self._rendering)
+        return pulse
 
 
 async def keep_for_late_joiners(growths: list[Mapping[str, Any]]) -> None:

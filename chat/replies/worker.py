@@ -16,6 +16,7 @@ from chat import metrics
 from chat.database import in_database
 from chat.hub import current_hub
 from chat.replies import ledger
+from chat.replies.checkpoints import Checkpoints
 from chat.replies.leases import Held, LeaseKeeper
 from chat.replies.ledger import Lease
 from chat.replies.owner import new_owner
@@ -36,6 +37,7 @@ class ReplyWorker:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._pulses = Pulses()
+        self._checkpoints = Checkpoints()
         self._writings: dict[int, Writing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
@@ -51,6 +53,7 @@ class ReplyWorker:
         self._spawn(self._sweep())
         self._spawn(self._watch_leases())
         self._keeper.start()
+        self._spawn(self._checkpoints.keep_saving())
 
     def wake(self) -> None:
         self._loop.call_soon_threadsafe(self._wake.set)
@@ -107,7 +110,7 @@ class ReplyWorker:
         for lease in leases:
             metrics.LEASE_TAKEOVERS.add(lease.is_takeover)
             log.info("reply_claimed", reply=lease.reply_id, attempt=lease.attempt)
-            writing = Writing(lease, self._pulses.of(lease.room_id))
+            writing = Writing(lease, self._pulses.of(lease.room_id), self._checkpoints)
             if lease.reply_id in self._writings:
                 self._writings[lease.reply_id].abandon()  # our own stale rival: its lease had run out
             self._writings[lease.reply_id] = writing

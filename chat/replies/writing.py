@@ -7,8 +7,6 @@ import time
 from contextlib import aclosing, suppress
 
 import structlog
-from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from chat import events, metrics
@@ -16,24 +14,24 @@ from chat.database import in_database
 from chat.models import Message
 from chat.replies import ledger
 from chat.replies.asking import Asking
+from chat.replies.checkpoints import Checkpoints, Progress
 from chat.replies.draft import Draft
 from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
 from chat.replies.paying import refusal
 from chat.replies.pulse import RoomPulse
-from chat.replykeys import KEPT_SECONDS, checkpoint_key
 from chat.usage import AssistantsOff, OverLimit
 
 log = structlog.get_logger(__name__)
 
-CHECKPOINT_SECONDS = 1.0
 FINISH_TRIES = 4
 
 
 class Writing:
     """The attempt a lease stands for. ``stop`` ends it well, ``abandon`` leaves it to whoever holds the lease next."""
 
-    def __init__(self, lease: Lease, pulse: RoomPulse) -> None:
+    def __init__(self, lease: Lease, pulse: RoomPulse, checkpoints: Checkpoints) -> None:
         self.lease = lease
+        self._checkpoints = checkpoints
         self.claimed_at = time.monotonic()
         self.ended = asyncio.Event()
         self._pulse = pulse
@@ -49,6 +47,18 @@ class Writing:
     def abandon(self) -> None:
         self._is_abandoned = True
         self._cancel()
+
+    def lost(self) -> None:
+        """Nobody may hear more of this attempt."""
+        self.abandon()
+
+    @property
+    def stands_at(self) -> tuple[int, int]:
+        return (self._draft.sequence, self._draft.thoughts.sequence) if self._draft else (0, 0)
+
+    def progress(self) -> Progress:
+        assert self._draft is not None
+        return self._draft.progress()
 
     async def run(self) -> None:
         try:
@@ -90,11 +100,10 @@ class Writing:
         self._stream = asyncio.create_task(self._consume(asking, draft))
         if self._is_stopped or self._is_abandoned:
             self._stream.cancel()
-        saving = asyncio.create_task(self._save_now_and_then(draft))
         try:
-            await asyncio.wait({self._stream, saving}, return_when=asyncio.FIRST_COMPLETED)
+            with self._checkpoints.of(self.lease, self):
+                await asyncio.wait({self._stream})
         finally:
-            await _end(saving)
             await _end(self._stream)
         if draft.end_text():
             self._pulse.grew(self.lease.reply_id, draft)
@@ -122,40 +131,6 @@ class Writing:
             with suppress(Exception):  # it may be the draft that broke: then what was saved of it stays
                 return self._draft.failure(CRASHED, detail)
         return _failed(CRASHED, detail)
-
-    async def _save_now_and_then(self, draft: Draft) -> None:
-        """Ends only by ``LeaseLost``: then nobody may hear more of this attempt."""
-        saved = 0, 0
-        while True:
-            await asyncio.sleep(CHECKPOINT_SECONDS)
-            if (draft.sequence, draft.thoughts.sequence) == saved:
-                continue
-            try:
-                saved = await in_database(self._save, draft)
-            except LeaseLost:
-                self._is_abandoned = True
-                return
-            except DatabaseError as error:
-                log.warning("checkpoint_failed", reply=self.lease.reply_id, error=repr(error))
-
-    def _save(self, draft: Draft) -> tuple[int, int]:
-        """The two frames it stands at."""
-        text, html, sequence = draft.so_far()
-        reasoning, thought = draft.thoughts.told
-        ledger.checkpoint(
-            self.lease,
-            text=text,
-            html=html,
-            sequence=sequence,
-            model=draft.model,
-            first_token_at=draft.first_token_at,
-            reasoning=reasoning,
-            first_reasoning_at=draft.thoughts.first_at,
-        )
-        if settings.REDIS_URL:
-            key = checkpoint_key(self.lease.message_id, self.lease.attempt)
-            cache.set(key, (text, sequence, reasoning, thought), KEPT_SECONDS)
-        return sequence, thought
 
     async def _finish(self, outcome: Outcome) -> None:
         """A database that is away for a moment must not cost the whole reply."""

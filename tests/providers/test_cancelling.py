@@ -87,6 +87,7 @@ async def test_a_cancellation_after_the_end_does_nothing(llm: FakeLLM) -> None:
 
 
 async def test_a_cancellation_while_the_reader_is_busy_does_not_disturb_it(llm: FakeLLM) -> None:
+    llm.hold("1", then=" 2 3")
     stop, events = Cancellation(), list[ProviderEvent]()
 
     async for event in stop.over(create("openai", backend_of(llm)).stream(HELLO)):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from chat.models import Message, Reply, Room, User
 from chat.replies import leases, ledger, worker
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
@@ -33,8 +34,8 @@ async def test_an_assistant_whose_lease_ran_out_is_taken_over(
 
     assert await tab.reply_text(lost.message_id) == "1 2 3"
     with pytest.raises(ledger.LeaseLost):
-        await sync_to_async(ledger.checkpoint)(
-            lost, text="stale", html="stale", sequence=1, model="", first_token_at=None
+        await sync_to_async(checkpoint)(
+            lost, Progress(text="stale", html="stale", sequence=1, model="", first_token_at=None)
         )
     with pytest.raises(ledger.LeaseLost):
         await sync_to_async(ledger.finish)(lost, ledger.Outcome(status="complete", reason="stop", text="stale"))

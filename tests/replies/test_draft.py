@@ -15,7 +15,7 @@ def written(*events: ProviderEvent, begun: str = "") -> str:
         if draft.take(event) and (cut := draft.cut()):
             draft.grow(cut)
     draft.take(Cancelled())
-    return draft.so_far()[0]
+    return draft.progress().text
 
 
 def test_what_people_should_know_of_an_answer_stands_before_it() -> None:

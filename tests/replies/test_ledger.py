@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
 from chat.replies import ledger, takeover
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
 from chat.services.replies import retry_reply, stop_reply
@@ -47,14 +48,14 @@ def test_many_who_claim_at_once_get_each_reply_once(room: Room, ana: User) -> No
 def test_a_lease_that_ran_out_is_taken_over_and_the_first_owner_is_fenced_off(room: Room, ana: User) -> None:
     ask(room, ana)
     (first,) = ledger.claim("one", 10)
-    ledger.checkpoint(first, text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None)
+    checkpoint(first, Progress(text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None))
     Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
 
     (second,) = ledger.claim("two", 10)
 
     assert second.attempt == 2
     with pytest.raises(LeaseLost):
-        ledger.checkpoint(first, text="more", html="", sequence=2, model="m", first_token_at=None)
+        checkpoint(first, Progress(text="more", html="", sequence=2, model="m", first_token_at=None))
     with pytest.raises(LeaseLost):
         ledger.finish(first, Outcome(status="complete", reason="stop", text="more"))
     assert list(Attempt.objects.values_list("number", "status", "text")) == [
@@ -189,7 +190,7 @@ def test_a_back_end_does_not_forget_what_it_was_told_later(room: Room, ana: User
 def test_what_crashed_keeps_what_was_saved_of_it(room: Room, ana: User) -> None:
     ask(room, ana)
     (lease,) = ledger.claim("one", 10)
-    ledger.checkpoint(lease, text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None)
+    checkpoint(lease, Progress(text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None))
 
     ledger.finish(lease, Outcome(status="failed", reason="error", error_kind=ledger.CRASHED))
 

@@ -11,6 +11,7 @@ from chat.models import Attempt, Message, Reply, Room, UsageLimit, UsageRecord, 
 from chat.models.usage import UsageDay
 from chat.replies import ledger
 from chat.replies.briefing import brief
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import Lease, LeaseLost, Outcome
 from chat.replies.paying import pay, refusal
 from chat.services.messages import delete_message
@@ -80,7 +81,7 @@ def test_a_stopped_reply_costs_what_was_written(room: Room, ana: User):
 
 def test_what_a_killed_process_wrote_is_settled_when_another_takes_over(room: Room, ana: User):
     lease = begin(room, ana)
-    ledger.checkpoint(lease, text="mint " * 30, html="", sequence=1, model="m", first_token_at=None)
+    checkpoint(lease, Progress(text="mint " * 30, html="", sequence=1, model="m", first_token_at=None))
     Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
 
     ledger.claim("another", 10)
@@ -91,7 +92,7 @@ def test_what_a_killed_process_wrote_is_settled_when_another_takes_over(room: Ro
 
 def test_what_a_server_handed_back_is_paid_for_though_nobody_goes_on_with_it(room: Room, ana: User):
     lease = begin(room, ana)
-    ledger.checkpoint(lease, text="mint " * 30, html="", sequence=1, model="m", first_token_at=None)
+    checkpoint(lease, Progress(text="mint " * 30, html="", sequence=1, model="m", first_token_at=None))
     ledger.hand_back("one")
 
     stop_reply(message=Message.objects.get(pk=lease.message_id), by=ana)

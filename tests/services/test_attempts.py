@@ -8,6 +8,7 @@ from chat import markup
 from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember, NotCutOff, NotFound, StillRunning
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.services.assistants import save_assistant
 from chat.services.messages import delete_message, edit_message
 from chat.services.replies import answerers, ask_again, continue_reply, retry_reply, stop_reply
@@ -111,7 +112,7 @@ def test_a_reply_that_goes_on_and_is_taken_over_goes_on_from_its_checkpoint(ben:
     write(reply, "One", "stopped", "stopped")
     continue_reply(message=reply, by=ben)
     (first,) = ledger.claim("one", 1)
-    ledger.checkpoint(first, text="One two", html="", sequence=2, model="m", first_token_at=None)
+    checkpoint(first, Progress(text="One two", html="", sequence=2, model="m", first_token_at=None))
     Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
 
     (second,) = ledger.claim("two", 1)

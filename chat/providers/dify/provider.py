@@ -86,7 +86,7 @@ class Messages:
                 answer = self._answer_to(response)
                 if enclosed.left_out:
                     yield Notice(notice_of(enclosed))
-                async with aclosing(told(response, answer, self._timers)) as events:
+                async with aclosing(told(response, answer, self._timers, self._request.rest)) as events:
                     async for event in events:
                         yield event
         finally:  # the line is closed by now, but that stops nothing

@@ -10,7 +10,7 @@ from chat.providers.errorobjects import ErrorObject, find_error
 from chat.providers.events import Done, Finish, ProviderEvent, Started, Tool, Usage
 from chat.providers.framing import WHOLE_ANSWER
 from chat.providers.objects import ObjectReader, Received
-from chat.providers.openai.chunks import LONGEST_NAME, Chunk, read_chunk
+from chat.providers.openai.chunks import LONGEST_NAME, Chunk, only_text_in, read_chunk
 from chat.providers.openai.outcome import Ending, conclude, finish_from
 from chat.providers.prose import Prose
 from chat.providers.sse import DONE
@@ -60,10 +60,34 @@ class Answer:
             yield usage
 
     def _read(self, objects: Iterator[Received]) -> Iterator[ProviderEvent]:
-        for received in objects:
-            yield from self._take(received)
-            if self.is_complete:
-                return
+        """Words that came together are told together: what they cost is counted by the piece."""
+        words: list[str] = []
+        try:
+            for received in objects:
+                if (word := self._only_word(received)) is not None:
+                    words.append(word)
+                    continue
+                yield from self._say(words)
+                if not self.is_complete:
+                    yield from self._take(received)
+                if self.is_complete:
+                    return
+        except Trouble:
+            yield from self._say(words)
+            raise
+        yield from self._say(words)
+
+    def _only_word(self, received: Received) -> str | None:
+        if not self._has_started or self.has_finished or received.name != "message":
+            return None
+        return only_text_in(received.parsed)
+
+    def _say(self, words: list[str]) -> Iterator[ProviderEvent]:
+        if words:
+            text = "".join(words)
+            words.clear()
+            self._blank_finish.saw(None)
+            yield from self._prose.text(text)
 
     def _take(self, received: Received) -> Iterator[ProviderEvent]:
         if received.name == DONE:

@@ -10,6 +10,11 @@ from chat.providers.jsontext import JSONObject, as_amount, as_count, as_list, as
 from chat.providers.text import clean_line
 
 LONGEST_NAME = 120
+_PLAIN = frozenset(
+    ("id", "object", "created", "model", "choices", "usage", "provider", "system_fingerprint", "service_tier")
+)
+_PLAIN_CHOICE = frozenset(("index", "delta", "finish_reason", "native_finish_reason", "logprobs"))
+_PLAIN_DELTA = frozenset(("role", "content"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,21 @@ def read_chunk(parsed: JSONObject) -> Chunk:
         tools=_tools(delta),
         usage=_usage(as_object(parsed.get("usage"))),
     )
+
+
+def only_text_in(parsed: JSONObject) -> str | None:
+    """What a chunk says that says nothing else, as nearly all do; None if there may be more to it."""
+    choices = parsed.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1 or parsed.get("usage") or not parsed.keys() <= _PLAIN:
+        return None
+    choice = choices[0]
+    if not isinstance(choice, dict) or not choice.keys() <= _PLAIN_CHOICE or choice.get("index") not in (0, None):
+        return None
+    delta = choice.get("delta")
+    if choice.get("finish_reason") is not None or not isinstance(delta, dict) or not delta.keys() <= _PLAIN_DELTA:
+        return None
+    content = delta.get("content")
+    return content if isinstance(content, str) else None
 
 
 def _first_choice(parsed: JSONObject) -> JSONObject:

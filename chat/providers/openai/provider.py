@@ -67,7 +67,7 @@ class Completions:
             answer = self._answer_to(response)
             if self._asked.lacks_news:
                 yield Notice(WITHOUT_PICTURES if Lesson.NO_PICTURES in self._asked.lessons else WITHOUT_THESE)
-            async with aclosing(told(response, answer, self._timers)) as events:
+            async with aclosing(told(response, answer, self._timers, self._asked.request.rest)) as events:
                 async for event in events:
                     yield event
             self._remember()

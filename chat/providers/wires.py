@@ -1,0 +1,133 @@
+"""The lines to back ends, and a way past the HTTP library for the body of an answer that is streamed.
+
+The library takes a chunked body apart one chunk at a time, through half a dozen layers each: for an answer of many
+small chunks that costs more than everything else we do with it. So heads, all other bodies, and the end of a chunked
+one are the library's; what lies between is read here, as many chunks at a time as have come.
+"""
+
+# ruff: noqa: ASYNC109 - the time-outs are the library's
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from chat.providers.chunked import Chunks
+
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_LONGEST_HEAD = 256 * 1024
+_READ_BYTES = 64 * 1024
+
+
+class Wire(httpcore.AsyncNetworkStream):
+    """Gives the library the head of an answer by itself, so that it holds nothing of the body yet."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._head: bytearray | None = None  # what has come of it; None behind it
+        self._kept = b""
+        self._failure: Exception | None = None
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._failure is not None:
+            raise self._failure
+        received, self._kept = self._kept or await self._stream.read(max_bytes, timeout), b""
+        return received if self._head is None else self._up_to_body(received)
+
+    async def body(self) -> AsyncGenerator[bytes, None]:
+        """What the chunks carry, as far as they go. Then the library is to read on: the end, or what is no chunk."""
+        if self._head is not None:
+            return
+        chunks, received = Chunks(), self._kept
+        self._kept = b""
+        while True:
+            if carried := chunks.feed(received):
+                yield carried
+            if chunks.is_over or not (received := await self._received()):
+                break
+        self._kept = chunks.rest
+
+    async def _received(self) -> bytes:
+        try:
+            return await self._stream.read(_READ_BYTES, None)
+        except Exception as error:  # noqa: BLE001 - told to the library when it reads on: it has names for these
+            self._failure = error
+            return b""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._head = bytearray()
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> Wire:
+        return Wire(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def _up_to_body(self, received: bytes) -> bytes:
+        assert self._head is not None
+        before = len(self._head)
+        self._head += received
+        end = _END_OF_HEAD.search(self._head, max(0, before - 2))
+        if end is None:
+            if len(self._head) > _LONGEST_HEAD:
+                self._head = bytearray()
+            return received
+        is_provisional = self._head[9:10] == b"1"  # 100 Continue and its like: the answer's own head is to come
+        self._head = bytearray() if is_provisional else None
+        cut = end.end() - before
+        self._kept = received[cut:]
+        return received[:cut]
+
+
+class Wiring(httpcore.AsyncNetworkBackend):
+    """Connects as the library does."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        self._backend = backend
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> Wire:
+        return Wire(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> Wire:
+        return Wire(await self._backend.connect_unix_socket(path, timeout, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
+
+
+def wire_of(response: httpx.Response) -> Wire | None:
+    """Where the body can be read past the library: in chunks, and packed in no other way."""
+    wire = response.extensions.get("network_stream")
+    is_chunked = response.headers.get("transfer-encoding", "").strip().lower() == "chunked"
+    is_plain = response.headers.get("content-encoding", "identity").strip().lower() == "identity"
+    return wire if isinstance(wire, Wire) and response.status_code == 200 and is_chunked and is_plain else None
+
+
+def wired(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Also by way of the proxies that the environment names. The library has no door for this: where its insides are
+    others than we know, everything is read through it, only slower."""
+    for transport in (client._transport, *client._mounts.values()):
+        pool = getattr(transport, "_pool", None)
+        if isinstance(pool, httpcore.AsyncConnectionPool):
+            pool._network_backend = Wiring(pool._network_backend)
+    return client
