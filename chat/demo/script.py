@@ -30,7 +30,8 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """Something said, ``after`` so many minutes. ``key`` is for others to quote it by; ``draft`` is what stood there
-    before it was edited. An assistant that is addressed needs an answer, in the order in which they are named."""
+    before it was edited; ``files`` are names of those in ``drawing.py``. An assistant that is addressed needs an
+    answer, in the order in which they are named."""
 
     by: str
     text: str
@@ -39,6 +40,7 @@ class Line:
     quotes: str = ""
     draft: str = ""
     is_deleted: bool = False
+    files: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from chat.demo import answering
+from chat.demo import answering, drawing
 from chat.demo.household import Household
 from chat.demo.people import VIEWER
 from chat.demo.script import Line, Place
@@ -82,6 +82,7 @@ class Conversation:
             text=line.draft or line.text,
             client_id=client_id(self._key, self._count),
             reply_to=self._said[line.quotes].pk if line.quotes else None,
+            files=[drawing.file(name) for name in line.files],
         )
         message.created_at = self._at  # what is announced carries it, too
         Message.objects.filter(pk=message.pk).update(created_at=self._at)

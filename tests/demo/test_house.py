@@ -15,10 +15,11 @@ from pytest_django import DjangoDbBlocker
 from chat import markup
 from chat.demo import open_house
 from chat.demo.conversations import kitchen
+from chat.demo.drawing import FILES
 from chat.demo.people import ASSISTANTS, EVERYBODY
 from chat.demo.rooms import PLACES
 from chat.demo.script import Place, ago, on
-from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
+from chat.models import Assistant, Attachment, Attempt, Membership, Message, Reply, Room, User
 from chat.usage.reports import Span, usage_by
 
 PASSWORD = "harbour-lights-7"
@@ -26,8 +27,11 @@ QUICK = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5Pass
 
 
 @pytest.fixture(scope="module")
-def _whole_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    with django_db_blocker.unblock(), transaction.atomic():
+def _whole_house(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with media, django_db_blocker.unblock(), transaction.atomic():
         with QUICK:
             open_house(password=PASSWORD)
         yield
@@ -187,3 +191,14 @@ def test_what_was_just_said_is_after_what_was_said_yesterday_even_right_after_mi
 
 def test_no_paragraph_is_broken_by_how_the_script_is_wrapped(house: None):
     assert list(Message.objects.filter(html__contains="<br").values_list("text", flat=True)) == []
+
+
+def test_what_they_send_each_other_is_there_and_what_it_says_it_is(house: None):
+    sent = {file.name: file for file in Attachment.objects.all()}
+
+    assert set(sent) == set(FILES)
+    assert {name for name, file in sent.items() if file.is_picture} == {
+        name for name in FILES if name.endswith((".png", ".jpg"))
+    }
+    assert sent["harbour-at-six.jpg"].preview
+    assert sum(file.size for file in sent.values()) < 500_000

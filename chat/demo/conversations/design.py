@@ -65,6 +65,7 @@ TODAY = (
     say(
         "ines",
         "New pictures of the booking page are up. @ana the phone one is for you: is the price where a thumb looks?",
+        files=("booking-phone.png", "booking-desk.png"),
     ),
     say(
         "ines",

@@ -136,7 +136,7 @@ TODAY = (
         ),
         after=15,
     ),
-    say("chidi", "Then: Chidi, off, next Friday. There is a regatta.", after=2),
+    say("chidi", "Then: Chidi, off, next Friday. There is a regatta.", after=2, files=("harbour-at-six.jpg",)),
 )
 
 SCENES = (

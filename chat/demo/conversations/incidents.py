@@ -5,7 +5,13 @@ from chat.demo.script import Scene, ago, answer, on, say
 THE_STORM = (
     say("ci", "🔴 **importer** p95 4.8 s for 5 min (limit 1.0 s)"),
     say("salma", "أنا هنا. أنظر إلى السجلات الآن.", after=4),
-    say("salma", "The gauge at the outer mole sends `NaN`, and we take it for zero.", after=6, key="nan"),
+    say(
+        "salma",
+        "The gauge at the outer mole sends `NaN`, and we take it for zero.",
+        after=6,
+        key="nan",
+        files=("importer-p95.png", "outer-mole.log"),
+    ),
     say("tomasz", "Awake. Do we switch its feed off?", after=2),
     say(
         "salma",

@@ -117,6 +117,7 @@ YESTERDAY = (
         quotes="lock",
         draft="It does not, so I measured it. About 40 s as it is now, 0.2 s if the column comes without a default.",
         key="measured",
+        files=("migrations-2.4.csv",),
     ),
     say("tomasz", "Forty seconds of nobody booking anything. No.", after=1),
     say(

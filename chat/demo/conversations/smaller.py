@@ -33,7 +33,13 @@ ARCHITECTURE = (
         on(5, "12:00"),
         (
             say("noa", "שלום לכולם. כאן מדברים על תוכניות, היתרים ומה שנשאר מהקיר."),
-            say("noa", "התוכנית החדשה של הרציף המזרחי: 32 עגינות, ושביל רחב יותר לעגלות.", after=2, key="plan"),
+            say(
+                "noa",
+                "התוכנית החדשה של הרציף המזרחי: 32 עגינות, ושביל רחב יותר לעגלות.",
+                after=2,
+                key="plan",
+                files=("quay-east-v3.png", "plan-v3.dxf"),
+            ),
             say("ana", "I read it with a dictionary and a lot of joy. Is the wall on the left the old one?", after=14),
             say("noa", "כן, הקיר הישן נשאר. ראו `plan-v3.dxf`, שכבה **walls**.", after=6, quotes="plan"),
             say(
