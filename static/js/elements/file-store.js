@@ -28,11 +28,13 @@ function isNamed(id) {
     return Object.entries(localStorage).some(([key, value]) => /^(draft|outbox)\//.test(key) && value.includes(id))
 }
 
+function kindOf(name) { return /.\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "file" }
+
 globalThis.fileStore = {
     add(file) {
         const id = `${Date.now()}-${crypto.getRandomValues(new Uint32Array(2)).join("")}`
         memory.set(id, file)
-        return { id, name: file.name, type: file.type, words: this.inWords(file.size) }
+        return { id, name: file.name, type: file.type, words: `${kindOf(file.name)}, ${this.inWords(file.size)}` }
     },
 
     // False where it is not kept over a reload: no storage, or no room in it.
