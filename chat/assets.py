@@ -80,7 +80,7 @@ def versioned(name: str) -> str:
 
 def _joined(name: str) -> Asset:
     is_style = name == "app.css"
-    content = (_styles() if is_style else _scripts(SCRIPTS[name])).encode()
+    content = (_styles() if is_style else _scripts(name)).encode()
     version = hashlib.sha256(content).hexdigest()[:10]
     return Asset(STYLE if is_style else SCRIPT, version, content, gzip.compress(content, mtime=0))
 
@@ -94,9 +94,11 @@ def _styles() -> str:
     return STYLE_COMMENT.sub("", joined)
 
 
-def _scripts(elements: tuple[str, ...]) -> str:
-    """One module; each element in a block of its own, as it was in a module of its own."""
-    joined = "\n".join(f"{{\n{_read(f'js/elements/{name}.js')}}}" for name in elements)
+def _scripts(name: str) -> str:
+    """One module; each file in a block of its own, as it was in a module of its own."""
+    opening = ["js/opening.js"] if name == "app.js" else []
+    files = [*opening, *(f"js/elements/{element}.js" for element in SCRIPTS[name])]
+    joined = "\n".join(f"{{\n{_read(file)}}}" for file in files)
     return SCRIPT_COMMENT.sub("", joined)
 
 

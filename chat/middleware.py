@@ -13,7 +13,7 @@ from chat.limits import spend_anonymous_request
 from chat.logcontext import note
 
 API = "/api/"
-FREE = (settings.STATIC_URL, "/assets/", "/healthz", "/readyz", "/metrics")
+FREE = (settings.STATIC_URL, "/assets/", "/me.css", "/healthz", "/readyz", "/metrics")
 
 
 class RouteNoted(MiddlewareMixin):

@@ -8,6 +8,7 @@ from typing import TypedDict
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
+from django.template import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
@@ -20,6 +21,7 @@ from chat.usage.refusals import dollars
 
 register = template.Library()
 
+THEMES = ("light", "dark")
 ACCOUNT_PAGES = [
     ("account", gettext_noop("Profile")),
     ("account_change_password", gettext_noop("Password")),
@@ -73,6 +75,15 @@ def site_facts() -> Facts:
 def account_ways() -> list[tuple[str, str]]:
     """The pages of one's own account: address and words."""
     return [(reverse(name), _(words)) for name, words in ACCOUNT_PAGES]
+
+
+@register.simple_tag(takes_context=True)
+def chosen_theme(context: Context) -> str:
+    """What the reader chose in this browser (``<theme-switch>`` keeps it in a cookie), so that no script has to wear it
+    before the page is painted. Error pages have no request, and are dressed a moment later."""
+    request = context.get("request")
+    theme = request.COOKIES.get("theme", "") if request else ""
+    return theme if theme in THEMES else ""
 
 
 @register.filter

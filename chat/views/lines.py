@@ -18,22 +18,23 @@ from django.utils.translation import gettext as _
 
 from chat.models import Message, User
 
-COOKIE = "clock"  # set by <local-time>: "24.Europe/Madrid"
+COOKIE = "clock"  # set by <local-time>: "24.Europe/Madrid", "12m.America/New_York"
 TOGETHER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where the reader's day begins, and how they write an hour."""
+    """Where the reader's day begins, and how they write an hour and a day."""
 
     zone: tzinfo = UTC
     has_halves: bool = False
+    is_month_first: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest, reader: User) -> Clock:
         """The zone they chose, else the one their browser told of when it was here last."""
         hours, _, zone = request.COOKIES.get(COOKIE, "").partition(".")
-        return cls(_zone(reader.time_zone or zone), hours == "12")
+        return cls(_zone(reader.time_zone or zone), hours.startswith("12"), hours.endswith("m"))
 
     def time(self, at: datetime) -> str:
         return written(at.astimezone(self.zone), "h:i A" if self.has_halves else "H:i")
@@ -43,6 +44,8 @@ class Clock:
 
     def day_name(self, at: datetime) -> str:
         is_this_year = self.day(at).year == datetime.now(self.zone).year
+        if self.is_month_first:
+            return written(at.astimezone(self.zone), _("l, F j") if is_this_year else _("l, F j, Y"))
         return written(at.astimezone(self.zone), _("l j F") if is_this_year else _("l j F Y"))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_cookie
 
+from chat.views.assets import FOR_EVER
+
 # Outside of all layers, so above them: what is one's own shows its tools, who asked can stop the answer, and one's own
-# name is marked. Its address has a number (in base.html) that changes with these rules.
+# name is marked.
 OWN = """
 .reply[data-asker~="{id}"] .reply__stop,
 .message[data-author="{id}"] .message__own {{ display: inline-flex; }}
@@ -23,13 +27,32 @@ WITHOUT_ASSISTANTS = """
 }
 """
 
+# A page's address of them says all that is in them, so that they are served without asking who it is, and kept. Its
+# first number (in base.html and admin/base_site.html) changes with these rules.
+SAID = re.compile(r"2-(\d{1,19})-(\d{1,3})(-alone)?", re.ASCII)
+CSS = "text/css; charset=utf-8"
+
 
 @require_GET
+def me_css(request: HttpRequest) -> HttpResponse:
+    said = SAID.fullmatch(request.GET.get("v", ""))
+    return _said(said) if said else _readers_own(request)
+
+
+def _said(said: re.Match[str]) -> HttpResponse:
+    response = HttpResponse(_css(int(said[1]), int(said[2]), alone=bool(said[3])), content_type=CSS)
+    response["Cache-Control"] = FOR_EVER
+    return response
+
+
 @vary_on_cookie
 @cache_control(private=True, max_age=86400)
-def me_css(request: HttpRequest) -> HttpResponse:
-    css = f":root {{ --accent-hue: {settings.SITE_ACCENT}; }}\n"
-    if request.user.is_authenticated:
-        css += OWN.format(id=request.user.pk)
-        css += WITHOUT_ASSISTANTS if request.user.hides_assistants else ""
-    return HttpResponse(css, content_type="text/css; charset=utf-8")
+def _readers_own(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    alone = user.is_authenticated and user.hides_assistants
+    return HttpResponse(_css(user.pk or 0, settings.SITE_ACCENT, alone=alone), content_type=CSS)
+
+
+def _css(pk: int, accent: int, *, alone: bool) -> str:
+    css = f":root {{ --accent-hue: {accent}; }}\n"
+    return css + (OWN.format(id=pk) if pk else "") + (WITHOUT_ASSISTANTS if alone else "")

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
 from chat.models import ApiToken, User
 from tests.factories import make_token
 from tests.views.conftest import browser
@@ -37,6 +42,16 @@ def test_others_see_assistants_as_ever(ana: User, ben: User) -> None:
 def sheet_of(page: Element) -> str:
     (address,) = [link.attributes["href"] for link in page.find("link") if "/me.css" in link.attributes["href"]]
     return address
+
+
+@pytest.mark.parametrize(("cookie", "worn"), [("dark", "dark"), ("light", "light"), ("auto", None), ('"><b>', None)])
+def test_a_page_comes_dressed_as_its_browser_was_told(ana: User, cookie: str, worn: str | None) -> None:
+    client = browser(ana)
+    client.cookies["theme"] = cookie
+
+    (page,) = parse(client.get("/account/").content).find("html")
+
+    assert page.attributes.get("data-theme") == worn
 
 
 def test_an_unknown_time_zone_is_refused_beside_its_field(ana: User) -> None:
@@ -92,3 +107,20 @@ def test_each_reader_has_rules_of_their_own_and_no_proxy_keeps_them(ana: User, b
     assert nobodys.content.decode() == ":root { --accent-hue: 172; }\n"
     assert set(ours["Cache-Control"].split(", ")) == {"max-age=86400", "private"}
     assert "Cookie" in ours["Vary"]
+
+
+def test_the_address_on_a_page_says_all_that_is_in_the_rules(ana: User, client: Client) -> None:
+    address = sheet_of(parse(browser(ana).get("/account/").content))
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+
+    assert len(captured) == 0
+    assert answer.content == browser(ana).get("/me.css").content
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("version", ["1-7-172", "2-7-172-", "2-7}-172", "2-٧-172"])
+def test_an_address_that_says_something_else_gets_the_readers_own_rules(ana: User, version: str) -> None:
+    assert browser(ana).get("/me.css", {"v": version}).content == browser(ana).get("/me.css").content

@@ -50,6 +50,16 @@ def test_a_day_begins_where_the_reader_is(garden: Room, ana: User, ben: User) ->
     assert times(page(ben, "12.America/New_York")) == ["06:30 PM", "07:30 PM"]
 
 
+def test_a_day_is_written_as_its_reader_writes_it(garden: Room, ana: User) -> None:
+    said_at(garden, ana, EVENING)
+    make_message(garden, ana)
+
+    then, now = days(page(ana, "12m.UTC"))
+
+    assert then == "Wednesday, February 28, 2024"
+    assert now == f"{datetime.now(UTC):%A, %B} {datetime.now(UTC).day}"
+
+
 def test_the_zone_one_has_chosen_counts_before_the_browsers(garden: Room, ana: User) -> None:
     said_at(garden, ana, EVENING)
     User.objects.filter(pk=ana.pk).update(time_zone="Asia/Tokyo")

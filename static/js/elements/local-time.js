@@ -16,8 +16,9 @@ class LocalTime extends HTMLElement {
     }
 }
 
+const isMonthFirst = format({ month: "long", day: "numeric" }).formatToParts()[0].type === "month"
 const { hour12, timeZone } = clock.resolvedOptions()
-document.cookie = `clock=${hour12 ? 12 : 24}.${timeZone}; path=/; max-age=31536000; samesite=lax`
+document.cookie = `clock=${hour12 ? 12 : 24}${isMonthFirst ? "m" : ""}.${timeZone}; path=/; max-age=31536000; samesite=lax`
 
 // A zone the browser does not know is no reason to show nothing.
 function format(options) {

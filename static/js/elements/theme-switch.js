@@ -1,4 +1,5 @@
-// Light, dark, or as the system says; kept in this browser. A button that goes round, or three choices. Shown only where it works.
+// Light, dark, or as the system says; kept in this browser: in its storage, which the pages for staff read too, and in a
+// cookie, by which a page comes dressed. A button that goes round, or three choices. Shown only where it works.
 const NEXT = { "": "light", light: "dark", dark: "" }
 const WORDS = { "": "as the system", light: "light", dark: "dark" }
 
@@ -11,7 +12,7 @@ class ThemeSwitch extends HTMLElement {
         this.button?.addEventListener("click", () => this.choose(NEXT[this.theme]), life)
         this.addEventListener("change", event => this.choose(event.target.value), life)
         document.addEventListener("theme:chosen", () => this.say(), life)
-        addEventListener("storage", event => { if (event.key === "theme") this.wear(event.newValue ?? "") }, life)
+        addEventListener("storage", event => { if (event.key === "theme") wear(event.newValue) }, life)
         this.say()
     }
 
@@ -24,13 +25,7 @@ class ThemeSwitch extends HTMLElement {
             if (theme) localStorage.setItem("theme", theme)
             else localStorage.removeItem("theme")
         } catch { /* it holds for this page */ }
-        this.wear(theme)
-    }
-
-    wear(theme) {
-        if (theme) document.documentElement.dataset.theme = theme
-        else delete document.documentElement.dataset.theme
-        document.dispatchEvent(new CustomEvent("theme:chosen"))
+        wear(theme)
     }
 
     say() {
@@ -41,4 +36,16 @@ class ThemeSwitch extends HTMLElement {
     }
 }
 
+// "auto" is how the pages for staff write that there is no choice.
+function wear(theme) {
+    const root = document.documentElement
+    const isChosen = theme === "light" || theme === "dark"
+    if (isChosen) root.dataset.theme = theme
+    else delete root.dataset.theme
+    document.cookie = `theme=${isChosen ? theme : ""}; path=/; max-age=${isChosen ? 31536000 : 0}; samesite=lax`
+    document.dispatchEvent(new CustomEvent("theme:chosen"))
+}
+
+try { wear(localStorage.getItem("theme")) }
+catch { /* no storage: as the cookie says */ }
 customElements.define("theme-switch", ThemeSwitch)
