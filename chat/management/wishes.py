@@ -32,7 +32,7 @@ def add_wiring_arguments(parser: ArgumentParser) -> None:
         help="until an answer begins; 0: 120. A local server may have to load its model first",
     )
     parser.add_argument("--reasoning-model", dest="is_reasoning_model", action=BooleanOptionalAction)
-    parser.add_argument("--sees-images", action=BooleanOptionalAction, help="pictures go along with a question")
+    parser.add_argument("--sees-images", action=BooleanOptionalAction, help="a model with vision: pictures go along")
     parser.add_argument(
         "--header",
         dest="headers",

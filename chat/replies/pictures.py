@@ -29,7 +29,6 @@ _SENT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _QUALITY = 85
 _LEAST_SIDE = 16
 _one_at_a_time = threading.Lock()  # 50 million pixels take 200 MB while they are looked at
-_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 CANNOT_BE_OPENED = "A picture cannot be opened."
@@ -54,7 +53,9 @@ def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
                 image.load()  # one that is broken in the middle would be refused by the model, with all else
                 return Picture(_SENT[str(image.format)], content, image.width, image.height)
             return _smaller(image, long_side)
-    except _UNREADABLE as error:
+    except NotAPicture:
+        raise
+    except Exception as error:  # decoders trip over hostile bytes in many ways
         raise NotAPicture(CANNOT_BE_OPENED) from error
 
 
@@ -79,7 +80,7 @@ def _pixels(content: bytes) -> int:
     try:
         with Image.open(BytesIO(content), formats=READABLE) as image:
             return image.width * image.height
-    except _UNREADABLE as error:
+    except Exception as error:
         raise NotAPicture(CANNOT_BE_OPENED) from error
 
 

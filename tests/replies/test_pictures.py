@@ -6,6 +6,8 @@ import struct
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from chat.providers import Picture
@@ -13,6 +15,7 @@ from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, all_fitted
 from chat.replies.tokens import picture_tokens
 from tests.drawing import drawn, noise, opened
 from tests.pictures import written
+from tests.providers.asking import PATIENT
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
@@ -106,6 +109,20 @@ def test_one_of_too_many_bytes_is_sent_with_fewer(form: str, mode: str, sent: st
 def test_what_cannot_be_opened_is_no_picture(content: bytes) -> None:
     with pytest.raises(NotAPicture):
         fitted(content)
+
+
+@PATIENT
+@given(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), st.data())
+def test_whatever_is_done_to_a_picture_it_is_one_or_none(form: str, data: st.DataObject) -> None:
+    content = bytearray(drawn(form))
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+
+    try:
+        picture = fitted(bytes(content), 20)
+    except NotAPicture:
+        return
+    assert max(picture.width, picture.height) <= 20
 
 
 @pytest.mark.parametrize("side", [8_000, 12_000, 60_000])
