@@ -88,8 +88,9 @@ def reply_failed(message: Message, attempt: Attempt, detail: str) -> None:
     _control(message, attempt.number, "error", data)
 
 
-def reply_stop_wanted(reply_id: int) -> None:
-    publish(SITE, {"kind": "stop", "reply": reply_id})
+def reply_stop_wanted(reply_id: int, attempt: int | None = None) -> None:
+    """To whoever writes it. Heard late, it must not stop the next attempt; without a number there will be none."""
+    publish(SITE, {"kind": "stop", "reply": reply_id, "attempt": attempt})
 
 
 def _control(message: Message, attempt: int, action: str, data: Mapping[str, object]) -> None:

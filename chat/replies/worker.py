@@ -49,7 +49,7 @@ class ReplyWorker:
         return len(self._writings)
 
     def start(self) -> None:
-        current_hub().on("stop", lambda event: self.stop(event["reply"]))
+        current_hub().on("stop", lambda event: self.stop(event["reply"], event["attempt"]))
         self._spawn(self._sweep())
         self._spawn(self._watch_leases())
         self._keeper.start()
@@ -58,9 +58,10 @@ class ReplyWorker:
     def wake(self) -> None:
         self._loop.call_soon_threadsafe(self._wake.set)
 
-    def stop(self, reply_id: int) -> None:
+    def stop(self, reply_id: int, attempt: int | None) -> None:
         """Somebody in the room has read enough."""
-        if writing := self._writings.get(reply_id):
+        writing = self._writings.get(reply_id)
+        if writing and attempt in (None, writing.lease.attempt):
             writing.stop()
 
     async def drain(self) -> None:
@@ -137,8 +138,9 @@ class ReplyWorker:
     def _note_held(self, asked_at: float, held: Held) -> None:
         for reply_id, writing in list(self._writings.items()):
             attempt, is_stop_wanted = held.get(reply_id, (0, False))
-            if attempt != writing.lease.attempt and writing.claimed_at < asked_at:
-                writing.abandon()
+            if attempt != writing.lease.attempt:
+                if writing.claimed_at < asked_at:
+                    writing.abandon()
             elif is_stop_wanted:
                 writing.stop()  # the announcement was lost: the row is the safety net
 

@@ -39,7 +39,7 @@ def stop_reply(*, message: Message, by: User) -> None:
         reply.stopped_by = by
         if reply.lease_owner:  # somebody writes it: they end it
             reply.save(update_fields=["stopped_by"])
-            events.after_commit(events.reply_stop_wanted, reply.pk)
+            events.after_commit(events.reply_stop_wanted, reply.pk, reply.attempt)
         else:
             _end_unstarted(room, reply)
         room.keep()

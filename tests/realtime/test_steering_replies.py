@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 
+from chat import events
 from chat.models import Attempt, Membership, Message, Reply, Room, User
 from chat.replies import leases
 from chat.services import rooms
@@ -76,6 +77,25 @@ async def test_a_stop_that_nobody_heard_is_found_on_the_row(
     await Reply.objects.aupdate(stopped_by=ana)
 
     assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
+
+
+async def test_a_stop_that_is_heard_late_does_not_stop_the_next_attempt(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    hold = fake_llm.Hold()
+    words = [*fake_llm.tokens_of("1 2"), hold.event, *fake_llm.tokens_of(" 3"), *fake_llm.ending()]
+    model.answer(fake_llm.error(401), fake_llm.Script(words))
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.until("control", action="error")
+    await tab.send(type="reply.retry", id=reply)
+    await tab.until("token")
+
+    events.reply_stop_wanted((await Reply.objects.aget(message=reply)).pk, 1)
+    hold.release()
+
+    end = await tab.until("control", action="end")
+    assert (end["attempt"], end["data"]["reason"]) == (2, "stop")
 
 
 async def test_retry_is_the_next_attempt_of_the_same_message(
