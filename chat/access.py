@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from importlib import import_module
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Q
-from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from chat.logcontext import note
 from chat.models import ApiToken, Membership, Room, User
+from chat.prepared import Given, PreparedRows
+
+SESSION = PreparedRows(
+    lambda: Session.objects.filter(
+        session_key=Given("key"), expire_date__gt=Given("now", Session._meta.get_field("expire_date"))
+    ).values_list("session_data")
+)
+PERSON = PreparedRows(lambda: User.objects.filter(pk=Given("pk")))
+ROOM = PreparedRows(lambda: Room.objects.readable_by(Given("user")).filter(slug=Given("slug")).order_by())
+MEMBERSHIPS = PreparedRows(
+    lambda: Membership.objects.filter(user=Given("user")).values_list("room_id", "role", "last_read_sequence")
+)
 
 
 class SignedOut(Exception):
@@ -80,18 +91,18 @@ def open_visit(credentials: Credentials, slug: str) -> Visit:
     """
     someone = identify(credentials)
     user = someone.user
-    room = Room.objects.visible_to(user).filter(slug=slug).first()
+    room: Room | None = ROOM.instance(user=user.pk, slug=slug) if user.is_active else None
     if room is None:
         raise NoSuchRoom
     note(room=room.pk)
-    memberships = {row.room_id: row for row in Membership.objects.filter(user=user)}
-    mine = memberships.get(room.pk)
+    memberships = {room_id: rest for room_id, *rest in MEMBERSHIPS.all(user=user.pk)}
+    role, last_read = memberships.get(room.pk, (None, room.last_sequence))
     return Visit(
         user=user,
         room=room,
         ticket=someone.ticket_for(room.pk),
-        role=mine.role if mine else None,
-        last_read=mine.last_read_sequence if mine else room.last_sequence,
+        role=role,
+        last_read=last_read,
         room_ids=frozenset(memberships),
     )
 
@@ -143,12 +154,17 @@ def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exceptio
 
 
 def user_of_session(session_key: str) -> tuple[User, str] | None:
-    """The person a session belongs to, and the hash that ties it to their password."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(cast(HttpRequest, SimpleNamespace(session=store)))
-    if not user.is_authenticated or not user.is_active:
+    """The person a session belongs to, and the hash that ties it to their password. Nothing is changed by the look."""
+    stored = SESSION.first(key=session_key, now=timezone.now())
+    said: dict[str, Any] = SessionStore().decode(stored[0]) if stored else {}
+    if SESSION_KEY not in said or said.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    return user, user.get_session_auth_hash()
+    user: User | None = PERSON.instance(pk=int(said[SESSION_KEY]))
+    if user is None or not user.is_active:
+        return None
+    session_hash, shown = user.get_session_auth_hash(), said.get(HASH_SESSION_KEY, "")
+    known = (session_hash, *user.get_session_auth_fallback_hash())
+    return (user, session_hash) if any(constant_time_compare(shown, each) for each in known) else None
 
 
 def _each(rows: Any, field: str, values: Iterable[Any]) -> list[Any]:
