@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Response, Route, async_playwright
 
 from bench.measured_site import SECTION, MeasuredSite, open_site
 from bench.scripting import scripting_per_frame
@@ -26,6 +26,11 @@ SCRIPTS = Path(__file__).parent / "browser"
 ROOM = "/rooms/general/"
 LOADS = 7
 CALM = "() => arrived > 0 && arrived === (window.before ?? -1) || void (window.before = arrived)"
+PICTURES = 10
+PICTURES_ARE_THERE = """count => {
+    const images = [...document.querySelectorAll("message-list .attachment img")]
+    return images.length === count && images.slice(-2).every(image => image.complete && image.naturalWidth)
+}"""
 TOKENS = 2_000
 TOKENS_PER_SECOND = 150
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
@@ -148,7 +153,8 @@ async def streaming(browser: Browser, context: BrowserContext, measured: Measure
     while_reading = await moved(f"layout shift, a reply of {TOKENS} tokens, at the end", page)
     await scroll_up(page)
     await shows(page, await measured.say(20))
-    rows = [opening, at_the_end, while_reading, await moved("layout shift, 20 messages, reading further up", page)]
+    further_up = await moved("layout shift, 20 messages, reading further up", page)
+    rows = [opening, at_the_end, while_reading, further_up, await pictures(page, measured)]
     await page.close()
     return [
         *rows,
@@ -156,6 +162,20 @@ async def streaming(browser: Browser, context: BrowserContext, measured: Measure
         Row("scripting a frame, 95 of 100", "≤ 4 ms", f"{scripting.p95:.2f} ms", scripting.p95 <= 4),
         Row("scripting a frame, the worst", "≤ 4 ms", f"{scripting.worst:.2f} ms", scripting.worst <= 4),
     ]
+
+
+async def pictures(page: Page, measured: MeasuredSite) -> Row:
+    """Each comes a while after its message."""
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    await page.route("**/files/**", late)
+    await to_the_end(page)
+    await shows(page, await measured.show(PICTURES))
+    await page.wait_for_function(PICTURES_ARE_THERE, arg=PICTURES)
+    return await moved(f"layout shift, {PICTURES} pictures that come late, at the end", page)
 
 
 async def to_the_end(page: Page) -> None:

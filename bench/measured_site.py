@@ -6,9 +6,11 @@ import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import httpx
+from PIL import Image
 
 from bench.servers import SECRET_KEY
 from tests.fake_llm import FakeLLM
@@ -47,6 +49,13 @@ class MeasuredSite:
             said = await asyncio.gather(*(self._speak(client, token, waiting) for token in self.tokens))
         return max(said)
 
+    async def show(self, count: int) -> int:
+        """So many messages with a picture each, of different shapes; the last one's sequence."""
+        async with httpx.AsyncClient(base_url=self.site.url, trust_env=False, timeout=60) as client:
+            for number in range(count):
+                said = await self._post_picture(client, (300 + 170 * number % 900, 1100 - 210 * number % 800))
+        return said
+
     async def ask(self, text: str) -> None:
         async with httpx.AsyncClient(base_url=self.site.url, trust_env=False, timeout=60) as client:
             await self._post(client, self.tokens[0], text)
@@ -60,6 +69,14 @@ class MeasuredSite:
     async def _post(self, client: httpx.AsyncClient, token: str, text: str) -> int:
         headers = {"Authorization": f"Bearer {token}"}
         answer = await client.post("/api/rooms/general/messages", json={"text": text}, headers=headers)
+        return answer.raise_for_status().json()["sequence"]
+
+    async def _post_picture(self, client: httpx.AsyncClient, size: tuple[int, int]) -> int:
+        written = BytesIO()
+        Image.effect_noise(size, 60).save(written, "PNG")
+        files = {"files": ("picture.png", written.getvalue(), "image/png")}
+        headers = {"Authorization": f"Bearer {self.tokens[0]}"}
+        answer = await client.post("/api/rooms/general/messages", data={"text": "look"}, files=files, headers=headers)
         return answer.raise_for_status().json()["sequence"]
 
 
