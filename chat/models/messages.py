@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,8 +59,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 "reply__stopped_by",
                 "reply__prompt",
             )
-            .prefetch_related("attachments")
+            .with_files()
         )
+
+    def with_files(self) -> Self:
+        """Plain lists: a related queryset and its message would hold each other until the collector comes."""
+        return self.prefetch_related(Prefetch("attachments", to_attr="_files"))
 
     def newest(self, limit: int = PAGE_SIZE) -> list[Message]:
         return list(self.order_by("-sequence")[:limit])[::-1]
@@ -124,6 +128,7 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
+    _files: list[Attachment]
     place: int | None = None  # in line, if it is queued and was read ``.whole()``
 
     RUNNING = (Status.QUEUED, Status.STREAMING)
@@ -161,13 +166,15 @@ class Message(models.Model):
     @property
     def files(self) -> list[Attachment]:
         """What goes with it: nothing of a tombstone, and assistants send none."""
-        return [] if self.is_deleted or self.is_reply else list(self.attachments.all())
+        if self.is_deleted or self.is_reply:
+            return []
+        if "_files" not in self.__dict__:
+            self._files = list(self.attachments.all())
+        return self._files
 
     def carry(self, attachments: list[Attachment]) -> None:
         """Take rows in hand as all there are, as if they had been read with the message."""
-        carried = self.attachments.all()
-        carried._result_cache = attachments
-        self._prefetched_objects_cache = {"attachments": carried}
+        self._files = attachments
 
     @property
     def is_running(self) -> bool:

@@ -146,7 +146,7 @@ def _up_to(prompt: Message) -> MessageQuerySet:
 
 def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
     """The newest first, no further than anybody wants to know."""
-    rows = messages.order_by("-sequence").select_related("author").prefetch_related("attachments")
+    rows = messages.order_by("-sequence").select_related("author").with_files()
     for start in range(0, HISTORY_LIMIT, PAGE):
         page = list(rows[start : start + PAGE])
         yield from (row for row in page if row.text or row.files)
