@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
 from django.conf import settings
 from django.db.models import Q
@@ -18,7 +17,6 @@ from chat.replies.context import budget_of, build_context
 from chat.replies.enclosing import Allowance, Enclosing
 from chat.replies.framing import Said
 from chat.replies.ledger import Lease
-from chat.replies.pictures import apart
 from chat.replies.prompting import DEFAULT, Place, system_prompt
 from chat.replies.shelf import StoredFiles
 
@@ -32,21 +30,14 @@ REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """``tokens`` is what the question is estimated at, with all that goes along; ``half`` is that with half of what was
-    said. The pictures of ``request`` are only promised: ``whole_request`` makes them."""
+    said."""
 
     assistant: Assistant
     provider: providers.Provider
     request: providers.ChatRequest
-    files: StoredFiles
     people: dict[str, markup.Mentioned]
     tokens: int
     half: int
-
-    async def whole_request(self) -> providers.ChatRequest:
-        """As it is sent."""
-        if not self.files.has_promised(self.request):
-            return self.request
-        return await apart(partial(self.files.keep_promises, self.request))
 
 
 def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = None) -> Briefing:
@@ -80,7 +71,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         conversation=conversation,
     )
     half = context.tokens - context.spoken_tokens // 2
-    return Briefing(assistant, provider_of(assistant), request, shelf, people, context.tokens, half)
+    return Briefing(assistant, provider_of(assistant), request, people, context.tokens, half)
 
 
 def provider_of(assistant: Assistant) -> providers.Provider:
@@ -155,7 +146,7 @@ def _up_to(prompt: Message) -> MessageQuerySet:
 
 def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
     """The newest first, no further than anybody wants to know."""
-    rows = messages.order_by("-sequence").select_related("author").with_files()
+    rows = messages.order_by("-sequence").select_related("author").prefetch_related("attachments")
     for start in range(0, HISTORY_LIMIT, PAGE):
         page = list(rows[start : start + PAGE])
         yield from (row for row in page if row.text or row.files)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,12 +16,12 @@ from chat import limits, usage
 from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
 from chat.models import Assistant, UsageRecord, User
 from chat.models.users import NAME_PATTERN
-from chat.providers import ChatRequest, Conversation, Picture, Provider, Turn
+from chat.providers import ChatRequest, Conversation, Provider, Turn
 from chat.replies.briefing import provider_of
 from chat.replies.capacity import limit_of
-from chat.replies.pictures import NotAPicture, fitted, measured, tokens_at
+from chat.replies.pictures import NotAPicture, all_fitted
 from chat.replies.prompting import Place, filled_in
-from chat.replies.tokens import estimate_tokens
+from chat.replies.tokens import estimate_tokens, picture_tokens
 
 
 class Busy(AssistantUnavailable):
@@ -42,13 +41,6 @@ class Wish:
     @property
     def has_pictures(self) -> bool:
         return any(turn.pictures for turn in self.turns)
-
-    def seen(self, through: Callable[[list[Picture]], list[Picture]]) -> Wish:
-        """With other pictures in the places of these."""
-        others = iter(through([picture for turn in self.turns for picture in turn.pictures]))
-        return replace(
-            self, turns=tuple(replace(one, pictures=tuple(islice(others, len(one.pictures)))) for one in self.turns)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,28 +81,7 @@ def commission(*, by: User, model: str, wish: Wish) -> Commission:
     assistant = model_named(model)
     if wish.has_pictures and not assistant.sees_images:
         raise Invalid(f"{model} sees no pictures.")
-    return _commission(by, assistant, _measured(wish))
-
-
-def _measured(wish: Wish) -> Wish:
-    """Only now: whoever asks may do so, and has somebody who will look."""
-    try:
-        return wish.seen(measured) if wish.has_pictures else wish
-    except NotAPicture as error:
-        raise Invalid(str(error)) from error
-
-
-def fit(commission: Commission) -> Commission:
-    """With pictures as a model takes them. Slow: on the thread for pictures.
-
-    :raises Invalid: one is broken.
-    """
-    try:
-        wish = commission.wish.seen(lambda pictures: [fitted(one.content) for one in pictures])
-    except NotAPicture as error:
-        raise Invalid(str(error)) from error
-    own = commission.request.turns[: -len(wish.turns)]
-    return replace(commission, wish=wish, request=replace(commission.request, turns=(*own, *wish.turns)))
+    return _commission(by, assistant, _with_fitted_pictures(wish))
 
 
 def stand_in(failed: Commission) -> Commission | None:
@@ -168,8 +139,21 @@ def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
     )
 
 
+def _with_fitted_pictures(wish: Wish) -> Wish:
+    """Only now, for it takes time: whoever asks may do so, and has somebody who will look at them."""
+    if not wish.has_pictures:
+        return wish
+    try:
+        fitted = iter(all_fitted([picture for turn in wish.turns for picture in turn.pictures]))
+    except NotAPicture as error:
+        raise Invalid(str(error)) from error
+    return replace(
+        wish, turns=tuple(replace(turn, pictures=tuple(islice(fitted, len(turn.pictures)))) for turn in wish.turns)
+    )
+
+
 def _tokens(turn: Turn) -> int:
-    seen = sum(tokens_at(picture.width, picture.height) for picture in turn.pictures)
+    seen = sum(picture_tokens(picture.width, picture.height) for picture in turn.pictures)
     return estimate_tokens(turn.content) + seen
 
 

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.utils.dateformat import format as written
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chat.models import Message, User
+from chat.views.shown import shown
 
 COOKIE = "clock"  # set by <local-time>: "24.Europe/Madrid", "12m.America/New_York"
 TOGETHER = timedelta(minutes=5)
@@ -58,6 +60,10 @@ class Line:
     is_first_unread: bool = False
     follows: bool = False
     time: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        return shown(self.message, follows=self.follows, time=self.time)
 
 
 def dressed(messages: list[Message], clock: Clock, first_unread: int | None = None) -> Iterator[Line]:

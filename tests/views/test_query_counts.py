@@ -59,7 +59,7 @@ def test_a_page_takes_as_many_queries_for_thirty_rows_as_for_one(garden: Room, a
     assert few <= MOST
 
 
-def test_a_fragment_of_history_takes_five(garden: Room, ana: User) -> None:
+def test_a_fragment_of_history_takes_five_and_one_for_those_who_wait(garden: Room, ana: User) -> None:
     fill(garden, ana, 10)
 
-    assert queries_of(ana, "/rooms/garden/messages/?before=25", htmx=True) == 5
+    assert queries_of(ana, "/rooms/garden/messages/?before=25", htmx=True) == 6

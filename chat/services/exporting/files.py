@@ -20,8 +20,9 @@ class Chosen:
 
     def messages(self) -> MessageQuerySet:
         there = Message.objects.in_room(self.room).filter(sequence__lte=self.room.last_sequence)
-        needed = "author", "reply_to__author", "reply__prompt", "reply__current__answered_by__user"
-        return self.bounds.of(there).select_related(*needed).with_files()
+        return self.bounds.of(there).select_related(
+            "author", "reply_to__author", "reply__prompt", "reply__current__answered_by__user"
+        )
 
 
 class File(Protocol):

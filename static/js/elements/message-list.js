@@ -4,8 +4,8 @@ const TOGETHER_MS = 5 * 60 * 1000
 const END_PX = 16
 const zone = document.body.dataset.timeZone || undefined
 const dayKey = format({ year: "numeric", month: "numeric", day: "numeric" })
-const dayName = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }, document.documentElement.lang)
-const isMonthFirst = format({ month: "long", day: "numeric" }).formatToParts()[0].type === "month"
+const dayName = format({ weekday: "long", day: "numeric", month: "long" })
+const dayAndYear = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" })
 
 class MessageList extends HTMLElement {
     connectedCallback() {
@@ -246,17 +246,10 @@ function heading(kind) {
     return divider
 }
 
-// To the letter as a page writes it (chat/views/lines.py): what differs would move.
-function nameOf(date) {
-    const { weekday, day, month, year } = partsOf(date)
-    const name = isMonthFirst ? `${weekday}, ${month} ${day}` : `${weekday} ${day} ${month}`
-    return year === partsOf(new Date()).year ? name : `${name}${isMonthFirst ? "," : ""} ${year}`
-}
+function nameOf(date) { return (date.getFullYear() === new Date().getFullYear() ? dayName : dayAndYear).format(date) }
 
-function partsOf(date) { return Object.fromEntries(dayName.formatToParts(date).map(({ type, value }) => [type, value])) }
-
-function format(options, language) {
-    try { return new Intl.DateTimeFormat(language, { ...options, timeZone: zone }) }
+function format(options) {
+    try { return new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone }) }
     catch { return new Intl.DateTimeFormat(undefined, options) }
 }
 
