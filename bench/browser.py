@@ -24,16 +24,24 @@ from tests.servers.chromium import find_chromium
 
 SCRIPTS = Path(__file__).parent / "browser"
 ROOM = "/rooms/general/"
-LOADS = 7
 CALM = "() => arrived > 0 && arrived === (window.before ?? -1) || void (window.before = arrived)"
 PICTURES = 10
 PICTURES_ARE_THERE = """count => {
     const images = [...document.querySelectorAll("message-list .attachment img")]
     return images.length === count && images.slice(-2).every(image => image.complete && image.naturalWidth)
 }"""
-TOKENS = 2_000
 TOKENS_PER_SECOND = 150
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    messages: int
+    tokens: int = 2_000
+    loads: int = 7
+
+
+SMOKE = Size(messages=30, tokens=60, loads=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +60,12 @@ class Weight:
     nodes: int
 
 
-async def measure(measured: MeasuredSite, browser: Browser, messages: int) -> None:
+async def measure(measured: MeasuredSite, browser: Browser, size: Size) -> None:
     context = await visitor(browser, measured)
     report(await bytes_of(context))
-    report([*await first_paints(browser, measured), await first_paint_again(context)])
-    report(await streaming(browser, context, measured))
-    report(await memory(browser, context, measured, messages))
+    report([*await first_paints(browser, measured, size.loads), await first_paint_again(context, size.loads)])
+    report(await streaming(browser, context, measured, size.tokens))
+    report(await memory(browser, context, measured, size.messages))
 
 
 async def visitor(browser: Browser, measured: MeasuredSite) -> BrowserContext:
@@ -96,10 +104,10 @@ async def bytes_of(context: BrowserContext) -> list[Row]:
     ]
 
 
-async def first_paints(browser: Browser, measured: MeasuredSite) -> list[Row]:
+async def first_paints(browser: Browser, measured: MeasuredSite, loads: int) -> list[Row]:
     """In turn with a page of two letters, which is what browser and machine take by themselves."""
     times, floor = list[float](), list[float]()
-    for _ in range(LOADS):
+    for _ in range(loads):
         context = await visitor(browser, measured)
         bare = await context.new_page()
         await bare.goto("/healthz")
@@ -112,9 +120,9 @@ async def first_paints(browser: Browser, measured: MeasuredSite) -> list[Row]:
     return [two_letters, painted("first contentful paint, empty cache", times)]
 
 
-async def first_paint_again(context: BrowserContext) -> Row:
+async def first_paint_again(context: BrowserContext, loads: int) -> Row:
     times = []
-    for _ in range(LOADS):
+    for _ in range(loads):
         page = await enter(context)
         times.append(await paint(page))
         await page.close()
@@ -138,19 +146,19 @@ def spread(what: str, times: list[float]) -> Row:
 # --- messages and a long reply arrive ---
 
 
-async def streaming(browser: Browser, context: BrowserContext, measured: MeasuredSite) -> list[Row]:
+async def streaming(browser: Browser, context: BrowserContext, measured: MeasuredSite, tokens: int) -> list[Row]:
     page = await enter(context)
     opening = await moved("layout shift, opening", page)
     await to_the_end(page)
     await shows(page, await measured.say(20))
     at_the_end = await moved("layout shift, 20 messages, at the end", page)
-    measured.llm.reply_with(words(TOKENS), tokens_per_second=TOKENS_PER_SECOND)
+    measured.llm.reply_with(words(tokens), tokens_per_second=TOKENS_PER_SECOND)
     await browser.start_tracing(page=page, categories=["devtools.timeline", "toplevel"])
     await measured.ask("@writer go on")
     await page.wait_for_selector(".reply--streaming")
     await page.wait_for_selector(".reply--complete")
     scripting = scripting_per_frame(await browser.stop_tracing())
-    while_reading = await moved(f"layout shift, a reply of {TOKENS} tokens, at the end", page)
+    while_reading = await moved(f"layout shift, a reply of {tokens} tokens, at the end", page)
     await scroll_up(page)
     await shows(page, await measured.say(20))
     further_up = await moved("layout shift, 20 messages, reading further up", page)
@@ -262,14 +270,14 @@ def compared(who: str, first: int, last: int, early: Weight, late: Weight, *, is
     ]
 
 
-async def run(messages: int) -> None:
+async def run(size: Size) -> None:
     chromium = find_chromium()
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory, FakeLLM() as llm:
         measured = open_site(Path(directory), llm)
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium.executable, args=chromium.args)
-                await measure(measured, browser, messages)
+                await measure(measured, browser, size)
         finally:
             measured.site.stop()
 
@@ -277,8 +285,10 @@ async def run(messages: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
+    options = parser.parse_args()
     print("| what | goal | measured | |\n| --- | --- | --- | --- |")
-    asyncio.run(run(parser.parse_args().messages))
+    asyncio.run(run(SMOKE if options.smoke else Size(options.messages)))
 
 
 def report(rows: list[Row]) -> None:

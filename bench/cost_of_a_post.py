@@ -1,4 +1,4 @@
-"""Where the time of one post goes, stage by stage: `python -m bench.cost_of_a_post`.
+"""Where the time of one post goes, stage by stage: `python -m bench.cost_of_a_post [--smoke]`.
 
 Processor time of the thread that does it, on one thread, the best of several batches: what the code costs, not what a
 busy machine makes of it.
@@ -6,6 +6,7 @@ busy machine makes of it.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import tempfile
 import time
@@ -21,14 +22,19 @@ VIEWERS = 500
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
+    size = "1, 2" if parser.parse_args().smoke else ""
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory, place_of(Path(directory)) as place:
         site = product_site(place).prepare()
-        words = "from bench.cost_of_a_post import measure; measure()"
+        words = f"from bench.cost_of_a_post import measure; measure({size})"
         print(site.manage("shell", "--verbosity=0", "--command", words), end="")
 
 
-def measure() -> None:
-    """Runs inside a new site: `manage.py shell --command`."""
+def measure(*size: int) -> None:
+    """Runs inside a new site: `manage.py shell --command`. ``size``: so many batches, of so many calls."""
+    global BATCHES, BATCH
+    BATCHES, BATCH = size or (BATCHES, BATCH)
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -77,7 +83,7 @@ async def handing_out(message) -> float:
     async def close(code: int) -> None: ...
 
     frame = await asyncio.to_thread(frames.message_created, message)
-    desk = Desk(message.room_id, 0)
+    desk = Desk(message.room_id, 0, lambda room_id: None)
     for number in range(VIEWERS):
         desk.join(Socket(send, close, ticket=Ticket(number, message.room_id), name="x", is_html=number % 2 == 0))
     return best(lambda: desk.take(Change(desk.delivered + 1, frame)))

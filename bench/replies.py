@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench import reply_report, wsload
+from bench import reply_goals, reply_report, wsload
 from bench.fanout import say
+from bench.goals import note
 from bench.reply_scenes import FRAME, FULL, PACES, SMOKE, Scene, Size
 from bench.servers import Place, Target, model, place_of, populate, populated_site, whole_text
 from bench.wsload import Figures
@@ -42,8 +43,11 @@ def main() -> None:
         populate(place, size.people, f"furnish({url!r}, {max(size.at_once, len(PACES))}, 5)")
         rounds = [measured(place, url, size, options) for _ in range(1 if options.smoke else options.rounds)]
         print(reply_report.table(size, rounds), flush=True)
+        note(reply_goals.reached(size, rounds))
         if options.bytes:
-            print(reply_report.weights(weigh(place, url, size.characters)))
+            weights = weigh(place, url, size.characters)
+            print(reply_report.weights(weights))
+            note(reply_goals.carried(weights))
 
 
 def parsed() -> argparse.Namespace:

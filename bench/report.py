@@ -12,18 +12,14 @@ Round = dict[str, dict[str, Figures]]
 Column = tuple[str, Callable[[Round, str], float | None], str]
 
 
-def fanout(rounds: Sequence[Round], sockets: int) -> str:
-    columns = columns_for(sockets)
+def fanout(rounds: Sequence[Round], sockets: int, few: int = FEW) -> str:
+    columns = columns_for(sockets, few)
     head = [f"{sockets} sockets, {len(rounds)} rounds", *(title for title, _, _ in columns)]
     body = [[name, *(cell(rounds, name, column) for column in columns)] for name in rounds[0]]
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body])
 
 
-def columns_for(sockets: int) -> list[Column]:
-    def slope(figures: Round, name: str) -> float:
-        few, many = figures[name]["few"]["cpu_us"] * FEW, figures[name]["one"]["cpu_us"] * sockets
-        return (many - few) / (sockets - FEW)
-
+def columns_for(sockets: int, few: int) -> list[Column]:
     return [
         ("CPU µs a delivery, 1 in flight", of("one", "cpu_us"), ".1f"),
         ("× floor", ratio("floor"), ".1f"),
@@ -31,7 +27,7 @@ def columns_for(sockets: int) -> list[Column]:
         ("tutorial ÷ it", inverse("Channels tutorial", "one"), ".1f"),
         ("8 in flight", of("eight", "cpu_us"), ".1f"),
         ("tutorial ÷ it", inverse("Channels tutorial", "eight"), ".1f"),
-        ("CPU µs of one more viewer", slope, ".1f"),
+        ("CPU µs of one more viewer", slope_of(few, sockets), ".1f"),
         ("deliveries/s, 1 in flight", of("one", "deliveries_per_s"), ",.0f"),
         ("8 in flight", of("eight", "deliveries_per_s"), ",.0f"),
         ("p50 ms at 5 posts/s", of("paced", "latency_p50_ms"), ".1f"),
@@ -42,6 +38,16 @@ def columns_for(sockets: int) -> list[Column]:
         ("Redis CPU µs a message", lambda figures, name: figures[name]["one"]["beside_cpu_us"] * sockets, ".0f"),
         ("lost", lambda figures, name: total(figures[name], "lost") + total(figures[name], "doubled"), ".0f"),
     ]
+
+
+def slope_of(few: int, sockets: int) -> Callable[[Round, str], float | None]:
+    """What one more viewer costs."""
+
+    def slope(figures: Round, name: str) -> float | None:
+        least, most = figures[name]["few"]["cpu_us"] * few, figures[name]["one"]["cpu_us"] * sockets
+        return (most - least) / (sockets - few)
+
+    return slope
 
 
 def cell(rounds: Sequence[Round], name: str, column: Column) -> str:

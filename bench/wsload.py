@@ -19,8 +19,11 @@ def build() -> None:
     if not shutil.which("gcc"):
         raise SystemExit("gcc is needed to build the load client (Debian: gcc, libc6-dev).")
     BUILT.mkdir(parents=True, exist_ok=True)
+    newest = max(source.stat().st_mtime for source in SOURCES.iterdir())
     for name in ("wsload", "wswatch", "wsfloor"):
-        subprocess.run([*COMPILE, "-o", BUILT / name, SOURCES / f"{name}.c"], check=True)
+        if not (BUILT / name).exists() or (BUILT / name).stat().st_mtime < newest:
+            subprocess.run([*COMPILE, "-o", BUILT / f"{name}.new", SOURCES / f"{name}.c"], check=True)
+            (BUILT / f"{name}.new").replace(BUILT / name)
 
 
 def load(port: int, *options: object, client: str = "wsload", timeout: float = 600) -> Figures:

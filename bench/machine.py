@@ -1,0 +1,46 @@
+"""On what it was measured: a figure without its machine means nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("django", "channels", "channels-redis", "daphne", "twisted", "redis", "psycopg", "httpx")
+PROGRAMS = (("redis-server", "--version"), ("gcc", "--version"))
+
+
+def described() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = f"{platform.system()} {platform.release()}"
+    packages = [f"{name} {version(name)}" for name in PACKAGES]
+    programs = [found for words in PROGRAMS if (found := _program(words))]
+    return "\n".join(
+        [
+            f"- machine: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {system}",
+            f"- versions: {', '.join([f'Python {platform.python_version()}', *packages, *programs])}",
+            f"- load average at the end: {load()}; the client runs on the same cores",
+        ]
+    )
+
+
+def load() -> str:
+    return " ".join(f"{part:.1f}" for part in os.getloadavg())
+
+
+def _processor() -> str:
+    told = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.+)", told.read_text()) if told.exists() else None
+    return found[1] if found else platform.machine()
+
+
+def _program(words: tuple[str, str]) -> str:
+    if not shutil.which(words[0]):
+        return ""
+    told = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    number = re.search(r"\d+\.\d+[.\d]*", told)
+    return f"{words[0]} {number[0]}" if number else ""
