@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from channels_redis.utils import _consistent_hash
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
@@ -49,15 +51,25 @@ def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def redis_layer(url: str) -> dict[str, Any]:
+def redis_layer(*urls: str) -> dict[str, Any]:
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            "hosts": [{"address": url, **TIMEOUTS}],
-            # Redis publishes across its numbered databases: the number keeps two sites on one server apart.
-            "prefix": f"chat{urlsplit(url).path.strip('/') or 0}",
-        },
+        "CONFIG": {"hosts": [{"address": url, **TIMEOUTS} for url in urls], "prefix": _prefix(urls[0])},
     }
+
+
+def broker_of(*urls: str) -> Callable[[str], int]:
+    """Which of these hosts carries a group: by its name, as the layer has it."""
+
+    def number(group: str) -> int:
+        return int(_consistent_hash(f"{_prefix(urls[0])}__group__{group}", len(urls))) if len(urls) > 1 else 0
+
+    return number
+
+
+def _prefix(url: str) -> str:
+    """Redis publishes across its numbered databases: the number keeps two sites on one server apart."""
+    return f"chat{urlsplit(url).path.strip('/') or 0}"
 
 
 def memory_layer() -> dict[str, Any]:

@@ -83,9 +83,9 @@ class Environment:
         expected = "sqlite:////path/to/file or postgres://user:password@host/name"
         return self._each(name, self.text(name, default), expected, _database)
 
-    def redis(self, name: str) -> str:
-        value = self.text(name)
-        return self._each(name, value, "an address like redis://127.0.0.1:6379/0", _redis_url) if value else ""
+    def redis(self, name: str) -> list[str]:
+        """Several, separated by commas, share what is announced."""
+        return self._list(name, "", "an address like redis://127.0.0.1:6379/0", _redis_url)
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
         return self._each(name, self.text(name, default), "an address like smtp+tls://user:password@host:587", _email)

@@ -118,11 +118,15 @@ USE_I18N = True
 
 DATABASES = {"default": backends.database(env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 
-REDIS_URL = env.redis("REDIS_URL")
+# The first one also keeps cache, sessions and limits; what is announced is shared among all of them, by room.
+REDIS_URLS = env.redis("REDIS_URL")
+REDIS_URL = next(iter(REDIS_URLS), "")
+BROKER_COUNT = max(1, len(REDIS_URLS))
+BROKER_OF = backends.broker_of(*REDIS_URLS)
 if not REDIS_URL and not REPLIES_IN_WEB:
     refuse("REPLIES_IN_WEB", "1, for other processes are only heard by way of REDIS_URL", "0")
 
-CHANNEL_LAYERS = {"default": backends.redis_layer(REDIS_URL) if REDIS_URL else backends.memory_layer()}
+CHANNEL_LAYERS = {"default": backends.redis_layer(*REDIS_URLS) if REDIS_URL else backends.memory_layer()}
 CACHES = {"default": backends.redis_cache(REDIS_URL) if REDIS_URL else backends.memory_cache()}
 SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
 LIMITS_STORAGE = backends.limits_storage(REDIS_URL)  # keyword arguments of limits.storage.storage_from_string

@@ -8,7 +8,8 @@ from typing import ParamSpec
 
 from django.db import transaction
 
-from chat.events.publisher import Announcement, publish, room_group
+from chat.events.carriers import Announcement
+from chat.events.publisher import publish, room_group
 from chat.frames import Frame
 
 P = ParamSpec("P")

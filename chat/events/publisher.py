@@ -1,4 +1,4 @@
-"""The one door out of a process: in order, never blocking who announces, and the only module that sends to groups.
+"""The one door out of a process: in order, never blocking who announces, and (with its carriers) all that sends.
 
 An announcement goes to the local listener (the hub) at once; the channel layer carries it to the other processes. The
 database is the truth: what the broker drops is healed by number, so a failure here is logged and delays nobody.
@@ -7,26 +7,19 @@ database is the truth: what the broker drops is healed by number, so a failure h
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import structlog
-from channels.layers import get_channel_layer
 from django.conf import settings
 
-from chat import metrics
+from chat.events.carriers import Announcement, Carrier, carriers_for
 
 log = structlog.get_logger(__name__)
 
 SITE = "site"
-QUEUE_LIMIT = 10_000
-PROBE_SECONDS = 1.0
-SEND_TIMEOUT_SECONDS = 3.0
 
-Announcement = Mapping[str, Any]
 Listener = Callable[[Announcement], None]
 
 
@@ -35,89 +28,47 @@ def room_group(room_id: int) -> str:
 
 
 class Publisher:
-    """One per event loop. ``healthy`` is False while the broker does not take what is sent."""
+    """One per event loop. ``healthy`` is False while a host of the broker does not take what is sent."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.origin = uuid.uuid4().hex
-        self.healthy = True
         self.is_shared = bool(settings.REDIS_URL)
+        self.carriers = carriers_for(self.origin, loop)
         self.listener: Listener | None = None
-        self._queue: asyncio.Queue[tuple[str, Announcement, bool]] = asyncio.Queue(QUEUE_LIMIT)
-        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def healthy(self) -> bool:
+        return all(carrier.healthy for carrier in self.carriers)
+
+    @property
+    def queued(self) -> int:
+        return sum(carrier.queued for carrier in self.carriers)
+
+    def carrier_of(self, group: str) -> Carrier:
+        return self.carriers[settings.BROKER_OF(group)]
 
     def put(self, group: str, announcement: Announcement) -> None:
         """On this loop: deliver here, and line up for the other processes, if there may be any."""
         if self.listener is not None:
             self.listener(announcement)
         if self.is_shared:
-            self.send(group, announcement)
+            self.carrier_of(group).send(group, announcement)
 
-    def send(self, name: str, announcement: Announcement, *, to_channel: bool = False) -> None:
-        """Line up for the broker only; to one group, or to one channel."""
-        if not self.healthy:
-            return
-        try:
-            self._queue.put_nowait((name, announcement, to_channel))
-        except asyncio.QueueFull:
-            self._fail("queue full")
-        if self._task is None:
-            # A fresh context: the one of a request's thread ends before this task does.
-            self._task = self.loop.create_task(self._run(), context=contextvars.Context())
-
-    @property
-    def queued(self) -> int:
-        return self._queue.qsize()
+    def beat(self) -> None:
+        """Say something to ourselves by way of each host, if there may be others to hear."""
+        for carrier in self.carriers if self.is_shared else ():
+            carrier.send(carrier.beat, {"kind": "beat"})
 
     def tasks(self) -> list[asyncio.Task[None]]:
-        return [self._task] if self._task else []
+        return [task for carrier in self.carriers for task in carrier.tasks()]
 
     async def emptied(self) -> None:
         """What was lined up has been sent, or given up."""
-        await self._queue.join()
+        await asyncio.gather(*(carrier.emptied() for carrier in self.carriers))
 
     def put_threadsafe(self, group: str, announcement: Announcement) -> None:
         self.loop.call_soon_threadsafe(self.put, group, announcement)
-
-    async def _run(self) -> None:
-        while True:
-            name, announcement, to_channel = await self._queue.get()
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):  # `wait_for` may swallow a cancellation before 3.12
-                    await self.transmit(name, announcement, to_channel=to_channel)
-            except Exception as error:  # noqa: BLE001 - whatever a broker raises
-                self._fail(repr(error))
-                self._queue.task_done()
-                await self._probe()
-            else:
-                self._queue.task_done()
-
-    async def transmit(self, name: str, announcement: Announcement, *, to_channel: bool = False) -> None:
-        layer = get_channel_layer()
-        assert layer is not None
-        message = {"type": "chat.event", "origin": self.origin, "event": dict(announcement)}
-        await (layer.send if to_channel else layer.group_send)(name, message)
-
-    def _fail(self, reason: str) -> None:
-        """What waits is dropped: it is in the database, and hubs read it there."""
-        if self.healthy:
-            metrics.BROKER_FAILURES.add()
-            log.error("broker_failed", reason=reason, dropped=self._queue.qsize())
-        self.healthy = False
-        while not self._queue.empty():
-            self._queue.get_nowait()
-            self._queue.task_done()
-
-    async def _probe(self) -> None:
-        while not self.healthy:
-            await asyncio.sleep(PROBE_SECONDS)
-            try:
-                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                    await self.transmit(SITE, {"kind": "probe"})
-            except Exception:  # noqa: BLE001, S112 - the failure is logged once, when it begins
-                continue
-            self.healthy = True
-            log.info("broker_recovered")
 
 
 _publishers: dict[asyncio.AbstractEventLoop, Publisher] = {}
@@ -165,7 +116,7 @@ def _publish_from_command(group: str, announcement: Announcement) -> None:
         return
 
     async def once() -> None:
-        await Publisher(asyncio.get_running_loop()).transmit(group, announcement)
+        await Publisher(asyncio.get_running_loop()).carrier_of(group).transmit(group, announcement)
 
     try:
         asyncio.run(once())

@@ -7,7 +7,8 @@ from typing import Any
 
 from chat import frames, wire
 from chat.events.announcing import in_room, to_room
-from chat.events.publisher import SITE, Announcement, publish, room_group
+from chat.events.carriers import Announcement
+from chat.events.publisher import SITE, publish, room_group
 from chat.models import Attempt, Message
 
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from channels.layers import get_channel_layer
 
 from chat.access import Visit
 from chat.catchup import Change
-from chat.events import SITE, publisher_of, room_group
+from chat.events import publisher_of
 from chat.frames import Frame
 from chat.hub.arrivals import Arrivals
 from chat.hub.attendance import Attendance
 from chat.hub.catching import Catching
 from chat.hub.desk import Desk
 from chat.hub.following import Following
+from chat.hub.listening import Listening
 from chat.hub.socket import Socket
 from chat.hub.waiting import Waiting
 
@@ -40,15 +39,14 @@ class Hub:
         self.waiting = Waiting(self)
         self.following = Following(self._show, self.waiting.tell)
         self.catching = Catching(self.following)
-        self.channel = ""
-        self.heard_at = time.monotonic()
+        self.listening = Listening(self)
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrivals = Arrivals(self)
 
     def start(self) -> None:
         from chat.hub.watch import watch
 
-        self.spawn(self._receive())
+        self.spawn(self.listening.receive())
         self.spawn(watch(self))
         self.spawn(self.waiting.watch())
 
@@ -79,14 +77,14 @@ class Hub:
         if desk is None:
             desk = self.desks[room_id] = Desk(room_id, revision, self._healed)
             self.following.load(room_id)
-            self.spawn(self.subscribe(desk))
+            self.spawn(self.listening.subscribe(desk))
         return desk
 
     def close_idle_desk(self, room_id: int) -> None:
         desk = self.desks.get(room_id)
         if desk is not None and not desk:
             del self.desks[room_id]
-            self.spawn(self._unsubscribe(room_id))
+            self.spawn(self.listening.unsubscribe(room_id))
 
     def take(self, event: Announcement) -> None:
         """One announcement. A broken one must not silence the rest."""
@@ -94,22 +92,6 @@ class Hub:
             self._take(event)
         except Exception:
             log.exception("announcement_failed", kind=event.get("kind"))
-
-    async def subscribe(self, desk: Desk) -> None:
-        """A room that is not subscribed yet is read by number every second (``watch``)."""
-        if not self.channel:
-            return
-        layer = get_channel_layer()
-        assert layer is not None
-        try:
-            await layer.group_add(room_group(desk.room_id), self.channel)
-        except Exception as error:  # noqa: BLE001 - whatever a broker raises
-            log.warning("subscribe_failed", room=desk.room_id, error=repr(error))
-            return
-        desk.is_subscribed = True
-        if self.publisher.is_shared:
-            desk.heal()
-            self.following.load(desk.room_id)
 
     def spawn(self, work: Any) -> asyncio.Task[None]:
         # A fresh context: the one of a request's thread ends before this task does.
@@ -168,43 +150,6 @@ class Hub:
     def _show(self, room_id: int, frame: Frame, but: int = 0, *, is_passing: bool = False) -> None:
         if desk := self.desks.get(room_id):
             desk.broadcast(frame, but=but, is_passing=is_passing)
-
-    async def _receive(self) -> None:
-        """One channel for the whole process. While the broker is away, try again each second."""
-        while True:
-            try:
-                await self._receive_while_it_works()
-            except Exception as error:  # noqa: BLE001 - whatever a broker raises
-                log.warning("broker_unheard", error=repr(error))
-                self.channel = ""
-            await asyncio.sleep(1)
-
-    async def _receive_while_it_works(self) -> None:
-        layer = get_channel_layer()
-        assert layer is not None
-        channel = await layer.new_channel()
-        await layer.group_add(SITE, channel)
-        self.channel = channel
-        for desk in list(self.desks.values()):
-            await self.subscribe(desk)
-        while True:
-            message = await layer.receive(channel)
-            self.heard_at = time.monotonic()
-            if message["origin"] != self.publisher.origin:  # what is ours was delivered at once
-                self.take(message["event"])
-
-    async def _unsubscribe(self, room_id: int) -> None:
-        if self.publisher.is_shared:
-            self.following.forget(room_id)
-        layer = get_channel_layer()
-        if not self.channel or layer is None or room_id in self.desks:
-            return
-        try:
-            await layer.group_discard(room_group(room_id), self.channel)
-        except Exception as error:  # noqa: BLE001 - whatever a broker raises
-            log.warning("unsubscribe_failed", room=room_id, error=repr(error))
-        if desk := self.desks.get(room_id):  # somebody came back meanwhile
-            await self.subscribe(desk)
 
 
 def frame_of(event: Announcement) -> Frame:

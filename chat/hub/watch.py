@@ -13,6 +13,7 @@ import structlog
 from chat import frames, presence
 from chat.access import NoSuchRoom, SignedOut, Ticket, no_longer_welcome
 from chat.database import in_database
+from chat.hub.listening import DEAF_SECONDS
 from chat.models import Room
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 25.0
-DEAF_SECONDS = 3.5
 CLOSE_CODES = {SignedOut: 4401, NoSuchRoom: 4404}
 
 
@@ -33,11 +33,11 @@ async def watch(hub: Hub) -> None:
 
     hub.on("access", recheck_some)
     slow_at = time.monotonic() + HEARTBEAT_SECONDS
-    was_deaf = False
+    deaf: frozenset[int] = frozenset()
     while True:
         await asyncio.sleep(TICK_SECONDS)
         try:
-            was_deaf = await _tick(hub, was_deaf=was_deaf)
+            deaf = await _tick(hub, were_deaf=deaf)
             if time.monotonic() >= slow_at:
                 slow_at += HEARTBEAT_SECONDS
                 await beat(hub)
@@ -60,20 +60,20 @@ async def recheck(hub: Hub, *, user_id: int | None = None, room_id: int | None =
             await socket.close(CLOSE_CODES[reason])
 
 
-async def _tick(hub: Hub, *, was_deaf: bool) -> bool:
-    """Send ourselves a beat through the broker. Rooms whose announcements may not reach us are read by number."""
-    if hub.channel:
-        hub.publisher.send(hub.channel, {"kind": "beat"}, to_channel=True)
-    is_deaf = time.monotonic() - hub.heard_at > DEAF_SECONDS
-    if is_deaf and not was_deaf and hub.publisher.is_shared:
-        log.warning("broker_unheard", seconds=DEAF_SECONDS)
-    unsure = [desk for desk in list(hub.desks.values()) if is_deaf or was_deaf or not desk.is_subscribed]
+async def _tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
+    """Send ourselves a beat through each host of the broker: on which ones are we deaf?
+
+    Rooms whose announcements may not reach us are read by number.
+    """
+    hub.publisher.beat()
+    deaf = hub.listening.deaf()
+    for number in deaf - were_deaf:
+        log.warning("broker_unheard", host=number, seconds=DEAF_SECONDS)
+    unsure = [desk for desk in list(hub.desks.values()) if hub.listening.is_unsure(desk, deaf | were_deaf)]
     if unsure:
         await _read_by_number(hub, [desk.room_id for desk in unsure])
-        for desk in unsure:
-            if not desk.is_subscribed or was_deaf:
-                await hub.subscribe(desk)
-    return is_deaf
+    hub.listening.mend(unsure, were_deaf)
+    return deaf
 
 
 async def beat(hub: Hub) -> None:

@@ -85,6 +85,12 @@ def redis_server() -> Iterator[Redis]:
     yield from _running(_get(Redis, _directory("redis")))
 
 
+@pytest.fixture
+def other_redis() -> Iterator[Redis]:
+    """Another one, beside `redis_server`."""
+    yield from _running(_get(Redis, _directory("redis")))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     yield from _running(_get(Postgres, _directory("postgres")))

@@ -6,12 +6,13 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import redis
-from channels.layers import channel_layers
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import get_connection
+from django.utils.module_loading import import_string
 
 from chat.services.checkup.findings import Finding, doubt, fault, ok
 from chat.services.checkup.keeping import compared
@@ -21,12 +22,13 @@ NOT_SENT = ("console", "dummy", "locmem", "filebased")
 
 
 def broker() -> Iterator[Finding]:
-    """One message through the channel layer and back."""
+    """One message through the channel layer and back, by way of each host."""
     if not settings.REDIS_URL:
         yield ok("broker", "In memory: good for one process.")
         return
     try:
-        asyncio.run(_there_and_back())
+        for host in settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"]:
+            asyncio.run(_there_and_back(host))
     except (OSError, TimeoutError, redis.RedisError) as error:
         yield fault("broker", f"Redis does not carry: {error!s}".strip(": "), "Start it, or set REDIS_URL.")
         return
@@ -61,8 +63,8 @@ def mail() -> Iterator[Finding]:
         yield ok("mail", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} takes mail.")
 
 
-async def _there_and_back() -> None:
-    layer = channel_layers.make_backend("default")  # of this loop alone
+async def _there_and_back(host: dict[str, Any]) -> None:
+    layer = import_string(settings.CHANNEL_LAYERS["default"]["BACKEND"])(hosts=[host])  # of this loop alone
     async with asyncio.timeout(PATIENCE_SECONDS):
         channel = await layer.new_channel()
         await layer.send(channel, {"type": "checkup"})

@@ -1,0 +1,57 @@
+"""Of several hosts of the broker each is heard, doubted and subscribed to by itself. Here both are one, in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+from pytest_django import Settings
+
+from chat.events import room_group
+from chat.hub import Hub, current_hub, listening
+from chat.models import Room, User
+from tests.realtime.conftest import Opener
+
+
+@pytest.fixture
+async def hub(settings: Settings, monkeypatch: pytest.MonkeyPatch, general: Room, harbour: Room) -> Hub:
+    """The second host carries what ends with a one, and the harbour."""
+    settings.BROKER_COUNT = 2
+    settings.BROKER_OF = lambda group: int(group == room_group(harbour.pk) or (group[0] == "b" and group[-1] == "1"))
+    monkeypatch.setattr(listening, "DEAF_SECONDS", 2.0)
+    hub = current_hub()
+    hub.publisher.is_shared = True
+    return hub
+
+
+async def test_silence_of_one_is_noticed_while_the_other_talks(hub: Hub, ana: User, open_tab: Opener) -> None:
+    await open_tab(ana, "general")
+    layer, beat = get_channel_layer(), hub.publisher.carriers[1].beat
+    await until(lambda: beat in layer.groups)
+    assert hub.listening.deaf() == frozenset()
+
+    await layer.group_discard(beat, hub.listening.channel)
+
+    await until(lambda: hub.listening.deaf() == {1})
+    await layer.group_add(beat, hub.listening.channel)
+    await until(lambda: hub.listening.deaf() == frozenset())
+
+
+async def test_only_rooms_of_the_silent_one_are_doubted(
+    hub: Hub, ana: User, general: Room, harbour: Room, open_tab: Opener
+) -> None:
+    for room in (general, harbour):
+        await open_tab(ana, room.slug)
+        await until(lambda room=room: hub.desks[room.pk].is_subscribed)
+
+    doubted = [room for room in (general, harbour) if hub.listening.is_unsure(hub.desks[room.pk], frozenset({1}))]
+
+    assert doubted == [harbour]
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.05)
