@@ -72,7 +72,7 @@ class Site:
         shutil.copy(MIGRATED, self.directory / "db.sqlite3")
         return self
 
-    def manage(self, *words: str, stdin: str | None = None) -> str:
+    def manage(self, *words: str, stdin: str | None = None, seconds: float = 90) -> str:
         """What the command prints.
 
         :raises CommandFailed: it ended with another code than 0.
@@ -84,7 +84,7 @@ class Site:
             input=stdin or "",
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=seconds,
             check=False,
         )
         if done.returncode:

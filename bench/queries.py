@@ -1,0 +1,72 @@
+"""Pages, `sync` and posts in a room of 100 messages and in one of a million: `python -m bench.queries [--messages N]`.
+
+Prints what each takes on both databases, and writes every query with its plan into docs/queries.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.query_report import page, table
+from bench.servers import SECRET_KEY
+from tests.servers.postgres import Postgres
+from tests.servers.programs import ROOT
+from tests.site import Site
+
+FEW = 100
+LONGEST = 3600.0  # seconds to fill a room
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--sqlite", default="", help="the address of a database to fill, or that is filled")
+    parser.add_argument("--postgresql", default="", help="the same")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "queries.md")
+    options = parser.parse_args()
+    os.environ["SECRET_KEY"] = SECRET_KEY
+    with tempfile.TemporaryDirectory(prefix="chat-bench-") as name, postgres(options.postgresql, Path(name)) as url:
+        found = [
+            asked_of(Path(name), options.messages, **({"DATABASE_URL": options.sqlite} if options.sqlite else {})),
+            asked_of(Path(name), options.messages, DATABASE_URL=url),
+        ]
+    print(table(found))
+    options.page.write_text(page(found))
+
+
+@contextmanager
+def postgres(url: str, directory: Path) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    directory.chmod(0o711)
+    place = directory / "postgres"
+    place.mkdir(mode=0o711)
+    server = Postgres(place)
+    server.start()
+    try:
+        yield server.new_database()
+    finally:
+        server.stop()
+
+
+def asked_of(directory: Path, count: int, **environment: str) -> dict[str, Any]:
+    place = Path(tempfile.mkdtemp(prefix="site-", dir=directory))
+    site = Site(place, {"RATE_LIMITS": "0", "LOG_LEVEL": "WARNING", **environment}).prepare()
+    for slug, messages in (("small", FEW), ("big", count)):
+        print(site.manage("fillroom", slug, "--messages", str(messages), seconds=LONGEST).splitlines()[-1], flush=True)
+    file = place / "asked.json"
+    words = f"from pathlib import Path; from bench.asked import report; report(Path({str(file)!r}))"
+    site.manage("shell", "--verbosity=0", "--command", words, seconds=LONGEST)
+    return json.loads(file.read_text())
+
+
+if __name__ == "__main__":
+    main()
