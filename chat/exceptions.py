@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 from django.utils.functional import Promise
@@ -172,3 +173,7 @@ class DiskFull(ChatError):
     text = gettext_lazy(
         "The server has no room left for files. Nothing was sent. Whoever looks after it has to make room."
     )
+
+    @staticmethod
+    def is_meant_by(error: BaseException | None) -> bool:
+        return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

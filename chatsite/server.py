@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from autobahn.websocket.types import ConnectionDeny
+from daphne import http_protocol
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.db import connection
@@ -20,6 +21,7 @@ from twisted.internet import defer, tcp
 
 from chat import metrics
 from chatsite.backpressure import until_taken
+from chatsite.bodies import BoundedRequest, InPieces, set_body_apart
 from chatsite.ending import end_in_order
 from chatsite.tidying import Tidying
 
@@ -148,7 +150,7 @@ class ChatServer(Server):
     ) -> None:
         endpoints = build_endpoint_description_strings(host=host, port=port)
         super().__init__(
-            application,
+            InPieces(application),
             endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in endpoints],
             websocket_max_message_size=MESSAGE_LIMIT_BYTES,
             websocket_max_frame_size=MESSAGE_LIMIT_BYTES,
@@ -166,10 +168,13 @@ class ChatServer(Server):
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, ChatProtocol):
             scope["extensions"] = {**scope.get("extensions", {}), "chat.write": protocol.write_texts}
+        else:
+            set_body_apart(protocol, scope)
         return super().create_application(protocol, scope)
 
     def run(self) -> None:
         WebSocketFactory.protocol = ChatProtocol
+        http_protocol.WebRequest = BoundedRequest
         super().run()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:

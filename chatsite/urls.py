@@ -20,4 +20,5 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
 ]
 handler400 = "chat.views.errors.bad_request"
+handler500 = "chat.views.errors.server_error"
 handler429 = "chat.views.errors.too_many_requests"  # asked by allauth

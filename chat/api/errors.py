@@ -27,6 +27,7 @@ from chat.exceptions import (
     BadRequest,
     ChatError,
     CsrfRefused,
+    DiskFull,
     Invalid,
     NotAllowed,
     NotFound,
@@ -123,5 +124,7 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+    if DiskFull.is_meant_by(error):  # while a form is read
+        return refuse(request, DiskFull())
     log.error("%s %s", request.method, request.path, exc_info=error)
     return refuse(request, ServerError())

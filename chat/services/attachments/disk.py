@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from chat.models.attachments import new_place
 log = structlog.get_logger(__name__)
 
 READABLE, ENTERED = 0o644, 0o755  # nginx may run as somebody else
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write(pieces: Iterable[bytes]) -> str:
@@ -58,7 +56,7 @@ def until_full() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if DiskFull.is_meant_by(error):
             log.warning("disk_full", error=error.strerror)
             raise DiskFull from error
         raise

@@ -1,0 +1,117 @@
+"""What people send: kept on the disk while it comes, handed on piece by piece, and never more than is allowed.
+
+Twisted and Daphne alone take a body of any length, read it for themselves, and hold it in memory for the application:
+120 MB of files took 1.2 GB, and stopped everything else for seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from io import BytesIO
+from typing import Any
+
+import structlog
+from daphne.http_protocol import WebRequest
+from django.conf import settings
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+log = structlog.get_logger(__name__)
+
+MB = 1_000_000
+AROUND_BYTES = MB  # text and boundaries beside the files
+LEAST_BYTES = 3 * MB  # what Django takes at most where no files are
+SMALL_BYTES = 64 * 1024  # handed on as it always was
+PIECE_BYTES = 64 * 1024
+IN_EXTENSIONS = "chat.body"
+
+
+def most_bytes() -> int:
+    files = settings.FILE_LIMIT_MB * settings.FILES_PER_MESSAGE * MB if settings.FILES_ALLOWED else 0
+    return max(LEAST_BYTES, files + AROUND_BYTES)
+
+
+class BoundedRequest(WebRequest):
+    """Of a body that is too long nothing is kept, but it is read to its end: then its sender reads the answer."""
+
+    error_template = "<!doctype html><title>%(title)s</title><p>%(body)s</p>"
+    length = 0
+    content: Any
+    _refusal: tuple[int, bytes, str] | None = None
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - twisted's
+        self.length += len(data)
+        if self.length > most_bytes():
+            self._refuse(413, b"Content Too Large", f"At most {most_bytes() // MB} MB may be sent at once.")
+        if self._refusal is None:
+            self._keep(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - twisted's
+        """Twisted reads every form, files and all, in the event loop and for nobody: it is shown an empty one."""
+        self._body, self.content = self.content, BytesIO()
+        super().requestReceived(command, path, version)
+
+    def process(self) -> Any:
+        self.content = self._body
+        if self._refusal is None:
+            return super().process()
+        self.request_start = time.time()
+        self.basic_error(*self._refusal)
+        return None
+
+    def _keep(self, data: bytes) -> None:
+        try:
+            super().handleContentChunk(data)
+        except OSError as error:
+            log.warning("body_not_kept", error=error.strerror)
+            self._refuse(507, b"Insufficient Storage", "The server has no room left for what you send.")
+
+    def _refuse(self, status: int, phrase: bytes, words: str) -> None:
+        if self._refusal is None:
+            self._refusal = (status, phrase, words)
+            self.content.close()
+            self.content = BytesIO()
+
+
+def set_body_apart(request: Any, scope: dict[str, Any]) -> None:
+    """Before Daphne hands it on: it finds an empty body, and ``in_pieces`` the real one."""
+    content = request.content
+    if request.length > SMALL_BYTES:
+        content.seek(0)
+        request.content = BytesIO()
+        scope["extensions"] = {**scope.get("extensions", {}), IN_EXTENSIONS: content}
+
+
+class InPieces:
+    """Around the application: a body that was set apart is read as the application asks for it."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Any) -> None:
+        body = scope.get("extensions", {}).get(IN_EXTENSIONS)
+        if body is None:
+            await self._application(scope, receive, send)
+            return
+        try:
+            await self._application(scope, _Pieces(body, receive), send)
+        finally:
+            body.close()
+
+
+class _Pieces:
+    def __init__(self, body: Any, receive: Receive) -> None:
+        self._body, self._receive = body, receive
+        self._is_read = False
+
+    async def __call__(self) -> Mapping[str, Any]:
+        if self._is_read:
+            return await self._receive()
+        if self._body.tell() == 0 and (first := await self._receive())["type"] != "http.request":
+            return first
+        await asyncio.sleep(0)  # others are served between two pieces
+        piece = self._body.read(PIECE_BYTES)
+        self._is_read = len(piece) < PIECE_BYTES
+        return {"type": "http.request", "body": piece, "more_body": not self._is_read}

@@ -1,0 +1,121 @@
+"""Files of messages where something breaks: little memory, a full disk is told, and a kill leaves no half message."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.chaos.conftest import Peopled
+from tests.site import Site
+
+MB = 1_000_000
+ROOM = "/api/rooms/general/messages"
+
+
+def client(site: Site, token: str) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=site.url, headers=headers, trust_env=False, timeout=60)
+
+
+def files(count: int, size: int) -> list[tuple[str, tuple[str, bytes]]]:
+    return [("files", (f"{number}.bin", os.urandom(size))) for number in range(count)]
+
+
+def most_memory(site: Site) -> int:
+    """In bytes, ever."""
+    status = Path(f"/proc/{site.pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) * 1024
+
+
+def kept(site: Site) -> list[Path]:
+    return [path for path in (site.directory / "media").rglob("*") if path.is_file()]
+
+
+def test_a_hundred_megabytes_pass_through_little_memory(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.environment["FILE_LIMIT_MB"] = "20"
+    site.start()
+    with client(site, tokens["ana"]) as ana:
+        ana.post(ROOM, files=files(1, MB)).raise_for_status()
+        before = most_memory(site)
+
+        sent = ana.post(ROOM, files=files(5, 19 * MB)).raise_for_status().json()["attachments"]
+        assert sum(file["size"] for file in sent) == 95 * MB
+        for file in sent:
+            assert len(ana.get(file["url"]).content) == 19 * MB
+
+        assert most_memory(site) - before < 40 * MB
+
+
+def test_what_is_too_much_is_refused_and_not_kept(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.environment |= {"FILE_LIMIT_MB": "1", "FILES_PER_MESSAGE": "2"}
+    site.start()
+    with client(site, tokens["ana"]) as ana:
+        too_much = ana.post(ROOM, files=files(4, MB))
+
+        assert too_much.status_code == 413
+        assert "At most 3 MB" in too_much.text
+        assert ana.post(ROOM, files=files(2, MB)).status_code == 201
+    assert len(kept(site)) == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "small"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=6m", "none", str(place)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"NOT TESTED: a full disk for files. No tmpfs can be mounted: {done.stderr.decode().strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.mark.parametrize("variable", ["MEDIA_ROOT", "TMPDIR"])
+def test_a_full_disk_is_told_and_nothing_is_half_sent(
+    peopled_site: Peopled, small_disk: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Where files are kept, or where they lie while they come."""
+    site, tokens = peopled_site
+    site.environment[variable] = str(small_disk)
+    site.start()
+    with client(site, tokens["ana"]) as ana:
+        refused = ana.post(ROOM, files=files(3, 3 * MB), data={"text": "look"})
+
+        assert refused.status_code == 507
+        assert "no room left" in refused.text
+        assert ana.get(ROOM).json()["messages"] == []
+        assert [path for path in small_disk.rglob("*") if path.is_file()] == []
+        assert ana.post(ROOM, files=files(1, MB)).status_code == 201
+
+
+def test_a_kill_in_the_middle_of_an_upload_sends_nothing_and_a_second_try_all(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.start()
+    form = {"text": "look", "client_id": str(uuid4())}
+    sent = files(2, 2 * MB)
+    with client(site, tokens["ana"]) as ana:
+        request = ana.build_request("POST", ROOM, files=sent, data=form)
+    body = request.read()
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    with socket.create_connection(("127.0.0.1", site.port)) as line:
+        line.sendall(f"POST {ROOM} HTTP/1.1\r\n{head}\r\n".encode() + body[: len(body) // 2])
+        time.sleep(0.2)
+        site.kill()
+
+    site.start()
+    with client(site, tokens["ana"]) as ana:
+        assert ana.get(ROOM).json()["messages"] == []
+        first, again = ana.post(ROOM, files=sent, data=form), ana.post(ROOM, files=sent, data=form)
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert [ana.get(file["url"]).content for file in again.json()["attachments"]] == [one[1][1] for one in sent]
+    assert len(kept(site)) == 2
