@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from chat.prepared import PreparedRows
+
 
 class SiteSettings(models.Model):
     """What staff decide for the whole site while it runs. One row, made with the first change."""
@@ -19,4 +21,7 @@ class SiteSettings(models.Model):
 
     @classmethod
     def current(cls) -> SiteSettings:
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
+        return SETTINGS.instance() or cls(pk=1)
+
+
+SETTINGS = PreparedRows(lambda: SiteSettings.objects.filter(pk=1))

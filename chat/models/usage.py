@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows
+
 
 class Scope(models.TextChoices):
     """Whose usage is counted. The order of the values is the order in which counters are locked."""
@@ -153,16 +155,9 @@ class UsageDay(models.Model):
         return f"{self.scope} {self.subject} on {self.day}"
 
     @classmethod
-    def of(cls, record: UsageRecord) -> models.QuerySet[UsageDay]:
-        """The counters that a request is in."""
-        mine = (Q(scope=scope, subject=subject) for scope, subject in record.subjects.items())
-        return cls.objects.filter(Q(*mine, _connector=Q.OR), day=record.day)
-
-    @classmethod
     def hold(cls, record: UsageRecord) -> bool:
         """Lock them until the transaction ends, always in the same order. False: they do not all exist yet."""
-        held = cls.of(record).select_for_update().order_by("scope").values_list("pk", flat=True)
-        return len(held) == len(record.subjects)
+        return len(COUNTERS.all(**_counted(record))) == len(record.subjects)
 
     @staticmethod
     def make(record: UsageRecord) -> None:
@@ -171,7 +166,40 @@ class UsageDay(models.Model):
         rows = [UsageDay(scope=scope, subject=subject, day=record.day) for scope, subject in subjects]
         UsageDay.objects.bulk_create(rows, ignore_conflicts=True)
 
-    @classmethod
-    def add(cls, record: UsageRecord, **amounts: Any) -> None:
+    @staticmethod
+    def add(record: UsageRecord, **amounts: Any) -> None:
         """To each of them. They are held."""
-        cls.of(record).update(**{field: F(field) + amount for field, amount in amounts.items()})
+        MORE.apply(**_counted(record), **(dict.fromkeys(AMOUNTS, 0) | amounts))
+
+
+NOBODY = 0  # the id of no row
+AMOUNTS = ("requests", "prompt_tokens", "completion_tokens", "cost", "reserved_tokens", "reserved_cost")
+
+
+def _counted(record: UsageRecord) -> dict[str, Any]:
+    subjects = dict.fromkeys(map(str, Scope), NOBODY) | {str(scope): pk for scope, pk in record.subjects.items()}
+    return {**subjects, "day": record.day}
+
+
+def _counters() -> models.QuerySet[UsageDay]:
+    """Those that a request is in."""
+    mine = (Q(scope=scope, subject=Given(str(scope))) for scope in Scope)
+    return UsageDay.objects.filter(Q(*mine, _connector=Q.OR), day=Given("day", models.DateField()))
+
+
+def _more(name: str) -> models.Expression:
+    kind = models.DecimalField(max_digits=14, decimal_places=6) if "cost" in name else models.BigIntegerField()
+    return F(name) + Given(name, kind)
+
+
+COUNTERS = PreparedRows(lambda: _counters().select_for_update().order_by("scope").values_list("pk"))
+MORE = PreparedChange(_counters, **{name: _more(name) for name in AMOUNTS})
+BOOKED = PreparedInsert(lambda: UsageRecord)
+LIMITS = PreparedRows(
+    lambda: UsageLimit.objects.filter(
+        Q(person=None, room=None, assistant=None)
+        | Q(person=Given("person"))
+        | Q(room=Given("room"))
+        | Q(assistant=Given("assistant"))
+    ).order_by("person", "room", "assistant")
+)

@@ -52,13 +52,13 @@ class Asking:
         self._is_shortened = False
         self._started = Started()
 
-    async def begin(self) -> Briefing:
-        """Prepared and paid for.
+    async def begin(self, then: Callable[[], None]) -> Briefing:
+        """Prepared and paid for; ``then`` is done on the same thread.
 
         :raises ValueError: the assistant's row names no provider that exists.
         :raises OverLimit: :raises AssistantsOff:
         """
-        await in_database(self._begin)
+        await in_database(self._begin, then)
         self._asked = [self._briefing.assistant.pk]
         self._model = self._briefing.request.model
         return self._briefing
@@ -98,9 +98,10 @@ class Asking:
             return await _unbroken(self._hand_on)
         return False
 
-    def _begin(self) -> None:
+    def _begin(self, then: Callable[[], None]) -> None:
         self._briefing = brief(self._lease)
         self._permit = pay(self._lease, self._briefing)
+        then()
 
     def _shorten(self) -> bool:
         """With half of what was said, if the question is not all of it. Blocks."""

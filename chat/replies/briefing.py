@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from chat import markup, providers
-from chat.models import Assistant, Message, RemoteConversation, Reply, Room
-from chat.models.messages import MessageQuerySet
+from chat.models import Assistant, Message, RemoteConversation, Reply, Room, User
+from chat.prepared import Given, PreparedRows, Row, instance_of
 from chat.providers.base import Conversation
+from chat.replies import history
 from chat.replies.context import budget_of, build_context
 from chat.replies.enclosing import Allowance, Enclosing
 from chat.replies.framing import Said
@@ -20,8 +21,6 @@ from chat.replies.ledger import Lease
 from chat.replies.prompting import DEFAULT, Place, system_prompt
 from chat.replies.shelf import StoredFiles
 
-PAGE = 100  # messages read at a time; the budget decides how far back
-HISTORY_LIMIT = 5_000
 MOST_PEOPLE = 1_000
 READS_DOCUMENTS = frozenset({"dify"})  # and themselves say which
 REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the conversation
@@ -29,9 +28,10 @@ REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """``tokens`` is what the question is estimated at, with all that goes along; ``half`` is that with half of what was
-    said."""
+    """``reply`` knows who asked what, and where. ``tokens`` is what the question is estimated at, with all that goes
+    along; ``half`` is that with half of what was said."""
 
+    reply: Reply
     assistant: Assistant
     provider: providers.Provider
     request: providers.ChatRequest
@@ -46,14 +46,14 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
     ``asked``: the assistant that answers in the place of the one whose message it is. ``most_tokens``: less than its
     window would hold.
     """
-    reply = Reply.objects.select_related("prompt__room", "prompt__reply_to__author").get(pk=lease.reply_id)
-    assistant = Assistant.objects.select_related("user").get(pk=asked or reply.answerer_id or reply.assistant_id)
+    reply = _asked_reply(lease.reply_id)
+    assistant = _assistant(asked or reply.answerer_id or reply.assistant_id)
     people = _people(reply.prompt.room)
     shelf = StoredFiles()
     window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens, lease.begun)
     context = build_context(
         system=system_prompt(assistant.prompt or _default_prompt(assistant, reply.prompt.room), _place(reply, people)),
-        newest_first=(_said(row, assistant, shelf) for row in _in_pages(_up_to(reply.prompt))),
+        newest_first=history.up_to(reply.prompt, assistant, shelf),
         budget=min(window, most_tokens or window),
         quoted=_quoted(reply.prompt, assistant, shelf),
         enclosing=Enclosing(shelf, _allowance(assistant)),
@@ -71,7 +71,35 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         conversation=conversation,
     )
     half = context.tokens - context.spoken_tokens // 2
-    return Briefing(assistant, provider_of(assistant), request, people, context.tokens, half)
+    return Briefing(reply, assistant, provider_of(assistant), request, people, context.tokens, half)
+
+
+def _asked_reply(pk: int) -> Reply:
+    reply: Reply
+    reply, prompt, room, asker = _split(ASKED.all(reply=pk)[0], Reply, Message, Room, User)
+    prompt.room = room
+    reply.prompt, reply.asker = prompt, asker
+    return reply
+
+
+def _assistant(pk: int) -> Assistant:
+    assistant: Assistant
+    assistant, user = _split(ASSISTANT.all(assistant=pk)[0], Assistant, User)
+    assistant.user = user
+    return assistant
+
+
+def _split(row: Row, *kinds: type[Any]) -> list[Any]:
+    found, start = [], 0
+    for kind in kinds:
+        end = start + len(kind._meta.concrete_fields)
+        found.append(instance_of(kind, row[start:end]))
+        start = end
+    return found
+
+
+def _columns(kind: type[Any], path: str = "") -> list[str]:
+    return [f"{path}{field.attname}" for field in kind._meta.concrete_fields]
 
 
 def provider_of(assistant: Assistant) -> providers.Provider:
@@ -129,10 +157,10 @@ def _conversation(
         return Conversation(user)
     since = min(known.told_sequence, prompt.sequence - 1)  # asked again, the question is news once more
     by_itself = Q(author=assistant.user_id) & Q(reply__current__answered_by=None)
-    news = _up_to(prompt).filter(sequence__gt=since).exclude(by_itself)
+    news = history.told(Message.objects.filter(room=prompt.room_id, sequence__gt=since)).exclude(by_itself)
     told = build_context(
         system="",
-        newest_first=(_other(row, assistant, shelf) for row in _in_pages(news)),
+        newest_first=map(_as_news, history.chosen(news, prompt, assistant, shelf)),
         budget=budget,
         quoted=_quoted(prompt, assistant, shelf),
         enclosing=Enclosing(shelf, _allowance(assistant)),
@@ -140,33 +168,14 @@ def _conversation(
     return Conversation(user, known.remote_id, told.turns)
 
 
-def _up_to(prompt: Message) -> MessageQuerySet:
-    return _told(Message.objects.filter(room=prompt.room_id, sequence__lte=prompt.sequence))
-
-
-def _in_pages(messages: MessageQuerySet) -> Iterator[Message]:
-    """The newest first, no further than anybody wants to know."""
-    rows = messages.order_by("-sequence").select_related("author").prefetch_related("attachments")
-    for start in range(0, HISTORY_LIMIT, PAGE):
-        page = list(rows[start : start + PAGE])
-        yield from (row for row in page if row.text or row.files)
-        if len(page) < PAGE:
-            return
-
-
-def _other(message: Message, assistant: Assistant, shelf: StoredFiles) -> Said:
-    """As news to a back end: under its own name too somebody else may have answered."""
-    return replace(_said(message, assistant, shelf), is_own=False, by_assistant=message.author.is_assistant)
-
-
-def _told(messages: MessageQuerySet) -> MessageQuerySet:
-    """Unfinished and failed replies were not said, and deleted messages are not repeated."""
-    return messages.filter(deleted_at__isnull=True, status__in=[Message.Status.COMPLETE, Message.Status.STOPPED])
+def _as_news(said: Said) -> Said:
+    """To a back end: under its own name too somebody else may have answered."""
+    return replace(said, is_own=False, by_assistant=said.is_own or said.by_assistant)
 
 
 def _quoted(prompt: Message, assistant: Assistant, shelf: StoredFiles) -> Said | None:
     quoted = prompt.reply_to
-    if quoted is None or not _told(Message.objects.filter(pk=quoted.pk)).exists():
+    if quoted is None or not history.told(Message.objects.filter(pk=quoted.pk)).exists():
         return None
     if not quoted.text and not quoted.files:
         return None
@@ -192,8 +201,21 @@ def _allowance(assistant: Assistant) -> Allowance:
 
 def _people(room: Room) -> dict[str, markup.Mentioned]:
     """Whom the assistant may name: the people of the room, so that names link while the text still grows."""
-    members = room.memberships.filter(user__is_active=True).select_related("user")[:MOST_PEOPLE]
     return {
-        member.user.username: markup.Mentioned(member.user_id, member.user.username, member.user.is_assistant)
-        for member in members
+        name: markup.Mentioned(pk, name, kind == User.Kind.ASSISTANT) for pk, name, kind in PEOPLE.all(room=room.pk)
     }
+
+
+PEOPLE = PreparedRows(
+    lambda: User.objects.filter(memberships__room=Given("room"), is_active=True).values_list("pk", "username", "kind")[
+        :MOST_PEOPLE
+    ]
+)
+ASKED = PreparedRows(
+    lambda: Reply.objects.filter(pk=Given("reply")).values_list(
+        *_columns(Reply), *_columns(Message, "prompt__"), *_columns(Room, "prompt__room__"), *_columns(User, "asker__")
+    )
+)
+ASSISTANT = PreparedRows(
+    lambda: Assistant.objects.filter(pk=Given("assistant")).values_list(*_columns(Assistant), *_columns(User, "user__"))
+)

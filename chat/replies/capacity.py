@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chat.models import Assistant, Reply, UsageRecord
 from chat.models.line import LineQuerySet
+from chat.prepared import PreparedRows
 
 LONGEST_REQUEST = timedelta(minutes=20)
 
@@ -48,11 +49,11 @@ class BackEnd:
 
 def limited_back_ends() -> list[BackEnd]:
     """The smallest number among the assistants of a back end counts."""
-    served: defaultdict[str, list[Assistant]] = defaultdict(list)
-    for assistant in Assistant.objects.only("provider", "base_url", "at_once"):
-        served[assistant.back_end].append(assistant)
-    limits = ((rows, [row.at_once for row in rows if row.at_once is not None]) for rows in served.values())
-    return [BackEnd(min(numbers), tuple(row.pk for row in rows)) for rows, numbers in limits if numbers]
+    served: defaultdict[tuple[str, str], list[tuple[int, int | None]]] = defaultdict(list)
+    for pk, provider, base_url, at_once in SERVED.all():
+        served[provider, base_url].append((pk, at_once))
+    limits = ((rows, [at_once for _, at_once in rows if at_once is not None]) for rows in served.values())
+    return [BackEnd(min(numbers), tuple(pk for pk, _ in rows)) for rows, numbers in limits if numbers]
 
 
 def limit_of(assistant: Assistant) -> BackEnd | None:
@@ -63,8 +64,8 @@ def next_in_line(limit: int) -> list[tuple[int, BackEnd | None]]:
     """Replies whose turn it is, and what limits their back end. One that is full keeps no other from being served."""
     limited = limited_back_ends()
     everywhere = tuple(assistant for back_end in limited for assistant in back_end.assistants)
-    elsewhere = Reply.objects.waiting().not_asked_of(everywhere) if everywhere else Reply.objects.waiting()
-    found: list[tuple[int, int, BackEnd | None]] = [(*place, None) for place in _first(elsewhere, limit)]
+    elsewhere = _first(Reply.objects.waiting().not_asked_of(everywhere), limit) if everywhere else WAITING.all()
+    found: list[tuple[int, int, BackEnd | None]] = [(turn, pk, None) for turn, pk in elsewhere]
     for back_end in limited:
         line = Reply.objects.waiting().asked_of(back_end.assistants)
         found += [(*place, back_end) for place in _first(line, min(back_end.room_left, limit))]
@@ -73,3 +74,8 @@ def next_in_line(limit: int) -> list[tuple[int, BackEnd | None]]:
 
 def _first(waiting: LineQuerySet[Reply], limit: int) -> list[tuple[int, int]]:
     return list(waiting.in_turn().values_list("turn", "pk")[:limit]) if limit else []
+
+
+MOST_WAITING = 1_000  # looked at in one go
+SERVED = PreparedRows(lambda: Assistant.objects.order_by().values_list("pk", "provider", "base_url", "at_once"))
+WAITING = PreparedRows(lambda: Reply.objects.waiting().in_turn().values_list("turn", "pk")[:MOST_WAITING])

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat import events, markup, usage
 from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
+from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, instance_of
 from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
 from chat.replies.takeover import take
@@ -147,23 +150,23 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
         is_fresh, is_takeover = take(owner, reply_id)
         if not is_fresh and not is_takeover:
             return None
-        reply = Reply.objects.select_related("message", "assistant__user", "answerer").get(pk=reply_id)
+        *columns, room_id, slug = CLAIMED.all(reply=reply_id)[0]
+        reply = instance_of(Reply, tuple(columns))
         if reply.attempt > 1:
             interrupt_earlier(reply)
         begun = reply.attempts.with_words().last() if reply.goes_on else None
-        reply.current = Attempt.objects.create(
-            reply=reply, number=reply.attempt, answered_by=reply.answerer, goes_on=begun is not None
+        attempt = Attempt(
+            reply=reply, number=reply.attempt, answered_by_id=reply.answerer_id, goes_on=begun is not None
         )
-        reply.save(update_fields=["current"])
-        Message.objects.filter(pk=reply.message_id).update(
-            status=Message.Status.STREAMING, attempt_number=reply.attempt
-        )
+        BEGUN.insert(attempt)
+        CURRENT.apply(reply=reply.pk, attempt=attempt.pk)
+        STREAMING.apply(message=reply.message_id, number=reply.attempt)
         return Lease(
             reply_id=reply.pk,
             message_id=reply.message_id,
-            room_id=reply.message.room_id,
+            room_id=room_id,
             prompt_id=reply.prompt_id,
-            assistant=reply.assistant.slug,
+            assistant=slug,
             owner=owner,
             attempt=reply.attempt,
             is_exhausted=reply.takeovers > MAX_TAKEOVERS,
@@ -230,3 +233,20 @@ def _remember(lease: Lease, outcome: Outcome) -> None:
 def tokens_in(text: str) -> int:
     """Of what was written, where the back end does not count."""
     return estimate_tokens(text) if text else 0
+
+
+def _claimed() -> QuerySet[Reply, Any]:
+    columns = [field.attname for field in Reply._meta.concrete_fields]
+    return Reply.objects.filter(pk=Given("reply")).values_list(
+        *columns, "message__room_id", "assistant__user__username"
+    )
+
+
+CLAIMED = PreparedRows(_claimed)
+BEGUN = PreparedInsert(lambda: Attempt)
+CURRENT = PreparedChange(lambda: Reply.objects.filter(pk=Given("reply")), current=Given("attempt"))
+STREAMING = PreparedChange(
+    lambda: Message.objects.filter(pk=Given("message")),
+    status=Message.Status.STREAMING,
+    attempt_number=Given("number"),
+)

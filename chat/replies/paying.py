@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat import usage
 from chat.models import Attempt, Message
+from chat.prepared import Given, PreparedRows
 from chat.providers import FailureKind
 from chat.replies.briefing import Briefing
 from chat.replies.ledger import Lease, Outcome
@@ -14,15 +15,14 @@ def pay(lease: Lease, briefing: Briefing) -> usage.Permit:
 
     :raises OverLimit: :raises AssistantsOff:
     """
-    attempts = Attempt.objects.select_related("reply__asker", "reply__prompt__room")
-    attempt = attempts.get(reply=lease.reply_id, number=lease.attempt)
+    ((attempt,),) = ATTEMPT.all(reply=lease.reply_id, number=lease.attempt)
     return usage.reserve(
-        person=attempt.reply.asker,
-        room=attempt.reply.prompt.room,
+        person=briefing.reply.asker,
+        room=briefing.reply.prompt.room,
         assistant=briefing.assistant,
         prompt_tokens=briefing.tokens,
         completion_tokens=briefing.request.max_tokens,
-        attempt=attempt,
+        attempt=Attempt(pk=attempt),
     )
 
 
@@ -37,3 +37,8 @@ def refusal(error: usage.OverLimit | usage.AssistantsOff) -> Outcome:
         is_retryable=False,
         retry_at=error.ends_at if isinstance(error, usage.OverLimit) else None,
     )
+
+
+ATTEMPT = PreparedRows(
+    lambda: Attempt.objects.filter(reply=Given("reply"), number=Given("number")).order_by().values_list("pk")
+)

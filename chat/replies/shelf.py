@@ -27,7 +27,11 @@ class StoredFiles:
         self._texts: dict[int, str | None] = {}
 
     def of(self, message: Message) -> tuple[Attached, ...]:
-        rows = message.files
+        return self.take(message.files)
+
+    def take(self, rows: list[Attachment]) -> tuple[Attached, ...]:
+        if not rows:
+            return ()
         self._rows |= {row.pk: row for row in rows}
         return tuple(map(_attached, rows))
 

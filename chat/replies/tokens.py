@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from functools import lru_cache
 
+SHORT = 2000  # characters of a text that is remembered
 MESSAGE_OVERHEAD = 4  # the marks between two messages, in the formats of most models
 LEAST_OF_A_PICTURE = 85  # what OpenAI counts for one that it looks at from afar
 _PATCH = 28  # pixels: Qwen's models count one token for each such square, Anthropic's nearly so, OpenAI's half as many
@@ -53,10 +54,20 @@ _STARTS = [start for start, _ in _SCRIPTS]
 
 def estimate_tokens(text: str) -> int:
     """Of one message, with what stands around it."""
+    return _estimated_once(text) if len(text) <= SHORT else _estimated(text)
+
+
+def _estimated(text: str) -> int:
     words = sum(_of_word(word) for word in _WORD.findall(text))
     gaps = sum(1 for _ in _GAP.finditer(text))
     others = Counter(_ASCII_LETTERS_AND_SPACES.sub("", _RUN.sub(r"\1\1", text)))
     return int(words + gaps + sum(count * _weight(character) for character, count in others.items())) + MESSAGE_OVERHEAD
+
+
+@lru_cache(maxsize=2048)
+def _estimated_once(text: str) -> int:
+    """The same room's words are told again with each question."""
+    return _estimated(text)
 
 
 def picture_tokens(width: int, height: int) -> int:

@@ -81,7 +81,7 @@ class Writing:
             return
         asking = Asking(self.lease)
         try:
-            briefing = await asking.begin()
+            briefing = await asking.begin(self._announce_start)
         except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
             await self._finish(_failed("config", repr(error)))
             return
@@ -89,7 +89,6 @@ class Writing:
             await self._finish(refusal(refused))
             return
         self._draft = Draft(self.lease, briefing.people, briefing.request.model)
-        await in_database(self._announce_start)
         outcome = await self._write(asking, self._draft)
         if not self._is_abandoned:
             await self._finish(asking.completed(outcome))

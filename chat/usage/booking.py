@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
-from chat.models.usage import Scope, UsageDay
+from chat.models.usage import BOOKED, Scope, UsageDay
 from chat.usage import limits
 from chat.usage.prices import cost_of
 from chat.usage.refusals import AssistantsOff, OverLimit
@@ -184,7 +184,7 @@ def _is_booked(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wa
             return False
         limits.check(subjects, wanted)
         record.created_at = timezone.now()
-        record.save(force_insert=True)
+        BOOKED.insert(record)
         UsageDay.add(record, requests=1, reserved_tokens=record.reserved_tokens, reserved_cost=record.reserved_cost)
     return True
 

@@ -13,7 +13,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from chat.models import Assistant, Room, UsageLimit, UsageRecord, User
-from chat.models.usage import Scope, UsageDay
+from chat.models.usage import LIMITS, NOBODY, Scope, UsageDay
+from chat.prepared import instance_of
 from chat.usage.prices import exact
 from chat.usage.refusals import Amount, Measure, OverLimit
 
@@ -34,10 +35,9 @@ Subjects = Mapping[Scope, User | Room | Assistant]
 
 def limits_for(subjects: Subjects) -> dict[Scope, UsageLimit]:
     """For each subject its own limit, or else the one for everybody of its scope."""
-    ours = Q(person=None, room=None, assistant=None)
-    for scope, subject in subjects.items():
-        ours |= Q(**{str(scope): subject})
-    rows = UsageLimit.objects.filter(ours, scope__in=list(subjects)).order_by("person", "room", "assistant")
+    whose = {str(scope): subjects[scope].pk if scope in subjects else NOBODY for scope in Scope}
+    found = (instance_of(UsageLimit, row) for row in LIMITS.all(**whose))
+    rows = [row for row in found if row.scope in subjects]
     common = {Scope(row.scope): row for row in rows if _is_for_everybody(row)}
     return common | {Scope(row.scope): row for row in rows if not _is_for_everybody(row)}
 

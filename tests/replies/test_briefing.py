@@ -8,7 +8,8 @@ from django.utils import timezone
 from chat.models import Assistant, Membership, Message, Reply, Room, User
 from chat.providers import Turn
 from chat.replies import ledger
-from chat.replies.briefing import PAGE, Briefing, brief
+from chat.replies.briefing import Briefing, brief
+from chat.replies.history import PAGE
 from chat.services.messages import delete_message
 from tests.factories import make_assistant, make_message, make_person, make_room
 from tests.replies.conftest import ask
