@@ -19,13 +19,14 @@ Work = Coroutine[Any, Any, None]
 log = structlog.get_logger(__name__)
 
 RESTARTING = 1012  # "service restart", in IANA's list of close codes
-DRAIN_SECONDS = 6.0  # what runs beside requests: replies are handed over
+DRAIN_SECONDS = 6.0  # replies are handed over; what a model answers outside of rooms may come to its end
 ANSWER_SECONDS = 3.0  # what was asked before is answered; event streams are broken off
 LOOK_SECONDS = 0.25
 CANCEL_SECONDS = 2.0
 LAST_SECONDS = 0.5
 CLOSES_AT_ONCE = 100
 PAUSE_SECONDS = 0.02  # so that not all of them come back in the same moment
+OUTSIDE_OF_ROOMS = b"/v1/"  # nobody else could go on with these
 
 
 async def end_in_order(server: Any, drain: Work, last_words: Callable[[], Work]) -> None:
@@ -35,7 +36,8 @@ async def end_in_order(server: Any, drain: Work, last_words: Callable[[], Work])
     await asyncio.gather(
         in_time(drain, DRAIN_SECONDS),
         in_time(send_away(server), ANSWER_SECONDS),
-        in_time(until_answered(server), ANSWER_SECONDS),
+        in_time(until_answered(server, has_an_end), ANSWER_SECONDS),
+        in_time(until_answered(server, is_outside_of_rooms), DRAIN_SECONDS),
     )
     await in_time(cancel(server), CANCEL_SECONDS)
     await in_time(last_words(), LAST_SECONDS)
@@ -58,8 +60,8 @@ async def send_away(server: Any) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def until_answered(server: Any) -> None:
-    while tasks := [task for line, task in running(server) if has_an_end(line)]:
+async def until_answered(server: Any, is_meant: Callable[[Any], bool]) -> None:
+    while tasks := [task for line, task in running(server) if is_meant(line)]:
         await asyncio.wait(tasks, timeout=LOOK_SECONDS)
 
 
@@ -84,6 +86,10 @@ def has_an_end(line: Any) -> bool:
         return True
     kinds = line.responseHeaders.getRawHeaders(b"content-type") or [b""]
     return not kinds[0].startswith(b"text/event-stream")
+
+
+def is_outside_of_rooms(line: Any) -> bool:
+    return bytes(getattr(line, "path", b"")).startswith(OUTSIDE_OF_ROOMS)
 
 
 async def in_time(work: Work, seconds: float) -> None:

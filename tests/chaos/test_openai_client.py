@@ -9,6 +9,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from tests.chaos.conftest import Peopled
+from tests.chaos.test_ending import until_closed
 from tests.fake_llm import FakeLLM
 from tests.site import Site
 
@@ -51,3 +52,24 @@ async def test_it_is_told_when_the_server_ends(peopled_site: Peopled, model: Fak
 
         with pytest.raises(openai.APIError, match="restarted"):
             await anext(stream)
+
+
+async def test_what_comes_to_its_end_soon_is_finished_while_the_server_ends(
+    peopled_site: Peopled, model: FakeLLM
+) -> None:
+    site, tokens = peopled_site
+    site.start()
+    hold = model.hold("one", " two")
+    async with client_of(site, tokens["ana"]) as client:
+        stream = await client.chat.completions.create(
+            model="helper", messages=[{"role": "user", "content": "hi"}], stream=True
+        )
+        said = [(await anext(stream)).choices[0].delta.content for _ in range(2)]
+        stopped = asyncio.create_task(asyncio.to_thread(site.stop))
+        await until_closed(site.port)
+
+        hold.release()
+
+        said += [part.choices[0].delta.content async for part in stream if part.choices]
+    await stopped
+    assert "".join(word or "" for word in said) == "one two"
