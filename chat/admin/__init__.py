@@ -5,8 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from chat.admin import assistants, memberships, messages, people, replies, rooms, sites, tokens, usage
+from chat.admin import assistants, attachments, memberships, messages, people, replies, rooms, sites, tokens, usage
 
 admin.site.unregister(Group)  # staff may do everything: there is nothing to group
 
-__all__ = ["assistants", "memberships", "messages", "people", "replies", "rooms", "sites", "tokens", "usage"]
+__all__ = [
+    "assistants",
+    "attachments",
+    "memberships",
+    "messages",
+    "people",
+    "replies",
+    "rooms",
+    "sites",
+    "tokens",
+    "usage",
+]

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from chat import markup
+from chat.admin.attachments import AttachmentsOfMessage
 from chat.admin.base import ReadOnly
 from chat.models import Mention, Message, User
 from chat.services.messages import delete_message
@@ -32,6 +33,7 @@ class MessageAdmin(ReadOnly):
     search_fields = ["text", "author__username", "room__slug"]
     ordering = ["-id"]
     actions = ["delete_words"]
+    inlines = [AttachmentsOfMessage]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return cast("QuerySet[Message]", super().get_queryset(request).select_related("room", "author"))
@@ -41,7 +43,7 @@ class MessageAdmin(ReadOnly):
 
     @admin.display(description="text")
     def words(self, message: Message) -> str:
-        return markup.excerpt(message.text, SHOWN_LENGTH) or "(nothing)"
+        return markup.excerpt(message.text, SHOWN_LENGTH) or (message.excerpt or "(nothing)")
 
     @admin.display(description="room", ordering="room")
     def place(self, message: Message) -> str:

@@ -28,7 +28,7 @@ class Bounds:
 def page(room: Room, bounds: Bounds) -> dict[str, Any]:
     """The room was read before its messages: what comes in between is seen twice, not missed."""
     bounds.require_one()
-    messages = Message.objects.in_room(room).select_related("author").prefetch_related("attachments")
+    messages = Message.objects.in_room(room).select_related("author").with_files()
     if bounds.since is not None:
         return _changes(room, list(messages.changed_since(bounds.since)[: bounds.limit + 1]), bounds.limit)
     if bounds.after is not None:

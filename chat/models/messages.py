@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,15 +46,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def whole(self) -> Self:
         """With everything that showing a message needs."""
         needless = "reply__prompt__text", "reply__prompt__html"
-        found = self.defer(*needless).select_related(
-            "author",
-            "reply_to__author",
-            "room",
-            "reply__current__answered_by__user",
-            "reply__assistant__user",
-            "reply__answerer__user",
-            "reply__stopped_by",
-            "reply__prompt",
+        found = (
+            self.defer(*needless)
+            .select_related(
+                "author",
+                "reply_to__author",
+                "room",
+                "reply__current__answered_by__user",
+                "reply__assistant__user",
+                "reply__answerer__user",
+                "reply__stopped_by",
+                "reply__prompt",
+            )
+            .with_files()
         )
         found._is_whole = True
         return found
@@ -68,7 +72,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         is_fresh = self._result_cache is None
         super()._fetch_all()
         if is_fresh and self._is_whole and self._result_cache:
-            _complete(self._result_cache)
+            _find_places(self._result_cache)
+
+    def with_files(self) -> Self:
+        """Plain lists: a related queryset and its message would hold each other until the collector comes."""
+        return self.prefetch_related(Prefetch("attachments", to_attr="_files"))
 
     def newest(self, limit: int = PAGE_SIZE) -> list[Message]:
         return list(self.order_by("-sequence")[:limit])[::-1]
@@ -132,7 +140,7 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
-    carried: list[Attachment] | None = None  # its files, if they are in hand
+    _files: list[Attachment]
     place: int | None = None  # in line, if it is queued and was read ``.whole()``
 
     RUNNING = (Status.QUEUED, Status.STREAMING)
@@ -172,11 +180,13 @@ class Message(models.Model):
         """What goes with it: nothing of a tombstone, and assistants send none."""
         if self.is_deleted or self.is_reply:
             return []
-        return list(self.attachments.all()) if self.carried is None else self.carried
+        if "_files" not in self.__dict__:
+            self._files = list(self.attachments.all())
+        return self._files
 
     def carry(self, attachments: list[Attachment]) -> None:
         """Take rows in hand as all there are, as if they had been read with the message."""
-        self.carried = attachments
+        self._files = attachments
 
     @property
     def is_running(self) -> bool:
@@ -200,20 +210,16 @@ class Message(models.Model):
         return markup.excerpt(self.text)
 
 
-def _complete(messages: list[Message]) -> None:
-    """What few messages have is asked for by itself: to say it within the other query takes longer than to ask."""
-    from chat.models.attachments import Attachment
+def _find_places(messages: list[Message]) -> None:
+    """Few messages wait: to say it within the query of all takes longer than to ask for those few."""
     from chat.models.line import place_in_line
 
-    files: dict[int, list[Attachment]] = {message.pk: [] for message in messages}
-    for attachment in Attachment.objects.filter(message__in=list(files)):
-        files[attachment.message_id].append(attachment)
     queued = [message.pk for message in messages if message.status == Message.Status.QUEUED]
-    waiting = Message.objects.filter(pk__in=queued).annotate(_place=place_in_line())
-    places = dict(waiting.values_list("pk", "_place")) if queued else {}
-    for message in messages:
-        message.carry(files[message.pk])
-        message.place = places.get(message.pk)
+    if queued:
+        found = Message.objects.filter(pk__in=queued).annotate(_place=place_in_line())
+        places = dict(found.values_list("pk", "_place"))
+        for message in messages:
+            message.place = places.get(message.pk)
 
 
 def _exceeds(text: str, characters: int, lines: int) -> bool:

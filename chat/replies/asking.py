@@ -67,7 +67,7 @@ class Asking:
         """Exactly one terminal event, the last."""
         while True:
             opening = _Opening()
-            request = replace(self._briefing.request, rest=rest)
+            request = replace(await self._briefing.whole_request(), rest=rest)
             async with aclosing(self._briefing.provider.stream(request)) as stream:
                 async for event in stream:
                     for passed in opening.let(event):

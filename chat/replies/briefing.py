@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from chat.replies.context import budget_of, build_context
 from chat.replies.enclosing import Allowance, Enclosing
 from chat.replies.framing import Said
 from chat.replies.ledger import Lease
+from chat.replies.pictures import apart
 from chat.replies.prompting import DEFAULT, Place, system_prompt
 from chat.replies.shelf import StoredFiles
 
@@ -29,15 +31,23 @@ REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """``reply`` knows who asked what, and where. ``tokens`` is what the question is estimated at, with all that goes
-    along; ``half`` is that with half of what was said."""
+    along; ``half`` is that with half of what was said. The pictures of ``request`` are only promised:
+    ``whole_request`` makes them."""
 
     reply: Reply
     assistant: Assistant
     provider: providers.Provider
     request: providers.ChatRequest
+    files: StoredFiles
     people: dict[str, markup.Mentioned]
     tokens: int
     half: int
+
+    async def whole_request(self) -> providers.ChatRequest:
+        """As it is sent."""
+        if not self.files.has_promised(self.request):
+            return self.request
+        return await apart(partial(self.files.keep_promises, self.request))
 
 
 def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = None) -> Briefing:
@@ -71,7 +81,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         conversation=conversation,
     )
     half = context.tokens - context.spoken_tokens // 2
-    return Briefing(reply, assistant, provider_of(assistant), request, people, context.tokens, half)
+    return Briefing(reply, assistant, provider_of(assistant), request, shelf, people, context.tokens, half)
 
 
 def _asked_reply(pk: int) -> Reply:

@@ -19,20 +19,20 @@ SHARE = 3, 4  # of what a question leaves, for files: the rest is for what was s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What a back end takes in one request. ``most_bytes`` is of all pictures and documents, as they are."""
+    """What a back end takes in one request. ``most_bytes`` is of all documents: pictures are small when they go."""
 
     pictures: bool = False
     documents: bool = False
     most_files: int = 8  # several models take no more, and each costs as much as a page of words
-    most_bytes: int = 12_000_000  # 16 MB in base64, where the strictest large provider takes 20 in all
+    most_bytes: int = 15_000_000  # what Dify takes of one, as long as nobody changed it
 
 
 class Shelf(Protocol):
-    """Where the files are. None: it is not there, or is no such thing."""
+    """Where the files are. None: it is not there, or is no such thing. A picture may be promised."""
 
     def text(self, file: Attached) -> str | None: ...
 
-    def picture(self, file: Attached, long_side: int) -> Picture | None: ...
+    def picture(self, file: Attached, long_side: int) -> Picture: ...
 
     def document(self, file: Attached) -> Document | None: ...
 
@@ -41,8 +41,8 @@ class EmptyShelf:
     def text(self, file: Attached) -> str | None:
         return None
 
-    def picture(self, file: Attached, long_side: int) -> Picture | None:
-        return None
+    def picture(self, file: Attached, long_side: int) -> Picture:
+        raise LookupError(file.name)
 
     def document(self, file: Attached) -> Document | None:
         return None
@@ -105,12 +105,8 @@ class Enclosing:
         side = side_for(file.width, file.height, share) or side_for(file.width, file.height, available)
         if side is None or not self._files_left:
             return NO_ROOM, 0
-        picture = self._shelf.picture(file, side)
-        if picture is None:
-            return UNSEEN, 0
-        if not self._has_taken(len(picture.content)):
-            return NO_ROOM, 0
-        return picture, tokens_at(picture.width, picture.height)
+        self._files_left -= 1
+        return self._shelf.picture(file, side), tokens_at(file.width, file.height, side)
 
     def _document(self, file: Attached) -> Enclosed:
         """What it costs only its back end knows, which cuts it into what it looks up."""
@@ -121,14 +117,9 @@ class Enclosing:
         document = self._shelf.document(file)
         if document is None:
             return UNREAD
-        return document if self._has_taken(len(document.content)) else NO_ROOM
-
-    def _has_taken(self, size: int) -> bool:
-        if not self._files_left or size > self._bytes_left:
-            return False
         self._files_left -= 1
-        self._bytes_left -= size
-        return True
+        self._bytes_left -= file.size
+        return document
 
 
 class Telling:

@@ -1,13 +1,17 @@
-"""Pictures as models take them: not too large, and in a format that each back end can open. Pure, and slow: it decodes.
+"""Pictures as models take them: not too large, and in a format that each back end can open.
 
-Only JPEG and PNG go out. Hosted models take WebP too, but local servers (llama.cpp, and what is built on it) do not.
+It decodes, which is slow, and takes 200 MB for 50 million pixels: so a thread of its own does it, one at a time. Only
+JPEG and PNG go out. Hosted models take WebP too, but local servers (llama.cpp, and what is built on it) do not.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
+from typing import TypeVar
 
 from PIL import Image, ImageOps
 
@@ -23,12 +27,13 @@ LONG_SIDES = (
 LONG_SIDE = LONG_SIDES[0]
 MOST_PIXELS = 50_000_000
 MOST_PIXELS_AT_ONCE = 150_000_000  # of one request: to unpack them takes some seconds
-MOST_BYTES = 3_750_000  # 5 MB in base64: hosted models refuse more
+MOST_BYTES = 1_500_000  # 2 MB in base64: eight of them stay below what the strictest large provider takes in all
 READABLE = ("JPEG", "PNG", "WEBP", "GIF")
 _SENT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _QUALITY = 85
 _LEAST_SIDE = 16
-_one_at_a_time = threading.Lock()  # 50 million pixels take 200 MB while they are looked at
+_thread = ThreadPoolExecutor(1, "pictures")
+T = TypeVar("T")
 
 
 CANNOT_BE_OPENED = "A picture cannot be opened."
@@ -46,7 +51,7 @@ def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
     :raises NotAPicture:
     """
     try:
-        with _one_at_a_time, Image.open(BytesIO(content), formats=READABLE) as image:
+        with Image.open(BytesIO(content), formats=READABLE) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise NotAPicture(f"A picture has more than {MOST_PIXELS:,} pixels.")
             if _fits(image, content, long_side):
@@ -59,11 +64,20 @@ def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
         raise NotAPicture(CANNOT_BE_OPENED) from error
 
 
-def all_fitted(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
-    """:raises NotAPicture: one of them is none, or all together are too much to look at."""
-    if sum(_pixels(picture.content) for picture in pictures) > MOST_PIXELS_AT_ONCE:
+async def apart(work: Callable[[], T]) -> T:
+    """On that thread. Nobody's database waits behind a picture."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, work)
+
+
+def measured(pictures: Sequence[Picture]) -> list[Picture]:
+    """With their pixels, by a look at how they begin.
+
+    :raises NotAPicture: one of them is none, or all together are too much to look at.
+    """
+    sized = [replace(one, width=width, height=height) for one in pictures for width, height in [_size(one.content)]]
+    if sum(one.width * one.height for one in sized) > MOST_PIXELS_AT_ONCE:
         raise NotAPicture(f"The pictures have more than {MOST_PIXELS_AT_ONCE:,} pixels together.")
-    return tuple(fitted(picture.content) for picture in pictures)
+    return sized
 
 
 def side_for(width: int, height: int, tokens: int) -> int | None:
@@ -76,10 +90,10 @@ def tokens_at(width: int, height: int, long_side: int = LONG_SIDE) -> int:
     return picture_tokens(round(width * factor), round(height * factor))
 
 
-def _pixels(content: bytes) -> int:
+def _size(content: bytes) -> tuple[int, int]:
     try:
         with Image.open(BytesIO(content), formats=READABLE) as image:
-            return image.width * image.height
+            return image.size
     except Exception as error:
         raise NotAPicture(CANNOT_BE_OPENED) from error
 

@@ -1,22 +1,35 @@
-"""The files of a room's messages, from where they are kept. It reads a disk, and blocks."""
+"""The files of a room's messages, from where they are kept. It reads a disk, and blocks.
+
+While a question is put together its pictures are only promised: to make them fit takes time, and the database is not
+to wait for that.
+"""
 
 from __future__ import annotations
 
 import mimetypes
-import threading
-from collections import OrderedDict
+from dataclasses import dataclass, replace
 
 import structlog
 
 from chat.models import Attachment, Message
-from chat.providers import Document, Picture
+from chat.providers import ChatRequest, Document, Picture, Turn
+from chat.providers.left_out import with_words_for
 from chat.replies.framing import Attached
+from chat.replies.made_pictures import made
 from chat.replies.pictures import NotAPicture, fitted
 from chat.replies.texts import text_in
 
 log = structlog.get_logger(__name__)
 
 MOST_TEXT_BYTES = 16_000_000  # of a file that is read to see whether it is text
+
+
+@dataclass(frozen=True, slots=True)
+class Promised(Picture):
+    """A picture to be, of so many pixels before it is made to fit."""
+
+    attachment: int = 0
+    long_side: int = 0
 
 
 class StoredFiles:
@@ -39,64 +52,63 @@ class StoredFiles:
         if file.size > MOST_TEXT_BYTES:
             return None
         if file.id not in self._texts:
-            content = self._content(file)
+            content = self._content(self._rows[file.id])
             self._texts[file.id] = None if content is None else text_in(content)
         return self._texts[file.id]
 
-    def picture(self, file: Attached, long_side: int) -> Picture | None:
-        key = str(self._rows[file.id].file.name), long_side
-        if known := _made.get(key):
-            return known
-        content = self._content(file)
-        try:
-            picture = None if content is None else fitted(content, long_side)
-        except NotAPicture as error:
-            log.warning("picture_not_shown", attachment=file.id, error=str(error))
-            return None
-        if picture is not None:
-            _made.put(key, picture)
-        return picture
+    def picture(self, file: Attached, long_side: int) -> Promised:
+        return Promised("", b"", file.width, file.height, file.id, long_side)
 
     def document(self, file: Attached) -> Document | None:
-        content = self._content(file)
+        content = self._content(self._rows[file.id])
         kind = mimetypes.guess_type(file.name)[0] or file.media_type  # of what is packed its name tells more
         return None if content is None else Document(file.name, kind, content)
 
-    def _content(self, file: Attached) -> bytes | None:
+    @staticmethod
+    def has_promised(request: ChatRequest) -> bool:
+        news = request.conversation.news if request.conversation else ()
+        return any(turn.pictures for turn in (*request.turns, *news))
+
+    def keep_promises(self, request: ChatRequest) -> ChatRequest:
+        """With pictures where they were promised, or a word in their place. Slow: on the thread for pictures."""
+        conversation = request.conversation
+        if conversation is not None:
+            conversation = replace(conversation, news=tuple(map(self._kept, conversation.news)))
+        return replace(request, turns=tuple(map(self._kept, request.turns)), conversation=conversation)
+
+    def _kept(self, turn: Turn) -> Turn:
+        if not turn.pictures:
+            return turn
+        found = [(one, self._picture(one)) for one in turn.pictures]
+        lost = [one for one, picture in found if picture is None]
+        pictures = tuple(picture for _, picture in found if picture is not None)
+        return replace(turn, content=with_words_for(turn.content, lost), pictures=pictures)
+
+    def _picture(self, promised: Picture) -> Picture | None:
+        assert isinstance(promised, Promised)
+        row = self._rows[promised.attachment]
+        key = str(row.file.name), promised.long_side
+        if known := made.get(key):
+            return known
+        content = self._content(row)
+        try:
+            picture = None if content is None else fitted(content, promised.long_side)
+        except NotAPicture as error:
+            log.warning("picture_not_shown", attachment=row.pk, error=str(error))
+            return None
+        if picture is not None:
+            made.put(key, picture)
+        return picture
+
+    @staticmethod
+    def _content(row: Attachment) -> bytes | None:
         """None: it is gone. Its message was deleted just now, or a disk was."""
         try:
-            with self._rows[file.id].file.open("rb") as opened:
+            with row.file.open("rb") as opened:
                 return bytes(opened.read())
         except OSError as error:
-            log.warning("file_not_read", attachment=file.id, error=error.strerror)
+            log.warning("file_not_read", attachment=row.pk, error=error.strerror)
             return None
-
-
-class MadePictures:
-    """The last ones that were made to fit: whoever asks about a picture asks again, and this time nobody waits."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes, self._bytes = most_bytes, 0
-        self._pictures: OrderedDict[tuple[str, int], Picture] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, int]) -> Picture | None:
-        with self._lock:
-            if key in self._pictures:
-                self._pictures.move_to_end(key)
-            return self._pictures.get(key)
-
-    def put(self, key: tuple[str, int], picture: Picture) -> None:
-        with self._lock:
-            if known := self._pictures.pop(key, None):
-                self._bytes -= len(known.content)
-            self._pictures[key] = picture
-            self._bytes += len(picture.content)
-            while self._bytes > self._most_bytes:
-                self._bytes -= len(self._pictures.popitem(last=False)[1].content)
-
-
-_made = MadePictures(32_000_000)
 
 
 def _attached(row: Attachment) -> Attached:

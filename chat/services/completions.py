@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,12 +17,12 @@ from chat import limits, usage
 from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
 from chat.models import Assistant, UsageRecord, User
 from chat.models.users import NAME_PATTERN
-from chat.providers import ChatRequest, Conversation, Provider, Turn
+from chat.providers import ChatRequest, Conversation, Picture, Provider, Turn
 from chat.replies.briefing import provider_of
 from chat.replies.capacity import limit_of
-from chat.replies.pictures import NotAPicture, all_fitted
+from chat.replies.pictures import NotAPicture, fitted, measured, tokens_at
 from chat.replies.prompting import Place, filled_in
-from chat.replies.tokens import estimate_tokens, picture_tokens
+from chat.replies.tokens import estimate_tokens
 
 
 class Busy(AssistantUnavailable):
@@ -41,6 +42,13 @@ class Wish:
     @property
     def has_pictures(self) -> bool:
         return any(turn.pictures for turn in self.turns)
+
+    def seen(self, through: Callable[[list[Picture]], list[Picture]]) -> Wish:
+        """With other pictures in the places of these."""
+        others = iter(through([picture for turn in self.turns for picture in turn.pictures]))
+        return replace(
+            self, turns=tuple(replace(one, pictures=tuple(islice(others, len(one.pictures)))) for one in self.turns)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +89,28 @@ def commission(*, by: User, model: str, wish: Wish) -> Commission:
     assistant = model_named(model)
     if wish.has_pictures and not assistant.sees_images:
         raise Invalid(f"{model} sees no pictures.")
-    return _commission(by, assistant, _with_fitted_pictures(wish))
+    return _commission(by, assistant, _measured(wish))
+
+
+def _measured(wish: Wish) -> Wish:
+    """Only now: whoever asks may do so, and has somebody who will look."""
+    try:
+        return wish.seen(measured) if wish.has_pictures else wish
+    except NotAPicture as error:
+        raise Invalid(str(error)) from error
+
+
+def fit(commission: Commission) -> Commission:
+    """With pictures as a model takes them. Slow: on the thread for pictures.
+
+    :raises Invalid: one is broken.
+    """
+    try:
+        wish = commission.wish.seen(lambda pictures: [fitted(one.content) for one in pictures])
+    except NotAPicture as error:
+        raise Invalid(str(error)) from error
+    own = commission.request.turns[: -len(wish.turns)]
+    return replace(commission, wish=wish, request=replace(commission.request, turns=(*own, *wish.turns)))
 
 
 def stand_in(failed: Commission) -> Commission | None:
@@ -139,21 +168,8 @@ def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
     )
 
 
-def _with_fitted_pictures(wish: Wish) -> Wish:
-    """Only now, for it takes time: whoever asks may do so, and has somebody who will look at them."""
-    if not wish.has_pictures:
-        return wish
-    try:
-        fitted = iter(all_fitted([picture for turn in wish.turns for picture in turn.pictures]))
-    except NotAPicture as error:
-        raise Invalid(str(error)) from error
-    return replace(
-        wish, turns=tuple(replace(turn, pictures=tuple(islice(fitted, len(turn.pictures)))) for turn in wish.turns)
-    )
-
-
 def _tokens(turn: Turn) -> int:
-    seen = sum(picture_tokens(picture.width, picture.height) for picture in turn.pictures)
+    seen = sum(tokens_at(picture.width, picture.height) for picture in turn.pictures)
     return estimate_tokens(turn.content) + seen
 
 

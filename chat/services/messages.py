@@ -88,7 +88,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
     :raises Forbidden: they are somebody else's.
     :raises NotFound: the message is deleted, or its room is not theirs.
     """
-    text = checked_text(text, may_be_empty=message.attachments.exists())
+    text = checked_text(text, may_be_empty=not text.strip() and message.attachments.exists())
     body = markup.render(text, mentionable(text))
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)

@@ -53,8 +53,10 @@ def _rows_of(row: Model, been: set[int]) -> Iterator[object]:
     if seen := SEEN.get(type(row)):
         yield from seen(row)
         return
-    for value in [value for name, value in row.__dict__.items() if not name.startswith("_")]:
+    for name, value in list(row.__dict__.items()):
         rows = value if isinstance(value, list) else []
+        if name.startswith("_") and not rows:
+            continue
         yield len(rows) if rows else value
         for other in rows:
             yield from _rows_of(other, been)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 from chat import models
 from chat.models import Attempt, Feedback, RemoteConversation, Room, SiteSettings, UsageLimit, User
@@ -31,10 +34,11 @@ EACH = pytest.mark.parametrize(("model", "pages"), REGISTERED, ids=[model._meta.
 
 
 @pytest.fixture
-def site(ana: User, ben: User, garden: Room) -> User:
+def site(ana: User, ben: User, garden: Room, settings: Settings, tmp_path: Path) -> User:
     """Rows in every model, ours and those of the libraries. Ana's is the one with an e-mail."""
     helper = make_assistant("helper", garden)
-    make_message(garden, ana, "hello @ben")
+    settings.MEDIA_ROOT = tmp_path
+    make_message(garden, ana, "hello @ben", files=[SimpleUploadedFile("plan.txt", b"one")])
     make_reply(garden, ana, helper)
     (lease,) = ledger.claim("a writer", 1)
     pay(lease, brief(lease))

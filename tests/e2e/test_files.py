@@ -141,6 +141,8 @@ async def test_what_was_chosen_is_still_there_after_a_reload_and_in_its_own_room
     await ana.click(".rooms .room-link:has-text('General')")
     await expect(ana.locator("#room-heading")).to_contain_text("General")
     await expect(ana.locator(CHIPS)).to_have_count(0)
+    await ana.go_back()
+    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["kept.png", "kept.txt"])
     await visitors.enter(ana, slug)
     await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["kept.png", "kept.txt"])
     await expect(ana.locator(".files__picture").first).to_be_visible()

@@ -170,6 +170,20 @@ async def test_a_browser_that_keeps_nothing_says_so_and_sends_all_the_same(visit
     await expect(ana.locator("message-list .attachment--picture")).to_have_count(1)
 
 
+async def test_a_browser_without_room_for_a_file_says_so_and_sends_it_all_the_same(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-full")
+    await make_room(ana, "Full disk")
+    devtools = await ana.context.new_cdp_session(ana)
+    origin = await ana.evaluate("location.origin")
+    await devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 100_000})
+
+    await choose(ana, noise("large.bin", 2 * MB))
+
+    await expect(ana.locator(".composer__problem")).to_contain_text("This browser does not keep large.bin")
+    await ana.press("#text", "Enter")
+    await expect(ana.locator("message-list .attachment--file")).to_contain_text("large.bin")
+
+
 async def test_files_a_browser_has_thrown_away_are_missed_aloud(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-evicted")
     await make_room(ana, "Evicted")

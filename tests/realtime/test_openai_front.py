@@ -186,6 +186,16 @@ async def test_what_is_no_picture_is_asked_of_nobody(client: AsyncOpenAI, helper
     assert model.requests == []
 
 
+async def test_what_was_set_aside_for_a_broken_picture_is_given_back(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await change(helper, sees_images=True)
+
+    with pytest.raises(openai.BadRequestError, match="A picture cannot be opened"):
+        await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")[:-40]))
+
+    assert (await record()).state == "released"
+    assert model.requests == []
+
+
 async def test_reasoning_is_told_as_such(client: AsyncOpenAI, helper: User, model: FakeLLM):
     model.answer(Script([chunk(reasoning_content="Hm."), *tokens_of("one"), *ending()]))
 

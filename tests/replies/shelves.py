@@ -31,7 +31,7 @@ class MemoryShelf:
         self.asked.append(file.id)
         return self.texts.get(file.id)
 
-    def picture(self, file: Attached, long_side: int) -> Picture | None:
+    def picture(self, file: Attached, long_side: int) -> Picture:
         self.asked.append(file.id)
         self.sides.append(long_side)
         return CAT

@@ -133,12 +133,15 @@ def test_no_more_pictures_go_along_than_a_model_takes_and_those_are_the_newest()
     assert '[picture 1: "3.png"' in turn.content
 
 
-def test_all_pictures_together_have_so_many_bytes_at_most() -> None:
-    history = [say("ana", "look", picture(1), picture(2))]
+def test_all_documents_together_have_so_many_bytes_at_most() -> None:
+    plans = [file(number, f"{number}.pdf", "application/pdf", size=5) for number in (1, 2)]
 
-    (turn,) = context(history, MemoryShelf(), allowance=Allowance(pictures=True, most_bytes=9)).turns
+    (turn,) = context(
+        [say("ana", "look", *plans)], MemoryShelf(), allowance=Allowance(documents=True, most_bytes=9)
+    ).turns
 
-    assert turn.pictures == (CAT,)
+    assert [document.name for document in turn.documents] == ["1.pdf"]
+    assert "there is no room for it here" in turn.content
 
 
 def test_a_message_may_be_nothing_but_a_file() -> None:

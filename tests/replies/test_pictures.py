@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from chat.providers import Picture
-from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, all_fitted, fitted, side_for, tokens_at
+from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, fitted, measured, side_for, tokens_at
 from chat.replies.tokens import picture_tokens
 from tests.drawing import drawn, noise, opened
 from tests.pictures import written
@@ -33,7 +33,7 @@ def test_a_picture_that_fits_stays_as_it_is(form: str) -> None:
         ("WEBP", "RGB", "image/jpeg"),
         ("JPEG", "CMYK", "image/jpeg"),
         ("PNG", "I;16", "image/png"),
-        ("PNG", "1", "image/png"),
+        ("PNG", "L", "image/png"),
         ("GIF", "P", "image/png"),
     ],
 )
@@ -160,4 +160,4 @@ def test_all_that_come_at_once_may_only_have_so_many_pixels() -> None:
     wide = Picture("image/png", written(Image.new("1", (10_000, 4_000)), "PNG"))
 
     with pytest.raises(NotAPicture, match="together"):
-        all_fitted([wide] * 4)
+        measured([wide] * 4)

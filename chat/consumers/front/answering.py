@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from chat import usage
 from chat.database import in_database
 from chat.exceptions import ChatError
 from chat.providers import Done, Failed, FailureKind, ProviderEvent, Reasoning, Replace, Text, Usage
+from chat.replies.pictures import apart
 from chat.replies.tokens import estimate_tokens
-from chat.services.completions import Commission, stand_in
+from chat.services.completions import Commission, fit, stand_in
 
 T = TypeVar("T")
 C = TypeVar("C", Commission, Commission | None)
@@ -113,6 +115,20 @@ async def permitted(asking: Coroutine[Any, Any, C]) -> C:
         with suppress(ChatError):
             if (commission := await asked) is not None:
                 await in_database(usage.release, commission.permit)
+        raise
+
+
+async def prepared(commission: Commission) -> Commission:
+    """With pictures that its model can open. What was reserved for ones that nobody can open is given back.
+
+    :raises Invalid:
+    """
+    if not commission.wish.has_pictures:
+        return commission
+    try:
+        return await apart(partial(fit, commission))
+    except BaseException:
+        await in_database(usage.release, commission.permit)
         raise
 
 

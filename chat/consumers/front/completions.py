@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Any
 
 from chat.consumers.eventstream import KEEP_ALIVE_SECONDS, EventStreamConsumer, dumps
-from chat.consumers.front.answering import Answering, permitted, with_pauses
+from chat.consumers.front.answering import Answering, permitted, prepared, with_pauses
 from chat.consumers.front.reading import Question, read
 from chat.consumers.front.refusals import BackEndFailed, advice, envelope, status_of
 from chat.consumers.front.shapes import Shapes
@@ -50,7 +50,7 @@ class CompletionsConsumer(FrontConsumer):
         someone = await self.who_asks()
         question = await self._question(body)
         asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
-        answering = Answering(await permitted(asking))
+        answering = Answering(await prepared(await permitted(asking)))
         async with aclosing(with_pauses(answering.events(), KEEP_ALIVE_SECONDS)) as events:
             if question.is_stream:
                 await self._stream(question, answering, events)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -36,9 +37,15 @@ def back_up(file: Path) -> None:
         with tarfile.open(packed, "w:gz", compresslevel=6) as archive:
             for name in (MANIFEST, DATABASE):
                 archive.add(workshop / name, arcname=name)
-            if Path(settings.MEDIA_ROOT).is_dir():
-                archive.add(settings.MEDIA_ROOT, arcname=MEDIA)
+            _add_media(archive, Path(settings.MEDIA_ROOT))
         packed.replace(file)
+
+
+def _add_media(archive: tarfile.TarFile, root: Path) -> None:
+    """After the database, so that whatever a row names is there; what is deleted meanwhile is left out."""
+    for path in (root, *sorted(root.rglob("*"))) if root.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):
+            archive.add(path, arcname=f"{MEDIA}/{path.relative_to(root).as_posix()}", recursive=False)
 
 
 def put_back(file: Path, *, replace: bool) -> None:

@@ -39,5 +39,10 @@ class Command(PlainCommand):
         self.say(f"{made.room.slug}: made, with {made.message_count} message{plural}.")
         if made.begins_at != 1:
             self.say(f"The file begins at message {made.begins_at}: numbered anew from 1.")
+        if made.file_count:
+            plural = "" if made.file_count == 1 else "s"
+            self.say(
+                f"Left out: {made.file_count} file{plural} that went with messages. Their bytes are not in the file."
+            )
         if made.made:
             self.say(f"Not known here, and made without access: {', '.join(made.made)}")

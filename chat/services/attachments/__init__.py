@@ -4,6 +4,7 @@ from chat.services.attachments.forgetting import forget_files
 from chat.services.attachments.keeping import Kept, keep_files
 from chat.services.attachments.limits import require_no_files, require_sendable
 from chat.services.attachments.opening import Opened, Which, open_attachment
+from chat.services.attachments.purging import missing_files, unnamed_files
 from chat.services.attachments.rows import kept_for, name_files
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "forget_files",
     "keep_files",
     "kept_for",
+    "missing_files",
     "name_files",
     "open_attachment",
     "require_no_files",
     "require_sendable",
+    "unnamed_files",
 ]

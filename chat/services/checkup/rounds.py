@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from chat.services.checkup import carrying, keeping, reaching
+from chat.services.checkup import carrying, files, keeping, reaching
 from chat.services.checkup.findings import Finding, Grade, fault
 
 PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
@@ -10,6 +10,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "migrations": keeping.migrations,
     "clock": keeping.clock,
     "disk": keeping.disk,
+    "files": files.files,
     "broker": carrying.broker,
     "cache": carrying.caching,
     "mail": carrying.mail,
@@ -19,6 +20,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
 NEEDS: Mapping[str, frozenset[str]] = {
     "migrations": frozenset({"database"}),
     "clock": frozenset({"database"}),
+    "files": frozenset({"database", "migrations"}),
     "cache": frozenset({"broker"}),
     "assistants": frozenset({"database", "migrations"}),
 }

@@ -32,7 +32,11 @@ class HtmlFile:
     def message(self, message: Message) -> str:
         day = message.created_at.astimezone(UTC).date()
         is_new, self._day = day != self._day, day
-        facts = {"day": day if is_new else None, "remark": remark_on(message) if not message.is_deleted else ""}
+        facts = {
+            "site": settings.SITE_URL,
+            "day": day if is_new else None,
+            "remark": remark_on(message) if not message.is_deleted else "",
+        }
         reasoning = reasoning_of(message, self._chosen)
         return self._message.render({"message": message, "room": self._chosen.room, "reasoning": reasoning, **facts})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chat import wire
-from chat.models import Attempt, Message, Room, User
+from chat.models import Attachment, Attempt, Message, Room, User
 from chat.services.exporting.files import Chosen, shown_attempt
 
 FORMAT = "chat-room"
@@ -89,11 +89,21 @@ def message_json(message: Message, *, has_reasoning: bool = False) -> dict[str, 
         told["edited_at"] = precise(message.edited_at)
     if message.reply_to is not None:
         told["reply_to"] = message.reply_to.sequence
+    if message.files:
+        told["attachments"] = [attachment_json(file) for file in message.files]
     if message.is_reply:
         told["status"] = message.status
         told["prompt"] = message.reply.prompt.sequence
         if (attempt := shown_attempt(message)) is not None:
             told["attempt"] = attempt_json(attempt, has_reasoning=has_reasoning)
+    return told
+
+
+def attachment_json(file: Attachment) -> dict[str, Any]:
+    """What it is; its bytes are not in the file."""
+    told: dict[str, Any] = {"name": file.name, "type": file.media_type, "size": file.size, "sha256": file.sha256}
+    if file.is_picture:
+        told |= {"width": file.width, "height": file.height}
     return told
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date
 
 from django.conf import settings
 
-from chat.models import Message
+from chat.models import Attachment, Message
 from chat.services.exporting.files import Chosen, reasoning_of, remark_on
+
+BRACKETS = re.compile(r"[\[\]\\]")
 
 
 class MarkdownFile:
@@ -42,6 +45,7 @@ class MarkdownFile:
             return "*A message was deleted.*"
         parts = [_quoted("Thought:\n\n" + reasoning)] if (reasoning := reasoning_of(message, self._chosen)) else []
         parts += [message.text] if message.text else []
+        parts += ["\n".join(f"- {_link(file)}" for file in message.files)] if message.files else []
         parts += [f"*{remark}*"] if (remark := remark_on(message)) else []
         return "\n\n".join(parts)
 
@@ -53,6 +57,12 @@ def _facts(message: Message) -> str:
     if message.reply_to is not None and not message.is_deleted:
         answers = f", answering {message.reply_to.author.username} (#{message.reply_to.sequence})"
     return f"at {message.created_at.astimezone(UTC):%H:%M} (#{message.sequence}{answers}{edited})"
+
+
+def _link(file: Attachment) -> str:
+    """It leads to the site: whoever may read the room gets the file there."""
+    name = BRACKETS.sub(r"\\\g<0>", file.name)
+    return f"[{name}]({settings.SITE_URL}{file.get_absolute_url()})"
 
 
 def _quoted(text: str) -> str:

@@ -20,9 +20,8 @@ class Chosen:
 
     def messages(self) -> MessageQuerySet:
         there = Message.objects.in_room(self.room).filter(sequence__lte=self.room.last_sequence)
-        return self.bounds.of(there).select_related(
-            "author", "reply_to__author", "reply__prompt", "reply__current__answered_by__user"
-        )
+        needed = "author", "reply_to__author", "reply__prompt", "reply__current__answered_by__user"
+        return self.bounds.of(there).select_related(*needed).with_files()
 
 
 class File(Protocol):

@@ -20,12 +20,14 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """``made`` are the people that had to be; ``begins_at`` is where the file's part of its room began."""
+    """``made`` are the people that had to be; ``begins_at`` is where the file's part of its room began,
+    ``file_count`` how many files went with its messages and are not here."""
 
     room: Room
     message_count: int
     made: list[str] = field(default_factory=list)
     begins_at: int = 1
+    file_count: int = 0
 
 
 def import_room(file: RoomFile, *, slug: str = "", is_new: bool = False) -> Imported:
@@ -45,7 +47,8 @@ def import_room(file: RoomFile, *, slug: str = "", is_new: bool = False) -> Impo
             _make_messages(file, room, users, rendered)
     except IntegrityError as error:  # somebody was quicker
         raise NameTaken("There is such a room already.") from error
-    return Imported(room, len(file.messages), made, _first(file))
+    left_out = sum(len(message.attachments) for message in file.messages)
+    return Imported(room, len(file.messages), made, _first(file), left_out)
 
 
 def _make_room(file: RoomFile, users: dict[str, User], slug: str, *, is_new: bool) -> Room:
@@ -126,7 +129,7 @@ def _message(said: MessageFile, body: markup.Rendered, room: Room, users: dict[s
         sequence=sequence,
         revision=sequence,
         created_revision=sequence,
-        text="" if is_deleted else cleaned(said.text),
+        text="" if is_deleted else words_of(said),
         html="" if is_deleted else body.html,
         markup_version=0 if is_deleted else markup.VERSION,
         created_at=said.created_at,
@@ -153,10 +156,15 @@ def _mentions(rows: list[Message], rendered: list[markup.Rendered]) -> Iterator[
 
 
 def _rendered(message: MessageFile) -> markup.Rendered:
-    if message.deleted_at is not None or not message.text:
+    text = words_of(message)
+    if message.deleted_at is not None or not text:
         return markup.Rendered("", ())
-    text = cleaned(message.text)
     return markup.render(text, mentionable(text))
+
+
+def words_of(message: MessageFile) -> str:
+    """Where only files were sent, their names: something was said there."""
+    return cleaned(message.text or ", ".join(f"({file.name})" for file in message.attachments))
 
 
 def cleaned(text: str) -> str:

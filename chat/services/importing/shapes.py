@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
 
 from chat.exceptions import Invalid
+from chat.models.attachments import LONGEST_NAME
 from chat.models.rooms import SLUG_PATTERN
 from chat.models.users import NAME_PATTERN
 
@@ -50,6 +51,10 @@ class AttemptFile(BaseModel):
     reasoning: str = Field("", max_length=4 * LONGEST_TEXT)
 
 
+class AttachmentFile(BaseModel):
+    name: str = Field(max_length=LONGEST_NAME)
+
+
 class MessageFile(BaseModel):
     sequence: Place
     author: Name
@@ -61,6 +66,7 @@ class MessageFile(BaseModel):
     status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"] = "complete"
     prompt: Place | None = None
     attempt: AttemptFile | None = None
+    attachments: list[AttachmentFile] = Field(default_factory=list, max_length=50)
 
 
 class AboutRoom(BaseModel):

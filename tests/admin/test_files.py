@@ -1,0 +1,62 @@
+"""Files in the admin: shown with their message; staff may take one out of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
+
+from chat.models import Attachment, Message, Room, User
+from tests.admin.test_acts import Staff, heard, page
+from tests.announcements import Heard
+from tests.factories import fresh, make_message
+
+__all__ = ["heard"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def files() -> list[SimpleUploadedFile]:
+    return [SimpleUploadedFile("a.txt", b"one"), SimpleUploadedFile("b.txt", b"two")]
+
+
+def test_a_message_shows_its_files(garden: Room, ana: User):
+    message = make_message(garden, ana, "look", files=files())
+
+    shown = Staff().client.get(page("change", message)).content.decode()
+
+    assert "a.txt" in shown
+    assert "b.txt" in shown
+
+
+def test_staff_take_one_file_out_and_everybody_hears_of_it(garden: Room, ana: User, heard: Heard, media: Path):
+    message = make_message(garden, ana, "look", files=files())
+    staff = Staff()
+    heard.forget()
+
+    staff.act("delete_files", message.files[0])
+
+    assert staff.told == ["1 deleted."]
+    now = Message.objects.get(pk=message.pk)
+    assert [file.name for file in now.files] == ["b.txt"]
+    assert now.revision == fresh(garden).revision > message.revision
+    assert [path.read_bytes() for path in media.rglob("*") if path.is_file()] == [b"two"]
+    assert [announced["kind"] for announced in heard.everything()] == ["change"]
+
+
+def test_a_message_that_was_nothing_else_goes_with_its_last_file(garden: Room, ana: User):
+    message = make_message(garden, ana, "", files=files())
+    staff = Staff()
+
+    staff.act("delete_files", *message.files)
+
+    assert staff.told == ["2 deleted."]
+    assert Message.objects.get(pk=message.pk).is_deleted
+    assert not Attachment.objects.exists()
