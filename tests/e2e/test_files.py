@@ -52,6 +52,47 @@ async def test_files_need_no_words(visitors: Visitors) -> None:
     await expect(ana.locator("message-list .attachment--picture")).to_have_count(1)
 
 
+async def test_an_edit_keeps_files_and_a_deletion_takes_them_for_everybody(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-editor")
+    slug = await make_room(ana, "Edited files")
+    ben = await visitors.sign_up("files-editor-ben", slug)
+    await choose(ana, picture("one.png", (40, 30)), text_file("one.txt"))
+    await say(ana, "two thigns")
+    address = await ben.locator("message-list .attachment--picture").get_attribute("href")
+
+    await ana.hover("message-list .message")
+    await ana.click("message-list [data-action=edit]")
+    await ana.fill("message-edit textarea", "two things")
+    await ana.press("message-edit textarea", "Enter")
+    for page in (ana, ben):
+        await expect(page.locator("message-list .prose")).to_have_text("two things")
+        await expect(page.locator("message-list .attachment")).to_have_count(2)
+    await ana.hover("message-list .message")
+    await ana.click("message-list [data-action=delete]")
+    await ana.click("#delete-question [value=delete]")
+
+    for page in (ana, ben):
+        await expect(page.locator(".message--gone")).to_have_count(1)
+        await expect(page.locator(".attachment")).to_have_count(0)
+    assert (await ben.request.get(str(address))).status == 404
+
+
+async def test_a_message_of_files_alone_can_be_answered(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-answerer")
+    await make_room(ana, "Answered files")
+    await choose(ana, picture("one.png", (40, 30)))
+    await ana.press("#text", "Enter")
+
+    await ana.hover("message-list .message")
+    await ana.click("message-list [data-action=reply]")
+    await say(ana, "lovely")
+
+    quote = ana.locator("message-list .message__quote")
+    await expect(quote).to_have_text("files-answerer A file")
+    await ana.reload()
+    await expect(quote).to_have_text("files-answerer A file")
+
+
 async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Visitors) -> None:
     ana = await visitors.sign_up("viewer")
     await make_room(ana, "Viewer")

@@ -158,7 +158,7 @@ class MessageList extends HTMLElement {
     // Who answered a message sees it as it is now.
     requote(article) {
         const id = article.id.replace("message-", "")
-        const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000).replace(/\s+/g, " ").trim().slice(0, 200) ?? "Files"
+        const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000).replace(/\s+/g, " ").trim().slice(0, 200) ?? (article.matches(".reply") ? "" : "A file")
         for (const quote of this.getElementsByClassName("message__quote")) if (quote.dataset.message === id) quote.lastElementChild.textContent = words
     }
 
