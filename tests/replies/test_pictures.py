@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
+import threading
+import time
 import zlib
 
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from chat.providers import Picture
-from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, fitted, measured, side_for, tokens_at
+from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, apart, fitted, measured, side_for, tokens_at
 from chat.replies.tokens import picture_tokens
 from tests.drawing import drawn, noise, opened
 from tests.pictures import written
@@ -161,3 +164,18 @@ def test_all_that_come_at_once_may_only_have_so_many_pixels() -> None:
 
     with pytest.raises(NotAPicture, match="together"):
         measured([wide] * 4)
+
+
+async def test_they_are_made_on_a_thread_of_their_own_one_at_a_time() -> None:
+    told: list[str] = []
+
+    def work() -> str:
+        told.append("begins")
+        time.sleep(0.02)
+        told.append("ends")
+        return threading.current_thread().name
+
+    names = await asyncio.gather(*(apart(work) for _ in range(3)))
+
+    assert told == ["begins", "ends"] * 3
+    assert {name.partition("_")[0] for name in names} == {"pictures"}
