@@ -99,7 +99,11 @@ def whole_site(
 ) -> Whole:
     """As docs/operations.md sets it up by hand: nginx, two web processes, one for replies, Redis and PostgreSQL."""
     first = site_factory(
-        SITE_URL=nginx.url, REDIS_URL=redis_server.url, TRUSTED_PROXIES="127.0.0.1", REPLIES_IN_WEB="0"
+        SITE_URL=nginx.url,
+        REDIS_URL=redis_server.url,
+        TRUSTED_PROXIES="127.0.0.1",
+        REPLIES_IN_WEB="0",
+        FILES_BY_NGINX="/sent-files/",
     )
     copy_postgres(postgres_template, postgres_server, first, model)
     return Whole(nginx, (first, first.beside()), first.beside(), postgres_template.tokens).start()

@@ -9,6 +9,7 @@ import httpx
 from tests.chaos.bots import Bot
 from tests.chaos.whole import Whole, connections_to, read_until
 from tests.fake_llm import FakeLLM
+from tests.pictures import png
 
 REFUSED_AFTER = 300  # requests a minute of one address without anybody signed in
 
@@ -88,3 +89,33 @@ async def test_pages_come_through_from_whoever_lives_and_what_is_for_inside_does
         whole_site.webs[0].kill()
         answers = [(await client.get("/accounts/login/")).status_code for _ in range(8)]
         assert answers == [200] * 8
+
+
+async def test_files_are_sent_by_nginx_to_whoever_may_have_them(whole_site: Whole) -> None:
+    sent = [("files", ("plan.html", b"<script>" * 600_000)), ("files", ("a.png", png()))]
+    async with whole_site.client("ana") as ana, whole_site.client("ben") as ben, whole_site.client() as nobody:
+        said = await ana.post("/api/rooms/general/messages", files=sent)
+        page, picture = said.raise_for_status().json()["attachments"]
+
+        answer = await ben.get(page["url"])
+        assert answer.content == b"<script>" * 600_000
+        assert answer.headers["server"] == "nginx"
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.headers["content-disposition"] == 'attachment; filename="plan.html"'
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert "x-accel-redirect" not in answer.headers
+
+        seen = await ben.get(picture["url"])
+        assert seen.headers["content-type"] == "image/png"
+        again = await ben.get(picture["url"], headers={"If-None-Match": seen.headers["etag"]})
+        assert again.status_code == 304
+
+        part = await ben.get(page["url"], headers={"Range": "bytes=0-7"})
+        assert (part.status_code, part.content) == (206, b"<script>")
+
+        assert (await nobody.get(page["url"])).status_code == 302
+        kept = next(path for path in (whole_site.webs[0].directory / "media").rglob("*") if path.is_file())
+        inside = kept.relative_to(whole_site.webs[0].directory / "media")
+        assert (await ben.get(f"/sent-files/{inside}")).status_code == 404

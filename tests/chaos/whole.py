@@ -24,7 +24,7 @@ class Whole:
         for web in self.webs:
             web.start()
         self.writer.start_command("runreplies")
-        self.nginx.configure([web.port for web in self.webs])
+        self.nginx.configure([web.port for web in self.webs], self.webs[0].directory / "media")
         self.nginx.start()
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ NGINX = Program(name="nginx", names=("nginx",), places=("usr/sbin/nginx", "usr/l
 DEPLOYED = ROOT / "deploy" / "nginx.conf"
 SITE = ROOT / "deploy" / "chat-site.conf"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+# Else root's nginx becomes somebody who may not enter the directories of a test.
+AS_OURSELVES = "user root root;" if os.geteuid() == 0 else ""
 PROCESSES = """    server 127.0.0.1:8001 max_fails=0;
     server 127.0.0.1:8002 max_fails=0;
 """
@@ -36,10 +39,11 @@ class Nginx:
     def error_log(self) -> Path:
         return self.directory / "error.log"
 
-    def configure(self, ports: Sequence[int]) -> None:
+    def configure(self, ports: Sequence[int], files: Path | None = None) -> None:
+        """``files`` is the site's MEDIA_ROOT."""
         processes = "".join(f"    server 127.0.0.1:{port} max_fails=0;\n" for port in ports)
         temporary = "".join(f"{name}_temp_path {self.directory / name};\n" for name in TEMPORARY)
-        site = filled_in(SITE, {PROCESSES: processes})
+        site = filled_in(SITE, {PROCESSES: processes, "/srv/chat/media": str(files or self.directory / "media")})
         (self.directory / "chat-site.conf").write_text(site + temporary)
         own = {
             "pid /run/nginx.pid;": f"pid {self.directory / 'nginx.pid'};",
@@ -50,7 +54,7 @@ class Nginx:
         (self.directory / "nginx.conf").write_text(filled_in(DEPLOYED, own))
 
     def start(self) -> None:
-        command = [str(self.program), "-c", str(self.directory / "nginx.conf"), "-g", "daemon off;"]
+        command = [str(self.program), "-c", str(self.directory / "nginx.conf"), "-g", f"daemon off; {AS_OURSELVES}"]
         log = self.directory / "nginx.log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

@@ -1,0 +1,121 @@
+"""What is kept of a picture: every pixel, and nothing of what a camera wrote beside them."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from chat.pictures import LONG_SIDE, Picture, TooManyPixels, cleaned
+from tests.pictures import picture, pixels, png, written
+
+SECRET = b"SECRET-CAMERA"
+ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    told = Image.Exif()
+    told[MAKE], told[ORIENTATION] = SECRET.decode(), orientation
+    told.get_ifd(GPS)[1] = "N"
+    return told
+
+
+def cleaned_bytes(content: bytes) -> Picture:
+    found = cleaned(BytesIO(content))
+    assert found is not None
+    return found
+
+
+def png_text() -> PngInfo:
+    told = PngInfo()
+    told.add_text("Author", SECRET.decode())
+    return told
+
+
+WITH_METADATA = {
+    "jpeg": picture("JPEG", 60, 40, exif=exif(), comment=SECRET),
+    "progressive jpeg": picture("JPEG", 60, 40, exif=exif(), progressive=True),
+    "jpeg with a film behind it": picture("JPEG", 60, 40) + SECRET * 100,
+    "png": png(60, 40, exif=exif(), pnginfo=png_text()),
+    "webp": picture("WEBP", 60, 40, exif=exif(), xmp=SECRET),
+    "lossless webp": picture("WEBP", 60, 40, exif=exif(), lossless=True),
+    "gif": picture("GIF", 60, 40, comment=SECRET),
+}
+
+
+@pytest.mark.parametrize("content", WITH_METADATA.values(), ids=WITH_METADATA)
+def test_metadata_go_and_pixels_stay(content: bytes):
+    kept = cleaned_bytes(content)
+
+    assert SECRET in content
+    assert SECRET not in kept.content
+    assert b"Exif" not in kept.content
+    assert pixels(kept.content) == pixels(content)
+    with Image.open(BytesIO(kept.content)) as image:
+        assert not image.getexif()
+        assert (kept.width, kept.height) == image.size == (60, 40)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_lies_on_its_side_is_put_upright(kind: str):
+    kept = cleaned_bytes(picture(kind, 60, 40, exif=exif(orientation=6)))
+
+    assert (kept.width, kept.height) == (40, 60)
+    with Image.open(BytesIO(kept.content)) as image:
+        assert image.size == (40, 60)
+        assert not image.getexif()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_what_moves_goes_on_moving(kind: str):
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "green", "blue")]
+    content = written(frames[0], kind, save_all=True, append_images=frames[1:], duration=100, loop=0)
+
+    with Image.open(BytesIO(cleaned_bytes(content).content)) as image:
+        assert (image.n_frames, image.info["loop"]) == (3, 0)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "1", "RGBA", "LA", "I;16"])
+def test_a_large_one_has_a_smaller_one_whatever_its_colours(mode: str):
+    kept = cleaned_bytes(written(Image.new(mode, (2000, 500)), "PNG"))
+
+    with Image.open(BytesIO(kept.preview)) as small:
+        assert max(small.size) == LONG_SIDE
+        assert small.format == ("WEBP" if "A" in mode else "JPEG")
+    assert cleaned_bytes(written(Image.new(mode, (200, 50)), "PNG")).preview == b""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xd8\xff\xe0",
+        b"GIF89a",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<!doctype html><script>alert(1)</script>",
+        png(60, 40)[:200],
+        picture("JPEG", 60, 40)[:400],
+        picture("WEBP", 60, 40)[:400],
+        picture("TIFF"),
+        picture("BMP"),
+        picture("ICO"),
+    ],
+)
+def test_what_is_damaged_or_something_else_is_no_picture(content: bytes):
+    assert cleaned(BytesIO(content)) is None
+
+
+def test_a_bomb_is_refused_before_it_goes_off():
+    """A few hundred bytes that say they are 400 million pixels."""
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    bomb = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
+    )
+
+    with pytest.raises(TooManyPixels):
+        cleaned(BytesIO(bomb))
