@@ -9,21 +9,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.query_report import READING
 from tests.queries.paths import PATHS, Scene, scene_in, undone
 from tests.queries.plans import Query, faults_of, plan_of, watched
 
 WARM, TIMES = 3, 25
-READING = (
-    "the page of a room",
-    "the page around a message",
-    "history before a message",
-    "history after a message",
-    "polling: changed since",
-    "`sync` since",
-    "a connect",
-    "a post",
-    "the form to edit a message",
-)
 
 
 def report(file: Path) -> None:

@@ -9,6 +9,17 @@ from typing import Any
 from tests.queries.plans import GROWING
 
 Found = dict[str, Any]
+READING = (
+    "the page of a room",
+    "the page around a message",
+    "history before a message",
+    "history after a message",
+    "polling: changed since",
+    "`sync` since",
+    "a connect",
+    "a post",
+    "the form to edit a message",
+)
 BY_KEY = re.compile(r"SEARCH \w+ USING (INTEGER PRIMARY KEY|INDEX sqlite_autoindex_chat_reply_1) .*LEFT-JOIN")
 SCANNED = re.compile(r"(\w[\w ]*Scan(?: Backward)?)(?: using (\w+))? on (\w+)(?: (\w+))?$")
 HEAD = """# What is asked of the database

@@ -22,6 +22,8 @@ BENCHES = (
     Bench("replies", "Replies on their way to their viewers", ("-m", "bench.replies"), has_rounds=True),
     Bench("catch_up", "Everybody comes back at once", ("-m", "bench.catch_up"), has_rounds=True),
     Bench("post", "Where the time of one post goes", ("-m", "bench.cost_of_a_post")),
+    Bench("queries", "A short room and one of a million messages", ("-m", "bench.queries")),
+    Bench("presence", "Who is here", ("-m", "bench.presence")),
     Bench("browser", "The room in a browser", ("-m", "bench.browser")),
     Bench("hostile", "The slowest texts there are", ("bench/hostile_markdown.py", "--most", "12")),
 )

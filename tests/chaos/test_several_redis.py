@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -117,7 +118,7 @@ def doubted(site: Site) -> list[int]:
     return [int(number) for number in re.findall(r"broker_unheard .*\bhost=(\d)", site.log.read_text())]
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Any) -> None:
     async with asyncio.timeout(SOON):
         while not condition():
             await asyncio.sleep(0.1)

@@ -18,6 +18,7 @@ from chat.hub.watch import revisions_of
 from chat.models import Assistant, Membership, Message, Room, User
 from chat.replies import ledger
 from chat.replies.briefing import brief
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.scraping import open_replies
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.replies import stop_all
@@ -129,7 +130,8 @@ def reply(scene: Scene) -> None:
     load_running(scene.room.pk)
     ended_among([lease.message_id])
     ledger.renew("a writer", [lease.reply_id])
-    ledger.checkpoint(lease, text="so", html="<p>so</p>", sequence=1, model="demo", first_token_at=None)
+    progress = Progress(text="so", html="<p>so</p>", sequence=1, model="demo", first_token_at=None)
+    checkpoint(lease, progress)
     settle(permit, prompt_tokens=10, completion_tokens=10)
     ledger.finish(lease, ledger.Outcome(status=Message.Status.COMPLETE, reason="stop", text="so"))
 

@@ -60,7 +60,7 @@ def watched() -> Iterator[list[Query]]:
     seen: list[Query] = []
 
     def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append(Query(sql, params))
+        seen.append(Query(sql, params[0] if many else params))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(wrapper):
