@@ -8,129 +8,26 @@ from daphne.server import Server  # isort: skip
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar
+from typing import Any
 
-from autobahn.websocket.types import ConnectionDeny
 from daphne import http_protocol
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory
 from django.db import connection
-from twisted.internet import defer, tcp
+from twisted.internet import defer
 
-from chat import metrics
 from chatsite.backpressure import until_taken
 from chatsite.bodies import BoundedRequest, InPieces, set_body_apart
 from chatsite.ending import end_in_order
-from chatsite.tidying import Tidying
+from chatsite.protocol import ChatProtocol
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
-WAITING_LIMIT_BYTES = 1024 * 1024
-PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
 BACKLOG = 2048  # Daphne's 50 lets a thousand simultaneous connects wait for half a minute
 HANDSHAKE_SECONDS = 30  # everybody comes back at once after a restart, and Daphne's 5 turn the last ones away
 THREADS = 16
 SWITCH_SECONDS = 0.0005  # Python's 0.005 is what the loop may wait behind a database thread after each system call
-
-
-class ChatProtocol(WebSocketProtocol):
-    """Text goes to the kernel at once while nothing waits before it; closes carry the reason the application gives.
-
-    Twisted's buffered write costs two ``epoll_ctl`` and a turn of the loop for each frame and reader. It is used for
-    what the kernel does not take, and a reader who leaves more than ``WAITING_LIMIT_BYTES`` there is let go: Daphne
-    alone would keep everything for a dead one.
-    """
-
-    _tidying: ClassVar[Tidying] = Tidying()
-    _last_texts: ClassVar[Sequence[str]] = ()
-    _last_frames: ClassVar[bytes] = b""
-
-    def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's
-        server = self.factory.server_class
-        if server.is_ending:
-            self._refuse_new(server, request)
-        return super().onConnect(request)
-
-    def _refuse_new(self, server: ChatServer, request: Any) -> None:
-        """With a status by which a proxy asks another process. Daphne's own close needs what is set here."""
-        self.server, self.request, self.client_addr = server, request, None
-        server.protocol_connected(self)
-        raise ConnectionDeny(503, "Service Unavailable")  # type: ignore[no-untyped-call]
-
-    def write_texts(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
-        """Each a frame of its own, all of them in one write."""
-        if self.state != self.STATE_OPEN or (is_passing and self._waiting_bytes > PASSING_LIMIT_BYTES):
-            return
-        if self._perMessageCompress is None and self._is_plain:
-            self._write(self._frames_of(texts))
-        else:
-            for text in texts:
-                super().serverSend(text)
-
-    def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802 - autobahn's
-        if binary or self.state != self.STATE_OPEN:
-            super().serverSend(content, binary)
-        else:
-            self.write_texts((content,))
-
-    @classmethod
-    def _frames_of(cls, texts: Sequence[str]) -> bytes:
-        """The hub sends the same texts to many readers in a row: they are made into frames once."""
-        if cls._last_texts is not texts:
-            cls._last_texts, cls._last_frames = texts, b"".join(map(text_frame, texts))
-        return cls._last_frames
-
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - twisted's
-        super().connectionLost(reason)
-        self._tidying.one_left()
-
-    def makeConnection(self, transport: Any) -> None:  # noqa: N802 - twisted's
-        super().makeConnection(transport)
-        self._is_plain = isinstance(transport, tcp.Server) and not transport.TLS
-
-    @property
-    def _waiting_bytes(self) -> int:
-        return len(self.transport.dataBuffer) + self.transport._tempDataLen if self._is_plain else 0
-
-    def _write(self, data: bytes) -> None:
-        transport, waiting = self.transport, self._waiting_bytes
-        if waiting > WAITING_LIMIT_BYTES:
-            metrics.DROPPED_READERS.add()
-            transport.abortConnection()
-        elif waiting or self.send_queue:
-            transport.write(data)
-        else:
-            self._write_now(data)
-
-    def _write_now(self, data: bytes) -> None:
-        try:
-            sent = self.transport.socket.send(data)
-        except OSError:
-            sent = 0  # full, or gone: Twisted finds out which, waits for the one and reports the other
-        if sent != len(data):
-            self.transport.write(data[sent:])
-
-    def handle_reply(self, message: dict[str, Any]) -> None:
-        if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
-            self.close_with(message.get("code") or 1000, message.get("reason") or "")
-        else:
-            super().handle_reply(message)
-
-    def close_with(self, code: int, reason: str) -> None:
-        """Any code: autobahn's own ``sendClose`` knows none of those that were registered later (1012, 1013)."""
-        self.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
-
-
-def text_frame(content: str) -> bytes:
-    """A whole text message as one unmasked frame (RFC 6455, 5.2)."""
-    body = content.encode()
-    size = len(body)
-    if size < 126:
-        return b"\x81" + bytes((size,)) + body
-    if size < 65536:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + body
-    return b"\x81\x7f" + size.to_bytes(8, "big") + body
 
 
 class ChatServer(Server):
@@ -167,7 +64,7 @@ class ChatServer(Server):
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, ChatProtocol):
-            scope["extensions"] = {**scope.get("extensions", {}), "chat.write": protocol.write_texts}
+            scope["extensions"] = {**scope.get("extensions", {}), "chat.write": protocol.writer.write}
         else:
             set_body_apart(protocol, scope)
         return super().create_application(protocol, scope)
@@ -197,6 +94,7 @@ class ChatServer(Server):
         """Just before the reactor runs."""
         # Over its limit autobahn else cuts the line without a word, and the client would send the same again.
         self.ws_factory.setProtocolOptions(failByDrop=False)
+        ChatProtocol.take_options(self.ws_factory)
         loop = asyncio.get_event_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "database", keep_connection))
         loop.call_soon(self._start)

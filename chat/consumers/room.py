@@ -49,6 +49,15 @@ class RoomConsumer(AsyncWebsocketConsumer):
     socket: Socket | None = None
     _typed_at = 0.0
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The stock one asks the server and a channel at once, by a task for each: here there is only the server."""
+        self.scope, self.base_send = scope, send
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            return
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         # The stock one asks a thread to close old connections before every event; ours are closed where they are used.
         match message["type"]:

@@ -1,0 +1,182 @@
+"""A WebSocket as we serve it: Daphne's, with less work for each connection and each frame."""
+
+from __future__ import annotations
+
+import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, so it comes before all of Twisted
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autobahn.twisted import websocket as autobahn_twisted
+from autobahn.websocket import protocol as autobahn_protocol
+from autobahn.websocket.types import ConnectionDeny
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import tcp
+
+from chat import metrics
+from chatsite.tidying import Tidying
+
+WAITING_LIMIT_BYTES = 1024 * 1024
+PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
+
+
+def _plainly(value: Any, *_: Any, **__: Any) -> Any:
+    return value
+
+
+# For each line of its debug log autobahn colours some words, also where nobody reads it: a twentieth of a connect.
+_module: Any
+for _module in (autobahn_twisted, autobahn_protocol):
+    _module.hltype = _module.hlval = _plainly
+
+
+class Writer:
+    """Text goes to the kernel at once while nothing waits before it.
+
+    Twisted's buffered write costs two ``epoll_ctl`` and a turn of the loop for each frame and reader. It is used for
+    what the kernel does not take, and a reader who leaves more than ``WAITING_LIMIT_BYTES`` there is let go: Daphne
+    alone would keep everything for a dead one.
+
+    While ``is_clear`` a frame touches nothing but this and the socket: the rest of five hundred connections is not in
+    any cache of the processor. Whoever else writes to the transport has to make it unclear (``sendData``).
+    """
+
+    __slots__ = ("_protocol", "_send", "is_clear")
+    _last_texts: ClassVar[Sequence[str]] = ()
+    _last_frames: ClassVar[bytes] = b""
+
+    def __init__(self, protocol: ChatProtocol) -> None:
+        self._protocol = protocol
+        self._send: Any = None
+        self.is_clear = False
+
+    def write(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
+        """Each a frame of its own, all of them in one write."""
+        if not self.is_clear and not self._may_write(texts, is_passing=is_passing):
+            return
+        data = Writer._last_frames if Writer._last_texts is texts else Writer._frames_of(texts)
+        try:
+            sent = self._send(data)
+        except OSError:
+            sent = 0  # full, or gone: Twisted finds out which, waits for the one and reports the other
+        if sent != len(data):
+            self.is_clear = False
+            self._protocol.transport.write(data[sent:])
+
+    def _may_write(self, texts: Sequence[str], *, is_passing: bool) -> bool:
+        """Whether nothing waits any more. If something does, what is to be done with these is done."""
+        protocol = self._protocol
+        if protocol.state != protocol.STATE_OPEN or (is_passing and protocol.waiting_bytes > PASSING_LIMIT_BYTES):
+            return False
+        if protocol.is_plain and protocol.is_idle:
+            self._send = protocol.transport.socket.send
+            self.is_clear = True
+            return True
+        self._wait(texts)
+        return False
+
+    def _wait(self, texts: Sequence[str]) -> None:
+        protocol = self._protocol
+        if not protocol.is_plain:
+            for text in texts:
+                protocol.sendMessage(text.encode(), False)
+        elif protocol.waiting_bytes > WAITING_LIMIT_BYTES:
+            metrics.DROPPED_READERS.add()
+            protocol.transport.abortConnection()
+        else:
+            protocol.transport.write(self._frames_of(texts))
+
+    @classmethod
+    def _frames_of(cls, texts: Sequence[str]) -> bytes:
+        """The hub sends the same texts to many readers in a row: they are made into frames once."""
+        if Writer._last_texts is not texts:
+            Writer._last_texts, Writer._last_frames = texts, b"".join(map(text_frame, texts))
+        return Writer._last_frames
+
+
+class ChatProtocol(WebSocketProtocol):
+    """Closes carry the reason the application gives."""
+
+    _tidying: ClassVar[Tidying] = Tidying()
+
+    @classmethod
+    def take_options(cls, factory: Any) -> None:
+        """Once for all. Autobahn copies each option into each connection, and writes them all down for its log."""
+        for name in cls.CONFIG_ATTRS:
+            option = getattr(factory, name)
+            setattr(cls, name, staticmethod(option) if callable(option) else option)
+        cls.CONFIG_ATTRS = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writer = Writer(self)
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's
+        server = self.factory.server_class
+        if server.is_ending:
+            self._refuse_new(server, request)
+        return super().onConnect(request)
+
+    def _refuse_new(self, server: Any, request: Any) -> None:
+        """With a status by which a proxy asks another process. Daphne's own close needs what is set here."""
+        self.server, self.request, self.client_addr = server, request, None
+        server.protocol_connected(self)
+        raise ConnectionDeny(503, "Service Unavailable")  # type: ignore[no-untyped-call]
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802 - autobahn's
+        if binary or self.state != self.STATE_OPEN:
+            super().serverSend(content, binary)
+        else:
+            self.writer.write((content,))
+
+    def sendData(self, *args: Any, **kwargs: Any) -> None:  # noqa: N802 - autobahn's
+        """Pongs, closes: they wait in Twisted's buffer for a turn of the loop, and nothing may overtake them."""
+        self.writer.is_clear = False
+        super().sendData(*args, **kwargs)
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802 - autobahn's
+        self.writer.is_clear = False
+        super().dropConnection(abort)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - twisted's
+        self.writer.is_clear = False
+        super().connectionLost(reason)
+        self._tidying.one_left()
+
+    def makeConnection(self, transport: Any) -> None:  # noqa: N802 - twisted's
+        super().makeConnection(transport)
+        self._is_tcp = isinstance(transport, tcp.Server) and not transport.TLS
+
+    @property
+    def is_plain(self) -> bool:
+        return self._is_tcp and self._perMessageCompress is None
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits: the next byte may go to the kernel."""
+        return not (self.waiting_bytes or self.send_queue)
+
+    @property
+    def waiting_bytes(self) -> int:
+        return len(self.transport.dataBuffer) + self.transport._tempDataLen if self._is_tcp else 0
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
+            self.close_with(message.get("code") or 1000, message.get("reason") or "")
+        else:
+            super().handle_reply(message)
+
+    def close_with(self, code: int, reason: str) -> None:
+        """Any code: autobahn's own ``sendClose`` knows none of those that were registered later (1012, 1013)."""
+        self.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
+
+
+def text_frame(content: str) -> bytes:
+    """A whole text message as one unmasked frame (RFC 6455, 5.2)."""
+    body = content.encode()
+    size = len(body)
+    if size < 126:
+        return b"\x81" + bytes((size,)) + body
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + body
+    return b"\x81\x7f" + size.to_bytes(8, "big") + body
