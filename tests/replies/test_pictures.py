@@ -18,7 +18,6 @@ from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, apart, fit
 from chat.replies.tokens import picture_tokens
 from tests.drawing import drawn, noise, opened
 from tests.pictures import written
-from tests.providers.asking import PATIENT
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
@@ -114,7 +113,6 @@ def test_what_cannot_be_opened_is_no_picture(content: bytes) -> None:
         fitted(content)
 
 
-@PATIENT
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), st.data())
 def test_whatever_is_done_to_a_picture_it_is_one_or_none(form: str, data: st.DataObject) -> None:
     content = bytearray(drawn(form))
