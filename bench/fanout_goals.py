@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from bench.goals import Reached
-from bench.report import FEW, Round, inverse, of, posts, ratio, slope_of
+from bench.report import FEW, Round, inverse, of, ratio, slope_of
 
 Value = Callable[[Round, str], float | None]
 FLOOR, FASTAPI, TUTORIAL, PRODUCT = "floor", "FastAPI list", "Channels tutorial", "product"
@@ -47,8 +47,6 @@ def reached(rounds: Sequence[Round], sockets: int, few: int = FEW) -> Iterator[R
 
     idle = of("idle", "idle_kb")
     yield Reached(key="idle", figure=f"{middle(idle):.0f} KB", is_met=middle(idle) <= 30, **beside(idle, ".0f"))
-    stored = middle(lambda figures, name: posts(figures[name]))
-    yield Reached(key="posts", figure=f"{stored:.0f}/s", is_met=stored >= 400)
 
 
 def shared(value: Value, to: str) -> Value:

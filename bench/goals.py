@@ -36,6 +36,7 @@ GOALS = (
     Goal("delivery", "CPU a delivery, 500 in a room", "≤ 11 µs; ≤ 3 × floor; ≥ 12 × better than the tutorial"),
     Goal("joined", "the same, 8 messages in flight", "≤ 6 µs; ≥ 120,000 deliveries/s"),
     Goal("seen", "post → seen by all of 500, at 5 posts/s", "p50 ≤ 12 ms, p99 ≤ 30 ms"),
+    Goal("seen slow", "the same, while queries of 250 ms run", "p99 ≤ 35 ms"),
     Goal("replies", "10 replies × 50 tokens/s × 200 viewers", "≤ 5 % of a core, p99 ≤ 60 ms"),
     Goal("bytes 50", "bytes per viewer of a 60 KB reply ÷ its HTML, 50 tokens/s", "≤ 12"),
     Goal("bytes 180", "the same, 180 tokens/s", "≤ 6"),
@@ -45,6 +46,7 @@ GOALS = (
     Goal("hundred", "100 replies at once, 50 tokens/s each, one process", "at their provider's pace, lag p99 ≤ 150 ms"),
     Goal("reconnect", "1000 signed-in reconnects at once, each with a sync", "≤ 2 s, none refused, ≤ 1.5 ms CPU each"),
     Goal("idle", "memory of an idle signed-in socket", "≤ 30 KB"),
+    Goal("crowd", "memory of a process with 5,000 of them", "≤ 250 MB"),
     Goal(
         "dead reader",
         "one reader that stops reading",

@@ -21,6 +21,7 @@ BENCHES = (
     Bench("fanout", "One room, beside its peers", ("-m", "bench.fanout"), has_rounds=True),
     Bench("replies", "Replies on their way to their viewers", ("-m", "bench.replies"), has_rounds=True),
     Bench("catch_up", "Everybody comes back at once", ("-m", "bench.catch_up"), has_rounds=True),
+    Bench("posts", "How many posts one process stores and announces", ("-m", "bench.posts"), has_rounds=True),
     Bench("post", "Where the time of one post goes", ("-m", "bench.cost_of_a_post")),
     Bench("queries", "A short room and one of a million messages", ("-m", "bench.queries")),
     Bench("presence", "Who is here", ("-m", "bench.presence")),

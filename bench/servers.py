@@ -85,9 +85,11 @@ def tutorial(place: Place) -> AbstractContextManager[Target]:
 
 
 @contextmanager
-def product(place: Place, *, dialect: str = "json", has_redis: bool = False, room: str = ROOM) -> Iterator[Target]:
+def product(
+    place: Place, *, dialect: str = "json", has_redis: bool = False, room: str = ROOM, site: Site | None = None
+) -> Iterator[Target]:
     """The site as `manage.py serve` runs it, with a fresh copy of the populated database, and without rate limits."""
-    site = populated_site(place, has_redis=has_redis).start()
+    site = (site or populated_site(place, has_redis=has_redis)).start()
     people = place.directory / "people.txt"
     protocol = f"Sec-WebSocket-Protocol: chat.{dialect}.v1"
     try:
@@ -116,10 +118,14 @@ def product_site(place: Place, *, has_redis: bool = False) -> Site:
 def populate(place: Place, count: int, then: str = "") -> None:
     """One database for all runs: a new site, and so many people who are signed in; `then` runs inside it."""
     site = product_site(place).prepare()
+    people_of(site, place, count, then)
+    shutil.copy(site.directory / "db.sqlite3", place.directory / "populated.sqlite3")
+
+
+def people_of(site: Site, place: Place, count: int, then: str = "") -> None:
     call = f"populate({count}, Path({str(place.directory / 'people.txt')!r}))"
     words = f"from pathlib import Path; from bench.population import furnish, populate; {call}; {then}"
     site.manage("shell", "--verbosity=0", "--command", words)
-    shutil.copy(site.directory / "db.sqlite3", place.directory / "populated.sqlite3")
 
 
 @contextmanager

@@ -131,11 +131,13 @@ def answerers(room: Room) -> list[Assistant]:
 def end_by_deletion(message: Message) -> None:
     """A deleted message is written by nobody. Needs the room's lock."""
     if message.is_reply and message.is_running:
-        if message.reply.current_id:
-            usage.conclude_attempt(message.reply.current_id, written_tokens=tokens_in(message.text))
+        # First of all: who claims it in this moment holds it before the counters, too.
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
+        reply, attempt = Reply.objects.values_list("pk", "current").get(message=message)
+        if attempt:
+            usage.conclude_attempt(attempt, written_tokens=tokens_in(message.text))
         message.status = Message.Status.STOPPED
-        events.after_commit(events.reply_stop_wanted, message.reply.pk)
+        events.after_commit(events.reply_stop_wanted, reply)
 
 
 def _reply_for(message: Message, room: Room, by: User) -> Reply:

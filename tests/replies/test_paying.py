@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from chat import usage
 from chat.models import Attempt, Message, Reply, Room, UsageLimit, UsageRecord, User
@@ -131,3 +134,24 @@ def test_the_end_of_a_reply_that_nobody_may_write_says_why(room: Room, ana: User
     assert reply.current is not None
     assert (reply.message.status, reply.current.error_kind, reply.current.is_retryable) == ("failed", "limit", False)
     assert reply.problem == "ana has used 0 of 0 requests in the last minute. Try again in 1\N{NO-BREAK SPACE}min."
+
+
+def test_a_deletion_and_a_claim_in_the_same_moment_wait_for_each_other_in_one_order(room: Room, ana: User):
+    lease = begin(room, ana)
+
+    def delete() -> None:
+        try:
+            delete_message(message=Message.objects.get(pk=lease.message_id), by=make_person("root", is_staff=True))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            ledger.hold(lease)
+            deletion = thread.submit(delete)
+            time.sleep(0.5)  # it has come as far as it comes
+            usage.conclude_attempt(UsageRecord.objects.get().attempt_id or 0)
+        deletion.result()
+
+    assert UsageRecord.objects.get().state == "released"
+    assert not Reply.objects.get().is_open
