@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,11 @@ class Frame:
             None if self.html is None else self.html.replace("<chat-frame ", f'<chat-frame client-id="{client_id}" ', 1)
         )
         return Frame(f'{self.json[:-1]},"client_id":"{client_id}"}}', shown)
+
+
+def texts_of(frames: Iterable[Frame], *, is_html: bool) -> tuple[str, ...]:
+    """As sockets of one dialect are sent them."""
+    return tuple(frame.shown if is_html else frame.json for frame in frames)
 
 
 def dumps(data: Mapping[str, Any]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chat import frames, metrics, wire
 from chat.access import Visit
 from chat.catchup import CatchUp
-from chat.frames import Frame
+from chat.frames import Frame, texts_of
 from chat.hub import Socket, current_hub
 
 LOADING_SECONDS = 2.0
+AT_ONCE = 50  # frames in one write
 
 
 def welcome(visit: Visit) -> Frame:
@@ -26,9 +29,11 @@ def welcome(visit: Visit) -> Frame:
 
 def show_running(socket: Socket) -> None:
     """Without a pause between reading the state and writing it: the next frame is the next number."""
-    for running in current_hub().following.running_in(socket.room_id):
-        for frame in running.snapshot():
-            socket.show(frame)
+    tell(socket, running_in(socket.room_id))
+
+
+def running_in(room_id: int) -> list[Frame]:
+    return [frame for running in current_hub().following.running_in(room_id) for frame in running.snapshot()]
 
 
 async def catch_up(socket: Socket, since: int) -> None:
@@ -38,17 +43,23 @@ async def catch_up(socket: Socket, since: int) -> None:
     found = await hub.catching.catch_up(socket.room_id, since)
     if socket not in hub.attendance:  # gone meanwhile
         return
+    hub.desks[socket.room_id].flush()
     if found.changes is None:
         metrics.RESYNCS.add()
         socket.show(frames.plain(type="resync", revision=found.revision))
         return
     metrics.SYNC_CHANGES.observe(len(found.changes))
-    _show_changes(socket, found)
-    show_running(socket)
-    socket.show(frames.plain(type="synced", revision=found.revision))
+    synced = frames.plain(type="synced", revision=found.revision)
+    tell(socket, [*changes_for(socket, found), *running_in(socket.room_id), synced])
 
 
-def _show_changes(socket: Socket, found: CatchUp) -> None:
+def tell(socket: Socket, told: list[Frame]) -> None:
+    """In few writes: where everybody comes back at once, each write of each reader counts."""
+    for start in range(0, len(told), AT_ONCE):
+        socket.push(texts_of(told[start : start + AT_ONCE], is_html=socket.is_html))
+
+
+def changes_for(socket: Socket, found: CatchUp) -> Iterator[Frame]:
     for change in sorted(found.changes or (), key=lambda change: change.revision):
         is_own = change.client_id and change.author == socket.user_id
-        socket.show(change.frame.addressed(change.client_id) if is_own else change.frame)
+        yield change.frame.addressed(change.client_id) if is_own else change.frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,7 +13,8 @@ from django.db import DatabaseError
 from chat import metrics
 from chat.catchup import Change, catch_up
 from chat.database import in_database
-from chat.frames import Frame
+from chat.frames import Frame, texts_of
+from chat.hub.joining import Joining, Said
 
 if TYPE_CHECKING:
     from chat.hub.socket import Socket
@@ -39,6 +40,7 @@ class Desk:
         self.waiters = 0  # who reads one reply of this room, and no frame
         self.present: dict[int, bool] = {}  # who came or went, as the room was told last
         self._sockets: dict[Socket, None] = {}
+        self._joining = Joining(self._write)
         self._waiting: dict[int, Change] = {}
         self._after: list[tuple[int, Callable[[], None]]] = []
         self._healing: asyncio.Task[None] | None = None
@@ -50,6 +52,7 @@ class Desk:
         return bool(self._sockets or self.waiters)
 
     def join(self, socket: Socket) -> None:
+        self.flush()
         self._sockets[socket] = None
 
     def leave(self, socket: Socket) -> None:
@@ -88,15 +91,27 @@ class Desk:
             self.heal()
 
     def broadcast(self, *frames: Frame, but: int = 0, is_passing: bool = False) -> None:
+        self._joining.say(Said(frames, but, is_passing=is_passing))
+
+    def flush(self) -> None:
+        """What is collected for one write is written: somebody is about to be told how the room stands."""
+        self._joining.flush()
+
+    def _write(self, said: Sequence[Said]) -> None:
         """One dialect after the other: a server that is told the same words again need not encode them again."""
+        frames = tuple(frame for each in said for frame in each.frames)
         told, begun = 0, time.perf_counter()
-        shown, plain = tuple(frame.shown for frame in frames), tuple(frame.json for frame in frames)
-        for is_html, texts in ((True, shown), (False, plain)):
-            for socket in list(self._sockets):
-                if socket.is_html is is_html and socket.user_id != but:
+        authors, is_passing = {each.author for each in said}, said[0].is_passing
+        for is_html in (True, False):
+            texts = texts_of(frames, is_html=is_html)
+            for socket in [socket for socket in self._sockets if socket.is_html is is_html]:
+                if socket.user_id not in authors:
                     socket.push(texts, is_passing=is_passing)
-                    told += 1
-        metrics.DELIVERIES.add(told * len(frames))
+                    told += len(texts)
+                elif own := [frame for each in said for frame in each.heard_by(socket.user_id)]:
+                    socket.push(texts_of(own, is_html=is_html), is_passing=is_passing)
+                    told += len(own)
+        metrics.DELIVERIES.add(told)
         metrics.FAN_OUT.observe(time.perf_counter() - begun)
 
     def _deliver_waiting(self) -> None:
@@ -105,20 +120,11 @@ class Desk:
 
     def _deliver(self, change: Change) -> None:
         self.delivered = change.revision
-        if not change.client_id:
-            self.broadcast(change.frame)
+        if change.client_id:
+            self._joining.say(Said((change.frame,), change.author, change.frame.addressed(change.client_id)))
         else:
-            self.broadcast(change.frame, but=change.author)
-            self._tell_author(change)
+            self.broadcast(change.frame)
         self._run_due()
-
-    def _tell_author(self, change: Change) -> None:
-        own = [socket for socket in self._sockets if socket.user_id == change.author]
-        if own:
-            frame = change.frame.addressed(change.client_id)
-            for socket in own:
-                socket.show(frame)
-            metrics.DELIVERIES.add(len(own))
 
     def _run_due(self) -> None:
         due = [action for revision, action in self._after if revision <= self.delivered]
