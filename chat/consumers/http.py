@@ -153,7 +153,7 @@ class HttpConsumer(AsyncHttpConsumer):
                 await self.refuse(Unavailable(_("The server is being restarted. Try again in a moment.")))
             raise
         except Exception:
-            log.exception("request_failed", path=self.scope["path"])
+            log.exception("request_failed")  # its route is noted; words in an address are nobody's business
             await self.refuse(ServerError())
 
     async def _send_to_https(self) -> None:

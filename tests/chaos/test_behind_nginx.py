@@ -119,3 +119,4 @@ async def test_files_are_sent_by_nginx_to_whoever_may_have_them(whole_site: Whol
         kept = next(path for path in (whole_site.webs[0].directory / "media").rglob("*") if path.is_file())
         inside = kept.relative_to(whole_site.webs[0].directory / "media")
         assert (await ben.get(f"/sent-files/{inside}")).status_code == 404
+    assert "plan.html" not in (whole_site.nginx.directory / "access.log").read_text()

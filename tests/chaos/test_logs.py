@@ -41,6 +41,11 @@ async def test_no_words_no_keys_and_no_addresses_are_logged(peopled_site: People
         await ana.post("/api/rooms/general/messages", json={"text": MARKER})
         await ana.post("/api/rooms/general/messages", json={"text": 7, "client_id": MARKER})
         await ana.post("/api/rooms/general/messages", content=f"{{{MARKER}".encode())
+        sent = await ana.post(
+            "/api/rooms/general/messages", files={"files": (f"{MARKER}.txt", MARKER.encode()), "other": (MARKER, b"")}
+        )
+        await ana.get(sent.json()["attachments"][0]["url"])
+        await ana.get(f"/files/0/{MARKER}")
         await ana.post("/v1/chat/completions", json={"model": MARKER, "messages": []})
         await ana.get(f"/api/rooms/{MARKER}")
         await ana.get("/api/rooms", params={"token": MARKER})

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from chat.exceptions import EmptyMessage, FilesRefused, FilesUsedUp, FileTooLarge
 from chat.models import Attachment, Message, Room, User
+from chat.services.chats import delete_chat, new_chat
 from chat.services.messages import delete_message, edit_message, post_message
-from tests.factories import make_message
+from tests.factories import make_assistant, make_message
 from tests.pictures import png
 
 TEXT = b"one, two, three"
@@ -36,8 +40,8 @@ def test_a_file_goes_with_a_message_that_has_no_text(garden: Room, ana: User, me
 
     (file,) = message.files
     assert (message.text, file.name, file.media_type, file.size) == ("", "notes.txt", "text/plain", len(TEXT))
-    assert (media / file.file.name).read_bytes() == TEXT
-    assert "notes" not in file.file.name
+    assert (media / str(file.file)).read_bytes() == TEXT
+    assert "notes" not in str(file.file)
 
 
 def test_what_a_picture_is_is_looked_up_and_not_believed(garden: Room, ana: User):
@@ -58,7 +62,7 @@ def test_a_large_picture_has_a_smaller_one(garden: Room, ana: User):
 
 
 def test_the_same_client_id_keeps_the_files_of_the_first(garden: Room, ana: User, media: Path):
-    client_id = "0c3ff1f4-9d5d-4c1d-8a39-3a2f1f6c7a10"
+    client_id = uuid4()
     first = post_message(room=garden, author=ana, text="a", client_id=client_id, files=[upload()])
     again = post_message(room=garden, author=ana, text="a", client_id=client_id, files=[upload(content=b"other")])
 
@@ -128,3 +132,25 @@ def test_an_edit_keeps_them_and_may_take_every_word(garden: Room, ana: User):
     edited = edit_message(message=message, by=ana, text="")
 
     assert [file.name for file in edited.files] == ["notes.txt"]
+
+
+def test_a_deleted_chat_takes_its_files_along(
+    ana: User, media: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    chat = new_chat(by=ana, assistant=make_assistant())
+    make_message(chat, ana, "", files=[upload(), upload("a", png(2000, 10))])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_chat(room=chat, by=ana)
+
+    assert kept(media) == []
+    assert not Attachment.objects.exists()
+
+
+def test_posts_without_files_ask_nothing_about_them(garden: Room, ana: User):
+    make_message(garden, ana)
+
+    with CaptureQueriesContext(connection) as asked:
+        make_message(garden, ana)
+
+    assert not [query for query in asked.captured_queries if "attachment" in query["sql"]]
