@@ -134,6 +134,21 @@ def instance_of(model: type[M], row: Row) -> M:
     return model.from_db(connection.alias, [field.attname for field in model._meta.concrete_fields], row)
 
 
+def columns_of(model: type[models.Model], path: str = "") -> list[str]:
+    """As ``values_list()`` wants to hear them; ``path`` leads there from the model that is asked for."""
+    return [f"{path}{field.attname}" for field in model._meta.concrete_fields]
+
+
+def instances_of(row: Row, *kinds: type[models.Model]) -> list[Any]:
+    """Of several models whose columns stand in one row, behind each other."""
+    found, start = [], 0
+    for kind in kinds:
+        end = start + len(kind._meta.concrete_fields)
+        found.append(instance_of(kind, row[start:end]))
+        start = end
+    return found
+
+
 def _value(field: Any, row: models.Model) -> Any:
     value = field.pre_save(row, add=True)
     if isinstance(value, DatabaseDefault):

@@ -9,6 +9,8 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from chat.prepared import Given
+
 if TYPE_CHECKING:
     from chat.models.rooms import Room
 
@@ -31,7 +33,7 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
         """With ``ups`` and ``downs``: of what each wrote, also in another's place."""
         return self.annotate(ups=_ratings(1), downs=_ratings(-1))
 
-    def answering_in(self, room: Room) -> Self:
+    def answering_in(self, room: Room | Given) -> Self:
         """Those of a room that speak there: switched on, and not told to be silent."""
         return self.enabled().filter(user__memberships__room=room, user__memberships__is_silent=False)
 

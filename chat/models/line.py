@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import Case, CharField, Count, F, Max, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, Now
 
+from chat.prepared import Given, PreparedRows
+
 if TYPE_CHECKING:
     from chat.models.assistants import Assistant
     from chat.models.users import User
@@ -82,6 +84,18 @@ class LineQuerySet(models.QuerySet[Row_co]):
 
     def next_turn(self, *, asker: User, assistant: Assistant) -> int:
         """For a reply that is queued now."""
-        line = self.in_line().annotate(back_end=back_end()).filter(back_end=assistant.back_end)
-        numbers = line.aggregate(served=Min("turn") - 1, own=Max("turn", filter=Q(asker=asker)))
-        return max(numbers["served"] or 0, numbers["own"] or 0) + 1
+        ends = TURNS.first(asker=asker.pk, back_end=assistant.back_end)
+        _, served, own = ends or (True, None, None)
+        return max((served or 1) - 1, own or 0) + 1
+
+
+def _turns() -> models.QuerySet[Any, Any]:
+    """One row, if anybody waits: the turn that is served next, and the asker's own last."""
+    from chat.models.replies import Reply
+
+    line = Reply.objects.in_line().annotate(back_end=back_end()).filter(back_end=Given("back_end", CharField()))
+    own = Max("turn", filter=Q(asker=Given("asker")))
+    return line.order_by().values_list("is_open").annotate(served=Min("turn"), own=own)
+
+
+TURNS = PreparedRows(_turns)

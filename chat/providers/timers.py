@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from chat.providers.base import Timeouts
 
 _PATIENCE_SECONDS = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     at: float
     message: str
 
@@ -58,14 +58,16 @@ class Timers:
         return self._soonest(Deadline(self.now() + limit, f"No answer began within {limit:g} s."))
 
     def next_deadline(self) -> Deadline:
+        """Asked before each read: the words are only chosen for the one that counts."""
         now, limits = self.now(), self._timeouts
-        deadlines = [
-            Deadline(now + limits.idle, f"Nothing came for {limits.idle:g} s."),
-            Deadline(now + limits.progress - self._quiet, f"No progress for {limits.progress:g} s."),
-        ]
-        if self._finished_at is not None:
-            deadlines.append(Deadline(self._finished_at + limits.after_finish, "The stream was not closed."))
-        return self._soonest(*deadlines)
+        idle_at, progress_at = now + limits.idle, now + limits.progress - self._quiet
+        if idle_at <= progress_at:
+            soonest = Deadline(idle_at, f"Nothing came for {limits.idle:g} s.")
+        else:
+            soonest = Deadline(progress_at, f"No progress for {limits.progress:g} s.")
+        if self._finished_at is None:
+            return soonest if soonest.at <= self._total_at else self._soonest(soonest)
+        return self._soonest(soonest, Deadline(self._finished_at + limits.after_finish, "The stream was not closed."))
 
     def _soonest(self, *deadlines: Deadline) -> Deadline:
         total = Deadline(self._total_at, f"Not finished within {self._timeouts.total:g} s.")

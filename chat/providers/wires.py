@@ -31,11 +31,8 @@ class Wire(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._head: bytearray | None = None  # what has come of it; None behind it
         self._kept = b""
-        self._failure: Exception | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._failure is not None:
-            raise self._failure
         received, self._kept = self._kept or await self._stream.read(max_bytes, timeout), b""
         return received if self._head is None else self._up_to_body(received)
 
@@ -53,10 +50,14 @@ class Wire(httpcore.AsyncNetworkStream):
         self._kept = chunks.rest
 
     async def _received(self) -> bytes:
+        """Nothing where the line is at its end, or broken: when the library reads on it finds out, and has a name for
+        it. Below the library's own layer, where there is one that we know: it sets a timer that we do not use."""
+        below: Any = getattr(self._stream, "_stream", None)
         try:
+            if hasattr(below, "receive"):
+                return bytes(await below.receive(_READ_BYTES))
             return await self._stream.read(_READ_BYTES, None)
-        except Exception as error:  # noqa: BLE001 - told to the library when it reads on: it has names for these
-            self._failure = error
+        except Exception:  # noqa: BLE001 - whatever it is, it is still so when the library reads
             return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from chat import markup, providers
 from chat.models import Assistant, Message, RemoteConversation, Reply, Room, User
-from chat.prepared import Given, PreparedRows, Row, instance_of
+from chat.prepared import Given, PreparedRows, columns_of, instances_of
 from chat.providers.base import Conversation
 from chat.replies import history
 from chat.replies.context import budget_of, build_context
@@ -86,7 +85,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
 
 def _asked_reply(pk: int) -> Reply:
     reply: Reply
-    reply, prompt, room, asker = _split(ASKED.all(reply=pk)[0], Reply, Message, Room, User)
+    reply, prompt, room, asker = instances_of(ASKED.all(reply=pk)[0], Reply, Message, Room, User)
     prompt.room = room
     reply.prompt, reply.asker = prompt, asker
     return reply
@@ -94,22 +93,9 @@ def _asked_reply(pk: int) -> Reply:
 
 def _assistant(pk: int) -> Assistant:
     assistant: Assistant
-    assistant, user = _split(ASSISTANT.all(assistant=pk)[0], Assistant, User)
+    assistant, user = instances_of(ASSISTANT.all(assistant=pk)[0], Assistant, User)
     assistant.user = user
     return assistant
-
-
-def _split(row: Row, *kinds: type[Any]) -> list[Any]:
-    found, start = [], 0
-    for kind in kinds:
-        end = start + len(kind._meta.concrete_fields)
-        found.append(instance_of(kind, row[start:end]))
-        start = end
-    return found
-
-
-def _columns(kind: type[Any], path: str = "") -> list[str]:
-    return [f"{path}{field.attname}" for field in kind._meta.concrete_fields]
 
 
 def provider_of(assistant: Assistant) -> providers.Provider:
@@ -223,9 +209,14 @@ PEOPLE = PreparedRows(
 )
 ASKED = PreparedRows(
     lambda: Reply.objects.filter(pk=Given("reply")).values_list(
-        *_columns(Reply), *_columns(Message, "prompt__"), *_columns(Room, "prompt__room__"), *_columns(User, "asker__")
+        *columns_of(Reply),
+        *columns_of(Message, "prompt__"),
+        *columns_of(Room, "prompt__room__"),
+        *columns_of(User, "asker__"),
     )
 )
 ASSISTANT = PreparedRows(
-    lambda: Assistant.objects.filter(pk=Given("assistant")).values_list(*_columns(Assistant), *_columns(User, "user__"))
+    lambda: Assistant.objects.filter(pk=Given("assistant")).values_list(
+        *columns_of(Assistant), *columns_of(User, "user__")
+    )
 )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from chat import events, markup, usage
 from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
-from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, instance_of
+from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, columns_of, instance_of
 from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
 from chat.replies.takeover import take
@@ -236,10 +236,8 @@ def tokens_in(text: str) -> int:
 
 
 def _claimed() -> QuerySet[Reply, Any]:
-    columns = [field.attname for field in Reply._meta.concrete_fields]
-    return Reply.objects.filter(pk=Given("reply")).values_list(
-        *columns, "message__room_id", "assistant__user__username"
-    )
+    whose = "message__room_id", "assistant__user__username"
+    return Reply.objects.filter(pk=Given("reply")).values_list(*columns_of(Reply), *whose)
 
 
 CLAIMED = PreparedRows(_claimed)

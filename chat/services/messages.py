@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Mention, Message, Room, User
+from chat.prepared import Given, PreparedInsert, PreparedRows
 from chat.services.attachments import forget_files, kept_for, name_files, require_sendable
 from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
@@ -162,8 +164,17 @@ def mentionable(text: str) -> dict[str, markup.Mentioned]:
     names = markup.names_in(text)
     if not names:
         return {}
-    found = User.objects.filter(username__in=names, is_active=True).only("username", "kind")
-    return {user.username: markup.Mentioned(user.pk, user.username, user.is_assistant) for user in found}
+    size = 1 << max(2, (len(names) - 1).bit_length())  # few sizes: each is made into SQL once
+    given = {f"name{number}": name for number, name in enumerate([*names, *[""] * (size - len(names))])}
+    rows = _named(size).all(**given)
+    return {name: markup.Mentioned(pk, name, kind == User.Kind.ASSISTANT) for pk, name, kind in rows}
+
+
+@lru_cache
+def _named(count: int) -> PreparedRows:
+    names = [Given(f"name{number}") for number in range(count)]
+    people = User.objects.filter(username__in=names, is_active=True)
+    return PreparedRows(lambda: people.values_list("pk", "username", "kind"))
 
 
 def _numbers(room: Room) -> dict[str, int]:
@@ -181,9 +192,13 @@ def _quoted(room: Room, message_id: int | None) -> Message | None:
 
 
 def _link_mentions(message: Message, users: tuple[int, ...]) -> None:
-    Mention.objects.bulk_create(
+    mentions = [
         Mention(message=message, user_id=user, room_id=message.room_id, sequence=message.sequence) for user in users
-    )
+    ]
+    if len(mentions) == 1:
+        MENTIONED.insert(mentions[0])
+    else:
+        Mention.objects.bulk_create(mentions)
 
 
 def _told(message: Message, users: tuple[int, ...]) -> tuple[int, ...]:
@@ -211,3 +226,6 @@ def _own(message: Message, by: User) -> Message:
     if message.author_id != by.pk:
         raise Forbidden(_("Only the author can change a message."))
     return message
+
+
+MENTIONED = PreparedInsert(lambda: Mention)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from chat import events
 from chat.exceptions import AssistantUnavailable
 from chat.models import Assistant, Message, Reply, Room, SiteSettings, User
+from chat.prepared import Given, PreparedInsert, PreparedRows, columns_of, instances_of
 from chat.replies.addressing import addressed
 from chat.replies.worker import wake
 
@@ -29,7 +30,7 @@ def _queue_each(room: Room, prompt: Message, mentions: tuple[int, ...], ask: Ass
     is_anybody_asked = mentions or ask or room.answering_assistant_id is not None or room.is_direct
     if not room.has_assistants or not is_anybody_asked:
         return []
-    members = Assistant.objects.answering_in(room).select_related("user")
+    members = _answering_in(room)
     asked = addressed(
         author_kind=prompt.author.kind,
         members={assistant.pk: assistant.user_id for assistant in members},
@@ -43,6 +44,14 @@ def _queue_each(room: Room, prompt: Message, mentions: tuple[int, ...], ask: Ass
     if queued:
         transaction.on_commit(wake)
     return queued
+
+
+def _answering_in(room: Room) -> list[Assistant]:
+    found = []
+    for row in MEMBERS.all(room=room.pk):
+        assistant, assistant.user = instances_of(row, Assistant, User)
+        found.append(assistant)
+    return found
 
 
 def _answer_unasked(room: Room, author: User) -> bool:
@@ -65,6 +74,14 @@ def _queue(room: Room, prompt: Message, assistant: Assistant) -> Message:
     )
     message.insert()
     turn = Reply.objects.next_turn(asker=prompt.author, assistant=assistant)
-    Reply.objects.create(message=message, assistant=assistant, prompt=prompt, asker=prompt.author, turn=turn)
+    NEW_REPLY.insert(Reply(message=message, assistant=assistant, prompt=prompt, asker=prompt.author, turn=turn))
     events.after_commit(events.message_created, message)
     return message
+
+
+MEMBERS = PreparedRows(
+    lambda: Assistant.objects.answering_in(Given("room")).values_list(
+        *columns_of(Assistant), *columns_of(User, "user__")
+    )
+)
+NEW_REPLY = PreparedInsert(lambda: Reply)

@@ -11,7 +11,18 @@ from chat.providers.text import clean_line
 
 LONGEST_NAME = 120
 _PLAIN = frozenset(
-    ("id", "object", "created", "model", "choices", "usage", "provider", "system_fingerprint", "service_tier")
+    (
+        "id",
+        "object",
+        "created",
+        "model",
+        "choices",
+        "usage",
+        "provider",
+        "system_fingerprint",
+        "service_tier",
+        "obfuscation",
+    )
 )
 _PLAIN_CHOICE = frozenset(("index", "delta", "finish_reason", "native_finish_reason", "logprobs"))
 _PLAIN_DELTA = frozenset(("role", "content"))
