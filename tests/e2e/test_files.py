@@ -43,7 +43,7 @@ async def test_pictures_and_files_are_seen_by_everybody(visitors: Visitors) -> N
 
 
 async def test_files_need_no_words(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("wordless")
+    ana = await visitors.sign_up("files-wordless")
     await make_room(ana, "Wordless")
 
     await choose(ana, picture("one.png", (40, 30)))
@@ -94,7 +94,7 @@ async def test_a_message_of_files_alone_can_be_answered(visitors: Visitors) -> N
 
 
 async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("viewer")
+    ana = await visitors.sign_up("files-viewer")
     await make_room(ana, "Viewer")
     for name in ("one.png", "two.png"):
         await choose(ana, picture(name, (300, 200)))
@@ -115,7 +115,7 @@ async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Vis
 
 
 async def test_files_are_dropped_on_the_conversation_and_pasted(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("dropper")
+    ana = await visitors.sign_up("files-dropper")
     await make_room(ana, "Drops")
 
     assert await ana.evaluate(BRING, [".log", "dragover", ["a.txt"]])
@@ -130,7 +130,7 @@ async def test_files_are_dropped_on_the_conversation_and_pasted(visitors: Visito
 
 
 async def test_what_was_chosen_is_taken_out_by_keyboard_and_said(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("chooser")
+    ana = await visitors.sign_up("files-chooser")
     await make_room(ana, "Chooser")
     await choose(ana, text_file("one.txt"), text_file("two.txt"))
     said = ana.locator("chosen-files [role=status]")
@@ -147,7 +147,7 @@ async def test_what_was_chosen_is_taken_out_by_keyboard_and_said(visitors: Visit
 
 
 async def test_too_large_too_many_and_empty_is_said_before_anything_is_sent(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("greedy")
+    ana = await visitors.sign_up("files-greedy")
     await make_room(ana, "Greedy")
     small = [text_file(f"{number}.txt") for number in range(11)]
 
@@ -163,7 +163,7 @@ async def test_too_large_too_many_and_empty_is_said_before_anything_is_sent(visi
 
 
 async def test_a_command_takes_no_files(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("commander")
+    ana = await visitors.sign_up("files-commander")
     await make_room(ana, "Commander")
     await choose(ana, text_file("one.txt"))
 
@@ -174,7 +174,7 @@ async def test_a_command_takes_no_files(visitors: Visitors) -> None:
 
 
 async def test_what_was_chosen_is_still_there_after_a_reload_and_in_its_own_room(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("keeper")
+    ana = await visitors.sign_up("files-keeper")
     slug = await make_room(ana, "Keeper")
     await choose(ana, picture("kept.png", (40, 30)), text_file("kept.txt"))
     await ana.fill("#text", "half written")
@@ -208,7 +208,7 @@ async def test_without_scripts_files_go_with_the_form(visitors: Visitors) -> Non
 
 
 async def test_a_file_that_only_says_it_is_a_picture_is_shown_as_a_file(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("pretender")
+    ana = await visitors.sign_up("files-pretender")
     await make_room(ana, "Pretender")
     await choose(ana, {"name": "not.png", "mimeType": "image/png", "buffer": b"<svg onload='alert(1)'/>"})
 
