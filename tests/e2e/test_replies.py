@@ -74,7 +74,7 @@ async def test_who_asked_stops_a_reply_and_anybody_in_the_room_asks_again(
 
 
 async def test_a_direct_room_with_an_assistant_needs_no_name(visitors: Visitors) -> None:
-    page = await visitors.sign_up("alone")
+    page = await visitors.sign_up("asks-at-once")
     await page.click(".room-link--assistant")
     await expect(page.locator("#text")).to_have_attribute("placeholder", "Ask demo")
     await page.wait_for_selector(".connection--live")
