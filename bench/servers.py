@@ -125,7 +125,7 @@ def populate(place: Place, count: int, then: str = "") -> None:
 def people_of(site: Site, place: Place, count: int, then: str = "") -> None:
     call = f"populate({count}, Path({str(place.directory / 'people.txt')!r}))"
     words = f"from pathlib import Path; from bench.population import furnish, populate; {call}; {then}"
-    site.manage("shell", "--verbosity=0", "--command", words)
+    site.manage("shell", "--verbosity=0", "--command", words, seconds=600)  # on a busy machine, too
 
 
 @contextmanager
