@@ -139,6 +139,12 @@ def columns_of(model: type[models.Model], path: str = "") -> list[str]:
     return [f"{path}{field.attname}" for field in model._meta.concrete_fields]
 
 
+def all_given(model: type[models.Model]) -> dict[str, Given]:
+    """Every column but the key, as the changes of a row that is written whole; each is given by its ``attname``."""
+    written = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return {field.name: Given(field.attname, None if field.is_relation else field) for field in written}
+
+
 def instances_of(row: Row, *kinds: type[models.Model]) -> list[Any]:
     """Of several models whose columns stand in one row, behind each other."""
     found, start = [], 0

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from chat.models.line import LineQuerySet
 from chat.models.messages import Message
+from chat.prepared import Given
 from chat.providers import PLAIN_WORDS, SHORT_WORDS, FailureKind
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class ReplyQuerySet(LineQuerySet["Reply"]):
             "message__author", "message__reply_to__author", "assistant__user", "current", "prompt", "answerer__user"
         )
 
-    def held_by(self, owner: str, attempt: int) -> Self:
+    def held_by(self, owner: str | Given, attempt: int | Given) -> Self:
         """The fence. The owner alone is not enough: a process can be its own stale rival."""
         return self.filter(lease_owner=owner, attempt=attempt)
 

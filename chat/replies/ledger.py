@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat import events, markup, usage
 from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
-from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, columns_of, instance_of
+from chat.prepared import instance_of
 from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
+from chat.replies.statements import ATTEMPT, BEGUN, CLAIMED, CLOSED, CURRENT, ENDED, HELD, STREAMING
 from chat.replies.takeover import take
 from chat.replies.tokens import estimate_tokens
 
@@ -113,9 +112,7 @@ def finish(lease: Lease, outcome: Outcome) -> None:
         hold(lease)
         attempt = _end_attempt(lease, outcome)
         _remember(lease, outcome)
-        Reply.objects.filter(pk=lease.reply_id).update(
-            is_open=False, lease_owner="", lease_expires_at=None, current=attempt
-        )
+        CLOSED.apply(reply=lease.reply_id, attempt=attempt.pk)
         message = Message.objects.whole().get(pk=lease.message_id)
         message.room = room
         message.status, message.revision = outcome.status, room.take_revision()
@@ -186,13 +183,12 @@ def interrupt_earlier(reply: Reply) -> None:
 
 def hold(lease: Lease) -> None:
     """:raises LeaseLost:"""
-    held = Reply.objects.held_by(lease.owner, lease.attempt).filter(pk=lease.reply_id, is_open=True)
-    if not held.update(lease_expires_at=lease_end()):
+    if not HELD.apply(reply=lease.reply_id, owner=lease.owner, attempt=lease.attempt):
         raise LeaseLost
 
 
 def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
-    attempt = Attempt.objects.select_related("reply__answerer").get(reply=lease.reply_id, number=lease.attempt)
+    attempt: Attempt = ATTEMPT.instance(reply=lease.reply_id, number=lease.attempt)
     attempt.status, attempt.finish, attempt.ended_at = outcome.status, outcome.reason, timezone.now()
     if outcome.text or outcome.error_kind != CRASHED:
         attempt.text, attempt.token_sequence, attempt.reasoning = outcome.text, outcome.sequence, outcome.reasoning
@@ -211,7 +207,7 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
         cost=outcome.cost,
         written_tokens=tokens_in(outcome.reasoning) + tokens_in(outcome.text[len(lease.begun) :]),
     )
-    attempt.save()
+    ENDED.apply(**{field.attname: getattr(attempt, field.attname) for field in Attempt._meta.concrete_fields})
     return attempt
 
 
@@ -233,18 +229,3 @@ def _remember(lease: Lease, outcome: Outcome) -> None:
 def tokens_in(text: str) -> int:
     """Of what was written, where the back end does not count."""
     return estimate_tokens(text) if text else 0
-
-
-def _claimed() -> QuerySet[Reply, Any]:
-    whose = "message__room_id", "assistant__user__username"
-    return Reply.objects.filter(pk=Given("reply")).values_list(*columns_of(Reply), *whose)
-
-
-CLAIMED = PreparedRows(_claimed)
-BEGUN = PreparedInsert(lambda: Attempt)
-CURRENT = PreparedChange(lambda: Reply.objects.filter(pk=Given("reply")), current=Given("attempt"))
-STREAMING = PreparedChange(
-    lambda: Message.objects.filter(pk=Given("message")),
-    status=Message.Status.STREAMING,
-    attempt_number=Given("number"),
-)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
 from chat.models.usage import BOOKED, Scope, UsageDay
+from chat.prepared import Given, PreparedChange, PreparedRows, all_given
 from chat.usage import limits
 from chat.usage.prices import cost_of
 from chat.usage.refusals import AssistantsOff, OverLimit
@@ -144,11 +145,11 @@ def conclude_attempt(
     written_tokens: int = 0,
 ) -> Decimal | None:
     """At the end of an attempt, or when whoever wrote it is gone: what is still reserved for it is concluded."""
-    reserved = UsageRecord.objects.filter(attempt=attempt, state=State.RESERVED).values_list("pk", flat=True).first()
-    if reserved is None:
+    reserved = RESERVED.all(attempt=attempt)
+    if not reserved:
         return None
     return conclude(
-        Permit(reserved),
+        Permit(reserved[0][0]),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         cost=cost,
@@ -191,12 +192,24 @@ def _is_booked(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wa
 
 def _taken(record_id: int) -> UsageRecord | None:
     """The reservation, held; None if somebody has concluded it already."""
-    held = UsageRecord.objects.select_for_update(of=("self",)).select_related("assistant")
-    return held.filter(pk=record_id, state=State.RESERVED).first()
+    record: UsageRecord | None = TAKEN.instance(record=record_id)
+    if record is not None:
+        record.assistant = PRICED.instance(assistant=record.assistant_id)
+    return record
 
 
 def _close(record: UsageRecord, state: str, **amounts: Any) -> None:
     UsageDay.hold(record)
     UsageDay.add(record, reserved_tokens=-record.reserved_tokens, reserved_cost=-record.reserved_cost, **amounts)
     record.state, record.reserved_tokens, record.reserved_cost = state, 0, Decimal(0)
-    record.save()
+    CLOSED.apply(**{field.attname: getattr(record, field.attname) for field in UsageRecord._meta.concrete_fields})
+
+
+RESERVED = PreparedRows(
+    lambda: UsageRecord.objects.filter(attempt=Given("attempt"), state=State.RESERVED).order_by("pk").values_list("pk")
+)
+TAKEN = PreparedRows(
+    lambda: UsageRecord.objects.select_for_update().filter(pk=Given("record"), state=State.RESERVED).order_by()
+)
+PRICED = PreparedRows(lambda: Assistant.objects.filter(pk=Given("assistant")))
+CLOSED = PreparedChange(lambda: UsageRecord.objects.filter(pk=Given("id")), **all_given(UsageRecord))
