@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chat import events
 from chat.models import User
@@ -20,7 +20,9 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_taken": User._meta.get_field("username").error_messages["unique"],
-        "email_taken": _("This e-mail address belongs to an account already. Sign in with it, or leave it out."),
+        "email_taken": gettext_lazy(
+            "This e-mail address belongs to an account already. Sign in with it, or leave it out."
+        ),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

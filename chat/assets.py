@@ -53,6 +53,8 @@ OF_FILES = ("file-store", "file-sending", "chosen-files", "picture-viewer")
 SCRIPTS = {"app.js": ELEMENTS, "files.js": OF_FILES}
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
+# In another language than English /words.js has come before, and defines it.
+WORDS = "const gettext = globalThis.gettext ?? (words => words)\n"
 SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own; what stands behind code stays
 STYLE, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 
@@ -99,7 +101,7 @@ def _scripts(name: str) -> str:
     opening = ["js/opening.js"] if name == "app.js" else []
     files = [*opening, *(f"js/elements/{element}.js" for element in SCRIPTS[name])]
     joined = "\n".join(f"{{\n{_read(file)}}}" for file in files)
-    return SCRIPT_COMMENT.sub("", joined)
+    return WORDS + SCRIPT_COMMENT.sub("", joined)
 
 
 def _read(name: str) -> str:

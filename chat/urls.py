@@ -1,4 +1,6 @@
 from django.urls import path
+from django.views.decorators.cache import cache_control
+from django.views.i18n import JavaScriptCatalog
 
 from chat.views import (
     account,
@@ -55,6 +57,7 @@ urlpatterns = [
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/usage/", usage.usage, name="usage"),
     path("help/writing/", writing.writing, name="writing"),
+    path("words.js", cache_control(max_age=3600)(JavaScriptCatalog.as_view(packages=["chat"])), name="words"),
     path("me.css", styles.me_css, name="me-css"),
     path("assets/<str:stem>.<str:version>.<str:ending>", assets.joined, name="asset"),
 ]

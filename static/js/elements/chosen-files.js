@@ -20,11 +20,11 @@ class ChosenFiles extends HTMLElement {
         const fitting = files.filter(({ size }) => size && size <= limit)
         const taken = fitting.slice(0, Math.max(0, most - this.chosen.length))
         const problems = files.filter(file => !fitting.includes(file)).map(({ name, size }) => size
-            ? `${name} has ${fileStore.inWords(size)}: a file may have ${fileStore.inWords(limit)}.` : `${name} is empty.`)
-        if (taken.length < fitting.length) problems.push(`No more than ${most} files go with one message.`)
+            ? gettext("%1 has %2: a file may have %3.").replace("%1", name).replace("%2", fileStore.inWords(size)).replace("%3", fileStore.inWords(limit)) : gettext("%s is empty.").replace("%s", name))
+        if (taken.length < fitting.length) problems.push(gettext("No more than %s files go with one message.").replace("%s", most))
         this.refuse(problems.join(" "))
         this.show(taken.map(file => fileStore.add(file)), file => this.keep(file))
-        if (taken.length) this.tell(`${taken.map(({ name }) => name).join(", ")} added.`)
+        if (taken.length) this.tell(gettext("%s added.").replace("%s", taken.map(({ name }) => name).join(", ")))
     }
 
     remove(button) {
@@ -33,7 +33,7 @@ class ChosenFiles extends HTMLElement {
         const next = item.nextElementSibling ?? item.previousElementSibling
         this.forget(item.dataset.id)
         ;(next?.querySelector("button") ?? this.composer.text).focus()
-        this.tell(`${item.querySelector("bdi").textContent} removed.`)
+        this.tell(gettext("%s removed.").replace("%s", item.querySelector("bdi").textContent))
     }
 
     // --- what comes of it ---
@@ -77,9 +77,9 @@ class ChosenFiles extends HTMLElement {
         try { await bytes.slice(0, 1).arrayBuffer() }
         catch {
             this.forget(file.id)
-            return this.refuse(`${file.name} cannot be read. A folder cannot be sent.`)
+            return this.refuse(gettext("%s cannot be read. A folder cannot be sent.").replace("%s", file.name))
         }
-        if (!await fileStore.keep(file)) this.refuse(`This browser does not keep ${file.name}: it goes only as long as this page stays open.`)
+        if (!await fileStore.keep(file)) this.refuse(gettext("This browser does not keep %s: it goes only as long as this page stays open.").replace("%s", file.name))
         item.ariaBusy = null
     }
 

@@ -2,7 +2,7 @@
 class CodeCopy extends HTMLElement {
     connectedCallback() {
         const isWrapped = this.closest(".code").classList.contains("code--wrap")
-        this.innerHTML = `<button class="button button--plain" type="button" data-do="wrap" aria-pressed="${isWrapped}">Wrap</button><button class="button button--plain" type="button" data-do="copy"><span class="icon icon--copy" aria-hidden="true"></span> <span role="status">Copy</span></button>`
+        this.innerHTML = `<button class="button button--plain" type="button" data-do="wrap" aria-pressed="${isWrapped}">${gettext("Wrap")}</button><button class="button button--plain" type="button" data-do="copy"><span class="icon icon--copy" aria-hidden="true"></span> <span role="status">${gettext("Copy")}</span></button>`
         this.firstChild.addEventListener("click", () => this.wrap())
         this.lastChild.addEventListener("click", () => this.copy())
     }
@@ -11,14 +11,14 @@ class CodeCopy extends HTMLElement {
 
     async copy() {
         const code = this.closest(".code").querySelector("code")
-        this.say(await written(code) ? "Copied" : "Selected, now press Ctrl C")
+        this.say(await written(code) ? gettext("Copied") : gettext("Selected, now press Ctrl C"))
     }
 
     say(words) {
         const label = this.querySelector("[role=status]")
         label.textContent = words
         clearTimeout(this.timer)
-        this.timer = setTimeout(() => { label.textContent = "Copy" }, 2500)
+        this.timer = setTimeout(() => { label.textContent = gettext("Copy") }, 2500)
     }
 }
 

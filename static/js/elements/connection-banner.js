@@ -5,7 +5,7 @@ class ConnectionBanner extends HTMLElement {
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.setAttribute("role", "status")
         document.addEventListener("live:state", event => this.change(event.detail), life)
-        document.addEventListener("live:held", event => this.hold(event.detail.until, "The server takes no more for the moment. What you wrote goes"), life)
+        document.addEventListener("live:held", event => this.hold(event.detail.until, gettext("The server takes no more for the moment. What you wrote goes")), life)
     }
 
     disconnectedCallback() {
@@ -15,7 +15,7 @@ class ConnectionBanner extends HTMLElement {
 
     change({ state, retryAt, signIn }) {
         if (state === "signed-out") this.signIn(signIn)
-        else if (state === "held") this.hold(retryAt, "That was too much at once. What you write is kept; this goes on")
+        else if (state === "held") this.hold(retryAt, gettext("That was too much at once. What you write is kept; this goes on"))
         else if (!this.until || state !== "live") this.leave()
     }
 
@@ -23,8 +23,8 @@ class ConnectionBanner extends HTMLElement {
         const anchor = document.createElement("a")
         anchor.className = "button button--primary"
         anchor.href = address
-        anchor.textContent = "Sign in"
-        this.say("You are signed out. What you have written is kept here.").after(anchor)
+        anchor.textContent = gettext("Sign in")
+        this.say(gettext("You are signed out. What you have written is kept here.")).after(anchor)
     }
 
     // Read out once; the seconds are for the eye.
@@ -35,7 +35,7 @@ class ConnectionBanner extends HTMLElement {
         this.say(words).append(" ", count)
         const tick = () => {
             const seconds = Math.ceil((until - Date.now()) / 1000)
-            count.textContent = `in ${seconds} s.`
+            count.textContent = gettext("in %s s.").replace("%s", seconds)
             if (seconds <= 0) this.leave()
         }
         tick()

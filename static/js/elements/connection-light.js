@@ -1,6 +1,6 @@
 // How the page is connected: a light, always with words. What is read out is apart, and said only once it has lasted.
 const LASTS_MS = 1_000
-const BY = { stream: " by event stream", asking: ", asking every 3 s" }
+const BY = { stream: gettext("Connected by event stream"), asking: gettext("Connected, asking every 3 s") }
 
 class ConnectionLight extends HTMLElement {
     connectedCallback() {
@@ -27,11 +27,11 @@ class ConnectionLight extends HTMLElement {
         this.control?.remove()
         this.control = null
         this.className = `connection connection--${{ connecting: "reconnecting", held: "reconnecting" }[state] ?? state}`
-        if (state === "live") this.say(`Connected${BY[by] ?? ""}`)
-        else if (state === "connecting") this.say("Connecting")
-        else if (state === "signed-out") this.say("Signed out", link("Sign in", signIn))
-        else if (state === "offline") this.say("Offline. What you write is kept.")
-        else this.count(retryAt, state === "held" ? null : button("Try now", () => document.dispatchEvent(new CustomEvent("live:try"))))
+        if (state === "live") this.say(BY[by] ?? gettext("Connected"))
+        else if (state === "connecting") this.say(gettext("Connecting"))
+        else if (state === "signed-out") this.say(gettext("Signed out"), link(gettext("Sign in"), signIn))
+        else if (state === "offline") this.say(gettext("Offline. What you write is kept."))
+        else this.count(retryAt, state === "held" ? null : button(gettext("Try now"), () => document.dispatchEvent(new CustomEvent("live:try"))))
     }
 
     say(words, control) {
@@ -44,12 +44,12 @@ class ConnectionLight extends HTMLElement {
     count(retryAt, control) {
         const tick = () => {
             const seconds = Math.ceil((retryAt - Date.now()) / 1000)
-            this.words.textContent = seconds > 0 ? `Reconnecting, next try in ${seconds} s` : "Reconnecting"
+            this.words.textContent = seconds > 0 ? gettext("Reconnecting, next try in %s s").replace("%s", seconds) : gettext("Reconnecting")
         }
         tick()
         this.timer = setInterval(tick, 1_000)
         this.offer(control)
-        this.announce("Reconnecting. What you write is kept.")
+        this.announce(gettext("Reconnecting. What you write is kept."))
     }
 
     offer(control) {
@@ -60,7 +60,7 @@ class ConnectionLight extends HTMLElement {
     // A page that opens well has nothing to announce.
     announce(words) {
         clearTimeout(this.announcing)
-        if (words === "Connecting" || (words.startsWith("Connected") && !this.status.textContent)) return
+        if (words === gettext("Connecting") || (this.className.endsWith("--live") && !this.status.textContent)) return
         this.announcing = setTimeout(() => { this.status.textContent = words }, LASTS_MS)
     }
 }

@@ -89,7 +89,7 @@ function wayOn(far, address) {
     const link = document.createElement("a")
     link.className = `log__${far}`
     link.href = address
-    link.textContent = far === "earlier" ? "Earlier messages" : "Later messages"
+    link.textContent = far === "earlier" ? gettext("Earlier messages") : gettext("Later messages")
     link.setAttribute("hx-get", address)
     link.setAttribute("hx-trigger", "click, intersect once")
     link.setAttribute("hx-swap", "outerHTML")

@@ -59,7 +59,7 @@ class MessageActions extends HTMLElement {
         const icon = link.querySelector(".icon")
         const { className } = icon
         icon.className = "icon icon--check"
-        this.textContent = isLink ? "The link is copied." : "The text is copied."
+        this.textContent = isLink ? gettext("The link is copied.") : gettext("The text is copied.")
         setTimeout(() => {
             icon.className = className
             this.textContent = ""
@@ -90,7 +90,7 @@ class MessageActions extends HTMLElement {
             if (!answer.ok) this.refuse(words)
             else if (words) this.show(words)
         } catch {
-            this.refuse("There is no connection. Try again.")
+            this.refuse(gettext("There is no connection. Try again."))
         }
     }
 

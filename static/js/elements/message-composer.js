@@ -31,7 +31,7 @@ class MessageComposer extends HTMLElement {
         const text = this.text.value
         const hasFiles = Boolean(this.files?.chosen?.length)
         if (!text.trim() && !hasFiles) return
-        if (COMMAND.test(text.trimEnd())) return hasFiles ? this.refuse("A command takes no files.") : this.ask(text)
+        if (COMMAND.test(text.trimEnd())) return hasFiles ? this.refuse(gettext("A command takes no files.")) : this.ask(text)
         document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted, files: hasFiles ? this.files.give() : [] } }))
         this.answer(null)
         this.fill("")
@@ -45,13 +45,13 @@ class MessageComposer extends HTMLElement {
         try {
             const answer = await fetch(this.form.action, { method: "POST", headers, body: new URLSearchParams({ text }) })
             this.answered(answer, await answer.text())
-        } catch { this.refuse("There is no connection. Try again.") }
+        } catch { this.refuse(gettext("There is no connection. Try again.")) }
         this.isAsking = false
     }
 
     answered(answer, words) {
-        if (answer.status === 401) return this.refuse("You are signed out.")
-        if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : "That was not done.")
+        if (answer.status === 401) return this.refuse(gettext("You are signed out."))
+        if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : gettext("That was not done."))
         this.fill("")
         const address = answer.headers.get("HX-Redirect")
         if (address?.startsWith(this.querySelector("[data-do=help]").getAttribute("href"))) this.help(address)
@@ -85,7 +85,7 @@ class MessageComposer extends HTMLElement {
     }
 
     async attach(files) {
-        try { await fileCode() } catch { return this.refuse("There is no connection. Try again.") }
+        try { await fileCode() } catch { return this.refuse(gettext("There is no connection. Try again.")) }
         this.files.choose(files)
     }
 

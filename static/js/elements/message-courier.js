@@ -3,7 +3,7 @@ const PATIENCE_MS = 4_000 // without a socket for so long, a plain request is tr
 const ANSWER_MS = 10_000
 const RIGHT_AFTER_MS = 5_000
 const LONG_S = 300 // what has to wait longer holds up nothing else
-const TOO_LARGE = "This is too large to send."
+const TOO_LARGE = gettext("This is too large to send.")
 const DEATHS = [1006, 1011] // a line that broke, a server that broke
 
 class MessageCourier extends HTMLElement {
@@ -104,7 +104,7 @@ class MessageCourier extends HTMLElement {
         if (status === 429 && seconds < LONG_S) return this.holdBack(seconds)
         if (status === 401) return this.wait(30)
         if (status >= 500 && status !== 507) return this.wait(3)
-        const problem = headers.has("X-Error-Code") ? words : status === 413 ? TOO_LARGE : "Not sent."
+        const problem = headers.has("X-Error-Code") ? words : status === 413 ? TOO_LARGE : gettext("Not sent.")
         tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem })
         return true
     }

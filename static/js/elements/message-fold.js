@@ -16,7 +16,7 @@ class MessageFold extends HTMLElement {
         if (isOpen === this.isOpen) return
         this.classList.toggle("fold--open", isOpen)
         this.button.ariaExpanded = String(isOpen)
-        this.button.lastElementChild.textContent = isOpen ? "Show less" : "Show all"
+        this.button.lastElementChild.textContent = isOpen ? gettext("Show less") : gettext("Show all")
     }
 }
 

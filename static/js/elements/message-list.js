@@ -150,7 +150,7 @@ class MessageList extends HTMLElement {
         document.getElementById("new")?.remove()
         const divider = heading("new")
         divider.id = "new"
-        divider.textContent = "New"
+        divider.textContent = gettext("New")
         article.before(divider)
         this.tidy(article)
     }

@@ -83,7 +83,7 @@ class MessageOutbox extends HTMLElement {
     // What kills each connection it is sent on would keep everything behind it from being sent.
     died(key, item) {
         const deaths = (item.deaths ?? 0) + 1
-        const problem = deaths < MOST_DEATHS ? "" : `Three connections broke ${item.files?.length ? "while" : "right after"} this was sent. It is not sent again by itself.`
+        const problem = deaths < MOST_DEATHS ? "" : item.files?.length ? gettext("Three connections broke while this was sent. It is not sent again by itself.") : gettext("Three connections broke right after this was sent. It is not sent again by itself.")
         this.keep(key, { ...item, deaths, problem })
     }
 
@@ -172,7 +172,7 @@ class MessageOutbox extends HTMLElement {
         node.classList.toggle("message--failed", Boolean(problem))
         node.classList.toggle("message--follow", !problem && !quoted && follows(node))
         node.querySelector(".message__note .icon").hidden = Boolean(problem)
-        node.querySelector(".message__note > :last-child").textContent = problem ? "not sent" : this.isLive ? "sending" : "waiting"
+        node.querySelector(".message__note > :last-child").textContent = problem ? gettext("not sent") : this.isLive ? gettext("sending") : gettext("waiting")
         node.querySelector(".message__foot").hidden = !problem
         node.querySelector(".sending").hidden = problem || !files.length
         node.querySelector("[role=alert]").textContent = problem

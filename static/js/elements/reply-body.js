@@ -66,7 +66,7 @@ class ReplyBody extends HTMLElement {
         if (state === "reply--thinking") this.after(thinking()) // its turn has come
         else if (this.thinksSince && this.thoughts) {
             const seconds = Math.round((Date.now() - this.thinksSince) / 1000)
-            this.thoughts.querySelector("summary").lastElementChild.textContent = `Thought for ${seconds ? `${seconds} s` : "a moment"}`
+            this.thoughts.querySelector("summary").lastElementChild.textContent = seconds ? gettext("Thought for %s s").replace("%s", seconds) : gettext("Thought for a moment")
         }
     }
 
@@ -184,7 +184,7 @@ function tail(text) {
 function thinking() {
     const wait = document.createElement("p")
     wait.className = "reply__wait"
-    wait.textContent = "Thinking"
+    wait.textContent = gettext("Thinking")
     return wait
 }
 

@@ -27,7 +27,7 @@ class ReplyHold extends HTMLElement {
     show() {
         const { held, wordsWaiting } = this.body
         this.closest(".reply")?.classList.toggle("reply--held", Boolean(held))
-        this.button.textContent = held ? "Go on" : "Hold"
+        this.button.textContent = held ? gettext("Go on") : gettext("Hold")
         this.waiting.textContent = held ? `${wordsWaiting} word${wordsWaiting === 1 ? "" : "s"} waiting` : ""
     }
 }

@@ -88,7 +88,7 @@ class RoomFrame extends HTMLElement {
     fail(error, url, request) {
         if (!(error instanceof TypeError)) throw error
         if (!request.body) location.assign(url)
-        else document.dispatchEvent(new CustomEvent("live:refused", { detail: this.textContent = "There is no connection. Try again." }))
+        else document.dispatchEvent(new CustomEvent("live:refused", { detail: this.textContent = gettext("There is no connection. Try again.") }))
     }
 
     show(page, place, arrive) {

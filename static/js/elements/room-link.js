@@ -39,7 +39,7 @@ class RoomLink extends HTMLElement {
 
     mark(menu, isWaiting) {
         menu?.classList.toggle("header__menu--unread", isWaiting)
-        menu?.setAttribute("aria-label", isWaiting ? "Rooms, something new" : "Rooms")
+        menu?.setAttribute("aria-label", isWaiting ? gettext("Rooms, something new") : gettext("Rooms"))
     }
 
     place() {

@@ -1,7 +1,7 @@
 // Light, dark, or as the system says; kept in this browser: in its storage, which the pages for staff read too, and in a
 // cookie, by which a page comes dressed. A button that goes round, or three choices. Shown only where it works.
 const NEXT = { "": "light", light: "dark", dark: "" }
-const WORDS = { "": "as the system", light: "light", dark: "dark" }
+const WORDS = { "": gettext("as the system"), light: gettext("light"), dark: gettext("dark") }
 
 class ThemeSwitch extends HTMLElement {
     connectedCallback() {
@@ -29,7 +29,7 @@ class ThemeSwitch extends HTMLElement {
     }
 
     say() {
-        const words = `Light or dark: now ${WORDS[this.theme]}`
+        const words = gettext("Light or dark: now %s").replace("%s", WORDS[this.theme])
         if (this.button) this.button.title = words
         this.button?.setAttribute("aria-label", words)
         for (const radio of this.querySelectorAll("input")) radio.checked = radio.value === this.theme

@@ -14,7 +14,7 @@ class TypingLine extends HTMLElement {
         document.addEventListener("live:notice", event => this.say(event.detail, "status"), life)
         document.addEventListener("live:refused", event => this.refuse(event.detail), life)
         document.addEventListener("htmx:responseError", event => this.refuse(event.detail.xhr.responseText), life)
-        document.addEventListener("htmx:sendError", () => this.refuse("There is no connection. Try again."), life)
+        document.addEventListener("htmx:sendError", () => this.refuse(gettext("There is no connection. Try again.")), life)
         this.show()
     }
 
@@ -50,7 +50,7 @@ class TypingLine extends HTMLElement {
         if (this.writers.delete(id)) this.show()
     }
 
-    refuse(words) { this.say(words.length > 200 ? "That was not done." : words, "alert") }
+    refuse(words) { this.say(words.length > 200 ? gettext("That was not done.") : words, "alert") }
 
     say(words, role) {
         this.words = words
@@ -70,14 +70,14 @@ class TypingLine extends HTMLElement {
     // Each message is answered by itself: what is being written now is neither waited for nor broken off.
     outlook() {
         const author = this.dataset.answering && document.querySelector(`message-list .reply[aria-busy][data-author="${this.dataset.answering}"] .message__author`)
-        return author ? [strong(author.textContent), " still writes; what you send now gets an answer of its own"] : []
+        return author ? [strong(author.textContent), ` ${gettext("still writes; what you send now gets an answer of its own")}`] : []
     }
 }
 
 function sentence(names) {
-    if (names.length > 3) return ["Several people are writing"]
-    const parts = names.flatMap((name, index) => [index ? (index === names.length - 1 ? " and " : ", ") : "", strong(name)])
-    return [...parts, names.length === 1 ? " is writing" : " are writing"]
+    if (names.length > 3) return [gettext("Several people are writing")]
+    const parts = names.flatMap((name, index) => [index ? (index === names.length - 1 ? gettext(" and ") : ", ") : "", strong(name)])
+    return [...parts, ` ${names.length === 1 ? gettext("is writing") : gettext("are writing")}`]
 }
 
 function strong(name) {
