@@ -1,7 +1,8 @@
 """All measurements beside their goals, in one run: `make bench` writes bench/RESULTS.md, `make bench-smoke` only looks
 whether each of them still runs.
 
-`python -m bench.everything [--smoke] [--only fanout,post] [--rounds N] [--out FILE]`
+`python -m bench.everything [--smoke] [--only fanout,post] [--rounds N] [--out FILE]`: with `--only` the others stay in
+the file as they were measured last.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench import goals, wsload
 from bench.machine import described, load
+from bench.ran import Ran, everything_kept, lines_of
 from bench.registry import BENCHES, Bench
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -26,7 +27,8 @@ PATIENCE_SECONDS = {True: 300, False: 7200}  # what does not end has broken
 AT_ONCE = 3  # of those that only have to run: they wait for servers most of the time
 HEAD = """# Results
 
-Written by `make bench` ({when} UTC); [README.md](README.md) says what is measured, and how to read it.
+Written by `make bench`; [README.md](README.md) says what is measured, and how to read it. Each part says when it was
+measured (UTC), and beside how much other work: a busy machine moves every figure.
 
 {machine}
 
@@ -34,31 +36,19 @@ Written by `make bench` ({when} UTC); [README.md](README.md) says what is measur
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    bench: Bench
-    told: str
-    problem: str
-    seconds: float
-    load: str
-
-
 def main() -> None:
     options = parsed()
     wanted = [bench for bench in BENCHES if not options.only or bench.name in options.only.split(",")]
     wsload.build()
-    with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory:
-        noted = Path(directory) / "goals.jsonl"
-        os.environ[goals.FILE] = str(noted)
-        begun = time.gmtime()
-        with ThreadPoolExecutor(AT_ONCE if options.smoke else 1) as threads:
-            results = list(threads.map(lambda bench: run(bench, options), wanted))
-        text = "\n".join(written(results, HEAD.format(when=time.strftime("%F %R", begun), machine=described()), noted))
+    with ThreadPoolExecutor(AT_ONCE if options.smoke else 1) as threads:
+        results = list(threads.map(lambda bench: run(bench, options), wanted))
     if options.smoke:
-        print(text)
+        print(page(list(zip(wanted, results, strict=True))))
     else:
-        options.out.write_text(text)
-    if broken := [ran.bench.name for ran in results if ran.problem]:
+        for ran in results:
+            ran.keep()
+        options.out.write_text(page(list(everything_kept())))
+    if broken := [ran.name for ran in results if ran.problem]:
         raise SystemExit(f"bench: broken: {', '.join(broken)}")
 
 
@@ -73,44 +63,56 @@ def parsed() -> argparse.Namespace:
 
 def run(bench: Bench, options: argparse.Namespace) -> Ran:
     """What it says of its progress goes on to whoever watches; what it found is kept."""
-    is_smoke = options.smoke
-    size = bench.smoke if is_smoke else ("--rounds", str(options.rounds)) if bench.has_rounds else ()
-    words = [sys.executable, *bench.command, *size]
-    before, begun = load(), time.monotonic()
+    size = bench.smoke if options.smoke else ("--rounds", str(options.rounds)) if bench.has_rounds else ()
+    when, before, begun = time.strftime("%F %R", time.gmtime()), load(), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory:
+        notes = Path(directory) / "goals.jsonl"
+        told, problem = told_by([sys.executable, *bench.command, *size], notes, is_smoke=options.smoke)
+        noted = lines_of(notes)
+    seconds = round(time.monotonic() - begun, 1)
+    say(f"{bench.name}: {seconds:.0f} s{', BROKEN: ' + problem if problem else ''}")
+    return Ran(bench.name, when, told, problem, seconds, f"{before} → {load()}", noted)
+
+
+def told_by(words: Sequence[str], notes: Path, *, is_smoke: bool) -> tuple[str, str]:
+    """What it printed, and what went wrong."""
     try:
         done = subprocess.run(
             words,
+            env={**os.environ, goals.FILE: str(notes)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if is_smoke else None,
             text=True,
             timeout=PATIENCE_SECONDS[is_smoke],
             check=False,
         )
-        problem = f"exit {done.returncode}\n{(done.stderr or '')[-3000:]}" if done.returncode else ""
-        told = done.stdout
     except subprocess.TimeoutExpired:
-        told, problem = "", "it did not end"
-    seconds = time.monotonic() - begun
-    print(
-        f"bench: {bench.name}: {seconds:.0f} s{', BROKEN: ' + problem if problem else ''}", file=sys.stderr, flush=True
-    )
-    return Ran(bench, told, problem, seconds, f"{before} → {load()}")
+        return "", "it did not end"
+    return done.stdout, f"exit {done.returncode}\n{(done.stderr or '')[-3000:]}" if done.returncode else ""
 
 
-def written(results: list[Ran], head: str, noted: Path) -> Iterator[str]:
-    yield head
-    yield goals.table(noted)
-    for ran in results:
-        yield f"\n## {ran.bench.title}\n"
-        yield f"`python {' '.join(ran.bench.command)}`, {ran.seconds:.0f} s, load average {ran.load}.\n"
+def page(results: Sequence[tuple[Bench, Ran]]) -> str:
+    noted = [reached for _, ran in results for reached in ran.noted]
+    parts = [HEAD.format(machine=described()), goals.table(noted), *parts_of(results)]
+    return "\n".join(parts) + "\n"
+
+
+def parts_of(results: Iterable[tuple[Bench, Ran]]) -> Iterator[str]:
+    for bench, ran in results:
+        yield f"\n## {bench.title}\n"
+        yield f"`python {' '.join(bench.command)}`, {ran.when}, {ran.seconds:.0f} s, load average {ran.load}.\n"
         yield f"**It broke off**: {ran.problem.splitlines()[0]}" if ran.problem else laid_out(ran.told)
 
 
 def laid_out(told: str) -> str:
-    """Lines that are no table are kept as they stand."""
-    lines = told.strip().splitlines()
+    """What holds no table is kept as it stands."""
+    lines = told.strip("\n").splitlines()
     is_table = any(line.startswith("|") for line in lines)
     return "\n".join(lines) if is_table else "\n".join(["```text", *lines, "```"])
+
+
+def say(line: str) -> None:
+    print(f"bench: {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

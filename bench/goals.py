@@ -69,11 +69,10 @@ def note(reached: Iterable[Reached]) -> None:
             lines.writelines(json.dumps(asdict(one)) + "\n" for one in reached)
 
 
-def table(file: Path) -> str:
-    lines = file.read_text().splitlines() if file.exists() else []
-    noted = {one.key: one for one in (Reached(**json.loads(line)) for line in lines)}
+def table(noted: Iterable[Reached]) -> str:
+    found = {one.key: one for one in noted}
     head = ["what", "goal", "product", "floor", "peers", ""]
-    rows = [head, ["---"] * len(head), *(_row(goal, noted.get(goal.key)) for goal in GOALS)]
+    rows = [head, ["---"] * len(head), *(_row(goal, found.get(goal.key)) for goal in GOALS)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -23,7 +23,7 @@ def described() -> str:
         [
             f"- machine: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {system}",
             f"- versions: {', '.join([f'Python {platform.python_version()}', *packages, *programs])}",
-            f"- load average at the end: {load()}; the client runs on the same cores",
+            "- the client runs on the same cores",
         ]
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from bench import goals
 from bench.everything import laid_out
+from bench.ran import Ran, everything_kept, lines_of
 from bench.registry import BENCHES
 from tests.servers.programs import ROOT
 
@@ -38,7 +39,7 @@ def test_what_is_noted_stands_beside_its_goal(tmp_path: Path, monkeypatch: pytes
     goals.note([goals.Reached(key="hostile", figure="34 ms", is_met=True)])
     goals.note([goals.Reached(key="idle", figure="40 KB", floor="4", peers="FastAPI 30", is_met=False)])
 
-    rows = [line.split(" | ") for line in goals.table(file).splitlines()]
+    rows = [line.split(" | ") for line in goals.table(lines_of(file)).splitlines()]
     assert len(rows) == 2 + len(goals.GOALS)
     assert ["| any 32 KB of hostile Markdown", "≤ 100 ms", "34 ms", "", "", "met |"] in rows
     assert ["| memory of an idle signed-in socket", "≤ 30 KB", "40 KB", "4", "FastAPI 30", "**missed** |"] in rows
@@ -66,3 +67,15 @@ def test_what_was_noted_is_one_line_each(tmp_path: Path, monkeypatch: pytest.Mon
     goals.note(goals.Reached(key=key, figure="1") for key in ("idle", "posts"))
 
     assert [json.loads(line)["key"] for line in (tmp_path / "noted").read_text().splitlines()] == ["idle", "posts"]
+
+
+def test_what_was_measured_stays_until_it_is_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.ran.KEPT", tmp_path)
+    noted = (goals.Reached(key="idle", figure="40 KB", is_met=False),)
+    first, second = (Ran("post", when, "| a |", "", 1.0, "0.1", noted) for when in ("monday", "tuesday"))
+    gone = Ran("what was measured once", "monday", "", "", 1.0, "0.1")
+
+    for ran in (first, second, gone):
+        ran.keep()
+
+    assert [(bench.name, ran) for bench, ran in everything_kept()] == [("post", second)]
