@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PLACE = "files"  # under MEDIA_ROOT
 LONGEST_NAME = 200
+NAMELESS, PREVIEW = "file", "preview"  # the second is an address of its own
 DAY = timedelta(days=1)
 
 
@@ -69,11 +70,13 @@ class Attachment(models.Model):
         return f"attachment {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"/files/{self.pk}/{quote(self.name, safe='')}"
+        """The name is for whoever saves it; the number alone says which one it is."""
+        name = NAMELESS if self.name == PREVIEW else self.name
+        return f"/files/{self.pk}/{quote(name, safe='')}"
 
     @property
     def preview_url(self) -> str:
-        return f"/files/{self.pk}/preview" if self.preview else ""
+        return f"/files/{self.pk}/{PREVIEW}" if self.preview else ""
 
     @property
     def is_picture(self) -> bool:

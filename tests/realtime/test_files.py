@@ -70,6 +70,15 @@ async def test_a_smaller_picture_of_a_large_one_and_none_of_a_small_one(ana: Use
     assert (await get(ask, ana, f"/files/{small.pk}/preview")).status == 404
 
 
+async def test_a_file_may_be_called_like_an_address_of_ours(ana: User, harbour: Room, ask: Asker):
+    file = await sent(ana, harbour, "preview", b"one")
+
+    answer = await get(ask, ana, file.get_absolute_url())
+
+    assert await answer.body() == b"one"
+    assert answer.headers["content-disposition"] == 'attachment; filename="preview"'
+
+
 async def test_whoever_has_it_is_not_sent_it_again(ana: User, harbour: Room, ask: Asker):
     file = await sent(ana, harbour, "a.png", png())
     first = await get(ask, ana, file.get_absolute_url())

@@ -3,9 +3,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chat.models.attachments import LONGEST_NAME
+from chat.models.attachments import LONGEST_NAME, NAMELESS
 
-NAMELESS = "file"
 LONGEST_ENDING = 16
 LONGEST_BYTES = 240  # the most a file's name has on most disks is 255
 PATH = re.compile(r"^.*[/\\]", re.DOTALL)
