@@ -11,10 +11,14 @@ from playwright.async_api import FilePayload, Page, expect
 INPUT = ".composer__attach input"
 
 
-def picture(name: str, size: tuple[int, int], colour: str = "steelblue") -> FilePayload:
+def picture(name: str, size: tuple[int, int], *, is_turned: bool = False) -> FilePayload:
+    """Turned: as a phone that was held upright writes it."""
     kind = {"jpg": "JPEG", "png": "PNG"}[name.rpartition(".")[2]]
     written = io.BytesIO()
-    Image.new("RGB", size, colour).save(written, kind)
+    exif = Image.Exif()
+    if is_turned:
+        exif[0x0112] = 6
+    Image.new("RGB", size, "steelblue").save(written, kind, exif=exif)
     return {"name": name, "mimeType": f"image/{kind.lower()}", "buffer": written.getvalue()}
 
 

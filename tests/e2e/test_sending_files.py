@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import CDPSession, Page, expect
 
 from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say
 from tests.e2e.pictures import choose, noise, picture, text_file
@@ -20,17 +20,28 @@ ORDER = """() => [...document.querySelectorAll("message-list .message")].map(mes
         part.alt ?? part.innerText.trim()).join())"""
 
 
-async def slowed(page: Page, bytes_a_second: int = 500_000) -> None:
-    """So that there is a middle of an upload."""
-    devtools = await page.context.new_cdp_session(page)
-    await devtools.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second},
-    )
+class Line:
+    """A browser's way to the server: narrow, so that there is a middle of an upload, until it is widened."""
+
+    def __init__(self, devtools: CDPSession) -> None:
+        self._devtools = devtools
+
+    @classmethod
+    async def narrow(cls, page: Page) -> Line:
+        line = cls(await page.context.new_cdp_session(page))
+        await line._limit(60_000)
+        return line
+
+    async def widen(self) -> None:
+        await self._limit(-1)
+
+    async def _limit(self, bytes_a_second: int) -> None:
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+        await self._devtools.send("Network.emulateNetworkConditions", conditions)
 
 
-async def is_half_way(page: Page) -> None:
-    await page.wait_for_function("() => document.querySelector('message-outbox progress')?.value > 0.1")
+async def is_under_way(page: Page) -> None:
+    await page.wait_for_function("() => document.querySelector('message-outbox progress')?.value > 0")
 
 
 async def test_what_waits_is_shown_with_its_picture_survives_a_reload_and_is_said_once(visitors: Visitors) -> None:
@@ -65,13 +76,14 @@ async def test_a_server_killed_in_the_middle_of_an_upload_gets_it_once_when_it_i
     visitors = await welcome(site)
     ana, ben = await visitors.sign_up("ana"), await visitors.sign_up("ben")
     await choose(ana, noise("large.bin", 3 * MB), picture("small.png", (30, 20)))
-    await slowed(ana)
+    line = await Line.narrow(ana)
     await say(ana, "large")
     await say(ana, "after it")
-    await is_half_way(ana)
+    await is_under_way(ana)
 
     site.kill()
     await expect(ana.locator("connection-light")).to_contain_text("Reconnecting")
+    await line.widen()
     site.start()
 
     for page in (ana, ben):
@@ -84,9 +96,9 @@ async def test_a_tab_closed_in_the_middle_of_an_upload_goes_on_in_the_next(visit
     ana = await visitors.sign_up("files-closer")
     slug = await make_room(ana, "Closed files")
     await choose(ana, noise("large.bin", 2 * MB))
-    await slowed(ana)
+    await Line.narrow(ana)
     await say(ana, "large")
-    await is_half_way(ana)
+    await is_under_way(ana)
     context = ana.context
     await ana.close()
 
@@ -102,26 +114,27 @@ async def test_an_upload_goes_on_while_one_is_elsewhere_and_holds_up_nothing_the
     slug = await make_room(ana, "Left uploading")
     ben = await visitors.sign_up("files-mover-ben", slug)
     await choose(ana, noise("large.bin", 3 * MB))
-    await slowed(ana, 300_000)
+    line = await Line.narrow(ana)
     await say(ana, "large")
-    await is_half_way(ana)
+    await is_under_way(ana)
 
     await ana.click(".rooms .room-link:has-text('General')")
     await expect(ana.locator("#room-heading")).to_contain_text("General")
     await say(ana, "meanwhile, elsewhere")
     await expect(ana.locator("message-list .prose", has_text="meanwhile, elsewhere")).to_be_visible()
     await expect(ben.locator(".attachment")).to_have_count(0)
+    await line.widen()
 
-    await expect(ben.locator(".attachment--file")).to_contain_text("large.bin", timeout=30_000)
+    await expect(ben.locator(".attachment--file")).to_contain_text("large.bin", timeout=60_000)
 
 
 async def test_an_upload_that_is_cancelled_is_in_the_composer_again(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-canceller")
     slug = await make_room(ana, "Cancelled files")
     await choose(ana, noise("large.bin", 3 * MB))
-    await slowed(ana, 200_000)
+    await Line.narrow(ana)
     await say(ana, "large")
-    await is_half_way(ana)
+    await is_under_way(ana)
 
     await ana.click(".sending [data-do=cancel]")
 

@@ -50,16 +50,18 @@ async def test_pictures_come_late_and_nothing_moves(visitors: Visitors) -> None:
         await page.evaluate("document.dispatchEvent(new CustomEvent('list:to-end'))")
 
     await choose(ana, picture("wide.jpg", (2400, 900)), picture("tall.png", (600, 1800)), text_file("list.csv"))
+    await choose(ana, picture("turned.jpg", (800, 500), is_turned=True))
     await ana.evaluate("moved.length = 0")  # what is chosen makes room for itself
-    await say(ana, "three")
+    await say(ana, "four")
     await choose(ben, picture("alone.png", (200, 150)))
     await ben.evaluate("moved.length = 0")
     await ben.press("#text", "Enter")
     for page in (ana, ben):
-        await all_seen(page, 3)
+        await all_seen(page, 4)
+        await expect(page.locator("[alt='turned.jpg']")).to_have_attribute("width", "500")
         assert await page.evaluate("moved") == []
     await ben.reload()
-    await all_seen(ben, 3)
+    await all_seen(ben, 4)
 
     assert await ben.evaluate("moved") == []
 
