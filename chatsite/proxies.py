@@ -36,8 +36,10 @@ class TrustedProxies:
 
     def _as_asked(self, scope: dict[str, Any]) -> dict[str, Any]:
         headers: Headers = list(scope["headers"])
-        scope["headers"] = [header for header in headers if not header[0].lower().startswith(SPOKEN_FOR)]
-        scope[FORWARDED] = len(scope["headers"]) < len(headers)
+        own = [header for header in headers if not header[0].lower().startswith(SPOKEN_FOR)]
+        scope[FORWARDED] = len(own) < len(headers)
+        if scope[FORWARDED]:
+            scope["headers"] = own
         peer = parse_address(scope["client"][0]) if scope.get("client") else None
         if peer is None or not self._trusts(peer):
             return scope

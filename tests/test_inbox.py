@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chatsite.inbox import Inbox
+
+
+async def test_messages_come_out_in_the_order_they_went_in():
+    inbox = Inbox()
+    for number in range(3):
+        inbox.put_nowait({"number": number})
+
+    assert [await inbox.get() for _ in range(3)] == [{"number": 0}, {"number": 1}, {"number": 2}]
+
+
+async def test_whoever_waits_is_woken_and_several_may_come_before_they_look():
+    inbox = Inbox()
+    waiting = asyncio.create_task(inbox.get())
+    await asyncio.sleep(0)
+
+    inbox.put_nowait({"number": 1})
+    inbox.put_nowait({"number": 2})
+
+    assert [await waiting, await inbox.get()] == [{"number": 1}, {"number": 2}]
+
+
+async def test_who_gives_up_waiting_takes_nothing_along():
+    inbox = Inbox()
+    waiting = asyncio.create_task(inbox.get())
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    inbox.put_nowait({"number": 1})
+
+    assert await inbox.get() == {"number": 1}
