@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from chat.access import Identity
 from chat.consumers.handshake import credentials_of, header
 from chat.consumers.http import HttpConsumer
+from chat.consumers.ranges import Part, part_of
 from chat.database import in_database
 from chat.exceptions import NotSignedIn
 from chat.services.attachments import Opened, Which, open_attachment
@@ -33,16 +34,34 @@ class FileConsumer(HttpConsumer):
         elif "X-Accel-Redirect" in opened.headers:
             await self._say(200, opened.headers)
         else:
-            await self.begin(200, {**opened.headers, "Content-Length": str(opened.size)})
-            if self.scope["method"] == "GET":
-                await self._send(opened)
-            await self.send_body(b"")
+            await self._answer_with(opened)
 
-    async def _send(self, opened: Opened) -> None:
+    async def _answer_with(self, opened: Opened) -> None:
+        part = part_of(self._asked_range(opened), opened.size)
+        if part is None:
+            await self._say(416, {"Content-Range": f"bytes */{opened.size}"})
+            return
+        headers = {**opened.headers, "Accept-Ranges": "bytes", "Content-Length": str(part.length)}
+        if is_part := part.length < opened.size:
+            headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{opened.size}"
+        await self.begin(206 if is_part else 200, headers)
+        if self.scope["method"] == "GET":
+            await self._send(opened, part)
+        await self.send_body(b"")
+
+    def _asked_range(self, opened: Opened) -> str:
+        """Whoever goes on with a download goes on with this file, or begins anew."""
+        known = header(self.scope, b"if-range")
+        return header(self.scope, b"range") if known in ("", opened.headers["ETag"]) else ""
+
+    async def _send(self, opened: Opened, part: Part) -> None:
         """A thread is only visited: between two pieces it is somebody else's."""
         file: BinaryIO = await asyncio.to_thread(opened.path.open, "rb")
         try:
-            while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+            file.seek(part.start)
+            left = part.length
+            while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE_BYTES))):
+                left -= len(piece)
                 await self.send_body(piece, more_body=True)
         finally:
             file.close()

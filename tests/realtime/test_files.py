@@ -91,6 +91,43 @@ async def test_whoever_has_it_is_not_sent_it_again(ana: User, harbour: Room, ask
     assert (again.status, await again.body()) == (304, b"")
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "expected"),
+    [
+        ("bytes=2-4", 206, b"234"),
+        ("bytes=7-", 206, b"789"),
+        ("bytes=-3", 206, b"789"),
+        ("bytes=5-99", 206, b"56789"),
+        ("bytes=0-", 200, b"0123456789"),
+        ("bytes=1-2,4-5", 200, b"0123456789"),
+        ("bytes=4-2", 200, b"0123456789"),
+        ("lines=1-2", 200, b"0123456789"),
+        ("bytes=10-", 416, b""),
+        ("bytes=-0", 416, b""),
+    ],
+)
+async def test_a_download_goes_on_where_it_broke_off(
+    ana: User, harbour: Room, ask: Asker, asked: str, status: int, expected: bytes
+):
+    file = await sent(ana, harbour, "a.txt", b"0123456789")
+
+    answer = await get(ask, ana, file.get_absolute_url(), Range=asked)
+
+    assert (answer.status, await answer.body()) == (status, expected)
+    if status == 206:
+        assert answer.headers["content-length"] == str(len(expected))
+        assert answer.headers["content-range"].endswith("/10")
+
+
+async def test_a_download_of_something_else_begins_anew(ana: User, harbour: Room, ask: Asker):
+    file = await sent(ana, harbour, "a.txt", b"0123456789")
+    headers = {"Range": "bytes=7-", "If-Range": '"another"'}
+
+    answer = await get(ask, ana, file.get_absolute_url(), **headers)
+
+    assert (answer.status, await answer.body()) == (200, b"0123456789")
+
+
 async def test_a_stranger_finds_nothing(ana: User, ben: User, eve: User, harbour: Room, ask: Asker):
     file = await sent(ana, harbour, "a.txt", b"secret")
     path = file.get_absolute_url()
