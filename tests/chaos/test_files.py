@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from tests.chaos.conftest import Peopled
 from tests.site import Site
 
 MB = 1_000_000
+THREADS = 16  # of the server, for files and for the database
 ROOM = "/api/rooms/general/messages"
 
 
@@ -119,3 +121,27 @@ def test_a_kill_in_the_middle_of_an_upload_sends_nothing_and_a_second_try_all(pe
         assert (first.status_code, again.status_code) == (201, 200)
         assert [ana.get(file["url"]).content for file in again.json()["attachments"]] == [one[1][1] for one in sent]
     assert len(kept(site)) == 2
+
+
+def test_readers_who_do_not_read_hold_up_nobody(peopled_site: Peopled) -> None:
+    """Twice as many as there are threads, of a file that no buffer of a kernel holds."""
+    site, tokens = peopled_site
+    site.environment["FILE_LIMIT_MB"] = "20"
+    site.start()
+    with client(site, tokens["ana"]) as ana, ExitStack() as lines:
+        (file,) = ana.post(ROOM, files=files(1, 20 * MB)).raise_for_status().json()["attachments"]
+        before = most_memory(site)
+        head = f"GET {file['url']} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {tokens['ana']}\r\n\r\n"
+        stalled = []
+        for _ in range(2 * THREADS):
+            line = lines.enter_context(socket.socket())
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+            line.settimeout(30)
+            line.connect(("127.0.0.1", site.port))
+            line.sendall(head.encode())
+            stalled.append(line)
+        assert all(line.recv(15) == b"HTTP/1.1 200 OK" for line in stalled)
+
+        assert ana.post(ROOM, json={"text": "still here"}).status_code == 201
+        assert len(ana.get(file["url"]).content) == 20 * MB
+        assert most_memory(site) - before < 60 * MB
