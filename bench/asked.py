@@ -13,10 +13,10 @@ from bench.query_report import READING
 from tests.queries.paths import PATHS, Scene, scene_in, undone
 from tests.queries.plans import Query, faults_of, plan_of, watched
 
-WARM, TIMES = 3, 25
+WARM = 3
 
 
-def report(file: Path) -> None:
+def report(file: Path, times: int) -> None:
     from django.db import connection
 
     if connection.vendor == "postgresql":
@@ -25,11 +25,11 @@ def report(file: Path) -> None:
     few, many = scene_in("small"), scene_in("big")
     for scene in (few, many):
         scene.client.get("/rooms/")  # signed in, and what a first visit writes
-    paths = {name: path_of(name, few, many) for name in PATHS}
+    paths = {name: path_of(name, few, many, times) for name in PATHS}
     file.write_text(json.dumps({"version": version_of(connection), "rows": many.room.last_sequence, "paths": paths}))
 
 
-def path_of(name: str, few: Scene, many: Scene) -> dict[str, Any]:
+def path_of(name: str, few: Scene, many: Scene, times: int) -> dict[str, Any]:
     at_few, at_many = asked(name, few), asked(name, many)
     plans = {query.shape: plan for query, plan in at_few}
     queries = [
@@ -42,8 +42,8 @@ def path_of(name: str, few: Scene, many: Scene) -> dict[str, Any]:
         }
         for query, plan in at_many
     ]
-    times = costs(name, few, many) if name in READING else None
-    return {"count": len(at_many), "count_few": len(at_few), "queries": queries, "us": times}
+    taken = costs(name, few, many, times) if name in READING else None
+    return {"count": len(at_many), "count_few": len(at_few), "queries": queries, "us": taken}
 
 
 def asked(name: str, scene: Scene) -> list[tuple[Query, list[str]]]:
@@ -59,10 +59,10 @@ def asked(name: str, scene: Scene) -> list[tuple[Query, list[str]]]:
     return found
 
 
-def costs(name: str, few: Scene, many: Scene) -> dict[str, float]:
+def costs(name: str, few: Scene, many: Scene, times: int) -> dict[str, float]:
     """Microseconds of processor time, ours and the database's: the median, both rooms in turn."""
     taken: dict[str, list[float]] = {"few": [], "many": []}
-    for number in range(WARM + TIMES):
+    for number in range(WARM + times):
         for size, scene in (("few", few), ("many", many)):
             begun = processor_time()
             undone(PATHS[name], scene)

@@ -34,7 +34,7 @@ COLUMNS = [
     "server",
     "people in the room",
     "idle: CPU ms a minute",
-    "of them for presence and lines: µs a person",
+    "for each person: CPU µs a minute",
     "one comes and goes: CPU ms",
     "told to the room",
 ]

@@ -23,6 +23,7 @@ from tests.servers.programs import ROOT
 from tests.site import Site
 
 FEW = 100
+TIMES = 25
 READ = tuple(name for name in READING if any(word in name for word in ("page", "history", "since")))
 LONGEST = 3600.0  # seconds to fill a room
 
@@ -35,12 +36,12 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "queries.md")
     options = parser.parse_args()
-    count = 300 if options.smoke else options.messages
+    size = (300, 1) if options.smoke else (options.messages, TIMES)
     os.environ["SECRET_KEY"] = SECRET_KEY
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as name, postgres(options.postgresql, Path(name)) as url:
         found = [
-            asked_of(Path(name), count, **({"DATABASE_URL": options.sqlite} if options.sqlite else {})),
-            asked_of(Path(name), count, DATABASE_URL=url),
+            asked_of(Path(name), *size, **({"DATABASE_URL": options.sqlite} if options.sqlite else {})),
+            asked_of(Path(name), *size, DATABASE_URL=url),
         ]
     print(table(found))
     if not options.smoke:
@@ -73,13 +74,13 @@ def postgres(url: str, directory: Path) -> Iterator[str]:
         server.stop()
 
 
-def asked_of(directory: Path, count: int, **environment: str) -> dict[str, Any]:
+def asked_of(directory: Path, count: int, times: int, **environment: str) -> dict[str, Any]:
     place = Path(tempfile.mkdtemp(prefix="site-", dir=directory))
     site = Site(place, {"RATE_LIMITS": "0", "LOG_LEVEL": "WARNING", **environment}).prepare()
     for slug, messages in (("small", FEW), ("big", count)):
         say(site.manage("fillroom", slug, "--messages", str(messages), seconds=LONGEST).splitlines()[-1])
     file = place / "asked.json"
-    words = f"from pathlib import Path; from bench.asked import report; report(Path({str(file)!r}))"
+    words = f"from pathlib import Path; from bench.asked import report; report(Path({str(file)!r}), {times})"
     site.manage("shell", "--verbosity=0", "--command", words, seconds=LONGEST)
     return json.loads(file.read_text())
 

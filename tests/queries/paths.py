@@ -22,6 +22,7 @@ from chat.replies.checkpoints import Progress, checkpoint
 from chat.scraping import open_replies
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.replies import stop_all
+from chat.services.tokens import create_token
 from chat.usage import reserve, settle
 
 BEHIND = 20
@@ -83,6 +84,16 @@ def history_after(scene: Scene) -> None:
 def history_poll(scene: Scene) -> None:
     revision = Room.objects.values_list("revision", flat=True).get(pk=scene.room.pk)
     scene.get(f"messages/?since={revision - BEHIND}", htmx=True)
+
+
+def api_history(scene: Scene) -> None:
+    """As a bot reads it."""
+    _, secret = create_token(user=scene.reader, name="a bot")
+    for bounds in (f"before={scene.middle}", f"after={scene.middle}", f"since={scene.room.revision - BEHIND}"):
+        path = f"/api/rooms/{scene.room.slug}/messages?{bounds}"
+        assert (
+            Client(SERVER_NAME="127.0.0.1").get(path, headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+        )
 
 
 def sync(scene: Scene) -> None:
@@ -178,6 +189,7 @@ PATHS: dict[str, Path] = {
     "history before a message": history_before,
     "history after a message": history_after,
     "polling: changed since": history_poll,
+    "the API, asked three times": api_history,
     "`sync` since": sync,
     "`sync` from the beginning": sync_too_much,
     "a connect": connect,
