@@ -158,8 +158,11 @@ class MessageList extends HTMLElement {
     // Who answered a message sees it as it is now.
     requote(article) {
         const id = article.id.replace("message-", "")
-        const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000).replace(/\s+/g, " ").trim().slice(0, 200) ?? (article.matches(".reply") ? "" : "A file")
-        for (const quote of this.getElementsByClassName("message__quote")) if (quote.dataset.message === id) quote.lastElementChild.textContent = words
+        for (const quote of this.getElementsByClassName("message__quote")) {
+            if (quote.dataset.message !== id) continue
+            const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000)
+            quote.lastElementChild.textContent = words?.replace(/\s+/g, " ").trim().slice(0, 200) ?? (article.matches(".reply") ? "" : "A file")
+        }
     }
 
     lastOwn() {
@@ -202,7 +205,7 @@ function goOn(words, article) {
     const { thoughts } = words
     const fold = words.closest("message-fold")
     const staysFolded = fold && article.querySelector("message-fold") // what one has seen growing is not folded
-    if (!isGrowing) words.settle(fresh.childNodes)
+    if (!isGrowing) words.settle(fresh.childNodes, Number(fresh.dataset.kept ?? 0))
     article.querySelector("message-fold")?.remove()
     fold?.replaceWith(words)
     fresh.remove()

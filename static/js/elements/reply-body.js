@@ -92,13 +92,31 @@ class ReplyBody extends HTMLElement {
 
     get words() { return wordsIn(this) }
 
-    // Blocks that are there already stay the nodes they are. Mostly that is all of them.
-    settle(fresh) {
+    // With how many of these blocks a finished text begins, and where in it they end.
+    begins(html) {
+        const coming = bare(html)
+        let kept = 0, end = 0, ours = 0
+        for (const node of this.held ? [] : this.childNodes) {
+            const words = plain(node)
+            if (!coming.startsWith(words, end)) break
+            kept += 1
+            end += words.length
+        }
+        for (const { 0: mark, index } of html.matchAll(OURS)) if (index - ours < end) ours += mark.length
+        return { kept, end: end + ours }
+    }
+
+    // Blocks that are there already stay the nodes they are. Mostly that is all of them. `kept` of them have not come again.
+    settle(fresh, kept = 0) {
         const same = fresh[0]?.parentNode
         if (same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return [...this.children].forEach(block => block.removeAttribute("data-block"))
         keepingSelection(this, () => {
             const coming = [...fresh]
             let here = this.firstChild
+            for (; kept; kept -= 1) {
+                here.removeAttribute?.("data-block")
+                here = here.nextSibling
+            }
             while (here && coming.length && plain(here) === plain(coming[0])) {
                 const { block } = coming.shift().dataset ?? {}
                 if (block !== undefined) here.dataset.block = block
