@@ -7,6 +7,7 @@ Twisted and Daphne alone take a body of any length, read it for themselves, and 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
@@ -15,6 +16,9 @@ from typing import Any
 import structlog
 from daphne.http_protocol import WebRequest
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from chat.exceptions import ChatError, DiskFull, TooLarge
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -26,6 +30,7 @@ LEAST_BYTES = 3 * MB  # what Django takes at most where no files are
 SMALL_BYTES = 64 * 1024  # handed on as it always was
 PIECE_BYTES = 64 * 1024
 IN_EXTENSIONS = "chat.body"
+FOR_PROGRAMS = (b"/api/", b"/v1/")
 
 
 def most_bytes() -> int:
@@ -36,15 +41,14 @@ def most_bytes() -> int:
 class BoundedRequest(WebRequest):
     """Of a body that is too long nothing is kept, but it is read to its end: then its sender reads the answer."""
 
-    error_template = "<!doctype html><title>%(title)s</title><p>%(body)s</p>"
     length = 0
     content: Any
-    _refusal: tuple[int, bytes, str] | None = None
+    _refusal: ChatError | None = None
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - twisted's
         self.length += len(data)
         if self.length > most_bytes():
-            self._refuse(413, b"Content Too Large", f"At most {most_bytes() // MB} MB may be sent at once.")
+            self._refuse(TooLarge(_("At most %(most)d MB may be sent at once.") % {"most": most_bytes() // MB}))
         if self._refusal is None:
             self._keep(data)
 
@@ -58,7 +62,7 @@ class BoundedRequest(WebRequest):
         if self._refusal is None:
             return super().process()
         self.request_start = time.time()
-        self.basic_error(*self._refusal)
+        self._answer(self._refusal)
         return None
 
     def _keep(self, data: bytes) -> None:
@@ -66,11 +70,20 @@ class BoundedRequest(WebRequest):
             super().handleContentChunk(data)
         except OSError as error:
             log.warning("body_not_kept", error=error.strerror)
-            self._refuse(507, b"Insufficient Storage", "The server has no room left for what you send.")
+            self._refuse(DiskFull())
 
-    def _refuse(self, status: int, phrase: bytes, words: str) -> None:
+    def _answer(self, error: ChatError) -> None:
+        """As the application would."""
+        kind, body = "text/plain; charset=utf-8", error.detail
+        if self.path.startswith(FOR_PROGRAMS):
+            kind, body = "application/json", json.dumps({"code": error.code, "detail": error.detail})
+        headers = [(b"Content-Type", kind.encode()), (b"X-Error-Code", error.code.encode())]
+        self.handle_reply({"type": "http.response.start", "status": error.status, "headers": headers})
+        self.handle_reply({"type": "http.response.body", "body": body.encode()})
+
+    def _refuse(self, error: ChatError) -> None:
         if self._refusal is None:
-            self._refusal = (status, phrase, words)
+            self._refusal = error
             self.content.close()
             self.content = BytesIO()
 

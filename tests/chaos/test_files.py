@@ -64,8 +64,11 @@ def test_what_is_too_much_is_refused_and_not_kept(peopled_site: Peopled) -> None
     with client(site, tokens["ana"]) as ana:
         too_much = ana.post(ROOM, files=files(4, MB))
 
-        assert too_much.status_code == 413
-        assert "At most 3 MB" in too_much.text
+        assert (too_much.status_code, too_much.json()["code"]) == (413, "too_large")
+        assert too_much.json()["detail"] == "At most 3 MB may be sent at once."
+        from_a_page = ana.post("/rooms/general/messages/", files=files(4, MB))
+        assert (from_a_page.status_code, from_a_page.headers["x-error-code"]) == (413, "too_large")
+        assert from_a_page.text == "At most 3 MB may be sent at once."
         assert ana.post(ROOM, files=files(2, MB)).status_code == 201
     assert len(kept(site)) == 2
 
