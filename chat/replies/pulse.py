@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 0.05
 READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
+LATE_SECONDS = (
+    0.012  # so far behind a beat a room may be; further behind it waits for the next one, and is in time again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class RoomPulse:
         self._waiting: dict[int, Source] = {}
         self._telling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._told_in = -1  # the beat in which something was told
+        self._told_at = -PERIOD_SECONDS
+        self._took = 0.0  # from the cut to what can be told
 
     def grew(self, key: int, source: Source) -> None:
         self._waiting[key] = source
@@ -66,17 +70,32 @@ class RoomPulse:
             self._task = asyncio.create_task(self._tell_all())
 
     async def flush(self) -> None:
-        """Everything that waits, in a beat of its own. A reply calls it before its end is told."""
+        """Everything that waits, as soon as the last frames are old enough. A reply calls it before its end is told."""
         async with self._telling:
-            if current_beat() <= self._told_in:
-                await asyncio.sleep(seconds_to(self._told_in + 1) + READING_SECONDS)
+            if (wait := self._seconds_to_turn()) > 0:
+                await asyncio.sleep(wait)
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
-                self._told_in = current_beat()
-                growths = await self._rendering.rendered(partial(grown, cuts))
-                await keep_for_late_joiners(growths)
-                events.reply_grew(self._room_id, growths)
+                await self._tell(cuts)
+
+    async def _tell(self, cuts: list[tuple[Source, Cut]]) -> None:
+        begun = time.monotonic()
+        growths = await self._rendering.rendered(partial(grown, cuts))
+        await keep_for_late_joiners(growths)
+        self._took = time.monotonic() - begun
+        if (early := self._told_at + PERIOD_SECONDS - time.monotonic()) > 0:
+            await asyncio.sleep(early)
+        self._told_at = time.monotonic()
+        events.reply_grew(self._room_id, growths)
+
+    def _seconds_to_turn(self) -> float:
+        """So that it can be told when the last frames are old enough: what rendering takes is not added to it."""
+        due = self._told_at + PERIOD_SECONDS - min(self._took, PERIOD_SECONDS / 2)
+        behind = due % PERIOD_SECONDS
+        if behind > LATE_SECONDS and due > time.monotonic():
+            due += PERIOD_SECONDS - behind + READING_SECONDS
+        return due - time.monotonic()
 
     async def _tell_all(self) -> None:
         try:
@@ -92,17 +111,9 @@ class RoomPulse:
             log.exception("pulse_failed", room=self._room_id)
 
 
-def current_beat() -> int:
-    return int(time.monotonic() / PERIOD_SECONDS)
-
-
-def seconds_to(beat: int) -> float:
-    return max(0.0, beat * PERIOD_SECONDS - time.monotonic())
-
-
 async def rest() -> None:
     """Until the next beat. Whoever has read something waits here, and then reads all that came meanwhile in one go."""
-    await asyncio.sleep(seconds_to(current_beat() + 1))
+    await asyncio.sleep(PERIOD_SECONDS - time.monotonic() % PERIOD_SECONDS)
 
 
 def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:

@@ -1,0 +1,91 @@
+"""When a room is told what its replies gained."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from chat import events
+from chat.replies import pulse
+from chat.replies.pulse import PERIOD_SECONDS, Cut, Pulses
+
+ROOM = 7
+
+
+class Growing:
+    """A reply; what it says is in its announcement."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.words: list[str] = []
+
+    def cut(self) -> Cut | None:
+        words, self.words = self.words, []
+        return Cut(" ".join(words)) if words else None
+
+    def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
+        return [{"message": self.name, "content": cut.content}]
+
+
+Told = list[tuple[float, list[str]]]
+
+
+@pytest.fixture
+async def told() -> Told:
+    """When, and what: as a hub would hear it."""
+    heard: Told = []
+
+    def hear(event: Mapping[str, Any]) -> None:
+        words = [f"{growth['message']}: {growth['content']}" for growth in event["growths"]]
+        heard.append((time.monotonic(), words))
+
+    events.publisher_of(asyncio.get_running_loop()).listener = hear
+    return heard
+
+
+async def test_all_replies_of_a_room_that_grow_in_one_moment_are_one_announcement(told: Told) -> None:
+    room, ana, ben = Pulses().of(ROOM), Growing("a"), Growing("b")
+
+    for reply in (ana, ben):
+        reply.words.append("hello")
+        room.grew(hash(reply), reply)
+    await room.flush()
+
+    assert [words for _, words in told] == [["a: hello", "b: hello"]]
+
+
+async def test_frames_of_a_room_are_never_closer_than_a_period(told: Told) -> None:
+    room, reply = Pulses().of(ROOM), Growing("a")
+
+    for number in range(40):
+        reply.words.append(str(number))
+        room.grew(1, reply)
+        await asyncio.sleep(0.007)
+    await room.flush()
+
+    times = [at for at, _ in told]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= PERIOD_SECONDS * 0.99
+    assert " ".join(word.removeprefix("a: ") for _, words in told for word in words).split() == [
+        str(number) for number in range(40)
+    ]
+
+
+async def test_a_room_has_one_pulse_as_long_as_somebody_holds_it() -> None:
+    pulses = Pulses()
+    first = pulses.of(ROOM)
+
+    assert pulses.of(ROOM) is first
+    assert pulses.of(ROOM + 1) is not first
+
+
+async def test_who_rests_wakes_with_a_beat() -> None:
+    before = time.monotonic() // PERIOD_SECONDS
+
+    await pulse.rest()
+
+    assert time.monotonic() // PERIOD_SECONDS > before
