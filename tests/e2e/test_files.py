@@ -121,12 +121,13 @@ async def test_files_are_dropped_on_the_conversation_and_pasted(visitors: Visito
     assert await ana.evaluate(BRING, [".log", "dragover", ["a.txt"]])
     await expect(ana.locator(".files__here")).to_be_visible()
     assert await ana.evaluate(BRING, [".log", "drop", ["a.txt", "b.txt"]])
+    assert await ana.evaluate(BRING, [".rooms", "drop", ["beside.txt"]])  # else the browser would leave the page for it
     assert await ana.evaluate(BRING, ["#text", "paste", ["c.txt"]])
 
-    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["a.txt", "b.txt", "c.txt"])
+    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["a.txt", "b.txt", "beside.txt", "c.txt"])
     await expect(ana.locator(".files__here")).to_be_hidden()
     await ana.press("#text", "Enter")
-    await expect(ana.locator("message-list a.attachment--file")).to_have_count(3)
+    await expect(ana.locator("message-list a.attachment--file")).to_have_count(4)
 
 
 async def test_what_was_chosen_is_taken_out_by_keyboard_and_said(visitors: Visitors) -> None:

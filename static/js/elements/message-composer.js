@@ -75,13 +75,13 @@ class MessageComposer extends HTMLElement {
         } else if (event.key === "Escape") this.answer(null)
     }
 
-    // --- files: chosen, pasted, or dropped anywhere on the conversation ---
+    // --- files: chosen, pasted, or dropped anywhere on the page ---
 
     receive(life) {
         const input = this.files.querySelector("input[class]")
         input.addEventListener("change", () => { this.attach([...input.files]); input.value = "" })
         this.form.addEventListener("paste", event => this.paste(event))
-        for (const name of ["dragover", "dragleave", "drop"]) this.closest("chat-live").addEventListener(name, event => this.drag(event), life)
+        for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, event => this.drag(event), life)
     }
 
     async attach(files) {
