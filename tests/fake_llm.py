@@ -166,6 +166,17 @@ class FakeLLM:
         return self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
 
 
+async def let_nobody_in(server: asyncio.Server) -> None:
+    """Afterwards whoever came is known. Who is let in by a server that closes in the same moment never would be, and
+    asyncio would leave that connection open."""
+    loop = asyncio.get_running_loop()
+    for listener in server.sockets:
+        loop.remove_reader(listener.fileno())
+    for _ in range(5):  # turns from a connection to those who serve it
+        await asyncio.sleep(0)
+    server.close()
+
+
 JSON = "application/json"
 
 

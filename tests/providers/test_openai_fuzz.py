@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chat.providers import Backend, ProviderEvent, Timeouts, close_clients, create
 from chat.providers.guard import forget_failures
-from tests.fake_llm import FakeLLM, Script, chunk, ending
+from tests.fake_llm import FakeLLM, Script, chunk, ending, let_nobody_in
 from tests.providers.asking import HELLO, terminals_of, text_of
 
 CONTENT_TYPES = st.sampled_from(["text/event-stream", "application/json", "text/plain", "text/html", ""])
@@ -55,16 +55,24 @@ def test_not_even_http_is_needed_for_an_end(fake: FakeLLM, garbage: bytes) -> No
     forget_failures()
 
     async def ask_garbage() -> list[ProviderEvent]:
+        talks: list[asyncio.Task[None]] = []
+
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(garbage)
+            with suppress(ConnectionError, asyncio.IncompleteReadError):  # who asks may have lost patience already
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(garbage)
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-        server = await asyncio.start_server(talk, "127.0.0.1", 0)
-        async with server:
-            return await _ask(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            talks.append(asyncio.create_task(talk(reader, writer)))
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        events = await _ask(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        await let_nobody_in(server)
+        await asyncio.gather(*talks)
+        return events
 
     events = asyncio.run(ask_garbage())
 
