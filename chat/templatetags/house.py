@@ -136,6 +136,8 @@ def in_dollars(amount: Decimal) -> str:
 @register.filter
 def file_size(size: int) -> str:
     """As the page says it while the file is on its way."""
+    if size < 1000:
+        return f"{size} byte"
     number, unit = (size / 1000, "kB") if size < MB else (size / MB, "MB")
     return f"{round(number, 1):,.1f} {unit}".replace(".0 ", " ")
 

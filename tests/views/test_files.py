@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from chat.models import Attachment, Message, Room, User
 from chat.services.messages import delete_message
+from chat.templatetags.house import file_size
 from tests.factories import make_message
 from tests.pictures import png
 from tests.views.conftest import browser
@@ -143,3 +144,8 @@ def test_a_page_asks_for_all_files_at_once(garden: Room, ana: User, django_asser
         page.get("/rooms/garden/")
     with django_assert_max_num_queries(5):
         fragment.get(f"{ROOM}?before=10")
+
+
+@pytest.mark.parametrize(("size", "words"), [(1, "1 byte"), (999, "999 byte"), (2_000, "2 kB"), (1_500_000, "1.5 MB")])
+def test_how_much_it_is_in_words(size: int, words: str) -> None:
+    assert file_size(size) == words

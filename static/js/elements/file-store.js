@@ -75,7 +75,7 @@ globalThis.fileStore = {
     isPicture({ type }) { return /^image\/(jpeg|png|webp|gif)$/.test(type) },
 
     inWords(bytes) {
-        const [unit, of] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6]
+        const [unit, of] = bytes < 1e3 ? ["byte", 1] : bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6]
         return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(bytes / of)
     },
 }
