@@ -102,6 +102,7 @@ SCENES = (
     Scene("long-names", "Long names of people and rooms", "/rooms/hum/", end, ("phone-dark",)),
     Scene("completion", "People and assistants, by keyboard", RELEASE, naming, ("wide-light",)),
     Scene("commands", "Commands", RELEASE, commanding, ("phone-dark",)),
+    Scene("files", "Pictures and files that go with a message", "/rooms/design/", at("New pictures of", "start"), ALL),
     Scene("composer", "An answer of several lines", RELEASE, quoting, ("phone-light",)),
     Scene("writing", "How to write, beside the composer", RELEASE, writing, ("wide-dark",)),
     Scene("empty", "A room in which nothing was said yet", "/rooms/", empty, ALL),
