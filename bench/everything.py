@@ -23,7 +23,7 @@ from bench.ran import Ran, everything_kept, lines_of
 from bench.registry import BENCHES, Bench
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PATIENCE_SECONDS = {True: 300, False: 7200}  # what does not end has broken
+PATIENCE_SECONDS = {True: 900, False: 7200}  # what does not end has broken
 AT_ONCE = 3  # of those that only have to run: they wait for servers most of the time
 HEAD = """# Results
 
