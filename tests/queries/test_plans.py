@@ -13,6 +13,13 @@ READING = [name for name in PATHS if "page" in name or "history" in name or "sin
 
 TAKES_WHAT_THERE_IS = {"`sync` from the beginning", "a reply, from question to end"}  # up to 500, or a model's window
 
+# PostgreSQL expects a handful of changes since just now, and may sort them after it has joined their authors.
+SORTS_A_FEW = {"the API, asked three times"}
+
+
+def is_of_a_few(line: str, name: str) -> bool:
+    return name in SORTS_A_FEW and line.strip().endswith("Sort")
+
 
 def queries_of(name: str, scene: Scene) -> list[Query]:
     path = PATHS[name]
@@ -31,7 +38,8 @@ def test_nothing_reads_all_of_a_table_or_sorts_what_it_found(big: Scene, name: s
     queries = queries_of(name, big)
 
     assert queries
-    assert {query.shape: found for query in queries if (found := faults(query))} == {}
+    found = {query.shape: [line for line in faults(query) if not is_of_a_few(line, name)] for query in queries}
+    assert {shape: lines for shape, lines in found.items() if lines} == {}
 
 
 @pytest.mark.parametrize("name", sorted(set(PATHS) - TAKES_WHAT_THERE_IS))
