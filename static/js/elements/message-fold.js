@@ -6,7 +6,8 @@ class MessageFold extends HTMLElement {
         this.prose = this.querySelector(".prose")
         this.button.addEventListener("click", () => this.turn(!this.isOpen))
         this.prose.addEventListener("focusin", () => this.turn(true))
-        this.prose.addEventListener("scroll", () => this.turn(true)) // what was searched for is further down
+        // What was searched for is further down. Our own way back to the top is told late, and is no search.
+        this.prose.addEventListener("scroll", () => this.prose.scrollTop && this.turn(true))
     }
 
     get isOpen() { return this.classList.contains("fold--open") }
