@@ -24,7 +24,7 @@ from bench.registry import BENCHES, Bench
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PATIENCE_SECONDS = {True: 900, False: 7200}  # what does not end has broken
-AT_ONCE = 3  # of those that only have to run: they wait for servers most of the time
+AT_ONCE = 4  # of those that only have to run: they wait for servers most of the time
 HEAD = """# Results
 
 Written by `make bench`; [README.md](README.md) says what is measured, and how to read it. Each part says when it was
