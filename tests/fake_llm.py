@@ -103,9 +103,11 @@ class FakeLLM:
         self.answer(Script(stream_of(text, pause=1 / tokens_per_second if tokens_per_second else 0)))
 
     def hold(self, text: str = "", then: str = "") -> Hold:
-        """Say ``text``, then nothing until the hold is released, then the rest."""
+        """Say ``text`` in one piece, so that whoever sees something of it sees all; then nothing until the hold is
+        released, then the rest."""
         hold = Hold()
-        self.answer(Script([*tokens_of(text), hold.event, *tokens_of(then), *ending()]))
+        begun = [chunk(content=text)] if text else []
+        self.answer(Script([*begun, hold.event, *tokens_of(then), *ending()]))
         return hold
 
     def fail_with(self, status: int, message: str = "no", **headers: str) -> None:

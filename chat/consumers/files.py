@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urlencode
 
@@ -56,7 +57,7 @@ class FileConsumer(HttpConsumer):
 
     async def _send(self, opened: Opened, part: Part) -> None:
         """A thread is only visited: between two pieces it is somebody else's."""
-        file: BinaryIO = await asyncio.to_thread(opened.path.open, "rb")
+        file = await _file(opened.path)
         try:
             file.seek(part.start)
             left = part.length
@@ -79,6 +80,16 @@ class FileConsumer(HttpConsumer):
 
 class PreviewConsumer(FileConsumer):
     which = "preview"
+
+
+async def _file(path: Path) -> BinaryIO:
+    """Whoever goes while it is being opened leaves nothing open."""
+    opening = asyncio.ensure_future(asyncio.to_thread(path.open, "rb"))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        (await opening).close()
+        raise
 
 
 def _open(someone: Identity, pk: int, which: Which) -> Opened:

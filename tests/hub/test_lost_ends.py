@@ -52,13 +52,13 @@ async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
 async def test_a_word_that_was_lost_is_shown_though_no_other_follows(
     ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
 ) -> None:
-    hold = model.hold("one two three", " four")
+    hold = model.hold("counted", " up")
     tab = await open_tab(ana, "general")
     lose("start")
     await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
     await until_status("streaming")
 
-    while (frame := await tab.until("control", action="start"))["data"]["content"] != "one two three":
+    while (frame := await tab.until("control", action="start"))["data"]["content"] != "counted":
         pass
 
     assert frame["attempt"] == 1

@@ -64,7 +64,7 @@ async def test_a_cancelled_task_closes_the_line_and_stays_cancelled(llm: FakeLLM
 
 
 async def test_closing_the_stream_closes_the_line(llm: FakeLLM) -> None:
-    llm.hold("1 2")
+    llm.hold("1")
     stream = create("openai", backend_of(llm)).stream(HELLO)
     seen = [await anext(stream), await anext(stream)]
 

@@ -82,7 +82,7 @@ async def test_a_failure_is_told_with_its_code(ana: User, helper: User, ask: Ask
 async def test_a_reply_that_is_stopped_is_complete_as_far_as_it_went(
     ana: User, helper: User, ask: Asker, model: FakeLLM, open_tab: Opener
 ):
-    model.hold("one two", " three")
+    model.hold("one", " two")
     tab = await open_tab(ana, "general")
     stream = await ask(ana, QUESTION)
     await stream.event()
@@ -92,7 +92,7 @@ async def test_a_reply_that_is_stopped_is_complete_as_far_as_it_went(
     found = await stream.events()
 
     assert (found[-1].name, found[-1].content["status"]) == ("complete", "stopped")
-    assert found[-1].content["message"]["text"] == "one two"
+    assert found[-1].content["message"]["text"] == "one"
 
 
 async def test_a_reply_that_is_deleted_meanwhile_is_told(ana: User, helper: User, ask: Asker, model: FakeLLM):
@@ -128,7 +128,7 @@ async def test_a_frame_that_is_lost_is_healed_by_the_row(
 
 
 async def test_what_gives_way_is_told_anew(ana: User, helper: User, ask: Asker, model: FakeLLM):
-    model.hold("wrong words", "")
+    model.hold("wrong", "")
     stream = await ask(ana, QUESTION)
     first = await stream.event()
     reply = await Message.objects.aget(author=helper)

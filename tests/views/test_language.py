@@ -20,7 +20,7 @@ from tests.views.markup import Element, parse
 
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt")
 UNTOUCHED = {"script", "style", "time", "code", "pre", "option", "bdi", "q", "textarea"}
-FORMATS = {"kb", "mb", "h", "min", "am", "pm", "utc", "usd", "chat", "s"}  # units, and the site's own name
+FORMATS = {"byte", "kb", "mb", "h", "min", "am", "pm", "utc", "usd", "chat", "s"}  # units, and the site's own name
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
