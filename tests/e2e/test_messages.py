@@ -133,7 +133,8 @@ async def test_a_long_message_is_folded_from_the_first_moment_and_opens_downward
     ana = await visitors.sign_up("long")
     slug = await make_room(ana, "Long")
     await say(ana, "\n".join(f"- point {number}" for number in range(60)))
-    button = ana.locator(".fold__more")
+    await expect(ana.locator("message-list .message")).to_have_count(1)  # it has arrived, and nothing takes its place
+    button = ana.locator("message-list .fold__more")
     await expect(button).to_have_text("Show all")
     folded = await height(ana)
 

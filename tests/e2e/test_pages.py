@@ -89,7 +89,7 @@ async def test_the_conversation_is_walked_by_keys(visitors: Visitors) -> None:
     await say_lines(page, 3)
     focused = """() => {
         const here = document.activeElement
-        return here.closest(".message")?.querySelector(".prose").innerText ?? here.className
+        return here.closest(".message")?.querySelector(".prose").innerText ?? here.ariaLabel ?? here.className
     }"""
 
     await page.focus(".log")
@@ -99,8 +99,8 @@ async def test_the_conversation_is_walked_by_keys(visitors: Visitors) -> None:
         stops.append((key, await page.evaluate(focused)))
 
     assert stops == [
-        ("Tab", "composer__text"),
-        ("Shift+Tab", "log"),
+        ("Tab", "Attach files"),
+        ("Shift+Tab", "Conversation"),
         ("ArrowUp", "line 3"),
         ("ArrowUp", "line 2"),
         ("Tab", "line 2"),
