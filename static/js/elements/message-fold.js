@@ -4,13 +4,20 @@ class MessageFold extends HTMLElement {
         if (this.button) return
         this.button = this.querySelector(".fold__more")
         this.prose = this.querySelector(".prose")
-        this.button.addEventListener("click", () => this.turn(!this.isOpen))
+        this.button.addEventListener("click", () => this.press())
         this.prose.addEventListener("focusin", () => this.turn(true))
         // What was searched for is further down. Our own way back to the top is told late, and is no search.
         this.prose.addEventListener("scroll", () => this.prose.scrollTop && this.turn(true))
     }
 
     get isOpen() { return this.classList.contains("fold--open") }
+
+    // What was read first stays where it is: it opens downwards, though the log holds on to its end.
+    press() {
+        const { top } = this.getBoundingClientRect()
+        this.turn(!this.isOpen)
+        this.closest(".log")?.scrollBy({ top: this.getBoundingClientRect().top - top, behavior: "instant" })
+    }
 
     turn(isOpen) {
         this.prose.scrollTop = 0
