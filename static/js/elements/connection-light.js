@@ -58,10 +58,17 @@ class ConnectionLight extends HTMLElement {
     }
 
     // A page that opens well has nothing to announce.
+    // A line that is tried again and again within a second is away all that time: that is said once, and not put off.
     announce(words) {
+        if (words === gettext("Connecting") || words === this.pending) return
         clearTimeout(this.announcing)
-        if (words === gettext("Connecting") || (this.className.endsWith("--live") && !this.status.textContent)) return
-        this.announcing = setTimeout(() => { this.status.textContent = words }, LASTS_MS)
+        this.pending = ""
+        if (words === this.status.textContent || (this.className.endsWith("--live") && !this.status.textContent)) return
+        this.pending = words
+        this.announcing = setTimeout(() => {
+            this.status.textContent = words
+            this.pending = ""
+        }, LASTS_MS)
     }
 }
 
