@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from tests.factories import PASSWORD
 from tests.servers.chromium import Chromium
 from tests.site import Site
 
 QUICK = {"RATE_LIMITS": "0"}
+PATIENCE_MS = 60_000  # a busy machine is slow, not wrong
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +49,7 @@ class Visitors:
     async def open(self, path: str = "/", **options: Any) -> Page:
         """A browser of its own, with nobody signed in."""
         context = await self.browser.new_context(base_url=self.site.url, **options)
-        context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
+        context.set_default_timeout(PATIENCE_MS)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self.contexts.append(context)

@@ -28,6 +28,7 @@ async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visit
     slug = await make_room(ana, "Cuts")
     line = Line()
     await ana.route_web_socket("**/ws/**", line.connect)
+    await ana.route("**/events/**", lambda route: route.abort() if line.is_cut else route.continue_())
     await visitors.enter(ana, slug)
     announced = await listen(ana)
 
@@ -42,6 +43,7 @@ async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visit
     await expect(ana.locator(".connection--live")).to_have_text("ConnectedConnected", use_inner_text=False)
     assert await announced() == ["Reconnecting. What you write is kept.", "Connected"]
     await expect(ana.locator("connection-banner")).to_be_hidden()
+    visitors.complaints.clear()  # the browser says which requests failed
 
 
 async def test_offline_is_known_at_once_and_so_is_being_back(visitors: Visitors) -> None:

@@ -40,6 +40,7 @@ async def test_messages_of_one_person_are_grouped_until_another_speaks_or_time_p
     ben = await visitors.sign_up("group-ben", slug)
     await say_lines(ana, 2)
     await say(ben, "me too")
+    await expect(messages(ana)).to_have_count(3)
     await say_lines(ana, 2)
     await expect(messages(ana)).to_have_count(5)
 
