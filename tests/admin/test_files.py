@@ -9,11 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from chat.models import Attachment, Message, Room, User
-from tests.admin.test_acts import Staff, heard, page
-from tests.announcements import Heard
+from tests.admin.acting import Staff, page, staff
+from tests.announcements import Heard, heard
 from tests.factories import fresh, make_message
 
-__all__ = ["heard"]
+__all__ = ["heard", "staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -27,18 +27,19 @@ def files() -> list[SimpleUploadedFile]:
     return [SimpleUploadedFile("a.txt", b"one"), SimpleUploadedFile("b.txt", b"two")]
 
 
-def test_a_message_shows_its_files(garden: Room, ana: User):
+def test_a_message_shows_its_files(staff: Staff, garden: Room, ana: User):
     message = make_message(garden, ana, "look", files=files())
 
-    shown = Staff().client.get(page("change", message)).content.decode()
+    shown = staff.client.get(page("change", message)).content.decode()
 
     assert "a.txt" in shown
     assert "b.txt" in shown
 
 
-def test_staff_take_one_file_out_and_everybody_hears_of_it(garden: Room, ana: User, heard: Heard, media: Path):
+def test_staff_take_one_file_out_and_everybody_hears_of_it(
+    staff: Staff, garden: Room, ana: User, heard: Heard, media: Path
+):
     message = make_message(garden, ana, "look", files=files())
-    staff = Staff()
     heard.forget()
 
     staff.act("delete_files", message.files[0])
@@ -51,9 +52,8 @@ def test_staff_take_one_file_out_and_everybody_hears_of_it(garden: Room, ana: Us
     assert [announced["kind"] for announced in heard.everything()] == ["change"]
 
 
-def test_a_message_that_was_nothing_else_goes_with_its_last_file(garden: Room, ana: User):
+def test_a_message_that_was_nothing_else_goes_with_its_last_file(staff: Staff, garden: Room, ana: User):
     message = make_message(garden, ana, "", files=files())
-    staff = Staff()
 
     staff.act("delete_files", *message.files)
 

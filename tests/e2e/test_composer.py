@@ -1,3 +1,5 @@
+"""Where one writes: keys, height, drafts, quotes and what is pasted."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -6,7 +8,6 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, words
-from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -125,171 +126,6 @@ async def test_escape_removes_the_quote_and_keeps_the_words(visitors: Visitors) 
     await expect(ana.locator(".message__quote")).to_have_count(0)
 
 
-async def test_names_are_offered_and_taken_by_keyboard(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("namer")
-    slug = await make_room(ana, "Names")
-    await visitors.sign_up("zoe-near", slug)
-    ben = await visitors.sign_up("zoe-next", slug)
-    await say(ben, "I am here")
-    await expect(ana.locator("message-list .message")).to_have_count(1)
-
-    await ana.keyboard.type("look, @ZOE")
-    await expect(ana.locator(".completion__name")).to_have_text(["zoe-next", "zoe-near"])
-    await expect(ana.locator(".completion__hint")).to_have_text(["here", "not in this room"])
-    assert await active_name(ana) == "zoe-next"
-    await ana.keyboard.press("ArrowDown")
-    assert await active_name(ana) == "zoe-near"
-    await ana.keyboard.press("ArrowDown")
-    assert await active_name(ana) == "zoe-next"
-    await ana.keyboard.press("Enter")
-
-    await expect(ana.locator("#text")).to_have_value("look, @zoe-next ")
-    await expect(ana.locator("#completion")).to_be_hidden()
-    await ana.keyboard.press("Enter")
-    await expect(ben.locator("message-list .mention")).to_have_text("@zoe-next")
-
-
-async def test_escape_closes_the_list_for_this_word_and_tab_takes_for_the_next(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("escaper")
-    await make_room(ana, "Escapes")
-
-    await ana.keyboard.type("@de")
-    await expect(ana.locator("[role=option]").first).to_be_visible()
-    await ana.keyboard.press("Escape")
-    await ana.keyboard.type("m")
-    await expect(ana.locator("#completion")).to_be_hidden()
-    assert await ana.locator("#text").get_attribute("aria-activedescendant") is None
-    await ana.keyboard.type(" @dem")
-    await expect(ana.locator("[role=option]")).to_have_count(1)
-    await expect(ana.locator(".completion__hint")).to_have_text("assistant, not in this room")
-    await ana.keyboard.press("Tab")
-
-    await expect(ana.locator("#text")).to_have_value("@dem @demo ")
-    await expect(ana.locator("#text")).to_be_focused()
-
-
-async def test_what_was_offered_for_less_is_not_taken_for_what_is_typed_now(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("hurried")
-    await make_room(ana, "Hurry")
-    await ana.keyboard.type("@")
-    await expect(ana.locator("[role=option]").first).to_be_visible()
-    await ana.route("**/completion?q=%40de*", lambda route: route.abort())
-
-    await ana.keyboard.type("de")
-    await ana.keyboard.press("Tab")
-    await expect(ana.locator("#text")).to_have_value("@de")
-    await ana.keyboard.press("Enter")
-
-    await expect(ana.locator("message-list .prose")).to_have_text("@de")
-    visitors.complaints.clear()  # the browser says which requests failed
-
-
-async def test_a_name_typed_to_its_end_is_sent_by_one_enter(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("quick-namer")
-    await make_room(ana, "Quick names")
-
-    await ana.keyboard.type("hello @demo")
-    await expect(ana.locator("[role=option]")).to_have_count(1)
-    await ana.keyboard.press("Enter")
-
-    await expect(ana.locator("message-list .mention")).to_have_text("@demo")
-
-
-async def test_commands_are_offered_and_do_what_they_say_before_all_eyes(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("commander")
-    ben = await visitors.sign_up("obeyer", await make_room(ana, "Orders"))
-
-    await ana.keyboard.type("/to")
-    await expect(ana.locator(".completion__name")).to_have_text(["/topic"])
-    await expect(ana.locator(".completion__hint")).to_have_text("what the room is for: set the topic")
-    await ana.keyboard.press("Tab")
-    await ana.keyboard.type("What we grow")
-    await ana.keyboard.press("Enter")
-    await expect(ben.locator(".header__topic")).to_have_text("What we grow")
-    await expect(ana.locator("typing-line")).to_have_text("The topic is set.")
-    await say(ana, "/rename Harvest")
-    await expect(ben.locator(".header__title")).to_contain_text("Harvest")
-
-    await expect(ana.locator("message-list .message, message-outbox .message")).to_have_count(0)
-
-
-async def test_a_refused_command_says_why_and_stays_to_be_mended(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("stranger-boss")
-    ben = await visitors.sign_up("no-owner", await make_room(ana, "Owned"))
-
-    await say(ben, "/topic Mine now")
-    await expect(ben.locator(".composer__problem")).to_have_text("Only an owner of the room can do that.")
-    await expect(ben.locator("#text")).to_have_value("/topic Mine now")
-    await say(ben, "/tpoic oops")
-    await expect(ben.locator(".composer__problem")).to_have_text(
-        "There is no command /tpoic. To say it as it is, begin with a space."
-    )
-    await ben.keyboard.type("!")
-    await expect(ben.locator(".composer__problem")).to_be_hidden()
-    assert sorted({text.partition(" (")[0][-9:] for text in visitors.complaints}) == ["us of 403", "us of 422"]
-    visitors.complaints.clear()
-
-
-async def test_what_only_looks_like_a_command_is_said(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("pathfinder")
-    await make_room(ana, "Paths")
-
-    for text in ("//topic", " /topic", "/etc/hosts is full", "/topic\nof two lines"):
-        await say(ana, text)
-
-    await expect(ana.locator("message-list .message")).to_have_count(4)
-    assert await words(ana) == ["//topic", "/topic", "/etc/hosts is full", "/topic\nof two lines"]
-
-
-async def test_inviting_leaving_and_archiving_by_command(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("inviter")
-    slug = await make_room(ana, "Comings")
-    ben = await visitors.sign_up("invited", "general")
-
-    await say(ana, "/invite @invited")
-    await expect(ana.locator("typing-line")).to_have_text("invited can read and write here now.")
-    await visitors.enter(ben, slug)
-    await say(ben, "/leave")
-    await ben.wait_for_url("**/rooms/")
-    await say(ana, "/archive")
-
-    await expect(ana.locator(".dock__closed")).to_be_visible()
-
-
-async def test_stopping_and_retrying_a_reply_by_command(visitors: Visitors, shared_site: Site) -> None:
-    shared_site.manage("addroom", "halting", "--assistant", "demo")
-    ana = await visitors.sign_up("halter", "halting")
-    await say(ana, "@demo tell me something long")
-    await ana.wait_for_selector(".reply--streaming")
-
-    await say(ana, "/stop")
-    await ana.wait_for_selector(".reply--stopped")
-    await say(ana, "/retry")
-    await ana.wait_for_selector(".reply--streaming")
-    await say(ana, "/stop")
-
-    await ana.wait_for_selector(".reply--stopped")
-
-
-async def test_commands_work_as_a_plain_form_without_scripts(visitors: Visitors) -> None:
-    page = await visitors.sign_up("plain-boss", java_script_enabled=False)
-    await page.goto("/rooms/")
-    await page.click("summary:has-text('New room')")
-    await page.fill("#id_name", "By form")
-    await page.click("button:has-text('Make the room')")
-
-    await page.fill("#text", "/topic Without scripts")
-    await page.click(".composer__send")
-    await expect(page.locator(".header__topic")).to_have_text("Without scripts")
-    await expect(page.locator(".notice")).to_have_text("The topic is set.")
-    await page.fill("#text", "/invite @nobody-at-all")
-    await page.click(".composer__send")
-
-    await expect(page.locator(".composer__problem")).to_have_text("Nobody here has the name @nobody-at-all.")
-    await expect(page.locator("#text")).to_have_value("/invite @nobody-at-all")
-    visitors.complaints.clear()  # the browser says that the status was 422
-
-
 async def test_pasted_text_keeps_its_lines_and_nothing_else(visitors: Visitors) -> None:
     ana = await visitors.sign_up("paster")
     await make_room(ana, "Paste")
@@ -347,12 +183,3 @@ async def test_while_the_assistant_still_writes_one_is_told_what_becomes_of_the_
 
 async def height(page: Page) -> float:
     return await page.evaluate("document.getElementById('text').getBoundingClientRect().height")
-
-
-async def active_name(page: Page) -> str:
-    return await page.evaluate(
-        """() => {
-            const option = document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))
-            return option.querySelector(".completion__name").textContent
-        }"""
-    )

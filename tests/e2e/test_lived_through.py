@@ -11,7 +11,8 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import QUICK, Visitors, Welcome, say
-from tests.e2e.test_lost_frames import conversation, losing_every
+from tests.e2e.lines import losing_every
+from tests.e2e.test_lost_frames import conversation
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import count
-from typing import Any
-
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines, words
+from tests.e2e.lines import kept_in, losing_every
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -93,38 +90,6 @@ async def test_going_back_to_a_page_finds_it_up_to_date(visitors: Visitors) -> N
     await expect(ana.locator("message-list .prose")).to_have_text("while you were away")
     await say(ana, "back again")
     await expect(ben.locator("message-list .message")).to_have_count(2)
-
-
-def losing_every(nth: int) -> Callable[[WebSocketRoute], None]:
-    """Live fragments, as a broker loses them. What the page asks for and is answered comes through."""
-
-    def connect(line: WebSocketRoute) -> None:
-        server, number, asked = line.connect_to_server(), count(1), [True]
-
-        def ask(frame: str | bytes) -> None:
-            asked[0] = asked[0] or '"sync"' in str(frame)
-            server.send(frame)
-
-        def answer(frame: str | bytes) -> None:
-            asked[0] = asked[0] and '"synced"' not in str(frame)
-            if asked[0] or not str(frame).startswith("<") or next(number) % nth:
-                line.send(frame)
-
-        line.on_message(ask)
-        server.on_message(answer)
-
-    return connect
-
-
-def kept_in(lines: list[WebSocketRoute], is_cut: Sequence[bool] = (False,)) -> Callable[[WebSocketRoute], Any]:
-    async def connect(line: WebSocketRoute) -> None:
-        if is_cut[0]:
-            await line.close(code=1012)
-            return
-        line.connect_to_server()
-        lines.append(line)
-
-    return connect
 
 
 async def edit(page: Page, words: str, text: str) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, Request, WebSocketRoute, expect
+from playwright.async_api import Page, Request, expect
 
 from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say, words
+from tests.e2e.lines import Gate, counting, cut_while, dying_of, refusing
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -227,91 +226,6 @@ async def test_a_server_error_is_tried_three_times_with_one_client_id(visitors: 
     assert len(asked) == 3
     assert len(set(asked)) == 1
     visitors.complaints.clear()  # the browser says that there were errors
-
-
-@dataclass
-class Gate:
-    """While it is shut, sent messages wait before it."""
-
-    is_shut: bool = True
-    waiting: list[tuple[WebSocketRoute, str | bytes]] = field(default_factory=list)
-
-    def connect(self, line: WebSocketRoute) -> None:
-        server = line.connect_to_server()
-        line.on_message(lambda frame: self.pass_on(server, frame))
-
-    def pass_on(self, server: WebSocketRoute, frame: str | bytes) -> None:
-        if self.is_shut and "message.send" in str(frame):
-            self.waiting.append((server, frame))
-        else:
-            server.send(frame)
-
-    def open(self) -> None:
-        self.is_shut = False
-        for server, frame in self.waiting:
-            server.send(frame)
-
-
-def cut_while(is_cut: list[bool]) -> Callable[[WebSocketRoute], Any]:
-    async def connect(line: WebSocketRoute) -> None:
-        if is_cut[0]:
-            await line.close(code=1012)
-        else:
-            line.connect_to_server()
-
-    return connect
-
-
-def counting(sends: list[str], is_cut: list[bool]) -> Callable[[WebSocketRoute], Any]:
-    async def connect(line: WebSocketRoute) -> None:
-        if is_cut[0]:
-            await line.close(code=1012)
-            return
-        server = line.connect_to_server()
-
-        def pass_on(frame: str | bytes) -> None:
-            if "message.send" in str(frame):
-                sends.append(str(frame))
-            server.send(frame)
-
-        line.on_message(pass_on)
-
-    return connect
-
-
-def dying_of(word: str, attempts: list[str], code: int = 1011) -> Callable[[WebSocketRoute], None]:
-    """A line that breaks whenever this word is sent on it."""
-
-    def connect(line: WebSocketRoute) -> None:
-        server = line.connect_to_server()
-
-        async def pass_on(frame: str | bytes) -> None:
-            if word in str(frame):
-                attempts.append(str(frame))
-                await line.close(code=code)
-            else:
-                server.send(frame)
-
-        line.on_message(pass_on)
-
-    return connect
-
-
-def refusing(texts: list[str]) -> Callable[[WebSocketRoute], None]:
-    def connect(line: WebSocketRoute) -> None:
-        server = line.connect_to_server()
-
-        def pass_on(frame: str | bytes) -> None:
-            said = next((text for text in texts if f'"{text}"' in str(frame)), None)
-            if said is None:
-                server.send(frame)
-                return
-            client_id = str(frame).split('"client_id":"')[1].split('"')[0]
-            line.send(f'{{"type":"error","code":"invalid","detail":"Not this.","client_id":"{client_id}"}}')
-
-        line.on_message(pass_on)
-
-    return connect
 
 
 async def places(page: Page, selector: str) -> list[float]:

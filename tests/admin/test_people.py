@@ -1,0 +1,116 @@
+"""Accounts in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from chat.models import User
+from tests.admin.acting import Staff, page, staff
+from tests.announcements import Heard, heard
+from tests.factories import PASSWORD, make_assistant
+
+__all__ = ["heard", "staff"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_deactivated_person_is_signed_out_at_once(staff: Staff, ana: User, heard: Heard):
+    heard.forget()
+
+    staff.act("deactivate_people", ana)
+
+    assert User.objects.get(pk=ana.pk).is_active is False
+    assert [announcement["user"] for announcement in heard.of_kind("access")] == [ana.pk]
+
+    staff.act("reactivate_people", ana)
+    assert User.objects.get(pk=ana.pk).is_active is True
+    assert staff.told == ["1 deactivated.", "1 reactivated."]
+
+
+def test_staff_cannot_lock_themselves_out(staff: Staff):
+    staff.act("deactivate_people", staff.user)
+    staff.change(staff.user, email="", avatar_tint=0)
+
+    user = User.objects.get(pk=staff.user.pk)
+    assert (user.is_active, user.is_staff) == (True, True)
+    assert staff.told == ["root: You may not do that.", "0 deactivated.", "You would lock yourself out."]
+
+
+def test_a_new_person_is_at_home(staff: Staff):
+    staff.add(User, username="Ben", password=PASSWORD, email="ben@example.org", kind="person")
+
+    ben = User.objects.get(username="ben")
+    assert (ben.email, ben.is_staff, ben.check_password(PASSWORD)) == ("ben@example.org", False, True)
+    assert list(ben.memberships.values_list("room__slug", flat=True)) == ["general"]
+
+
+def test_a_bot_needs_no_password(staff: Staff):
+    staff.add(User, username="cron", password="", kind="bot")
+
+    assert User.objects.get(username="cron").has_usable_password() is False
+
+
+@pytest.mark.parametrize(("field", "value"), [("username", "ana"), ("username", "Not Good"), ("password", "123")])
+def test_a_person_who_cannot_be_is_refused_beside_the_field(staff: Staff, ana: User, field: str, value: str):
+    response = staff.add(User, **{"username": "ben", "password": PASSWORD, "kind": "person", field: value})
+
+    assert response.status_code == 200
+    assert set(response.context["adminform"].form.errors) == {field}
+    assert User.objects.count() == 2
+
+
+def test_changing_a_person(staff: Staff, ana: User):
+    staff.change(
+        ana,
+        display_name="Ana B.",
+        avatar_emoji="🐳",
+        avatar_tint=3,
+        time_zone="Europe/Paris",
+        email="a@b.org",
+        is_staff="on",
+    )
+
+    ana.refresh_from_db()
+    assert (ana.display_name, ana.avatar_tint, ana.time_zone) == ("Ana B.", 3, "Europe/Paris")
+    assert (ana.email, ana.is_staff, ana.is_superuser) == ("a@b.org", True, True)
+
+
+def test_what_a_service_refuses_is_said_and_nothing_is_half_done(staff: Staff, ana: User):
+    staff.change(ana, display_name="Ana B.", avatar_tint=0, time_zone="Middle/Earth", email="")
+
+    ana.refresh_from_db()
+    assert staff.told == ["This time zone is not known."]
+    assert ana.display_name == ""
+    assert LogEntry.objects.count() == 0
+
+
+def test_a_new_password_ends_the_sessions(staff: Staff, ana: User, heard: Heard):
+    heard.forget()
+
+    staff.client.post(page("password_change", ana), {"password1": "a-new-one-77", "password2": "a-new-one-77"})
+
+    ana.refresh_from_db()
+    assert ana.check_password("a-new-one-77")
+    assert heard.of_kind("access")[0]["user"] == ana.pk
+
+
+def test_an_assistant_gets_no_password(staff: Staff):
+    helper = make_assistant("helper").user
+
+    staff._hear(
+        staff.client.post(
+            page("password_change", helper),
+            {"password1": "a-new-one-77", "password2": "a-new-one-77"},
+        )
+    )
+
+    assert User.objects.get(pk=helper.pk).has_usable_password() is False
+    assert staff.told == ["An assistant has no account."]
+
+
+def test_an_assistant_s_face_is_changed_like_a_person_s(staff: Staff):
+    helper = make_assistant("helper").user
+
+    staff.change(helper, display_name="Helper", avatar_emoji="🤖", avatar_tint=1)
+
+    assert User.objects.get(pk=helper.pk).display_name == "Helper"

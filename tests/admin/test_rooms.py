@@ -1,0 +1,106 @@
+"""Rooms, their members and their messages in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from chat.models import Membership, Message, Room, User
+from chat.services.rooms import direct_room
+from tests.admin.acting import Staff, page, staff
+from tests.announcements import Heard, heard
+from tests.factories import fresh, make_assistant, make_message, make_person, membership
+
+__all__ = ["heard", "staff"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_deleted_messages_leave_tombstones_and_everybody_hears_it(staff: Staff, ana: User, garden: Room, heard: Heard):
+    first, second = make_message(garden, ana), make_message(garden, ana)
+    before = fresh(garden).revision
+    heard.forget()
+
+    staff.act("delete_words", first, second)
+
+    assert list(Message.objects.order_by("pk").values_list("text", "deleted_by")) == [("", staff.user.pk)] * 2
+    assert sorted(change["revision"] for change in heard.of_kind("change")) == [before + 1, before + 2]
+    assert staff.told == ["2 deleted."]
+
+
+def test_nobody_s_words_are_changed(staff: Staff, ana: User, garden: Room):
+    message = make_message(garden, ana, "mine")
+
+    assert staff.change(message, text="yours").status_code == 403
+    assert Message.objects.get().text == "mine"
+
+
+def test_archived_rooms_are_closed_for_writing_and_everybody_hears_it(staff: Staff, garden: Room, heard: Heard):
+    heard.forget()
+
+    staff.act("archive", garden)
+    assert fresh(garden).is_archived is True
+
+    staff.act("unarchive", garden)
+    assert fresh(garden).is_archived is False
+    assert [change["revision"] for change in heard.of_kind("change")] == [garden.revision + 1, garden.revision + 2]
+
+
+def test_a_new_room_belongs_to_whoever_makes_it(staff: Staff):
+    staff.add(Room, name="The Lab", slug="", kind="private", topic="")
+
+    room = Room.objects.get(slug="the-lab")
+    assert (room.kind, membership(room, staff.user).role) == ("private", "owner")
+    assert LogEntry.objects.get().object_id == str(room.pk)
+
+
+def test_changing_a_room_is_announced(staff: Staff, garden: Room, heard: Heard):
+    helper = make_assistant("helper")
+    heard.forget()
+
+    staff.change(garden, name="Orchard", topic="Apples", kind="public", answering_assistant=helper.pk)
+
+    room = fresh(garden)
+    assert (room.name, room.topic, room.kind, room.answering_assistant) == ("Orchard", "Apples", "public", helper)
+    assert room.membership_of(helper.user) is not None
+    assert heard.of_kind("change")[-1]["revision"] == room.changed_revision == room.revision
+
+
+def test_a_room_s_address_is_taken_once(staff: Staff, garden: Room):
+    response = staff.add(Room, name="Garden", slug="garden", kind="public", topic="")
+
+    assert response.context["adminform"].form.errors == {"slug": ["A room with this address exists already."]}
+
+
+def test_members_come_and_go_by_the_services(staff: Staff, garden: Room, eve: User, heard: Heard):
+    heard.forget()
+
+    staff.add(Membership, room=garden.pk, user=eve.pk, role="member")
+    staff.change(membership(garden, eve), role="owner")
+    assert membership(garden, eve).role == "owner"
+    staff.remove(membership(garden, eve))
+
+    assert garden.membership_of(eve) is None
+    assert [(told["user"], told["joined"]) for told in heard.of_kind("membership")] == [(eve.pk, True), (eve.pk, False)]
+    assert [told["user"] for told in heard.of_kind("access")] == [eve.pk]
+
+
+def test_several_members_are_removed_by_the_service_too(staff: Staff, ana: User, garden: Room, heard: Heard):
+    heard.forget()
+
+    staff.client.post(
+        page("changelist", Membership),
+        {"action": "delete_selected", "_selected_action": [membership(garden, ana).pk], "post": "yes"},
+    )
+
+    assert garden.membership_of(ana) is None
+    assert [told["user"] for told in heard.of_kind("access")] == [ana.pk]
+
+
+def test_a_direct_room_keeps_its_people(staff: Staff, ana: User):
+    room = direct_room(by=ana, others=[make_person("ben")])
+
+    staff.add(Membership, room=room.pk, user=staff.user.pk, role="member")
+    staff.remove(membership(room, ana))
+
+    assert set(room.memberships.values_list("user__username", flat=True)) == {"ana", "ben"}
+    assert staff.told == ["A direct room keeps its people."] * 2

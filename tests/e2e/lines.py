@@ -1,0 +1,127 @@
+"""Lines between a page and its server on which something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from playwright.async_api import WebSocketRoute
+
+
+@dataclass
+class Gate:
+    """While it is shut, sent messages wait before it."""
+
+    is_shut: bool = True
+    waiting: list[tuple[WebSocketRoute, str | bytes]] = field(default_factory=list)
+
+    def connect(self, line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        line.on_message(lambda frame: self.pass_on(server, frame))
+
+    def pass_on(self, server: WebSocketRoute, frame: str | bytes) -> None:
+        if self.is_shut and "message.send" in str(frame):
+            self.waiting.append((server, frame))
+        else:
+            server.send(frame)
+
+    def open(self) -> None:
+        self.is_shut = False
+        for server, frame in self.waiting:
+            server.send(frame)
+
+
+def cut_while(is_cut: list[bool]) -> Callable[[WebSocketRoute], Any]:
+    async def connect(line: WebSocketRoute) -> None:
+        if is_cut[0]:
+            await line.close(code=1012)
+        else:
+            line.connect_to_server()
+
+    return connect
+
+
+def counting(sends: list[str], is_cut: list[bool]) -> Callable[[WebSocketRoute], Any]:
+    async def connect(line: WebSocketRoute) -> None:
+        if is_cut[0]:
+            await line.close(code=1012)
+            return
+        server = line.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            if "message.send" in str(frame):
+                sends.append(str(frame))
+            server.send(frame)
+
+        line.on_message(pass_on)
+
+    return connect
+
+
+def dying_of(word: str, attempts: list[str], code: int = 1011) -> Callable[[WebSocketRoute], None]:
+    """A line that breaks whenever this word is sent on it."""
+
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        async def pass_on(frame: str | bytes) -> None:
+            if word in str(frame):
+                attempts.append(str(frame))
+                await line.close(code=code)
+            else:
+                server.send(frame)
+
+        line.on_message(pass_on)
+
+    return connect
+
+
+def refusing(texts: list[str]) -> Callable[[WebSocketRoute], None]:
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            said = next((text for text in texts if f'"{text}"' in str(frame)), None)
+            if said is None:
+                server.send(frame)
+                return
+            client_id = str(frame).split('"client_id":"')[1].split('"')[0]
+            line.send(f'{{"type":"error","code":"invalid","detail":"Not this.","client_id":"{client_id}"}}')
+
+        line.on_message(pass_on)
+
+    return connect
+
+
+def losing_every(nth: int) -> Callable[[WebSocketRoute], None]:
+    """Live fragments, as a broker loses them. What the page asks for and is answered comes through."""
+
+    def connect(line: WebSocketRoute) -> None:
+        server, number, asked = line.connect_to_server(), count(1), [True]
+
+        def ask(frame: str | bytes) -> None:
+            asked[0] = asked[0] or '"sync"' in str(frame)
+            server.send(frame)
+
+        def answer(frame: str | bytes) -> None:
+            asked[0] = asked[0] and '"synced"' not in str(frame)
+            if asked[0] or not str(frame).startswith("<") or next(number) % nth:
+                line.send(frame)
+
+        line.on_message(ask)
+        server.on_message(answer)
+
+    return connect
+
+
+def kept_in(lines: list[WebSocketRoute], is_cut: Sequence[bool] = (False,)) -> Callable[[WebSocketRoute], Any]:
+    async def connect(line: WebSocketRoute) -> None:
+        if is_cut[0]:
+            await line.close(code=1012)
+            return
+        line.connect_to_server()
+        lines.append(line)
+
+    return connect

@@ -1,0 +1,106 @@
+"""A line that begins with a slash does something, or says why not."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.conftest import Visitors, make_room, say, words
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_commands_are_offered_and_do_what_they_say_before_all_eyes(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("commander")
+    ben = await visitors.sign_up("obeyer", await make_room(ana, "Orders"))
+
+    await ana.keyboard.type("/to")
+    await expect(ana.locator(".completion__name")).to_have_text(["/topic"])
+    await expect(ana.locator(".completion__hint")).to_have_text("what the room is for: set the topic")
+    await ana.keyboard.press("Tab")
+    await ana.keyboard.type("What we grow")
+    await ana.keyboard.press("Enter")
+    await expect(ben.locator(".header__topic")).to_have_text("What we grow")
+    await expect(ana.locator("typing-line")).to_have_text("The topic is set.")
+    await say(ana, "/rename Harvest")
+    await expect(ben.locator(".header__title")).to_contain_text("Harvest")
+
+    await expect(ana.locator("message-list .message, message-outbox .message")).to_have_count(0)
+
+
+async def test_a_refused_command_says_why_and_stays_to_be_mended(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("stranger-boss")
+    ben = await visitors.sign_up("no-owner", await make_room(ana, "Owned"))
+
+    await say(ben, "/topic Mine now")
+    await expect(ben.locator(".composer__problem")).to_have_text("Only an owner of the room can do that.")
+    await expect(ben.locator("#text")).to_have_value("/topic Mine now")
+    await say(ben, "/tpoic oops")
+    await expect(ben.locator(".composer__problem")).to_have_text(
+        "There is no command /tpoic. To say it as it is, begin with a space."
+    )
+    await ben.keyboard.type("!")
+    await expect(ben.locator(".composer__problem")).to_be_hidden()
+    assert sorted({text.partition(" (")[0][-9:] for text in visitors.complaints}) == ["us of 403", "us of 422"]
+    visitors.complaints.clear()
+
+
+async def test_what_only_looks_like_a_command_is_said(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("pathfinder")
+    await make_room(ana, "Paths")
+
+    for text in ("//topic", " /topic", "/etc/hosts is full", "/topic\nof two lines"):
+        await say(ana, text)
+
+    await expect(ana.locator("message-list .message")).to_have_count(4)
+    assert await words(ana) == ["//topic", "/topic", "/etc/hosts is full", "/topic\nof two lines"]
+
+
+async def test_inviting_leaving_and_archiving_by_command(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("inviter")
+    slug = await make_room(ana, "Comings")
+    ben = await visitors.sign_up("invited", "general")
+
+    await say(ana, "/invite @invited")
+    await expect(ana.locator("typing-line")).to_have_text("invited can read and write here now.")
+    await visitors.enter(ben, slug)
+    await say(ben, "/leave")
+    await ben.wait_for_url("**/rooms/")
+    await say(ana, "/archive")
+
+    await expect(ana.locator(".dock__closed")).to_be_visible()
+
+
+async def test_stopping_and_retrying_a_reply_by_command(visitors: Visitors, shared_site: Site) -> None:
+    shared_site.manage("addroom", "halting", "--assistant", "demo")
+    ana = await visitors.sign_up("halter", "halting")
+    await say(ana, "@demo tell me something long")
+    await ana.wait_for_selector(".reply--streaming")
+
+    await say(ana, "/stop")
+    await ana.wait_for_selector(".reply--stopped")
+    await say(ana, "/retry")
+    await ana.wait_for_selector(".reply--streaming")
+    await say(ana, "/stop")
+
+    await ana.wait_for_selector(".reply--stopped")
+
+
+async def test_commands_work_as_a_plain_form_without_scripts(visitors: Visitors) -> None:
+    page = await visitors.sign_up("plain-boss", java_script_enabled=False)
+    await page.goto("/rooms/")
+    await page.click("summary:has-text('New room')")
+    await page.fill("#id_name", "By form")
+    await page.click("button:has-text('Make the room')")
+
+    await page.fill("#text", "/topic Without scripts")
+    await page.click(".composer__send")
+    await expect(page.locator(".header__topic")).to_have_text("Without scripts")
+    await expect(page.locator(".notice")).to_have_text("The topic is set.")
+    await page.fill("#text", "/invite @nobody-at-all")
+    await page.click(".composer__send")
+
+    await expect(page.locator(".composer__problem")).to_have_text("Nobody here has the name @nobody-at-all.")
+    await expect(page.locator("#text")).to_have_value("/invite @nobody-at-all")
+    visitors.complaints.clear()  # the browser says that the status was 422

@@ -1,0 +1,89 @@
+"""What is offered while a name is typed, and what becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors, make_room, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_names_are_offered_and_taken_by_keyboard(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("namer")
+    slug = await make_room(ana, "Names")
+    await visitors.sign_up("zoe-near", slug)
+    ben = await visitors.sign_up("zoe-next", slug)
+    await say(ben, "I am here")
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+
+    await ana.keyboard.type("look, @ZOE")
+    await expect(ana.locator(".completion__name")).to_have_text(["zoe-next", "zoe-near"])
+    await expect(ana.locator(".completion__hint")).to_have_text(["here", "not in this room"])
+    assert await active_name(ana) == "zoe-next"
+    await ana.keyboard.press("ArrowDown")
+    assert await active_name(ana) == "zoe-near"
+    await ana.keyboard.press("ArrowDown")
+    assert await active_name(ana) == "zoe-next"
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator("#text")).to_have_value("look, @zoe-next ")
+    await expect(ana.locator("#completion")).to_be_hidden()
+    await ana.keyboard.press("Enter")
+    await expect(ben.locator("message-list .mention")).to_have_text("@zoe-next")
+
+
+async def test_escape_closes_the_list_for_this_word_and_tab_takes_for_the_next(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("escaper")
+    await make_room(ana, "Escapes")
+
+    await ana.keyboard.type("@de")
+    await expect(ana.locator("[role=option]").first).to_be_visible()
+    await ana.keyboard.press("Escape")
+    await ana.keyboard.type("m")
+    await expect(ana.locator("#completion")).to_be_hidden()
+    assert await ana.locator("#text").get_attribute("aria-activedescendant") is None
+    await ana.keyboard.type(" @dem")
+    await expect(ana.locator("[role=option]")).to_have_count(1)
+    await expect(ana.locator(".completion__hint")).to_have_text("assistant, not in this room")
+    await ana.keyboard.press("Tab")
+
+    await expect(ana.locator("#text")).to_have_value("@dem @demo ")
+    await expect(ana.locator("#text")).to_be_focused()
+
+
+async def test_what_was_offered_for_less_is_not_taken_for_what_is_typed_now(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("hurried")
+    await make_room(ana, "Hurry")
+    await ana.keyboard.type("@")
+    await expect(ana.locator("[role=option]").first).to_be_visible()
+    await ana.route("**/completion?q=%40de*", lambda route: route.abort())
+
+    await ana.keyboard.type("de")
+    await ana.keyboard.press("Tab")
+    await expect(ana.locator("#text")).to_have_value("@de")
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator("message-list .prose")).to_have_text("@de")
+    visitors.complaints.clear()  # the browser says which requests failed
+
+
+async def test_a_name_typed_to_its_end_is_sent_by_one_enter(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("quick-namer")
+    await make_room(ana, "Quick names")
+
+    await ana.keyboard.type("hello @demo")
+    await expect(ana.locator("[role=option]")).to_have_count(1)
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator("message-list .mention")).to_have_text("@demo")
+
+
+async def active_name(page: Page) -> str:
+    return await page.evaluate(
+        """() => {
+            const option = document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))
+            return option.querySelector(".completion__name").textContent
+        }"""
+    )
