@@ -1,0 +1,131 @@
+"""What a socket is refused, in which words, and when it is closed."""
+
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import LazySettings
+
+from chat.models import Message, Room, User
+from chat.services import messages
+from tests.realtime.conftest import Opener
+
+
+async def test_nobody_changes_what_somebody_else_said(ana: User, ben: User, eve: User, open_tab: Opener) -> None:
+    hers, his = await open_tab(ana, "general"), await open_tab(eve, "general")
+    await hers.say("mine")
+    message = (await his.until("message.created"))["message"]["id"]
+
+    await his.send(type="message.edit", id=message, text="hers")
+    assert (await his.until("error"))["code"] == "forbidden"
+    await his.send(type="message.delete", id=message)
+    assert (await his.until("error"))["code"] == "forbidden"
+
+    assert (await Message.objects.aget()).text == "mine"
+
+
+async def test_a_message_of_another_room_is_not_found(ana: User, eve: User, harbour: Room, open_tab: Opener) -> None:
+    posted = await sync_to_async(messages.post_message)(room=harbour, author=ana, text="private")
+    tab = await open_tab(eve, "general")
+
+    for command in ("message.delete", "reply.stop", "reply.retry"):
+        await tab.send(type=command, id=posted.message.pk)
+        assert (await tab.until("error"))["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("{", "bad_request"),
+        ("[]", "bad_request"),
+        ("[" * 100_000, "bad_request"),
+        ('{"type":"dance"}', "unknown_type"),
+        ('{"type":7}', "unknown_type"),
+        ('{"type":"message.send"}', "invalid"),
+        ('{"type":"message.send","text":7}', "invalid"),
+        ('{"type":"message.send","text":"x","client_id":"7"}', "invalid"),
+        ('{"type":"message.send","text":"x","reply_to":"7"}', "invalid"),
+        ('{"type":"message.send","text":"x","reply_to":99}', "not_found"),
+        ('{"type":"message.send","text":" \\n "}', "empty"),
+        ('{"type":"message.send","text":"\\u0000"}', "empty"),
+        ('{"type":"message.edit","id":true,"text":"x"}', "invalid"),
+        ('{"type":"message.edit","id":99999999999999999999,"text":"x"}', "invalid"),
+        ('{"type":"sync","since":-1}', "invalid"),
+        ('{"type":"read","sequence":1.5}', "invalid"),
+    ],
+)
+async def test_nonsense_is_answered_and_the_socket_stays(ana: User, open_tab: Opener, raw: str, code: str) -> None:
+    tab = await open_tab(ana, "general")
+
+    await tab.socket.send_to(text_data=raw)
+    assert (await tab.until("error"))["code"] == code
+
+    await tab.say("still here", ignored="extra")
+    assert (await tab.until("message.created"))["message"]["text"] == "still here"
+
+
+async def test_a_binary_frame_is_refused(ana: User, open_tab: Opener) -> None:
+    tab = await open_tab(ana, "general")
+
+    await tab.socket.send_to(bytes_data=b"\x00")
+
+    assert (await tab.until("error"))["code"] == "bad_request"
+
+
+async def test_a_refusal_names_the_message_it_refuses(ana: User, open_tab: Opener) -> None:
+    tab = await open_tab(ana, "general")
+
+    client_id = await tab.say("x" * 16_001)
+
+    refused = await tab.until("error")
+    assert (refused["code"], refused["client_id"]) == ("too_long", client_id)
+
+
+async def test_over_the_write_limit_says_when_to_try_again(
+    ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.limits.WRITES.amount", 3)
+    tab = await open_tab(ana, "general")
+
+    for _ in range(3):
+        await tab.say("quick")
+        await tab.until("message.created")
+    client_id = await tab.say("too quick")
+
+    refused = await tab.until("error")
+    assert (refused["code"], refused["client_id"]) == ("rate_limited", client_id)
+    assert 1 <= refused["retry_after"] <= 10
+
+
+async def test_flooding_closes_the_socket(ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.limits.WRITES.amount", 1)
+    monkeypatch.setattr("chat.limits.FLOOD.amount", 3)
+    tab = await open_tab(ana, "general")
+
+    for _ in range(4):
+        await tab.say("flood")
+
+    closed = await tab.until_closed()
+    assert closed.code == 4429
+    assert 1 <= int(closed.reason) <= 10
+
+
+async def test_without_limits_nobody_is_held_up(
+    ana: User, open_tab: Opener, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMITS = False
+    monkeypatch.setattr("chat.limits.WRITES.amount", 1)
+    tab = await open_tab(ana, "general")
+
+    for number in range(5):
+        await tab.say(str(number))
+
+    assert [(await tab.until("message.created"))["message"]["text"] for _ in range(5)] == list("01234")
+
+
+async def test_a_person_has_at_most_fifty_sockets(ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.limits.SOCKETS_PER_PERSON", 2)
+    for _ in range(2):
+        await (await open_tab(ana, "general")).until("welcome")
+
+    assert (await (await open_tab(ana, "general")).until_closed()).code == 4429
