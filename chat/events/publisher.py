@@ -55,10 +55,11 @@ class Publisher:
         if self.is_shared:
             self.carrier_of(group).send(group, announcement)
 
-    def beat(self) -> None:
-        """Say something to ourselves by way of each host, if there may be others to hear."""
+    def beat(self, *, is_for_all: bool = False) -> None:
+        """Say something to ourselves by way of each host, if there may be others to hear; or let them hear it, too."""
+        everybody = self.carrier_of(SITE) if is_for_all else None
         for carrier in self.carriers if self.is_shared else ():
-            carrier.send(carrier.beat, {"kind": "beat"})
+            carrier.send(SITE if carrier is everybody else carrier.beat, {"kind": "beat"})
 
     def tasks(self) -> list[asyncio.Task[None]]:
         return [task for carrier in self.carriers for task in carrier.tasks()]

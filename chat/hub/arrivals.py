@@ -40,7 +40,7 @@ class Arrivals:
         if self._tabs(socket) == 1:
             self._report_soon()
             if self._is_small(socket.room_id):
-                self._announce((socket.room_id, socket.user_id), socket.user, online=True)
+                self.announce((socket.room_id, socket.user_id), socket.user, online=True)
 
     def went(self, socket: Socket) -> None:
         if not self._hub.attendance.sockets_of(socket.user_id):
@@ -60,6 +60,16 @@ class Arrivals:
             desk.present[event["author"]] = event["online"]
             desk.broadcast(frame, but=event["author"], is_passing=True)
 
+    async def report(self) -> None:
+        """Who is here, for other processes; and which of these there are."""
+        people = self._hub.attendance.people()
+        self._hub.others.meet(await in_database(presence.report, self._hub.publisher.origin, people))
+
+    def announce(self, place: Place, name: str, *, online: bool) -> None:
+        room_id, user_id = place
+        person: wire.Person = {"id": user_id, "name": name}
+        events.presence_changed(room_id, person, online=online)
+
     def _part_soon(self) -> None:
         if not self._is_parting:
             self._is_parting = True
@@ -75,7 +85,7 @@ class Arrivals:
                     if gone_at <= due_at:
                         del self._going[place]
                         if not is_in(place, elsewhere):
-                            self._announce(place, name, online=False)
+                            self.announce(place, name, online=False)
         finally:
             self._is_parting = False
 
@@ -98,17 +108,12 @@ class Arrivals:
     async def _report(self) -> None:
         await asyncio.sleep(REPORT_SECONDS)
         self._is_reporting = False
-        await in_database(presence.report, self._hub.publisher.origin, self._hub.attendance.people())
+        await self.report()
 
     def _correct(self, event: Mapping[str, Any]) -> None:
         """Another process saw somebody go who is still here: say so."""
         if not event["online"] and (desk := self._hub.desks.get(event["room"])) and event["author"] in desk.users():
-            self._announce((event["room"], event["author"]), event["name"], online=True)
-
-    def _announce(self, place: Place, name: str, *, online: bool) -> None:
-        room_id, user_id = place
-        person: wire.Person = {"id": user_id, "name": name}
-        events.presence_changed(room_id, person, online=online)
+            self.announce((event["room"], event["author"]), event["name"], online=True)
 
     def _tabs(self, socket: Socket) -> int:
         sockets = self._hub.attendance.sockets_of(socket.user_id)

@@ -20,6 +20,7 @@ from chat.hub.catching import Catching
 from chat.hub.desk import Desk
 from chat.hub.following import Following
 from chat.hub.listening import Listening
+from chat.hub.others import Others
 from chat.hub.socket import Socket
 from chat.hub.waiting import Waiting
 
@@ -41,7 +42,8 @@ class Hub:
         self.catching = Catching(self.following)
         self.listening = Listening(self)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._arrivals = Arrivals(self)
+        self.arrivals = Arrivals(self)
+        self.others = Others(self)
 
     def start(self) -> None:
         from chat.hub.watch import watch
@@ -58,13 +60,13 @@ class Hub:
         """From now on this socket hears of its room, and of what concerns its person."""
         self.open_desk(visit.room.pk, visit.room.revision).join(socket)
         self.attendance.enter(socket, visit.room_ids)
-        self._arrivals.came(socket)
+        self.arrivals.came(socket)
 
     def leave(self, socket: Socket) -> None:
         if socket not in self.attendance:
             return
         self.attendance.leave(socket)
-        self._arrivals.went(socket)
+        self.arrivals.went(socket)
         desk = self.desks.get(socket.room_id)
         if desk is None:
             return
@@ -121,7 +123,7 @@ class Hub:
             case "typing":
                 self._show(event["room"], frame_of(event), but=event["author"], is_passing=True)
             case "presence":
-                self._arrivals.tell(event, frame_of(event))
+                self.arrivals.tell(event, frame_of(event))
             case "activity" | "mention" | "read" | "membership" | "listed":
                 self.attendance.take(event)
         for listener in self._listeners.get(kind, ()):

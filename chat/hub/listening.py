@@ -45,6 +45,11 @@ class Listening:
             if heard_at < silent_since or not carrier.healthy
         )
 
+    @property
+    def carries_all(self) -> int:
+        """The host of what goes to every process."""
+        return self._publisher.carrier_of(SITE).number
+
     def is_unsure(self, desk: Desk, doubted: frozenset[int]) -> bool:
         return not desk.is_subscribed or self._carrier_of(desk) in doubted
 
@@ -107,6 +112,7 @@ class Listening:
             message = await layer.receive(channel)
             self._heard_at[message["by"]] = time.monotonic()
             if message["origin"] != self._publisher.origin:  # what is ours was delivered at once
+                self._hub.others.hear(message["origin"], message["event"]["kind"])
                 self._hub.take(message["event"])
 
     async def _mend(self, number: int, groups: list[str], desks: list[Desk]) -> None:

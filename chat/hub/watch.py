@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from chat import frames, presence
+from chat import frames
 from chat.access import NoSuchRoom, SignedOut, Ticket, no_longer_welcome
 from chat.database import in_database
 from chat.hub.listening import DEAF_SECONDS
@@ -65,8 +65,9 @@ async def _tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
 
     Rooms whose announcements may not reach us are read by number.
     """
-    hub.publisher.beat()
+    hub.others.beat()
     deaf = hub.listening.deaf()
+    hub.others.look(deaf | were_deaf)
     for number in deaf - were_deaf:
         log.warning("broker_unheard", host=number, seconds=DEAF_SECONDS)
     unsure = [desk for desk in list(hub.desks.values()) if hub.listening.is_unsure(desk, deaf | were_deaf)]
@@ -83,7 +84,7 @@ async def beat(hub: Hub) -> None:
         if desk := hub.desks.get(room_id):
             desk.broadcast(frames.plain(type="heartbeat", revision=revision))
         await hub.following.drop_ended(room_id)
-    await in_database(presence.report, hub.publisher.origin, hub.attendance.people())
+    await hub.arrivals.report()
     await recheck(hub)
 
 

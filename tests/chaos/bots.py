@@ -28,6 +28,7 @@ class Bot:
         self.outbox: dict[str, str] = {}
         self.running: dict[int, tuple[int, int, str]] = {}  # message: attempt, sequence, text
         self.controls: list[dict[str, Any]] = []
+        self.told: list[tuple[str, bool]] = []  # who came and who went
         self.hear_typing: Callable[[str], Any] = str
         self.changed = asyncio.Event()
         self._socket: ClientConnection | None = None
@@ -107,6 +108,8 @@ class Bot:
                 self._grow(frame)
             case "control":
                 self._control(frame)
+            case "presence":
+                self.told.append((frame["user"]["name"], frame["online"]))
             case "typing":
                 self.hear_typing(frame["user"]["name"])
             case "error":

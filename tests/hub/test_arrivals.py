@@ -95,9 +95,9 @@ async def test_who_leaves_another_process_and_is_here_has_not_left(
     await hers.silence(0.3)
 
 
-def report_from_elsewhere(people: presence.People) -> None:
-    presence.report("another", people)
-    presence.own.discard(f"{presence.INDEX}:another")
+def report_from_elsewhere(people: presence.People, process: str = "another") -> None:
+    presence.report(process, people)
+    presence.own.discard(f"{presence.INDEX}:{process}")
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,101 @@
+"""Another process, by its last word: here its reports and beats are made by the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.cache import cache
+
+from chat import presence
+from chat.hub import Hub, current_hub, others
+from chat.models import Room, User
+from tests.hub.test_arrivals import report_from_elsewhere
+from tests.realtime.conftest import Opener
+
+
+@pytest.fixture(autouse=True)
+def _nobody_silent_yet() -> Iterator[None]:
+    yield
+    presence.silent.clear()
+
+
+@pytest.fixture
+def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(others, "SILENT_SECONDS", 2.0)
+
+
+@pytest.fixture
+async def hub() -> Hub:
+    hub = current_hub()
+    hub.publisher.is_shared = True
+    return hub
+
+
+async def test_people_of_a_process_that_fell_silent_have_gone_and_come_back_with_it(
+    short_silence: None, hub: Hub, ana: User, ben: User, general: Room, open_tab: Opener
+) -> None:
+    hers = await open_tab(ana, "general")
+    await sync_to_async(report_from_elsewhere)({ben.pk: [general.pk]})
+    assert await sync_to_async(presence.everybody)() == {ana.pk, ben.pk}
+    hub.others.hear("another", "beat")
+
+    assert (await hers.until("presence", online=False))["user"] == {"id": ben.pk, "name": "ben"}
+
+    assert await sync_to_async(presence.everybody)() == {ana.pk}
+    hub.others.hear("another", "activity")
+    await hers.until("presence", online=True)
+    assert await sync_to_async(presence.everybody)() == {ana.pk, ben.pk}
+
+
+async def test_one_that_died_before_this_one_began_is_known_by_its_report(
+    short_silence: None, hub: Hub, ana: User, ben: User, general: Room, open_tab: Opener
+) -> None:
+    await sync_to_async(report_from_elsewhere)({ben.pk: [general.pk]})
+
+    hers = await open_tab(ana, "general")
+
+    await hers.until("presence", online=False)
+
+
+async def test_who_is_here_or_in_a_third_process_has_not_left(
+    hub: Hub, ana: User, ben: User, eve: User, general: Room, open_tab: Opener
+) -> None:
+    hers = await open_tab(ana, "general")
+    await open_tab(ben, "general")
+    await hers.until("presence", online=True)
+    people = {user.pk: [general.pk] for user in (ana, ben, eve)}
+    await sync_to_async(report_from_elsewhere)(people)
+    await sync_to_async(report_from_elsewhere)({eve.pk: [general.pk]}, "third")
+    let_fall_silent(hub, "another")
+
+    hub.others.look(frozenset())
+
+    assert presence.silent == {"another"}
+    await hers.silence(0.5)
+
+
+async def test_who_hears_nothing_takes_nobody_for_dead(hub: Hub, general: Room) -> None:
+    let_fall_silent(hub, "another")
+
+    hub.others.look(frozenset({hub.listening.carries_all}))
+    hub.others.look(frozenset())
+
+    assert presence.silent == set()
+
+
+async def test_a_report_that_still_holds_is_kept_and_one_that_was_lost_is_made_again(ana: User) -> None:
+    def report() -> object:
+        presence.report("this", {ana.pk: [1]})
+        return cache.get(f"{presence.INDEX}:this")
+
+    assert await sync_to_async(report)() == {ana.pk: [1]}
+    await cache.aclear()
+    assert await sync_to_async(report)() == {ana.pk: [1]}
+    assert await sync_to_async(report)() == {ana.pk: [1]}
+
+
+def let_fall_silent(hub: Hub, process: str) -> None:
+    hub.others.hear(process, "beat")
+    hub.others._heard_at[process] -= 2 * others.SILENT_SECONDS
