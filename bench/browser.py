@@ -5,7 +5,6 @@ Chromium on loopback, one site, a page of 50 messages.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import tempfile
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
+from bench.command import options_of, table
 from bench.measured_site import MeasuredSite, open_site
 from bench.page_arrivals import streaming
 from bench.page_memory import memory
@@ -53,11 +53,10 @@ async def run(size: Size) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     options = parser.parse_args()
-    print("| what | goal | measured | |\n| --- | --- | --- | --- |")
+    print(table(["what", "goal", "measured", ""]))
     asyncio.run(run(SMOKE if options.smoke else Size(options.messages)))
 
 

@@ -5,7 +5,6 @@ As after a restart of the server. Nobody may be refused; what counts is when the
 
 from __future__ import annotations
 
-import argparse
 import sqlite3
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import wsload
-from bench.fanout import say
+from bench.command import options_of, row, say, table
 from bench.goals import Reached, note
 from bench.servers import Place, Target, place_of, populate, product
 from bench.wsload import Figures
@@ -26,10 +25,9 @@ COLUMNS = ["server", "missed", "up to date", "refused or lost", "seconds for all
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     options = parser.parse_args()
     people, rounds = (30, 1) if options.smoke else (options.people, options.rounds)
     missed_ten: list[Figures] = []
@@ -37,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory, place_of(Path(directory)) as place:
         say(f"making {people} people")
         populate(place, people)
-        print("\n".join(f"| {' | '.join(row)} |" for row in (COLUMNS, ["---"] * len(COLUMNS))))
+        print(table(COLUMNS))
         for _ in range(rounds):
             for name, start in SERVERS.items():
                 with start(place, dialect="html") as target:
@@ -77,7 +75,7 @@ def row_of(name: str, missed: int, figures: Figures) -> str:
         *(f"{figures['answer_p50_ms']:.0f}", f"{figures['answer_p99_ms']:.0f}"),
         f"{figures['connect_cpu_us'] / 1000:.2f}",
     ]
-    return f"| {' | '.join(cells)} |"
+    return row(cells)
 
 
 if __name__ == "__main__":

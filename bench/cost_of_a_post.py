@@ -6,13 +6,13 @@ busy machine makes of it.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.command import options_of, table
 from bench.servers import place_of, product_site
 
 PLAIN = "Shall we meet at the harbour at nine, before the ferry leaves and the others are awake? " * 7
@@ -22,9 +22,7 @@ VIEWERS = 500
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
-    size = "1, 2" if parser.parse_args().smoke else ""
+    size = "1, 2" if options_of(__doc__).parse_args().smoke else ""
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory, place_of(Path(directory)) as place:
         site = product_site(place).prepare()
         words = f"from bench.cost_of_a_post import measure; measure({size})"
@@ -49,20 +47,20 @@ def measure(*size: int) -> None:
         return post_message(room=room, author=ana, text=PLAIN).message
 
     message = post()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         post()
     plain, marked = (best(lambda text=text: markup.render(text, {})) for text in (PLAIN, MARKED))
     whole, framing = best(post), best(lambda: frames.message_created(message))
-    print("| stage | CPU µs |\n| --- | --- |")
-    print(f"| render {len(PLAIN)} characters, plain | {plain:.0f} |")
-    print(f"| render {len(MARKED)} characters, with marks | {marked:.0f} |")
-    print(f"| transaction: {len(queries)} statements | {whole - plain - framing:.0f} |")
-    print(f"| frames, both dialects | {framing:.0f} |")
-    print(f"| **a plain post, stored and framed** | {whole:.0f} |")
-    print(f"| open and close a connection to the database | {best(lambda: reconnect(connection)):.0f} |")
-    print(f"| hub, {VIEWERS} sockets, without the server's own sending | {asyncio.run(handing_out(message)):.0f} |")
+    stages = {
+        f"render {len(PLAIN)} characters, plain": plain,
+        f"render {len(MARKED)} characters, with marks": marked,
+        f"transaction: {len(queries)} statements": whole - plain - framing,
+        "frames, both dialects": framing,
+        "**a plain post, stored and framed**": whole,
+        "open and close a connection to the database": best(lambda: reconnect(connection)),
+        f"hub, {VIEWERS} sockets, without the server's own sending": asyncio.run(handing_out(message)),
+    }
+    print(table(["stage", "CPU µs"], ([stage, f"{cost:.0f}"] for stage, cost in stages.items())))
 
 
 def reconnect(connection) -> None:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench import goals, wsload
+from bench.command import say
 from bench.machine import described, load
 from bench.ran import Ran, everything_kept, lines_of
 from bench.registry import BENCHES, Bench
@@ -109,10 +110,6 @@ def laid_out(told: str) -> str:
     lines = told.strip("\n").splitlines()
     is_table = any(line.startswith("|") for line in lines)
     return "\n".join(lines) if is_table else "\n".join(["```text", *lines, "```"])
-
-
-def say(line: str) -> None:
-    print(f"bench: {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

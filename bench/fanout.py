@@ -7,7 +7,6 @@ taken within a round, and what is printed is the median over the rounds.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import report, wsload
+from bench.command import options_of, say
 from bench.fanout_goals import reached
 from bench.goals import note
 from bench.report import FEW
@@ -87,16 +87,11 @@ def measure(name: str, target: Target, sockets: int, size: Size) -> dict[str, Fi
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sockets", type=int, default=500)
     parser.add_argument("--servers", default="", help=f"some of: {', '.join(SERVERS)}")
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     return parser.parse_args()
-
-
-def say(line: str) -> None:
-    print(f"bench: {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench import command
+
 FILE = "BENCH_GOALS"  # names the file that is noted in; without it, nothing is
 
 
@@ -72,12 +74,10 @@ def note(reached: Iterable[Reached]) -> None:
 def table(noted: Iterable[Reached]) -> str:
     found = {one.key: one for one in noted}
     head = ["what", "goal", "product", "floor", "peers", ""]
-    rows = [head, ["---"] * len(head), *(_row(goal, found.get(goal.key)) for goal in GOALS)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return command.table(head, (_row(goal, found.get(goal.key)) for goal in GOALS))
 
 
 def _row(goal: Goal, reached: Reached | None) -> list[str]:
     if reached is None:
         return [goal.what, goal.goal, f"see {goal.shown_by}" if goal.shown_by else "not measured", "", "", ""]
-    verdict = {None: "", True: "met", False: "**missed**"}[reached.is_met]
-    return [goal.what, goal.goal, reached.figure, reached.floor, reached.peers, verdict]
+    return [goal.what, goal.goal, reached.figure, reached.floor, reached.peers, command.VERDICTS[reached.is_met]]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page
 
+from bench.command import VERDICTS, row
 from bench.measured_site import MeasuredSite
 
 SCRIPTS = Path(__file__).parent / "browser"
@@ -50,6 +51,5 @@ async def shows(page: Page, sequence: int) -> None:
 
 
 def report(rows: list[Row]) -> None:
-    for row in rows:
-        verdict = "" if row.is_met is None else "met" if row.is_met else "**missed**"
-        print(f"| {row.what} | {row.goal} | {row.figure} | {verdict} |", flush=True)
+    for one in rows:
+        print(row([one.what, one.goal, one.figure, VERDICTS[one.is_met]]), flush=True)

@@ -5,7 +5,6 @@ Eight people post as fast as they are let, eight look on; on SQLite and on Postg
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import wsload
-from bench.fanout import say
+from bench.command import options_of, say, table
 from bench.goals import Reached, note
 from bench.servers import Place, Target, people_of, place_of, populate, product, product_site
 from bench.wsload import Figures
@@ -25,10 +24,9 @@ COLUMNS = ["database", "posts/s", "CPU ms a post", "p50 ms", "p99 ms", "lost"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--posts", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     options = parser.parse_args()
     posts, rounds = (40, 1) if options.smoke else (options.posts, options.rounds)
     wsload.build()
@@ -41,7 +39,7 @@ def main() -> None:
                     target.load("-n", 2 * AT_ONCE, "-m", 5 * AT_ONCE, "-w", AT_ONCE, "-k", AT_ONCE)
                     found[name].append(target.load("-n", 2 * AT_ONCE, "-m", posts, "-w", AT_ONCE, "-k", AT_ONCE))
                 say(f"{name}: {pace(found[name]):.0f} posts/s")
-    print("\n".join(f"| {' | '.join(row)} |" for row in [COLUMNS, ["---"] * len(COLUMNS), *map(row_of, found.items())]))
+    print(table(COLUMNS, map(row_of, found.items())))
     note(reached(key, pace(found[name]), goal) for name, (key, goal) in GOALS.items())
 
 

@@ -6,7 +6,6 @@ heartbeats, re-checks of access and reports of presence, without anybody. Then o
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import tempfile
@@ -18,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import wsload
-from bench.fanout import say
+from bench.command import options_of, row, say, table
 from bench.servers import Place, Target, place_of, populate, product
 from bench.wsload import BUILT
 
@@ -53,9 +52,8 @@ class Size:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--sizes", default="90,1000")
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     options = parser.parse_args()
     size = Size(tuple(map(int, options.sizes.split(","))))
     if options.smoke:
@@ -64,11 +62,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory, place_of(Path(directory)) as place:
         say(f"making {size.people} people")
         populate(place, size.people)
-        print("\n".join(f"| {' | '.join(row)} |" for row in (COLUMNS, ["---"] * len(COLUMNS))))
+        print(table(COLUMNS))
         for name, start in SERVERS.items():
             with start(place) as target:
-                for row in rows_of(place, target, size):
-                    print(f"| {name} | {' | '.join(row)} |", flush=True)
+                for cells in rows_of(place, target, size):
+                    print(row([name, *cells]), flush=True)
 
 
 def rows_of(place: Place, target: Target, size: Size) -> Iterator[list[str]]:

@@ -5,7 +5,6 @@ Prints what each takes on both databases, and writes every query with its plan i
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import tempfile
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.fanout import say
+from bench.command import options_of, say
 from bench.goals import Reached, note
 from bench.query_report import READING, page, table
 from bench.servers import SECRET_KEY
@@ -29,11 +28,10 @@ LONGEST = 3600.0  # seconds to fill a room
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--sqlite", default="", help="the address of a database to fill, or that is filled")
     parser.add_argument("--postgresql", default="", help="the same")
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "queries.md")
     options = parser.parse_args()
     size = (300, 1) if options.smoke else (options.messages, TIMES)

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import reply_goals, reply_report, wsload
-from bench.fanout import say
+from bench.command import options_of, say
 from bench.goals import note
 from bench.reply_scenes import FRAME, FULL, PACES, SMOKE, Scene, Size
 from bench.servers import Place, Target, model, place_of, populate, populated_site, whole_text
@@ -51,9 +51,8 @@ def main() -> None:
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     parser.add_argument("--scenes", default="", help="some of them, by the beginning of their names, with commas")
     parser.add_argument("--servers", default="", help=f"some of: {', '.join(reply_report.SERVERS)}")
     parser.add_argument("--no-bytes", dest="bytes", action="store_false", help="without the long replies (5 min)")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from statistics import median
 
+from bench import command
 from bench.reply_scenes import FIRST, FIRST_CROWD, HUNDRED, ONE, ONE_CROWD, TEN, Scene, Size
 from bench.wsload import Figures
 from tests.site import Site
@@ -93,7 +91,7 @@ def rows(size: Size) -> tuple[Row, ...]:
 def table(size: Size, rounds: Sequence[Round]) -> str:
     scenes = {scene.name: scene for scene in size.scenes}
     lines = [told(rounds, row, scenes[row.scene]) for row in rows(size) if any_has(rounds, row)]
-    return f"{machine()}\n\n{laid_out(lines)}\n\n{losses(rounds)}\n"
+    return f"{laid_out(lines)}\n\n{losses(rounds)}\n"
 
 
 def weights(found: Mapping[int, Weight]) -> str:
@@ -102,7 +100,7 @@ def weights(found: Mapping[int, Weight]) -> str:
 
 def laid_out(lines: Sequence[Sequence[str]]) -> str:
     head = ["what", "goal", *SERVERS, "product ÷ peer", ""]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines))
+    return command.table(head, lines)
 
 
 def any_has(rounds: Sequence[Round], row: Row) -> bool:
@@ -146,7 +144,7 @@ def number(value: float, unit: str) -> str:
 def verdict(value: float, limit: float | None) -> str:
     if limit is None or value != value:
         return ""
-    return "met" if value <= limit else "**missed**"
+    return command.VERDICTS[value <= limit]
 
 
 def losses(rounds: Sequence[Round]) -> str:
@@ -164,9 +162,3 @@ def lengths(site: Site, slug: str) -> tuple[int, int]:
     with closing(sqlite3.connect(site.directory / "db.sqlite3")) as connection:
         text, html = connection.execute(query, [slug]).fetchone()
         return int(text), int(html)
-
-
-def machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("django", "channels", "daphne", "httpx"))
-    load = "/".join(f"{part:.1f}" for part in os.getloadavg())
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, {packages}; load average at the end {load}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from statistics import median
 
+from bench.command import table
 from bench.wsload import Figures
 
 FEW = 50
@@ -16,7 +17,7 @@ def fanout(rounds: Sequence[Round], sockets: int, few: int = FEW) -> str:
     columns = columns_for(sockets, few)
     head = [f"{sockets} sockets, {len(rounds)} rounds", *(title for title, _, _ in columns)]
     body = [[name, *(cell(rounds, name, column) for column in columns)] for name in rounds[0]]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body])
+    return table(head, body)
 
 
 def columns_for(sockets: int, few: int) -> list[Column]:
