@@ -77,7 +77,7 @@ def message_changed(message: Message, since: int) -> Frame:
 def room_changed(room: Room, members: int, revision: int) -> Frame:
     return Frame(
         dumps({"type": "room", "revision": revision, "room": wire.room(room, members)}),
-        html("room_changed", {"room": room, "revision": revision}),
+        html("room_changed", {"room": room, "member_count": members, "revision": revision}),
     )
 
 

@@ -124,6 +124,32 @@ async def test_a_room_is_left_and_joined_again(visitors: Visitors) -> None:
     await expect(ben.locator(f"room-link[data-room={slug}] a[aria-current]")).to_have_count(1)
 
 
+async def test_who_joins_by_writing_is_offered_to_join_no_more(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("hostess")
+    slug = await make_room(ana, "Open house")
+    ben = await visitors.sign_up("walks-in", slug)
+    join, row = ben.locator(".header__join"), ben.locator(f"room-link[data-room={slug}] a[aria-current]")
+    await expect(join).to_be_visible()
+    await ben.evaluate("document.body.dataset.loaded = 'once'")
+
+    await say(ben, "hello")
+
+    await expect(join).to_be_hidden()
+    await expect(row).to_have_count(1)
+    for page in (ana, ben):
+        await expect(page.locator("#room-members")).to_have_text("2 members")
+
+    elsewhere = await ben.context.new_page()
+    await elsewhere.goto(f"/rooms/{slug}/leave")
+    await elsewhere.click("button:has-text('Leave')")
+
+    await expect(join).to_be_visible()
+    await expect(row).to_have_count(0)
+    for page in (ana, ben):
+        await expect(page.locator("#room-members")).to_have_text("1 member")
+    await expect(ben.locator("body")).to_have_attribute("data-loaded", "once")
+
+
 async def test_the_directory_follows_the_typing_and_says_when_nothing_is_found(visitors: Visitors) -> None:
     ana = await visitors.sign_up("searcher")
     await make_room(ana, "Needle in a haystack")

@@ -145,6 +145,7 @@ def test_a_room_is_shown_again_by_its_heading(garden: Room) -> None:
 
     assert (frame.attributes["type"], frame.attributes["revision"]) == ("room", "12")
     assert [element.text for element in frame.find(id="room-heading")] == ["# Garden beans & peas"]
+    assert [element.text for element in frame.find(id="room-members")] == ["3 members"]
 
 
 def undressed(html: str) -> str:

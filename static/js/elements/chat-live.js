@@ -260,7 +260,7 @@ class ChatLive extends HTMLElement {
         tell("live:room")
         if (this.dataset.kind === "direct") return
         document.title = document.title.replace(/^.*(?= · )/, () => frame.getAttribute("name"))
-        document.getElementById("room-heading")?.replaceWith(frame.firstElementChild.cloneNode(true))
+        for (const part of frame.children) document.getElementById(part.id)?.replaceWith(part.cloneNode(true))
     }
 }
 

@@ -112,7 +112,9 @@ class ReaderPlace extends HTMLElement {
 
     // Whoever writes has read so far, and is a member from then on.
     arrived({ dataset }) {
-        if (dataset.author === document.body.dataset.user) this.lastRead = Number(dataset.sequence)
+        if (dataset.author !== document.body.dataset.user) return
+        this.lastRead = Number(dataset.sequence)
+        document.querySelector(".header__join")?.setAttribute("hidden", "")
     }
 
     see(entries) {

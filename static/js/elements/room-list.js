@@ -24,6 +24,8 @@ class RoomList extends HTMLElement {
         clearInterval(this.clock)
     }
 
+    // Also where it has no row yet: one may read a public room without having joined it.
+    get shown() { return this.querySelector("room-link:has([aria-current])")?.dataset.room ?? document.querySelector("chat-live")?.dataset.room ?? "" }
     get links() { return [...this.querySelectorAll(".room-link[href]")] }
 
     hear(frame) {
@@ -57,13 +59,14 @@ class RoomList extends HTMLElement {
 
     async ask(unless = "") {
         this.beats = 0
-        const shown = this.querySelector("room-link:has([aria-current])")?.dataset.room ?? ""
+        const { shown } = this
         try {
             const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}${unless}`, { headers: { "HX-Request": "true" } })
             if (answer.status !== 200) return
             const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-            const now = this.querySelector("room-link:has([aria-current])")?.dataset.room ?? ""
-            if (now === shown) this.renew(page.querySelector("room-list"))
+            if (this.shown !== shown) return
+            this.renew(page.querySelector("room-list"))
+            document.querySelector(".header__join")?.toggleAttribute("hidden", this.querySelector(".room-link[aria-current]") !== null)
         } catch { /* the next event asks again */ }
     }
 
