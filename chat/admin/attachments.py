@@ -47,8 +47,7 @@ class AttachmentAdmin(ReadOnly):
 
 class AttachmentsOfMessage(admin.TabularInline):  # type: ignore[type-arg]
     model = Attachment
-    fields = ("name", "media_type", "size", "width", "height", "created_at")
-    readonly_fields = ("name", "media_type", "size", "width", "height", "created_at")
+    fields = readonly_fields = ("name", "media_type", "size", "width", "height", "created_at")
     extra = 0
     can_delete = False
     show_change_link = True

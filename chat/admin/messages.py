@@ -43,7 +43,7 @@ class MessageAdmin(ReadOnly):
 
     @admin.display(description="text")
     def words(self, message: Message) -> str:
-        return markup.excerpt(message.text, SHOWN_LENGTH) or (message.excerpt or "(nothing)")
+        return markup.excerpt(message.text, SHOWN_LENGTH) or message.excerpt or "(nothing)"
 
     @admin.display(description="room", ordering="room")
     def place(self, message: Message) -> str:

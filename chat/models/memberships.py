@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.models.mentions import Mention
-from chat.prepared import Given, PreparedChange, PreparedRows, instance_of
+from chat.prepared import Given, PreparedChange, PreparedRows, columns_of, instance_of
 
 if TYPE_CHECKING:
     from chat.models.rooms import Room
@@ -82,8 +82,8 @@ def _standing() -> QuerySet[User, Any]:
     from chat.models.users import User
 
     mine = FilteredRelation("memberships", condition=Q(memberships__room=Given("room")))
-    columns = [f"mine__{field.attname}" for field in Membership._meta.concrete_fields]
-    return User.objects.filter(pk=Given("user"), is_active=True).annotate(mine=mine).values_list(*columns)
+    active = User.objects.filter(pk=Given("user"), is_active=True).annotate(mine=mine)
+    return active.values_list(*columns_of(Membership, "mine__"))
 
 
 STANDING = PreparedRows(_standing)

@@ -1,6 +1,16 @@
 """Pictures that people send: what they are, without what a camera wrote into them. Knows neither Django nor a disk."""
 
-from chat.pictures.cleaning import Picture, TooManyPixels, cleaned
+from chat.pictures.cleaning import FORMATS, MOST_PIXELS, Picture, TooManyPixels, cleaned
+from chat.pictures.colours import in_plain_colours
 from chat.pictures.preview import LONG_SIDE, preview_of
 
-__all__ = ["LONG_SIDE", "Picture", "TooManyPixels", "cleaned", "preview_of"]
+__all__ = [
+    "FORMATS",
+    "LONG_SIDE",
+    "MOST_PIXELS",
+    "Picture",
+    "TooManyPixels",
+    "cleaned",
+    "in_plain_colours",
+    "preview_of",
+]

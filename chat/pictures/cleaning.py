@@ -18,6 +18,7 @@ UPRIGHT = 1
 ORIENTATION = 0x0112
 TURNED_QUALITY = 90
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+FORMATS = tuple(MEDIA_TYPES)
 WITHOUT_METADATA: Mapping[str, Callable[[bytes], bytes]] = {
     "JPEG": jpeg.without_metadata,
     "PNG": png.without_metadata,
@@ -63,7 +64,7 @@ def cleaned(file: BinaryIO) -> Picture | None:
 
 
 def _cleaned(file: BinaryIO) -> Picture:
-    with Image.open(file, formats=tuple(MEDIA_TYPES)) as opened:
+    with Image.open(file, formats=FORMATS) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise TooManyPixels
         assert opened.format is not None

@@ -5,6 +5,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from chat.pictures.colours import in_plain_colours
+
 LONG_SIDE = 1024
 QUALITY = 82
 
@@ -26,17 +28,9 @@ def _written(picture: Image.Image) -> bytes:
     how: dict[str, Any] = {"quality": QUALITY, "icc_profile": None}
     if picture.mode in ("RGB", "RGBA", "L"):
         how["icc_profile"] = picture.info.get("icc_profile")  # of other modes it does not fit what they become
-    small = _in_colours_of_browsers(picture)
+    small = in_plain_colours(picture)
     small.thumbnail((LONG_SIDE, LONG_SIDE))
     small.info = {}
     target = BytesIO()
     small.save(target, "WEBP" if small.mode == "RGBA" else "JPEG", **how)
     return target.getvalue()
-
-
-def _in_colours_of_browsers(picture: Image.Image) -> Image.Image:
-    if picture.has_transparency_data:
-        return picture.convert("RGBA")
-    if picture.mode.startswith("I"):  # 16 bits of grey
-        return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return picture.copy() if picture.mode in ("RGB", "L") else picture.convert("RGB")

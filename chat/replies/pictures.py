@@ -15,28 +15,21 @@ from typing import TypeVar
 
 from PIL import Image, ImageOps
 
+from chat.pictures import FORMATS, MOST_PIXELS, in_plain_colours
 from chat.providers import Picture
 from chat.replies.tokens import picture_tokens
 
-LONG_SIDES = (
-    1568,
-    1120,
-    784,
-    560,
-)  # pixels: larger ones are made smaller by the models themselves, once they are there
+# In pixels. Larger ones are made smaller by the models themselves, once they are there.
+LONG_SIDES = (1568, 1120, 784, 560)
 LONG_SIDE = LONG_SIDES[0]
-MOST_PIXELS = 50_000_000
 MOST_PIXELS_AT_ONCE = 150_000_000  # of one request: to unpack them takes some seconds
 MOST_BYTES = 1_500_000  # 2 MB in base64: eight of them stay below what the strictest large provider takes in all
-READABLE = ("JPEG", "PNG", "WEBP", "GIF")
+CANNOT_BE_OPENED = "A picture cannot be opened."
 _SENT = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _QUALITY = 85
 _LEAST_SIDE = 16
 _thread = ThreadPoolExecutor(1, "pictures")
 T = TypeVar("T")
-
-
-CANNOT_BE_OPENED = "A picture cannot be opened."
 
 
 class NotAPicture(Exception):
@@ -51,7 +44,7 @@ def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
     :raises NotAPicture:
     """
     try:
-        with Image.open(BytesIO(content), formats=READABLE) as image:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise NotAPicture(f"A picture has more than {MOST_PIXELS:,} pixels.")
             if _fits(image, content, long_side):
@@ -92,7 +85,7 @@ def tokens_at(width: int, height: int, long_side: int = LONG_SIDE) -> int:
 
 def _size(content: bytes) -> tuple[int, int]:
     try:
-        with Image.open(BytesIO(content), formats=READABLE) as image:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
             return image.size
     except Exception as error:
         raise NotAPicture(CANNOT_BE_OPENED) from error
@@ -107,18 +100,14 @@ def _smaller(image: Image.Image, long_side: int) -> Picture:
     is_photo = image.format in ("JPEG", "WEBP")
     image.draft("RGB", (long_side, long_side))  # a JPEG is not even decoded in full
     upright = ImageOps.exif_transpose(image)
-    pixels = _in_plain_colours(upright)
+    pixels = in_plain_colours(upright)
+    if pixels.mode == "L":
+        pixels = pixels.convert("RGB")
     pixels.thumbnail((long_side, long_side))
     if pixels.mode == "RGBA":
         return _within_limit(pixels, "PNG")
     drawn = None if is_photo else _encoded(pixels, "PNG")
     return drawn if drawn and len(drawn.content) <= MOST_BYTES else _within_limit(pixels, "JPEG")
-
-
-def _in_plain_colours(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits of grey, which would be cut off and not divided
-        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _within_limit(pixels: Image.Image, form: str) -> Picture:

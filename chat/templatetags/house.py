@@ -34,9 +34,9 @@ ACCOUNT_PAGES = [
 ]
 
 LONGEST_KIND = 5
-
-
 MB = 1_000_000
+
+register.simple_tag(address)
 
 
 class Facts(TypedDict):
@@ -46,9 +46,6 @@ class Facts(TypedDict):
     url: str
     files_per_message: int
     file_limit: int
-
-
-register.simple_tag(address)
 
 
 @register.simple_tag

@@ -89,6 +89,13 @@ def test_a_large_one_has_a_smaller_one_whatever_its_colours(mode: str):
     assert cleaned_bytes(written(Image.new(mode, (200, 50)), "PNG")).preview == b""
 
 
+def test_sixteen_bits_of_grey_stay_as_grey_also_where_one_of_them_is_transparent():
+    kept = cleaned_bytes(written(Image.new("I;16", (2000, 500), 40_000), "PNG", transparency=1))
+
+    with Image.open(BytesIO(kept.preview)) as small:
+        assert small.convert("L").getpixel((10, 10)) == pytest.approx(40_000 / 256, abs=2)
+
+
 @pytest.mark.parametrize(
     "content",
     [

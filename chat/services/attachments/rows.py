@@ -12,38 +12,38 @@ from chat.services.attachments.keeping import Kept, discard, keep_files
 from chat.services.attachments.limits import require_room_in_the_day
 
 
-class Draft(list[Kept]):
+class KeptFiles(list[Kept]):
     """What was kept for a message that is not said yet."""
 
     is_named = False
 
 
 @contextmanager
-def kept_for(uploads: Sequence[UploadedFile[Any]]) -> Iterator[Draft]:
+def kept_for(uploads: Sequence[UploadedFile[Any]]) -> Iterator[KeptFiles]:
     """Around the transaction that says the message: what no row names in the end is thrown away.
 
     Bytes that may be named stay. ``manage.py purgefiles`` finds them if they are not, as after a process was killed.
     """
-    draft = Draft(keep_files(uploads))
+    kept = KeptFiles(keep_files(uploads))
     try:
-        yield draft
+        yield kept
     except DatabaseError:  # a commit that was not answered may have happened all the same
         raise
     except BaseException:
-        discard(draft)
+        discard(kept)
         raise
-    if not draft.is_named:
-        discard(draft)
+    if not kept.is_named:
+        discard(kept)
 
 
-def name_files(message: Message, draft: Draft) -> None:
+def name_files(message: Message, kept: KeptFiles) -> None:
     """Rows for what was kept. Needs the room's lock.
 
     :raises FilesUsedUp: more than their author may send in a day.
     """
-    rows = [kept.row(message, position) for position, kept in enumerate(draft)]
+    rows = [file.row(message, position) for position, file in enumerate(kept)]
     if rows:
         require_room_in_the_day(message.author, sum(row.size for row in rows))
         Attachment.objects.bulk_create(rows)
-        draft.is_named = True
+        kept.is_named = True
     message.carry(rows)

@@ -7,7 +7,7 @@ globalThis.sendFiles = async (to, headers, fields, files) => {
     const id = fields.client_id
     if (underWay.has(id)) return {} // a pane that was left is still at it
     const parts = await Promise.all(files.map(file => fileStore.get(file.id)))
-    if (!parts.every(Boolean)) return { problem: gettext(gettext("This browser has not kept its files. Edit it, and attach them again.")) }
+    if (!parts.every(Boolean)) return { problem: gettext("This browser has not kept its files. Edit it, and attach them again.") }
     const body = new FormData()
     for (const [name, value] of Object.entries(fields)) body.append(name, value)
     parts.forEach((part, at) => body.append("files", part, files[at].name))

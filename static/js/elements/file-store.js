@@ -28,7 +28,7 @@ function isNamed(id) {
     return Object.entries(localStorage).some(([key, value]) => /^(draft|outbox)\//.test(key) && value.includes(id))
 }
 
-function kindOf(name) { return /.\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "file" }
+function kindOf(name) { return /.\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? gettext("file") }
 
 globalThis.fileStore = {
     add(file) {

@@ -48,7 +48,7 @@ class MessageActions extends HTMLElement {
 
     answer(article) {
         const name = article.querySelector(".message__author").textContent
-        const words = (article.querySelector(".prose")?.textContent ?? "A file").replace(/\s+/g, " ").trim().slice(0, 200)
+        const words = (article.querySelector(".prose")?.textContent ?? gettext("A file")).replace(/\s+/g, " ").trim().slice(0, 200)
         document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
     }
 

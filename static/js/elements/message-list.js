@@ -161,7 +161,7 @@ class MessageList extends HTMLElement {
         for (const quote of this.getElementsByClassName("message__quote")) {
             if (quote.dataset.message !== id) continue
             const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000)
-            quote.lastElementChild.textContent = words?.replace(/\s+/g, " ").trim().slice(0, 200) ?? (article.matches(".reply") ? "" : "A file")
+            quote.lastElementChild.textContent = words?.replace(/\s+/g, " ").trim().slice(0, 200) ?? (article.matches(".reply") ? "" : gettext("A file"))
         }
     }
 

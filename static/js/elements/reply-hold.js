@@ -28,7 +28,7 @@ class ReplyHold extends HTMLElement {
         const { held, wordsWaiting } = this.body
         this.closest(".reply")?.classList.toggle("reply--held", Boolean(held))
         this.button.textContent = held ? gettext("Go on") : gettext("Hold")
-        this.waiting.textContent = held ? `${wordsWaiting} word${wordsWaiting === 1 ? "" : "s"} waiting` : ""
+        this.waiting.textContent = held ? (wordsWaiting === 1 ? gettext("%s word waiting") : gettext("%s words waiting")).replace("%s", wordsWaiting) : ""
     }
 }
 
