@@ -14,24 +14,25 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from bench.sample_text import STAMP, age_ms
+from bench.sample_text import STAMP, age_ms, made_at
 
 WARM_UP = 3  # questions, so that a connection is there
 
 
 @dataclass(slots=True)
 class Seen:
-    """Milliseconds."""
+    """Milliseconds; of ``paces`` how long an answer took to come, beside how long it took to be made."""
 
     firsts: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
-    spans: list[float] = field(default_factory=list)
+    paces: list[float] = field(default_factory=list)
 
 
 async def ask(client: httpx.AsyncClient, url: str, question: str, seen: Seen) -> None:
     asked = time.perf_counter()
     body = {"model": "fake", "stream": True, "messages": [{"role": "user", "content": question}]}
     first = 0.0
+    made: list[int] = []
     async with client.stream("POST", f"{url}/chat/completions", json=body) as response:
         async for line in response.aiter_lines():
             if not line.startswith("data: {"):
@@ -45,7 +46,9 @@ async def ask(client: httpx.AsyncClient, url: str, question: str, seen: Seen) ->
                 seen.firsts.append((first - asked) * 1000)
             if text.startswith(STAMP):
                 seen.lags.append(age_ms(text))
-    seen.spans.append((time.perf_counter() - first) * 1000)
+                made.append(made_at(text))
+    if len(made) > 1:
+        seen.paces.append((time.perf_counter() - first) * 1e6 / (made[-1] - made[0]))
 
 
 async def measure(url: str, questions: int, at_once: int, question: str) -> dict[str, float]:
@@ -63,7 +66,7 @@ async def measure(url: str, questions: int, at_once: int, question: str) -> dict
         began, used = time.perf_counter(), time.process_time()
         await asyncio.gather(*(in_turn() for _ in range(questions)))
         seconds, cpu = time.perf_counter() - began, time.process_time() - used
-    figures = {"seconds": seconds, "cpu_s": cpu, "tokens": len(seen.lags), "shown_s": max(seen.spans) / 1000}
+    figures = {"seconds": seconds, "cpu_s": cpu, "tokens": len(seen.lags), "slowest": max(seen.paces, default=0)}
     for name, values in {"first": seen.firsts, "lag": seen.lags}.items():
         figures |= {f"{name}_p50_ms": quantile(values, 0.5), f"{name}_p99_ms": quantile(values, 0.99)}
     return figures

@@ -58,11 +58,6 @@ def cpu_each(figures: Figures, scene: Scene) -> float:
     return 1e6 * float(figures["cpu_s"]) / (scene.replies * scene.tokens * watching)
 
 
-def stretched(figures: Figures, scene: Scene) -> float:
-    """The slowest reply's time from its first to its last token, beside what its pace asks for."""
-    return float(figures["shown_s"]) * scene.rate / (scene.tokens - 1)
-
-
 def rows(size: Size) -> tuple[Row, ...]:
     crowd, many = size.crowd, f"{size.replies} replies × 50/s × {size.crowd}"
     return (
@@ -82,7 +77,7 @@ def rows(size: Size) -> tuple[Row, ...]:
         Row("the same: a token's age, p99", TEN, figure("lag_p99_ms"), "ms", 60),
         Row("1 reply: CPU a token, 1 viewer", ONE, cpu_each, "µs"),
         Row(f"1 reply: CPU a token and viewer, {crowd} viewers", ONE_CROWD, cpu_each, "µs"),
-        Row(f"{size.at_once} replies at once: the slowest × its pace", HUNDRED, stretched, "×", 1.01),
+        Row(f"{size.at_once} replies at once: the slowest, × its provider", HUNDRED, figure("slowest"), "×", 1.01),
         Row("the same: a token's age, p99", HUNDRED, figure("lag_p99_ms"), "ms", 150),
         Row("the same: of a core", HUNDRED, cpu_share, "%"),
     )

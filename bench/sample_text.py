@@ -53,7 +53,11 @@ def stamp(number: int) -> str:
     return f"{STAMP}{time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000:013d}{end}"
 
 
+def made_at(word: str) -> int:
+    """When such a word was made, in microseconds."""
+    return int(word[len(STAMP) : len(STAMP) + 13])
+
+
 def age_ms(word: str) -> float:
-    """How long ago such a word was made."""
-    sent = int(word[len(STAMP) : len(STAMP) + 13])
-    return (time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000 - sent) / 1000
+    """How long ago that was."""
+    return (time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000 - made_at(word)) / 1000

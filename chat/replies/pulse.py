@@ -28,9 +28,7 @@ log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 0.05
 READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
-LATE_SECONDS = (
-    0.012  # so far behind a beat a room may be; further behind it waits for the next one, and is in time again
-)
+CLOSEST_SECONDS = 0.75 * PERIOD_SECONDS  # two frames, where the first was late: so a room comes back into time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,8 @@ class RoomPulse:
         self._waiting: dict[int, Source] = {}
         self._telling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._told_at = -PERIOD_SECONDS
-        self._took = 0.0  # from the cut to what can be told
+        self._due = 0.0
+        self._told_at = 0.0
 
     def grew(self, key: int, source: Source) -> None:
         self._waiting[key] = source
@@ -70,9 +68,9 @@ class RoomPulse:
             self._task = asyncio.create_task(self._tell_all())
 
     async def flush(self) -> None:
-        """Everything that waits, as soon as the last frames are old enough. A reply calls it before its end is told."""
+        """Everything that waits, when it is this room's turn. A reply calls it before its end is told."""
         async with self._telling:
-            if (wait := self._seconds_to_turn()) > 0:
+            if (wait := self._due - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
@@ -80,22 +78,13 @@ class RoomPulse:
                 await self._tell(cuts)
 
     async def _tell(self, cuts: list[tuple[Source, Cut]]) -> None:
-        begun = time.monotonic()
+        self._due = turn_after(time.monotonic())
         growths = await self._rendering.rendered(partial(grown, cuts))
         await keep_for_late_joiners(growths)
-        self._took = time.monotonic() - begun
-        if (early := self._told_at + PERIOD_SECONDS - time.monotonic()) > 0:
+        if (early := self._told_at + CLOSEST_SECONDS - time.monotonic()) > 0:
             await asyncio.sleep(early)
         self._told_at = time.monotonic()
         events.reply_grew(self._room_id, growths)
-
-    def _seconds_to_turn(self) -> float:
-        """So that it can be told when the last frames are old enough: what rendering takes is not added to it."""
-        due = self._told_at + PERIOD_SECONDS - min(self._took, PERIOD_SECONDS / 2)
-        behind = due % PERIOD_SECONDS
-        if behind > LATE_SECONDS and due > time.monotonic():
-            due += PERIOD_SECONDS - behind + READING_SECONDS
-        return due - time.monotonic()
 
     async def _tell_all(self) -> None:
         try:
@@ -114,6 +103,15 @@ class RoomPulse:
 async def rest() -> None:
     """Until the next beat. Whoever has read something waits here, and then reads all that came meanwhile in one go."""
     await asyncio.sleep(PERIOD_SECONDS - time.monotonic() % PERIOD_SECONDS)
+
+
+def turn_after(cut_at: float) -> float:
+    """One turn in each beat: a little after it begins, so that what is read then is told in it.
+
+    Who was late once is not late for ever, nor does it have to leave out a beat.
+    """
+    beat = cut_at // PERIOD_SECONDS + 1
+    return max(beat * PERIOD_SECONDS + READING_SECONDS, cut_at + CLOSEST_SECONDS)
 
 
 def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:

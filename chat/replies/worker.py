@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 CAPACITY = 200  # replies written at once by one process
 SWEEP_SECONDS = 2.0
 BEAT_SECONDS = 1.0
+# Replies that begin or end at the same moment: each needs a thread for some milliseconds, and a loop that has to get
+# its turn between many threads is late for everybody who reads.
+TURNS = 4
 
 
 class ReplyWorker:
@@ -38,6 +41,7 @@ class ReplyWorker:
         self._wake = asyncio.Event()
         self._pulses = Pulses()
         self._checkpoints = Checkpoints()
+        self._turns = asyncio.Semaphore(TURNS)
         self._writings: dict[int, Writing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
@@ -111,7 +115,7 @@ class ReplyWorker:
         for lease in leases:
             metrics.LEASE_TAKEOVERS.add(lease.is_takeover)
             log.info("reply_claimed", reply=lease.reply_id, attempt=lease.attempt)
-            writing = Writing(lease, self._pulses.of(lease.room_id), self._checkpoints)
+            writing = Writing(lease, self._pulses.of(lease.room_id), self._checkpoints, self._turns)
             if lease.reply_id in self._writings:
                 self._writings[lease.reply_id].abandon()  # our own stale rival: its lease had run out
             self._writings[lease.reply_id] = writing

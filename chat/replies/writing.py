@@ -29,9 +29,10 @@ FINISH_TRIES = 4
 class Writing:
     """The attempt a lease stands for. ``stop`` ends it well, ``abandon`` leaves it to whoever holds the lease next."""
 
-    def __init__(self, lease: Lease, pulse: RoomPulse, checkpoints: Checkpoints) -> None:
+    def __init__(self, lease: Lease, pulse: RoomPulse, checkpoints: Checkpoints, turns: asyncio.Semaphore) -> None:
         self.lease = lease
         self._checkpoints = checkpoints
+        self._turns = turns
         self.claimed_at = time.monotonic()
         self.ended = asyncio.Event()
         self._pulse = pulse
@@ -81,7 +82,8 @@ class Writing:
             return
         asking = Asking(self.lease)
         try:
-            briefing = await asking.begin(self._announce_start)
+            async with self._turns:
+                briefing = await asking.begin(self._announce_start)
         except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
             await self._finish(_failed("config", repr(error)))
             return
@@ -109,7 +111,8 @@ class Writing:
         await self._pulse.flush()
         if not self._stream.cancelled() and (error := self._stream.exception()):
             raise error
-        return await asyncio.to_thread(lambda: draft.outcome(stopped=self._is_stopped))
+        async with self._turns:
+            return await asyncio.to_thread(lambda: draft.outcome(stopped=self._is_stopped))
 
     async def _consume(self, asking: Asking, draft: Draft) -> None:
         async with aclosing(asking.events()) as stream:
@@ -135,7 +138,8 @@ class Writing:
         """A database that is away for a moment must not cost the whole reply."""
         for wait in range(FINISH_TRIES):
             try:
-                await in_database(ledger.finish, self.lease, outcome)
+                async with self._turns:
+                    await in_database(ledger.finish, self.lease, outcome)
             except DatabaseError:
                 if wait == FINISH_TRIES - 1:
                     raise

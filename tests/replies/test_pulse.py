@@ -12,7 +12,7 @@ import pytest
 
 from chat import events
 from chat.replies import pulse
-from chat.replies.pulse import PERIOD_SECONDS, Cut, Pulses
+from chat.replies.pulse import CLOSEST_SECONDS, PERIOD_SECONDS, READING_SECONDS, Cut, Pulses, turn_after
 
 ROOM = 7
 
@@ -59,8 +59,9 @@ async def test_all_replies_of_a_room_that_grow_in_one_moment_are_one_announcemen
     assert [words for _, words in told] == [["a: hello", "b: hello"]]
 
 
-async def test_frames_of_a_room_are_never_closer_than_a_period(told: Told) -> None:
+async def test_a_room_is_told_once_in_a_beat(told: Told) -> None:
     room, reply = Pulses().of(ROOM), Growing("a")
+    begun = time.monotonic()
 
     for number in range(40):
         reply.words.append(str(number))
@@ -69,10 +70,20 @@ async def test_frames_of_a_room_are_never_closer_than_a_period(told: Told) -> No
     await room.flush()
 
     times = [at for at, _ in told]
-    assert min(later - earlier for earlier, later in pairwise(times)) >= PERIOD_SECONDS * 0.99
+    assert len(times) <= (times[-1] - begun) // PERIOD_SECONDS + 2  # it begins and ends within a beat
+    assert min(later - earlier for earlier, later in pairwise(times)) >= CLOSEST_SECONDS * 0.99
     assert " ".join(word.removeprefix("a: ") for _, words in told for word in words).split() == [
         str(number) for number in range(40)
     ]
+
+
+@pytest.mark.parametrize("late_ms", range(1, 50, 7))
+def test_who_was_late_once_is_in_time_again_within_four_beats_and_misses_none(late_ms: int) -> None:
+    at = 1_000 * PERIOD_SECONDS + late_ms / 1000
+    turns = [at := turn_after(at) for _ in range(6)]
+
+    assert [int(at // PERIOD_SECONDS) for at in turns] == list(range(1_001, 1_007))
+    assert all(at % PERIOD_SECONDS == pytest.approx(READING_SECONDS) for at in turns[4:])
 
 
 async def test_a_room_has_one_pulse_as_long_as_somebody_holds_it() -> None:
