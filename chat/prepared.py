@@ -40,8 +40,10 @@ class Statement(NamedTuple):
     parameters: Sequence[Any]
 
     def execute(self, cursor: Any, values: Mapping[str, Any]) -> None:
-        filled = [part.written(values) if isinstance(part, Given) else part for part in self.parameters]
-        cursor.execute(self.sql, filled)
+        cursor.execute(self.sql, self.filled(values))
+
+    def filled(self, values: Mapping[str, Any]) -> list[Any]:
+        return [part.written(values) if isinstance(part, Given) else part for part in self.parameters]
 
 
 class PreparedRows:
@@ -94,6 +96,12 @@ class PreparedChange:
             self._statement.execute(cursor, values)
             return int(cursor.rowcount)
 
+    def apply_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Once for each of them, in one go."""
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(self._statement.sql, [self._statement.filled(row) for row in rows])
+
     @cached_property
     def _statement(self) -> Statement:
         query: Any = self._say().query.chain(UpdateQuery)
@@ -139,9 +147,10 @@ def columns_of(model: type[models.Model], path: str = "") -> list[str]:
     return [f"{path}{field.attname}" for field in model._meta.concrete_fields]
 
 
-def all_given(model: type[models.Model]) -> dict[str, Given]:
-    """Every column but the key, as the changes of a row that is written whole; each is given by its ``attname``."""
-    written = [field for field in model._meta.concrete_fields if not field.primary_key]
+def columns_given(model: type[models.Model], *names: str) -> dict[str, Given]:
+    """These columns as changes, or every one but the key; each is given by its ``attname``."""
+    columns = model._meta.concrete_fields
+    written = [field for field in columns if (field.name in names if names else not field.primary_key)]
     return {field.name: Given(field.attname, None if field.is_relation else field) for field in written}
 
 

@@ -6,7 +6,7 @@ So a page without a socket shows it, and a crash keeps it. Every row holds the f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,12 @@ from typing import Any, Protocol
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from chat.database import in_database
 from chat.models import Attempt, Message, Reply
 from chat.models.replies import lease_end
+from chat.prepared import Given, PreparedChange, columns_given
 from chat.replies.ledger import Lease, LeaseLost
 from chat.replykeys import KEPT_SECONDS, checkpoint_key
 
@@ -106,8 +107,8 @@ def store(found: Mapping[Lease, Progress]) -> list[Lease]:
     """Those that were lost; nothing was written of them. All are leases of one owner. Blocks."""
     with transaction.atomic():
         held = _hold(found.keys())
-        _update_each(Attempt, ("reply", "number"), [_attempt_row(lease, found[lease]) for lease in held])
-        _update_each(Message, ("id",), [_message_row(lease, found[lease]) for lease in held if found[lease].text])
+        SO_FAR.apply_each([_attempt_row(lease, found[lease]) for lease in held])
+        SHOWN.apply_each([_message_row(lease, found[lease]) for lease in held if found[lease].text])
     return [lease for lease in found if lease not in held]
 
 
@@ -176,18 +177,8 @@ def _message_row(lease: Lease, progress: Progress) -> dict[str, Any]:
     return {"text": progress.text, "html": progress.html, "id": lease.message_id}
 
 
-def _update_each(model: type[models.Model], keys: Collection[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """One statement for each row, prepared once: the ORM's takes longer to be written than to be carried out."""
-    if not rows:
-        return
-    fields = [field for field in model._meta.concrete_fields if field.name in rows[0]]
-    columns = {field.name: connection.ops.quote_name(str(field.column)) for field in fields}
-    fields.sort(key=lambda field: field.name in keys)
-    changes = ", ".join(f"{columns[field.name]} = %s" for field in fields if field.name not in keys)
-    found = " AND ".join(f"{columns[field.name]} = %s" for field in fields if field.name in keys)
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET {changes} WHERE {found}",  # noqa: S608 - our own names only
-            [[field.get_db_prep_save(row[field.name], connection) for field in fields] for row in rows],
-        )
+SO_FAR = PreparedChange(
+    lambda: Attempt.objects.filter(reply=Given("reply"), number=Given("number")),
+    **columns_given(Attempt, "text", "token_sequence", "model", "first_token_at", "reasoning", "first_reasoning_at"),
+)
+SHOWN = PreparedChange(lambda: Message.objects.filter(pk=Given("id")), **columns_given(Message, "text", "html"))

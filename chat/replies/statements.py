@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from chat.models import Attempt, Message, Reply
 from chat.models.replies import lease_end
-from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, all_given, columns_of
+from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, columns_given, columns_of
 
 
 def _claimed() -> QuerySet[Reply, Any]:
@@ -28,7 +28,7 @@ CLOSED = PreparedChange(
     current=Given("attempt"),
 )
 ATTEMPT = PreparedRows(lambda: Attempt.objects.filter(reply=Given("reply"), number=Given("number")).order_by())
-ENDED = PreparedChange(lambda: Attempt.objects.filter(pk=Given("id")), **all_given(Attempt))
+ENDED = PreparedChange(lambda: Attempt.objects.filter(pk=Given("id")), **columns_given(Attempt))
 CLAIMED = PreparedRows(_claimed)
 BEGUN = PreparedInsert(lambda: Attempt)
 CURRENT = PreparedChange(lambda: Reply.objects.filter(pk=Given("reply")), current=Given("attempt"))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
 from chat.models.usage import BOOKED, Scope, UsageDay
-from chat.prepared import Given, PreparedChange, PreparedRows, all_given
+from chat.prepared import Given, PreparedChange, PreparedRows, columns_given
 from chat.usage import limits
 from chat.usage.prices import cost_of
 from chat.usage.refusals import AssistantsOff, OverLimit
@@ -212,4 +212,4 @@ TAKEN = PreparedRows(
     lambda: UsageRecord.objects.select_for_update().filter(pk=Given("record"), state=State.RESERVED).order_by()
 )
 PRICED = PreparedRows(lambda: Assistant.objects.filter(pk=Given("assistant")))
-CLOSED = PreparedChange(lambda: UsageRecord.objects.filter(pk=Given("id")), **all_given(UsageRecord))
+CLOSED = PreparedChange(lambda: UsageRecord.objects.filter(pk=Given("id")), **columns_given(UsageRecord))

@@ -7,10 +7,11 @@ import uuid
 import pytest
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
+from django.utils import timezone
 
 from chat.models import Membership, Message, Room, User
 from chat.models.rooms import LOCKED
-from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows
+from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, columns_given
 from tests.factories import make_message, membership
 
 
@@ -74,6 +75,19 @@ def test_the_same_statement_is_filled_anew_each_time(ana: User, ben: User, garde
     assert [names.first(pk=user.pk) for user in (ana, ben)] == [(u.username, u.date_joined) for u in (ana, ben)]
     assert names.first(pk=0) is None
     assert set(User.objects.filter(pk__in=[ana.pk, ben.pk]).values_list("display_name", flat=True)) == {"Ana", "Ben"}
+
+
+def test_several_rows_are_changed_each_in_its_own_way(ana: User, ben: User, garden: Room):
+    seen = PreparedChange(
+        lambda: User.objects.filter(pk=Given("id")), **columns_given(User, "display_name", "last_login")
+    )
+    now = timezone.now()
+
+    seen.apply_each([{"id": user.pk, "display_name": user.username.title(), "last_login": now} for user in (ana, ben)])
+    seen.apply_each([])
+
+    rows = User.objects.filter(pk__in=[ana.pk, ben.pk]).order_by("username")
+    assert list(rows.values_list("display_name", "last_login")) == [("Ana", now), ("Ben", now)]
 
 
 @pytest.mark.django_db(transaction=True)
