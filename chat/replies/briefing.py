@@ -64,7 +64,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         system=system_prompt(assistant.prompt or _default_prompt(assistant, reply.prompt.room), _place(reply, people)),
         newest_first=history.up_to(reply.prompt, assistant, shelf),
         budget=min(window, most_tokens or window),
-        quoted=_quoted(reply.prompt, assistant, shelf),
+        quoted=history.quoted_by(reply.prompt, assistant, shelf),
         enclosing=Enclosing(shelf, _allowance(assistant)),
     )
     conversation = None
@@ -158,7 +158,7 @@ def _conversation(
         system="",
         newest_first=map(_as_news, history.chosen(news, prompt, assistant, shelf)),
         budget=budget,
-        quoted=_quoted(prompt, assistant, shelf),
+        quoted=history.quoted_by(prompt, assistant, shelf),
         enclosing=Enclosing(shelf, _allowance(assistant)),
     )
     return Conversation(user, known.remote_id, told.turns)
@@ -167,27 +167,6 @@ def _conversation(
 def _as_news(said: Said) -> Said:
     """To a back end: under its own name too somebody else may have answered."""
     return replace(said, is_own=False, by_assistant=said.is_own or said.by_assistant)
-
-
-def _quoted(prompt: Message, assistant: Assistant, shelf: StoredFiles) -> Said | None:
-    quoted = prompt.reply_to
-    if quoted is None or not history.told(Message.objects.filter(pk=quoted.pk)).exists():
-        return None
-    if not quoted.text and not quoted.files:
-        return None
-    return _said(quoted, assistant, shelf)
-
-
-def _said(message: Message, assistant: Assistant, shelf: StoredFiles) -> Said:
-    is_own = message.author_id == assistant.user_id
-    return Said(
-        message.author.username,
-        message.text,
-        is_own=is_own,
-        by_assistant=message.author.is_assistant and not is_own,
-        sequence=message.sequence,
-        files=shelf.of(message),
-    )
 
 
 def _allowance(assistant: Assistant) -> Allowance:

@@ -73,6 +73,18 @@ def chosen(messages: MessageQuerySet, prompt: Message, assistant: Assistant, she
     return _in_pages(read, prompt, assistant, shelf)
 
 
+def quoted_by(prompt: Message, assistant: Assistant, shelf: StoredFiles) -> Said | None:
+    """What the question quotes, if that still stands."""
+    quoted = prompt.reply_to
+    if quoted is None or not told(Message.objects.filter(pk=quoted.pk)).exists():
+        return None
+    if not quoted.text and not quoted.files:
+        return None
+    author = quoted.author
+    row = Row(quoted.pk, quoted.sequence, quoted.text, quoted.attempt_number, author.pk, author.username, author.kind)
+    return row.said(assistant, shelf, quoted.files)
+
+
 def _in_pages(read: ReadUpTo, prompt: Message, assistant: Assistant, shelf: StoredFiles) -> Iterator[Said]:
     upper = prompt.sequence
     for _ in range(0, HISTORY_LIMIT, PAGE):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from chat.models import Attachment, Message
+from chat.models import Attachment
 from chat.providers import ChatRequest, Document, Picture, Turn
 from chat.providers.left_out import with_words_for
 from chat.replies.framing import Attached
@@ -38,9 +38,6 @@ class StoredFiles:
     def __init__(self) -> None:
         self._rows: dict[int, Attachment] = {}
         self._texts: dict[int, str | None] = {}
-
-    def of(self, message: Message) -> tuple[Attached, ...]:
-        return self.take(message.files)
 
     def take(self, rows: list[Attachment]) -> tuple[Attached, ...]:
         if not rows:
