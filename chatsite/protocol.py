@@ -12,6 +12,7 @@ from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
+from twisted.web.http import HTTPChannel
 
 from chat import metrics
 from chatsite.tidying import Tidying
@@ -22,6 +23,10 @@ PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not 
 
 def _plainly(value: Any, *_: Any, **__: Any) -> Any:
     return value
+
+
+def _nothing(_: Any) -> None:
+    """What is kept of a result."""
 
 
 # For each line of its debug log autobahn colours some words, also where nobody reads it: a twentieth of a connect.
@@ -46,13 +51,18 @@ class Writer:
     _last_frames: ClassVar[bytes] = b""
 
     def __init__(self, protocol: ChatProtocol) -> None:
-        self._protocol = protocol
+        self._protocol: ChatProtocol | None = protocol
         self._send: Any = None
         self.is_clear = False
 
+    def let_go(self) -> None:
+        """There is nobody any more to write to."""
+        self._protocol, self._send, self.is_clear = None, None, False
+
     def write(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
         """Each a frame of its own, all of them in one write."""
-        if not self.is_clear and not self._may_write(texts, is_passing=is_passing):
+        protocol = self._protocol
+        if protocol is None or (not self.is_clear and not self._may_write(protocol, texts, is_passing=is_passing)):
             return
         data = Writer._last_frames if Writer._last_texts is texts else Writer._frames_of(texts)
         try:
@@ -61,22 +71,20 @@ class Writer:
             sent = 0  # full, or gone: Twisted finds out which, waits for the one and reports the other
         if sent != len(data):
             self.is_clear = False
-            self._protocol.transport.write(data[sent:])
+            protocol.transport.write(data[sent:])
 
-    def _may_write(self, texts: Sequence[str], *, is_passing: bool) -> bool:
+    def _may_write(self, protocol: ChatProtocol, texts: Sequence[str], *, is_passing: bool) -> bool:
         """Whether nothing waits any more. If something does, what is to be done with these is done."""
-        protocol = self._protocol
         if protocol.state != protocol.STATE_OPEN or (is_passing and protocol.waiting_bytes > PASSING_LIMIT_BYTES):
             return False
         if protocol.is_plain and protocol.is_idle:
             self._send = protocol.transport.socket.send
             self.is_clear = True
             return True
-        self._wait(texts)
+        self._wait(protocol, texts)
         return False
 
-    def _wait(self, texts: Sequence[str]) -> None:
-        protocol = self._protocol
+    def _wait(self, protocol: ChatProtocol, texts: Sequence[str]) -> None:
         if not protocol.is_plain:
             for text in texts:
                 protocol.sendMessage(text.encode(), False)
@@ -138,6 +146,14 @@ class ChatProtocol(WebSocketProtocol):
         self.http_request_data = b""
         self.http_headers = self.request.headers = {}
         self.clean_headers.clear()  # the scope's
+        if self._is_tcp:
+            self._forget_channel()
+
+    def _forget_channel(self) -> None:
+        """Of HTTP, by which they came: a third of what an idle socket takes. A reader who does not read is not read
+        from, as before: that is the transport's own doing."""
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self.transport, True)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802 - autobahn's
         if binary or self.state != self.STATE_OPEN:
@@ -155,14 +171,18 @@ class ChatProtocol(WebSocketProtocol):
         super().dropConnection(abort)
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - twisted's
-        self.writer.is_clear = False
+        """It and what belongs to it hold each other no more, so nothing of it waits for a full collection."""
+        self.writer.let_go()
         super().connectionLost(reason)
+        self.is_closed.addCallback(_nothing)
         self._tidying.one_left()
 
     def makeConnection(self, transport: Any) -> None:  # noqa: N802 - twisted's
         super().makeConnection(transport)
         self.send_queue = Few()
         self._is_tcp = isinstance(transport, tcp.Server) and not transport.TLS
+        if self._is_tcp and isinstance(transport.producer, HTTPChannel):
+            transport.producer.requests.clear()  # they hold each other, and only a full collection would find out
 
     @property
     def is_plain(self) -> bool:
