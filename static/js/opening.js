@@ -5,6 +5,46 @@ const place = list?.contains(target) ? target : list?.querySelector(".divider--n
 place?.scrollIntoView({ block: "center" })
 document.querySelector(".room-link[aria-current]")?.scrollIntoView({ block: "nearest" })
 
+// And what they had begun to write is there, as tall as it is. What the page brought goes first: a refused form, or the
+// message that a link asks to answer.
+globalThis.showDraft = form => {
+    const { text, reply_to } = form.elements
+    const key = `draft/${document.body.dataset.user}/${form.getAttribute("action")}`
+    const draft = read(key)
+    text.value ||= draft?.text ?? ""
+    if (!reply_to.value) showQuoted(form, draft?.quoted)
+    const list = form.querySelector(".files")
+    if (!list) return
+    list.replaceChildren(...(read(`${key}files`) ?? []).map(file => chosenFile(list, file)))
+    list.hidden = !list.firstChild
+}
+
+globalThis.showQuoted = (form, quoted) => {
+    const context = form.querySelector(".composer__context")
+    form.elements.reply_to.value = quoted?.id ?? ""
+    context.hidden = !quoted
+    context.querySelector("bdi").textContent = quoted?.name ?? ""
+    context.querySelector("span.truncate").textContent = quoted?.words ?? ""
+}
+
+globalThis.chosenFile = (list, { id, name, words, width }) => {
+    const item = list.parentElement.querySelector("template").content.firstElementChild.cloneNode(true)
+    const [icon, image] = item.children
+    item.dataset.id = id
+    item.querySelector("bdi").textContent = item.title = name
+    item.querySelector("small").textContent = words
+    item.querySelector("button").ariaLabel += ` ${name}`
+    image.hidden = !(icon.hidden = Boolean(width))
+    return item
+}
+
+function read(key) {
+    try { return JSON.parse(localStorage.getItem(key)) } catch { return null }
+}
+
+const form = document.querySelector("form.composer")
+if (form) showDraft(form)
+
 // Nothing is painted of a page that nobody sees, and on a slow line elements may be there before the styles.
 const MOST_MS = 500
 if (!document.hidden) await new Promise(seen => {

@@ -66,6 +66,33 @@ async def test_pictures_come_late_and_nothing_moves(visitors: Visitors) -> None:
     assert await ben.evaluate("moved") == []
 
 
+async def test_a_draft_is_there_when_the_page_is(visitors: Visitors) -> None:
+    """Its lines, what it answers and its files take the room they need before anything is painted."""
+    ana = await visitors.sign_up("still-drafting")
+    slug = await make_room(ana, "Still drafts")
+    await say_lines(ana, 30)
+    await ana.locator("message-list .message").last.hover()
+    await ana.locator("message-list .message").last.locator("[data-action=reply]").click()
+    await ana.fill("#text", "one\ntwo\nthree")
+    await choose(ana, picture("wide.jpg", (2400, 900)), text_file("list.csv"))
+    await ana.context.add_init_script(WATCH)
+    await ana.context.route("**/files.*.js", late)
+
+    await visitors.enter(ana, slug)
+    await expect(ana.locator(".files__picture[src]")).to_have_count(1)
+    await expect(ana.locator(".files__one bdi")).to_have_text(["wide.jpg", "list.csv"])
+    await expect(ana.locator(".composer__context")).to_contain_text("line 30")
+
+    assert await ana.evaluate("moved") == []
+    await expect(ana.locator("head > script[blocking=render]")).to_have_count(1)
+    await ana.click("[aria-label='Remove list.csv']")
+    await ana.press("#text", "Enter")
+    await expect(ana.locator("message-list .message").last).to_contain_text("three")
+    await expect(ana.locator("message-list .attachment")).to_have_count(1)
+    await visitors.enter(ana, slug)
+    await expect(ana.locator("head > script[blocking=render]")).to_have_count(0)
+
+
 async def late(route: Route) -> None:
     await asyncio.sleep(0.7)  # later than anything that a browser would forgive because of a key that was pressed
     await route.continue_()

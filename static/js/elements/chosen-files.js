@@ -4,7 +4,6 @@ class ChosenFiles extends HTMLElement {
 
     connectedCallback() {
         this.list = this.querySelector("ul")
-        this.template = this.querySelector("template")
         this.composer = this.closest("message-composer")
         this.list.addEventListener("click", event => this.remove(event.target.closest("button")))
         this.restore()
@@ -49,11 +48,7 @@ class ChosenFiles extends HTMLElement {
     }
 
     draw(file) {
-        const item = this.template.content.firstElementChild.cloneNode(true)
-        item.dataset.id = file.id
-        item.querySelector("bdi").textContent = item.title = file.name
-        item.querySelector("small").textContent = file.words
-        item.querySelector("button").ariaLabel += ` ${file.name}`
+        const item = chosenFile(this.list, file)
         if (fileStore.isPicture(file)) this.picture(item, file)
         return item
     }
@@ -106,10 +101,12 @@ class ChosenFiles extends HTMLElement {
             if (this.chosen.length) localStorage.setItem(this.key, JSON.stringify(this.chosen))
             else localStorage.removeItem(this.key)
         } catch { /* no storage, no draft */ }
+        this.composer.keepDraft()
     }
 
     // A browser that needs room may have thrown them away.
     async restore() {
+        this.list.replaceChildren() // until now it was only shown
         try { this.show(JSON.parse(localStorage.getItem(this.key)) ?? []) }
         catch { /* nothing was kept */ }
         for (const { id } of this.chosen) if (!await fileStore.get(id)) this.forget(id)

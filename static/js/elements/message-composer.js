@@ -3,13 +3,14 @@ const TYPING_MS = 3_000
 const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i // one line that begins with /word; what it means is for the server to say
 
 class MessageComposer extends HTMLElement {
+    hasDraft = false // as the cookie says
+
     connectedCallback() {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.form = this.querySelector("form.composer")
         this.text = this.form.elements.namedItem("text")
         this.replyTo = this.form.elements.namedItem("reply_to")
-        this.context = this.querySelector(".composer__context")
         this.problem = this.querySelector(".composer__problem")
         this.draftKey = `draft/${document.body.dataset.user}/${this.form.getAttribute("action")}`
         this.filesKey = `${this.draftKey}files`
@@ -149,11 +150,7 @@ class MessageComposer extends HTMLElement {
     }
 
     answer(quoted) {
-        this.quoted = quoted ?? null
-        this.replyTo.value = quoted?.id ?? ""
-        this.context.hidden = !quoted
-        this.context.querySelector("bdi").textContent = quoted?.name ?? ""
-        this.context.querySelector("span.truncate").textContent = quoted?.words ?? ""
+        showQuoted(this.form, this.quoted = quoted ?? null)
         this.keepDraft()
     }
 
@@ -169,28 +166,29 @@ class MessageComposer extends HTMLElement {
         try {
             if (draft.text || draft.quoted) localStorage.setItem(this.draftKey, JSON.stringify(draft))
             else localStorage.removeItem(this.draftKey)
+            this.announce(Boolean(draft.text || draft.quoted || localStorage.getItem(this.filesKey)))
         } catch { /* no storage, no draft */ }
     }
 
-    // What the page brought goes first: a refused form, or the message that a link asks to answer.
+    // By a cookie of this room: its page then waits for what shows the draft.
+    announce(isThere) {
+        if (this.hasDraft === isThere) return
+        this.hasDraft = isThere
+        document.cookie = `draft=${isThere ? 1 : ""}; path=${new URL("..", this.form.action).pathname}; max-age=${isThere ? 31536000 : 0}; samesite=lax`
+    }
+
     restore() {
-        const { text = "", quoted = null } = kept(this.draftKey)
-        if (!this.text.value) this.text.value = text
-        this.answer(this.replyTo.value ? this.brought() : quoted)
-        if (kept(this.filesKey).length) fileCode().catch(() => {})
+        showDraft(this.form)
+        this.answer(this.replyTo.value ? this.brought() : null)
+        if (this.form.querySelector(".files__one")) fileCode().catch(() => {})
         this.grow()
         if (!matchMedia("(pointer: coarse)").matches && !location.hash) this.text.focus({ preventScroll: true })
     }
 
     brought() {
-        const words = selector => this.context.querySelector(selector).textContent
+        const words = selector => this.querySelector(`.composer__context ${selector}`).textContent
         return { id: Number(this.replyTo.value), name: words("bdi"), words: words("span.truncate") }
     }
-}
-
-function kept(key) {
-    try { return JSON.parse(localStorage.getItem(key)) ?? {} }
-    catch { return {} }
 }
 
 async function fragment(address) {
