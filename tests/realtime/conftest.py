@@ -12,10 +12,14 @@ from django.db import connections
 
 from chat import limits
 from chat.hub import hub
-from chat.models import Room, User
+from chat.models import Assistant, Room, User
 from chat.providers import close_clients
+from chat.providers.dify.taking import forget_taking
+from chat.providers.guard import forget_failures
+from chat.providers.openai.lessons import forget_lessons
 from chat.replies import worker
 from chat.services import assistants, people, rooms, tokens
+from tests.fake_dify import FakeDify
 from tests.fake_llm import FakeLLM
 from tests.realtime.asking import Exchange
 from tests.realtime.tabs import JSON, Tab
@@ -25,8 +29,12 @@ Asker = Callable[..., Awaitable[Exchange]]
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
+def _nothing_known() -> None:
+    """Of earlier tests: a port may have been another's before, which must not be held against it."""
     limits.forget()
+    forget_failures()
+    forget_lessons()
+    forget_taking()
 
 
 @pytest.fixture
@@ -71,6 +79,23 @@ def helper(general: Room, model: FakeLLM) -> User:
     assistant, _ = assistants.save_assistant(slug="helper", provider="openai", base_url=model.url, model="fake")
     rooms.add_member(room=general, by=None, user=assistant.user)
     return assistant.user
+
+
+@pytest.fixture
+def dify() -> Iterator[FakeDify]:
+    """A server of Dify's that does what the test tells it to."""
+    with FakeDify() as server:
+        yield server
+
+
+@pytest.fixture
+def support(general: Room, dify: FakeDify) -> Assistant:
+    """An app of that server, as an assistant of ``general``."""
+    assistant, _ = assistants.save_assistant(
+        slug="support", provider="dify", base_url=dify.url, prompt="Be kind.", sees_images=True
+    )
+    rooms.add_member(room=general, by=None, user=assistant.user)
+    return assistant
 
 
 def session_of(user: User) -> str:

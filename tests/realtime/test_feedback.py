@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from chat.models import Assistant, Feedback, Message, Room, User
-from chat.services import assistants, rooms
 from chat.services.feedback import give_feedback, withdraw_feedback
 from tests.fake_dify import FakeDify
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def dify() -> Iterator[FakeDify]:
-    with FakeDify() as running:
-        yield running
-
-
-@pytest.fixture
-def support(general: Room, dify: FakeDify) -> Assistant:
-    assistant, _ = assistants.save_assistant(slug="support", provider="dify", base_url=dify.url)
-    rooms.add_member(room=general, by=None, user=assistant.user)
-    return assistant
 
 
 async def soon(condition: Callable[[], bool]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +11,8 @@ from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
-from chat.models import Assistant, Attachment, Membership, Message, Room, User
-from chat.providers.dify.taking import forget_taking
-from chat.providers.guard import forget_failures
+from chat.models import Assistant, Attachment, Message, Room, User
 from chat.providers.left_out import UNREAD, UNSEEN
-from chat.providers.openai.lessons import forget_lessons
 from chat.services import assistants
 from chat.services.messages import post_message
 from tests.drawing import drawn
@@ -29,25 +25,8 @@ PDF = b"%PDF-1.4\r\n\x00\xff"
 
 
 @pytest.fixture(autouse=True)
-def _healthy(settings: Settings, tmp_path: Path) -> None:
-    """A port may have been another's before, which must not be held against it."""
+def _media(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
-    forget_failures()
-    forget_lessons()
-    forget_taking()
-
-
-@pytest.fixture
-def dify() -> Iterator[FakeDify]:
-    with FakeDify() as server:
-        yield server
-
-
-@pytest.fixture
-def support(general: Room, dify: FakeDify) -> Assistant:
-    assistant, _ = assistants.save_assistant(slug="support", provider="dify", base_url=dify.url, sees_images=True)
-    Membership.objects.create(room=general, user=assistant.user)
-    return assistant
 
 
 async def see(helper: User) -> None:

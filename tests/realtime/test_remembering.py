@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from asgiref.sync import sync_to_async
 
 from chat.models import Assistant, Attempt, Membership, RemoteConversation, Room, User
-from chat.providers.guard import forget_failures
 from chat.services import assistants
 from chat.services.messages import post_message
 from tests.fake_dify import FakeDify, app, refusal, says, tells, until_stopped
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
-
-
-@pytest.fixture(autouse=True)
-def _healthy() -> None:
-    forget_failures()
-
-
-@pytest.fixture
-def dify() -> Iterator[FakeDify]:
-    with FakeDify() as server:
-        yield server
-
-
-@pytest.fixture
-def support(general: Room, dify: FakeDify) -> Assistant:
-    assistant, _ = assistants.save_assistant(slug="support", provider="dify", base_url=dify.url, prompt="Be kind.")
-    Membership.objects.create(room=general, user=assistant.user)
-    return assistant
 
 
 async def ask(tab: Tab, text: str) -> int:

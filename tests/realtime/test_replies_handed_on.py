@@ -18,7 +18,7 @@ from chat.replies.checkpoints import Progress, checkpoint
 from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
-from tests.realtime.tabs import ask
+from tests.realtime.tabs import Tab, ask
 
 
 async def test_an_assistant_whose_lease_ran_out_is_taken_over(
@@ -62,8 +62,7 @@ async def test_a_worker_told_to_stop_hands_its_replies_on(
 ) -> None:
     model.hold("1 2")
     tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
+    reply = await begun(tab)
 
     await worker.stop_workers()
     row = await Reply.objects.aget(message=reply)
@@ -80,8 +79,7 @@ async def test_what_was_to_be_stopped_and_handed_on_is_not_begun_anew(
 ) -> None:
     model.hold("1 2")
     tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
+    reply = await begun(tab)
     await worker.stop_workers()
     await Reply.objects.filter(message=reply).aupdate(stopped_by=ana, lease_owner="")
 
@@ -97,8 +95,7 @@ async def test_a_loop_that_is_held_up_loses_no_lease(
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.05)
     hold = model.hold("1 2", " 3")
     tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
+    reply = await begun(tab)
     await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
 
     def is_kept() -> bool:
@@ -107,6 +104,13 @@ async def test_a_loop_that_is_held_up_loses_no_lease(
     assert blocking_the_loop(until=is_kept)
     hold.release()
     assert (await tab.until("control", action="end", message=reply))["attempt"] == 1
+
+
+async def begun(tab: Tab) -> int:
+    """A reply of which something has been told."""
+    reply = await ask(tab)
+    await tab.until("token")
+    return reply
 
 
 def blocking_the_loop(*, until: Callable[[], bool]) -> bool:

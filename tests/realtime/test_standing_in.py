@@ -10,7 +10,6 @@ from asgiref.sync import sync_to_async
 
 from chat import markup
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, UsageRecord, User
-from chat.providers.guard import forget_failures
 from chat.services import assistants
 from chat.services.messages import post_message
 from tests import fake_llm
@@ -19,11 +18,6 @@ from tests.realtime.conftest import Opener
 from tests.realtime.tabs import HTML, Tab
 
 OVERLOADED = fake_llm.error(503, "no room", retry_after="3600")  # told not to try again soon, so it fails at once
-
-
-@pytest.fixture(autouse=True)
-def _healthy() -> None:
-    forget_failures()
 
 
 @pytest.fixture
