@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
 from tests.e2e.pictures import choose, picture, text_file
+from tests.pages import ACCOUNT
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -47,14 +48,7 @@ OWN = [
     "/rooms/{chat}/settings",
     "/people/",
     "/people/demo/",
-    "/account/",
-    "/account/tokens/",
-    "/account/usage/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/accounts/2fa/",
-    "/accounts/sessions/",
-    "/accounts/logout/",
+    *ACCOUNT,
 ]
 STAFF = [
     "/admin/",

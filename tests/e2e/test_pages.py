@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import Visitors, make_room, say_lines
+from tests.pages import ACCOUNT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -14,14 +15,7 @@ OWN = [
     "/rooms/general/export",
     "/people/",
     "/people/demo/",
-    "/account/",
-    "/account/tokens/",
-    "/account/usage/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/accounts/2fa/",
-    "/accounts/sessions/",
-    "/accounts/logout/",
+    *ACCOUNT,
 ]
 SIZES = [(1280, 800, "light"), (390, 844, "dark"), (320, 640, "light")]
 

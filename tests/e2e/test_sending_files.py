@@ -44,6 +44,15 @@ async def is_under_way(page: Page) -> None:
     await page.wait_for_function("() => document.querySelector('message-outbox progress')?.value > 0")
 
 
+async def begin_large(page: Page) -> Line:
+    """A message with a large file, and we are in the middle of its upload."""
+    await choose(page, noise("large.bin", 3 * MB))
+    line = await Line.narrow(page)
+    await say(page, "large")
+    await is_under_way(page)
+    return line
+
+
 async def test_what_waits_is_shown_with_its_picture_survives_a_reload_and_is_said_once(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-reloader")
     slug = await make_room(ana, "Pending files")
@@ -95,10 +104,7 @@ async def test_a_server_killed_in_the_middle_of_an_upload_gets_it_once_when_it_i
 async def test_a_tab_closed_in_the_middle_of_an_upload_goes_on_in_the_next(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-closer")
     slug = await make_room(ana, "Closed files")
-    await choose(ana, noise("large.bin", 2 * MB))
-    await Line.narrow(ana)
-    await say(ana, "large")
-    await is_under_way(ana)
+    await begin_large(ana)
     context = ana.context
     await ana.close()
 
@@ -113,10 +119,7 @@ async def test_an_upload_goes_on_while_one_is_elsewhere_and_holds_up_nothing_the
     ana = await visitors.sign_up("files-mover")
     slug = await make_room(ana, "Left uploading")
     ben = await visitors.sign_up("files-mover-ben", slug)
-    await choose(ana, noise("large.bin", 3 * MB))
-    line = await Line.narrow(ana)
-    await say(ana, "large")
-    await is_under_way(ana)
+    line = await begin_large(ana)
 
     await ana.click(".rooms .room-link:has-text('General')")
     await expect(ana.locator("#room-heading")).to_contain_text("General")
@@ -131,10 +134,7 @@ async def test_an_upload_goes_on_while_one_is_elsewhere_and_holds_up_nothing_the
 async def test_an_upload_that_is_cancelled_is_in_the_composer_again(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-canceller")
     slug = await make_room(ana, "Cancelled files")
-    await choose(ana, noise("large.bin", 3 * MB))
-    await Line.narrow(ana)
-    await say(ana, "large")
-    await is_under_way(ana)
+    await begin_large(ana)
 
     await ana.click(".sending [data-do=cancel]")
 

@@ -4,22 +4,10 @@ import pytest
 from django.test import Client
 
 from chat.models import Room, User
-from tests.factories import make_person, make_room
+from tests.factories import make_room
+from tests.people import ana, ben, eve
 
-
-@pytest.fixture
-def ana(db: None) -> User:
-    return make_person("ana")
-
-
-@pytest.fixture
-def ben(db: None) -> User:
-    return make_person("ben")
-
-
-@pytest.fixture
-def eve(db: None) -> User:
-    return make_person("eve")
+__all__ = ["ana", "ben", "eve"]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 
 from chat.models import Room, User
 from tests.factories import PASSWORD, make_assistant, make_message, make_reply
+from tests.pages import ACCOUNT
 from tests.views.conftest import browser
 from tests.views.markup import breaches, parse
 
@@ -30,14 +31,7 @@ OWN = [
     "/people/",
     "/people/ben/",
     "/people/helper/",
-    "/account/",
-    "/account/tokens/",
-    "/account/usage/",
-    "/accounts/email/",
-    "/accounts/password/change/",
-    "/accounts/2fa/",
-    "/accounts/sessions/",
-    "/accounts/logout/",
+    *ACCOUNT,
     "/accounts/reauthenticate/",
 ]
 
