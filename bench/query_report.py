@@ -20,7 +20,6 @@ READING = (
     "a post",
     "the form to edit a message",
 )
-BY_KEY = re.compile(r"SEARCH \w+ USING (INTEGER PRIMARY KEY|INDEX sqlite_autoindex_chat_reply_1) .*LEFT-JOIN")
 SCANNED = re.compile(r"(\w[\w ]*Scan(?: Backward)?)(?: using (\w+))? on (\w+)(?: (\w+))?$")
 HEAD = """# What is asked of the database
 

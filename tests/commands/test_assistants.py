@@ -184,7 +184,7 @@ def test_checkassistants_says_what_each_lacks(db: None, settings: Settings):
         assert complaint("checkassistants") == "1 of the assistants cannot answer."
 
 
-def test_checkassistants_hears_a_server_that_refuses(db: None, capsys: pytest.CaptureFixture[str]):
+def test_checkassistants_hears_a_server_that_refuses(db: None):
     with FakeLLM() as llm:
         llm.models = llm._scripts[0]
         llm.fail_with(401, "wrong key")
