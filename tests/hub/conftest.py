@@ -1,3 +1,3 @@
-from tests.realtime.conftest import _fresh_limits, ana, ben, eve, general, harbour, helper, model, open_tab
+from tests.realtime.conftest import _nothing_known, ana, ben, eve, general, harbour, helper, model, open_tab
 
-__all__ = ["_fresh_limits", "ana", "ben", "eve", "general", "harbour", "helper", "model", "open_tab"]
+__all__ = ["_nothing_known", "ana", "ben", "eve", "general", "harbour", "helper", "model", "open_tab"]
