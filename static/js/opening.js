@@ -14,9 +14,9 @@ globalThis.showDraft = form => {
     text.value ||= draft?.text ?? ""
     if (!reply_to.value) showQuoted(form, draft?.quoted)
     const list = form.querySelector(".files")
-    if (!list) return
-    list.replaceChildren(...(read(`${key}files`) ?? []).map(file => chosenFile(list, file)))
-    list.hidden = !list.firstChild
+    list?.replaceChildren(...(read(`${key}files`) ?? []).map(file => chosenFile(list, file)))
+    if (list) list.hidden = !list.firstChild
+    return draft
 }
 
 globalThis.showQuoted = (form, quoted) => {

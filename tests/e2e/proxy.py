@@ -18,8 +18,10 @@ class Proxy:
     port: int
     passes_upgrades: bool = True
     passes_streams: bool = True
+    held_uploads: asyncio.Event | None = None  # until it is set, what has files is taken in and goes no further
     url: str = ""
     is_frozen: bool = False
+    uploads: int = 0  # that have come in whole
     _lines: set[asyncio.Task[None]] = field(default_factory=set)
     _held: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -50,6 +52,8 @@ class Proxy:
             if self._refuses(head):
                 writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 await writer.drain()
+            elif self.held_uploads and b"multipart/form-data" in head:
+                await self._upload(head, reader, self.held_uploads)
             else:
                 await self._forward(head, reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -75,6 +79,18 @@ class Proxy:
         finally:
             there.cancel()
             upstream.close()
+
+    async def _upload(self, head: bytes, reader: asyncio.StreamReader, released: asyncio.Event) -> None:
+        """All of it arrives, whether its sender still waits or not; the answer does not come back."""
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        assert length
+        body = await reader.readexactly(int(length[1]))
+        self.uploads += 1
+        await released.wait()
+        server, upstream = await asyncio.open_connection("127.0.0.1", self.port)
+        upstream.write(CONNECTION.sub(b"", head[:-2]) + b"Connection: close\r\n\r\n" + body)
+        await server.read()
+        upstream.close()
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while piece := await source.read(65536):

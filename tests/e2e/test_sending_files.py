@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 from playwright.async_api import CDPSession, Page, expect
 
 from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say
 from tests.e2e.pictures import choose, noise, picture, text_file
+from tests.e2e.proxy import proxy_before
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -146,6 +149,48 @@ async def test_an_upload_that_is_cancelled_is_in_the_composer_again(visitors: Vi
     await expect(ana.locator("message-list .message .prose")).to_have_text("without it")
     await visitors.enter(ana, slug)
     await expect(ana.locator("message-list .message")).to_have_count(1)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_what_is_cancelled_too_late_stands_once(welcome: Welcome, shared_site: Site, is_known: bool) -> None:
+    """Whether one hears that it was said, or says it again before: as a machine that never tells how far it is."""
+    async with proxy_before(shared_site.port) as proxy:
+        visitors = await welcome(cast("Site", proxy))
+        ana = await visitors.sign_up(f"files-too-late-{is_known}".lower())
+        slug = await make_room(ana, f"Too late {is_known}")
+        proxy.held_uploads = asyncio.Event()
+        await choose(ana, text_file("one.txt"))
+        await say(ana, "with a file")
+        await until(lambda: proxy.uploads == 1)
+        await ana.locator(".sending [data-do=cancel]").evaluate("button => button.click()")
+        await expect(ana.locator("#text")).to_have_value("with a file")
+        await expect(ana.locator(".files__one")).to_contain_text("one.txt")
+
+        if is_known:
+            proxy.held_uploads.set()
+        else:
+            await ana.reload()
+            await ana.wait_for_selector(".connection--live")
+            await ana.press("#text", "Enter")
+            await until(lambda: proxy.uploads == 2)
+            proxy.held_uploads.set()
+
+        await expect(ana.locator("message-list .attachment--file")).to_contain_text("one.txt")
+        await expect(ana.locator("#text")).to_have_value("")
+        await expect(ana.locator(".files__one")).to_have_count(0)
+        await expect(ana.locator("message-outbox .message")).to_have_count(0)
+        proxy.held_uploads = None
+        await say(ana, "after it")
+        await expect(ana.locator("message-list .message")).to_have_count(2)
+        await visitors.enter(ana, slug)
+        assert await ana.evaluate(ORDER) == ["with a file,one.txt", "after it"]
+        assert await names_left(ana) == []
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.05)
 
 
 async def test_what_is_refused_can_be_edited_with_its_files(visitors: Visitors) -> None:

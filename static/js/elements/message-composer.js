@@ -4,6 +4,7 @@ const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i // one line that begi
 
 class MessageComposer extends HTMLElement {
     hasDraft = false // as the cookie says
+    taken = null // what was taken back as it is here, and under which client id: it may have been said all the same
 
     connectedCallback() {
         this.stop = new AbortController()
@@ -21,6 +22,7 @@ class MessageComposer extends HTMLElement {
         this.text.addEventListener("input", () => this.typed())
         this.addEventListener("click", event => this.click(event, event.target.closest("[data-do]")))
         document.addEventListener("composer:fill", event => this.takeBack(event.detail), life)
+        document.addEventListener("live:html", event => this.hear(event.detail.getAttribute("client-id")), life)
         document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
         this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
@@ -30,10 +32,12 @@ class MessageComposer extends HTMLElement {
 
     send() {
         const text = this.text.value
-        const hasFiles = Boolean(this.files?.chosen?.length)
+        if (this.isDrawn) return fileCode().then(() => this.send(), () => this.refuse(gettext("There is no connection. Try again.")))
+        const hasFiles = this.chosen.length > 0
         if (!text.trim() && !hasFiles) return
         if (COMMAND.test(text.trimEnd())) return hasFiles ? this.refuse(gettext("A command takes no files.")) : this.ask(text)
-        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted, files: hasFiles ? this.files.give() : [] } }))
+        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted, clientId: this.isAsTaken ? this.taken.id : undefined, files: hasFiles ? this.files.give() : [] } }))
+        this.taken = null
         this.answer(null)
         this.fill("")
     }
@@ -143,10 +147,30 @@ class MessageComposer extends HTMLElement {
     }
 
     // What was not sent comes back before what has been begun since.
-    takeBack({ text, quoted, files = [] }) {
-        if (files.length) fileCode().then(() => this.files.show(files))
+    async takeBack({ client_id, text, quoted, files = [] }) {
         this.answer(quoted ?? this.quoted)
         this.fill([text, this.text.value].filter(Boolean).join("\n\n"))
+        if (files.length) {
+            await fileCode()
+            this.files.show(files)
+        }
+        this.taken = { id: client_id, as: contentOf(text, quoted, files) }
+        this.keepDraft()
+    }
+
+    get chosen() { return this.files?.chosen ?? [] }
+    // Its files are shown, but what knows of them is not there yet.
+    get isDrawn() { return Boolean(this.files && !this.files.chosen && this.querySelector(".files__one")) }
+    get isAsTaken() { return this.taken?.as === contentOf(this.text.value, this.quoted, this.chosen) }
+
+    // It was taken back too late. Where nothing of it was changed, it is not there to be said again.
+    hear(clientId) {
+        if (!clientId || clientId !== this.taken?.id) return
+        if (!this.isAsTaken) return this.taken = null
+        const files = this.chosen.length ? this.files.give() : []
+        this.answer(null)
+        this.fill("")
+        if (files.length) fileStore.drop(files) // nothing names them any more
     }
 
     answer(quoted) {
@@ -162,11 +186,12 @@ class MessageComposer extends HTMLElement {
     }
 
     keepDraft() {
-        const draft = { text: this.text.value, quoted: this.quoted }
+        if (!this.text.value && !this.chosen.length && !this.isDrawn) this.taken = null
+        const draft = { text: this.text.value, quoted: this.quoted, taken: this.taken }
         try {
-            if (draft.text || draft.quoted) localStorage.setItem(this.draftKey, JSON.stringify(draft))
+            if (draft.text || draft.quoted || draft.taken) localStorage.setItem(this.draftKey, JSON.stringify(draft))
             else localStorage.removeItem(this.draftKey)
-            this.announce(Boolean(draft.text || draft.quoted || localStorage.getItem(this.filesKey)))
+            this.announce(Boolean(localStorage.getItem(this.draftKey) || localStorage.getItem(this.filesKey)))
         } catch { /* no storage, no draft */ }
     }
 
@@ -178,7 +203,7 @@ class MessageComposer extends HTMLElement {
     }
 
     restore() {
-        showDraft(this.form)
+        this.taken = showDraft(this.form)?.taken ?? null
         this.answer(this.replyTo.value ? this.brought() : null)
         if (this.form.querySelector(".files__one")) fileCode().catch(() => {})
         this.grow()
@@ -190,6 +215,8 @@ class MessageComposer extends HTMLElement {
         return { id: Number(this.replyTo.value), name: words("bdi"), words: words("span.truncate") }
     }
 }
+
+function contentOf(text, quoted, files) { return JSON.stringify([text, quoted?.id, files.map(({ id }) => id)]) }
 
 async function fragment(address) {
     const answer = await fetch(address, { headers: { "HX-Request": "true" } })

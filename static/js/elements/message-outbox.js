@@ -30,10 +30,10 @@ class MessageOutbox extends HTMLElement {
 
     // --- keeping: one key each, so that two tabs never overwrite each other ---
 
-    say({ text, quoted, files = [] }) {
+    say({ text, quoted, clientId, files = [] }) {
         const last = this.entries.at(-1)
         const stamp = Math.max(Date.now(), last ? this.stampOf(last[0]) + 1 : 0) // in order, also after a clock was set back
-        const item = { client_id: freshId(), text, quoted: quoted ?? null, files, problem: "", to: this.dataset.messages }
+        const item = { client_id: clientId ?? freshId(), text, quoted: quoted ?? null, files, problem: "", to: this.dataset.messages }
         this.keep(`${this.here}${String(stamp).padStart(15, "0")}-${item.client_id}`, item)
         tell("list:to-end")
         tell("outbox:waiting")
