@@ -146,6 +146,8 @@ class ChatProtocol(WebSocketProtocol):
         self.http_request_data = b""
         self.http_headers = self.request.headers = {}
         self.clean_headers.clear()  # the scope's
+        self.application_deferred = self._transport_details = None
+        self.http_response_data = ""
         if self._is_tcp:
             self._forget_channel()
 

@@ -34,11 +34,12 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         line = Line(cast(dict[str, Any], scope), send)
-        with structlog.contextvars.bound_contextvars(request=line.request_id):
-            try:
-                await self.app(scope, receive, line.send)
-            finally:
-                line.write()
+        bound = structlog.contextvars.bind_contextvars(request=line.request_id)
+        try:
+            await self.app(scope, receive, line.send)
+        finally:
+            line.write()
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 class Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
@@ -21,9 +22,9 @@ class Starting:
         self.app = app
         self._started: asyncio.AbstractEventLoop | None = None
 
-    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> Awaitable[None]:
         loop = asyncio.get_running_loop()
         if loop is not self._started:
             self._started = loop
             start_beside_requests()
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
