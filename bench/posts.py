@@ -6,15 +6,16 @@ Eight people post as fast as they are let, eight look on; on SQLite and on Postg
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 from bench import wsload
 from bench.command import options_of, say, table
 from bench.goals import Reached, note
-from bench.servers import Place, Target, people_of, place_of, populate, product, product_site
+from bench.servers import Place, Target, people_of, place_of, populate, populated_site, product, product_site
 from bench.wsload import Figures
 from tests.servers.postgres import Postgres
 
@@ -48,17 +49,21 @@ def reached(key: str, pace: float, goal: int) -> Reached:
 
 
 @contextmanager
-def started(place: Place, name: str) -> Iterator[Target]:
+def started(
+    place: Place, name: str, people: int = PEOPLE, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Target]:
     if name == "SQLite":
-        populate(place, PEOPLE)
-        with product(place) as target:
+        populate(place, people)
+        site = populated_site(place)
+        site.environment.update(environment)
+        with product(place, site=site) as target:
             yield target
         return
     server = Postgres(Path(tempfile.mkdtemp(dir=place.directory)))
     server.start()
     site = product_site(place)
-    site.environment["DATABASE_URL"] = server.new_database()
-    people_of(site.prepare(), place, PEOPLE)
+    site.environment |= {"DATABASE_URL": server.new_database(), **environment}
+    people_of(site.prepare(), place, people)
     try:
         with product(place, site=site) as target:
             yield target

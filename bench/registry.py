@@ -20,6 +20,8 @@ class Bench:
 BENCHES = (
     Bench("fanout", "One room, beside its peers", ("-m", "bench.fanout"), has_rounds=True),
     Bench("replies", "Replies on their way to their viewers", ("-m", "bench.replies"), has_rounds=True),
+    Bench("slow_queries", "While slow queries run", ("-m", "bench.slow_queries"), has_rounds=True),
+    Bench("crowd", "Five thousand who only listen", ("-m", "bench.crowd")),
     Bench("catch_up", "Everybody comes back at once", ("-m", "bench.catch_up"), has_rounds=True),
     Bench("posts", "How many posts one process stores and announces", ("-m", "bench.posts"), has_rounds=True),
     Bench("post", "Where the time of one post goes", ("-m", "bench.cost_of_a_post")),
