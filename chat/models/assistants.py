@@ -18,7 +18,7 @@ _VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]{0,63}")
 
 
 def _ratings(rating: int) -> models.Expression:
-    from chat.models.replies import Feedback
+    from chat.models.feedback import Feedback
 
     author = Coalesce("attempt__answered_by", "attempt__reply__assistant")
     given = Feedback.objects.annotate(author=author).filter(author=OuterRef("pk"), rating=rating).order_by()
