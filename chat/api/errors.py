@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import (
     Http404,
     HttpRequest,
@@ -37,11 +37,13 @@ from chat.exceptions import (
     TooLarge,
     UnexpectedContent,
 )
+from chat.services.attachments import too_many_files
 
 log = logging.getLogger("django.request")
 
 READ_REFUSALS = frozenset({401, 404, 422, 429})
 WRITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429})
+FILE_REFUSALS = WRITE_REFUSALS | {507}
 
 
 class ErrorOut(Schema):
@@ -50,7 +52,8 @@ class ErrorOut(Schema):
 
 
 # What Django itself says about a body.
-UNREADABLE: dict[type[Exception], type[ChatError]] = {
+UNREADABLE: dict[type[Exception], Callable[[], ChatError]] = {
+    TooManyFilesSent: too_many_files,
     RequestDataTooBig: TooLarge,
     MultiPartParserError: UnexpectedContent,
     RawPostDataException: UnexpectedContent,  # a form, which the CSRF check has read

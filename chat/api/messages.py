@@ -7,7 +7,7 @@ from ninja.responses import Status
 
 from chat import wire
 from chat.api.auth import ApiRequest
-from chat.api.errors import READ_REFUSALS, WRITE_REFUSALS, ErrorOut
+from chat.api.errors import FILE_REFUSALS, READ_REFUSALS, WRITE_REFUSALS, ErrorOut
 from chat.api.history import Bounds, page
 from chat.api.parsing import FORM, json_or_form
 from chat.api.rooms import visible_room
@@ -56,7 +56,7 @@ def list_messages(
 
 @router.post(
     "/rooms/{slug:slug}/messages",
-    response={frozenset({200, 201}): MessageOut, WRITE_REFUSALS: ErrorOut},
+    response={frozenset({200, 201}): MessageOut, FILE_REFUSALS: ErrorOut},
     summary="Say something",
     openapi_extra={"requestBody": SAID},
 )

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import sys
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from chat.exceptions import DiskFull
+from chat.exceptions import ChatError, DiskFull
+from chat.services.attachments import too_many_files
+from chat.views.requests import with_reason
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read is 400; what is only too much of it has a status of its own."""
+    if isinstance(exception, TooManyFilesSent):
+        return _refused(request, too_many_files())
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
     return render(request, "400.html", {"is_too_large": status == 413}, status=status)
 
@@ -20,10 +24,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A form is read before any view sees it: if there is no room for its files, that is said here."""
     if not DiskFull.is_meant_by(sys.exc_info()[1]):
         return defaults.server_error(request)
-    error = DiskFull()
+    return _refused(request, DiskFull())
+
+
+def _refused(request: HttpRequest, error: ChatError) -> HttpResponse:
     if request.headers.get("HX-Request"):
-        return HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
-    return render(request, "refused.html", {"error": error}, status=error.status)
+        response = HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
+    else:
+        response = render(request, "refused.html", {"error": error}, status=error.status)
+    return with_reason(response, error)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

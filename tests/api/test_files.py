@@ -67,6 +67,19 @@ def test_refusals_are_json(ana: User, garden: Room, settings: Settings):
     assert (nothing.status_code, nothing.json()["code"]) == (422, "empty")
 
 
+def test_more_files_than_any_request_may_have_are_refused_in_the_same_words(ana: User, garden: Room):
+    few, many = (say(ana, files=[SimpleUploadedFile("a.txt", b"a") for _ in range(count)]) for count in (11, 101))
+
+    assert (many.status_code, many.json()) == (few.status_code, few.json())
+    assert many.json() == {"code": "files_refused", "detail": "A message takes at most 10 files."}
+
+
+def test_a_full_disk_is_part_of_the_published_schema(db: None):
+    described = Client().get("/api/openapi.json").json()["paths"]["/api/rooms/{slug}/messages"]["post"]["responses"]
+
+    assert described["507"]["content"] == described["413"]["content"]
+
+
 def test_other_calls_take_json_only(ana: User, garden: Room):
     answer = say(ana, "/api/rooms", name="Shed")
 

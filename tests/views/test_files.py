@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from pytest_django import Settings
 
 from chat.models import Attachment, Message, Room, User
@@ -99,6 +100,25 @@ def test_what_is_too_large_is_said_in_plain_words_and_what_was_typed_stays(
     assert "look at this" in page.content.decode()
     assert fragment.content.decode() == "“film.mp4” is too large: a file may have 1 MB."
     assert not Message.objects.exists()
+
+
+def test_more_than_any_request_may_have_are_refused_in_plain_words(garden: Room, ana: User) -> None:
+    """The framework reads no form with more than 100 files, nor its token against forgery."""
+    many = {"text": "look", "files": [notes() for _ in range(101)]}
+    page, fragment = (Client(enforce_csrf_checks=True, headers=headers) for headers in ({}, {"HX-Request": "true"}))
+    for client in (page, fragment):
+        client.force_login(ana)
+        client.get("/rooms/garden/")
+
+    refused, shown = fragment.post(ROOM, many), page.post(ROOM, many)
+
+    assert (refused.status_code, refused["X-Error-Code"]) == (422, "files_refused")
+    assert refused.content.decode() == "A message takes at most 10 files."
+    assert (shown.status_code, shown["X-Error-Code"]) == (422, "files_refused")
+    assert [part.text for part in parse(shown.content).find("p", class_="auth__text")] == [
+        "A message takes at most 10 files."
+    ]
+    assert not garden.messages.exists()
 
 
 def test_no_files_where_they_are_switched_off(garden: Room, ana: User, settings: Settings) -> None:

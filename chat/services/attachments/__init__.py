@@ -2,7 +2,7 @@
 
 from chat.services.attachments.forgetting import forget_files
 from chat.services.attachments.keeping import Kept, keep_files
-from chat.services.attachments.limits import require_no_files, require_sendable
+from chat.services.attachments.limits import require_no_files, require_sendable, too_many_files
 from chat.services.attachments.opening import Opened, Which, open_attachment
 from chat.services.attachments.purging import missing_files, unnamed_files
 from chat.services.attachments.rows import kept_for, name_files
@@ -19,5 +19,6 @@ __all__ = [
     "open_attachment",
     "require_no_files",
     "require_sendable",
+    "too_many_files",
     "unnamed_files",
 ]

@@ -26,13 +26,20 @@ def require_sendable(uploads: Sequence[UploadedFile[Any]]) -> None:
     if not settings.FILES_ALLOWED:
         raise FilesRefused
     if len(uploads) > settings.FILES_PER_MESSAGE:
-        raise FilesRefused(_("A message takes at most %(most)d files.") % {"most": settings.FILES_PER_MESSAGE})
+        raise too_many_files()
     for upload in uploads:
         if not upload.size:
             raise FilesRefused(_("“%(name)s” is empty.") % {"name": cleaned_name(upload.name or "")})
         if upload.size > settings.FILE_LIMIT_MB * MB:
             words = _("“%(name)s” is too large: a file may have %(most)d MB.")
             raise FileTooLarge(words % {"name": cleaned_name(upload.name or ""), "most": settings.FILE_LIMIT_MB})
+
+
+def too_many_files() -> FilesRefused:
+    """Also of a request with so many that the framework reads none of them."""
+    if not settings.FILES_ALLOWED:
+        return FilesRefused()
+    return FilesRefused(_("A message takes at most %(most)d files.") % {"most": settings.FILES_PER_MESSAGE})
 
 
 def require_no_files(uploads: Sequence[UploadedFile[Any]]) -> None:
