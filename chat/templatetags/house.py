@@ -18,6 +18,7 @@ from chat.addresses import address
 from chat.assets import versioned
 from chat.models import Attachment, Attempt, Message
 from chat.usage.refusals import dollars
+from chat.views.styles import own_styles
 
 register = template.Library()
 
@@ -41,7 +42,6 @@ register.simple_tag(address)
 
 class Facts(TypedDict):
     name: str
-    accent: int
     signup_open: bool
     url: str
     files_per_message: int
@@ -55,12 +55,17 @@ def asset(name: str) -> str:
     return reverse("asset", args=[stem, version, ending])
 
 
+@register.simple_tag(takes_context=True)
+def me_css(context: Context) -> str:
+    """The address of the rules that are this reader's own."""
+    return own_styles(context.get("user") or None)
+
+
 @register.simple_tag
 def site_facts() -> Facts:
     """A tag, not a context variable: error pages have no context, and allauth's views call something else ``site``."""
     return {
         "name": settings.SITE_NAME,
-        "accent": settings.SITE_ACCENT,
         "signup_open": settings.SIGNUP_OPEN,
         "url": settings.SITE_URL,
         "files_per_message": settings.FILES_PER_MESSAGE if settings.FILES_ALLOWED else 0,

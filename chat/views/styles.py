@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_cookie
 
+from chat.models import User
 from chat.views.assets import FOR_EVER
 
 # Outside of all layers, so above them: what is one's own shows its tools, who asked can stop the answer, and one's own
@@ -27,10 +30,16 @@ WITHOUT_ASSISTANTS = """
 }
 """
 
-# A page's address of them says all that is in them, so that they are served without asking who it is, and kept. Its
-# first number (in base.html and admin/base_site.html) changes with these rules.
-SAID = re.compile(r"2-(\d{1,19})-(\d{1,3})(-alone)?", re.ASCII)
+# A page's address of them says all that is in them, so that they are served without asking who it is, and kept.
+VERSION = 2  # changes with these rules
+SAID = re.compile(rf"{VERSION}-(\d{{1,19}})-(\d{{1,3}})(-alone)?", re.ASCII)
 CSS = "text/css; charset=utf-8"
+
+
+def own_styles(user: User | AnonymousUser | None) -> str:
+    """Their address on this reader's pages; error pages have no reader."""
+    pk, alone = (user.pk or 0, user.is_authenticated and user.hides_assistants) if user else (0, False)
+    return f"{reverse('me-css')}?v={VERSION}-{pk}-{settings.SITE_ACCENT}{'-alone' if alone else ''}"
 
 
 @require_GET
