@@ -60,11 +60,7 @@ async def test_after_two_take_overs_it_ends_as_interrupted(ana: User, helper: Us
 async def test_a_worker_told_to_stop_hands_its_replies_on(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
-    model.hold("1 2")
-    tab = await open_tab(ana, "general")
-    reply = await begun(tab)
-
-    await worker.stop_workers()
+    tab, reply = await left_in_the_middle(ana, model, open_tab)
     row = await Reply.objects.aget(message=reply)
     assert (row.is_open, row.lease_owner, row.takeovers) == (True, "", 0)
 
@@ -77,10 +73,7 @@ async def test_a_worker_told_to_stop_hands_its_replies_on(
 async def test_what_was_to_be_stopped_and_handed_on_is_not_begun_anew(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
-    model.hold("1 2")
-    tab = await open_tab(ana, "general")
-    reply = await begun(tab)
-    await worker.stop_workers()
+    tab, reply = await left_in_the_middle(ana, model, open_tab)
     await Reply.objects.filter(message=reply).aupdate(stopped_by=ana, lease_owner="")
 
     worker.ensure_worker()
@@ -104,6 +97,15 @@ async def test_a_loop_that_is_held_up_loses_no_lease(
     assert blocking_the_loop(until=is_kept)
     hold.release()
     assert (await tab.until("control", action="end", message=reply))["attempt"] == 1
+
+
+async def left_in_the_middle(asker: User, model: FakeLLM, open_tab: Opener) -> tuple[Tab, int]:
+    """By a worker that was told to stop."""
+    model.hold("1 2")
+    tab = await open_tab(asker, "general")
+    reply = await begun(tab)
+    await worker.stop_workers()
+    return tab, reply
 
 
 async def begun(tab: Tab) -> int:
