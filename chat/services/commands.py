@@ -22,6 +22,9 @@ SHAPE = re.compile(r"/([a-z]+)(?:[ \t]+(.*))?", re.IGNORECASE)
 ASKING = re.compile(r"/(ask)[ \t]+(.*)", re.IGNORECASE | re.DOTALL)  # what is asked may have many lines
 
 
+RETRIED_AMONG = 500  # the newest messages: who means an older reply has its button
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of it, in words; ``leads_to`` is where its author goes on."""
@@ -149,15 +152,18 @@ def _stop(room: Room, by: User, nothing: str) -> Done:
 
 
 def _retry(room: Room, by: User, nothing: str) -> Done:
-    reply = _newest_reply(room, by)
+    reply = _newest_reply(room, by, sequence__gt=room.last_sequence - RETRIED_AMONG)
     if reply is None:
-        raise NotFound(_("There is no reply here yet."))
+        raise NotFound(_("There is no reply among the newest messages."))
     retry_reply(message=reply, by=by)
     return Done(_("%(shown_name)s tries again.") % {"shown_name": reply.author.shown_name})
 
 
 def _newest_reply(room: Room, by: User, **wanted: object) -> Message | None:
-    """The newest one that this person asked for; if there is none, the newest of all."""
+    """The newest one that this person asked for; if there is none, the newest of all.
+
+    ``wanted`` says where to look: a room where nobody was asked would be read from its end to its beginning.
+    """
     replies = Message.objects.in_room(room).filter(reply__isnull=False, deleted_at__isnull=True, **wanted)
     replies = replies.select_related("author").order_by("-sequence")
     return replies.filter(reply__asker=by).first() or replies.first()

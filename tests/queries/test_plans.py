@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+
 import pytest
 
+from chat.exceptions import ChatError
 from chat.models import Message
+from chat.services.commands import run_command
+from tests.factories import make_person
 from tests.queries.paths import PATHS, Scene
 from tests.queries.plans import Query, faults_of, plan_of, watched
 
@@ -67,6 +73,18 @@ def test_mention_marks_are_counted_in_the_index_alone(big: Scene) -> None:
     for query in marks:
         assert "mention_unread" in "\n".join(plan_of(query))
         assert "chat_message" not in query.sql.split("chat_mention")[1].split("GROUP BY")[0]
+
+
+def test_a_retry_of_who_never_asked_looks_no_further_back_than_a_page_or_two(big: Scene) -> None:
+    nobody = make_person("never-asked")
+    with watched() as seen, suppress(ChatError):
+        run_command(room=big.room, by=nobody, text="/retry")
+
+    looking = [query for query in seen if query.table == "chat_message" and query.sql.endswith("LIMIT 1")]
+    assert len(looking) == 2
+    for query in looking:
+        assert faults(query) == []
+        assert re.search(r"message_sequence_is_its_place.*sequence\s?>|reply_asker_id", " ".join(plan_of(query)))
 
 
 @pytest.mark.parametrize(

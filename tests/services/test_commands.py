@@ -4,6 +4,7 @@ import pytest
 
 from chat.exceptions import ChatError, Forbidden, Invalid, NotFound, NotRunning, StillRunning
 from chat.models import Message, Reply, Room, User
+from chat.services import commands
 from chat.services.answering import let_answer
 from chat.services.commands import COMMANDS, is_command, run_command
 from chat.services.rooms import change_room, direct_room
@@ -168,8 +169,28 @@ def test_help_leads_to_the_page_about_writing(garden: Room, ana: User) -> None:
 
 
 def test_without_any_reply_there_is_none_to_retry(garden: Room, ana: User) -> None:
-    with pytest.raises(NotFound, match="no reply here yet"):
+    with pytest.raises(NotFound, match="no reply among the newest messages"):
         run_command(room=garden, by=ana, text="/retry")
+
+
+def test_what_lies_far_back_is_not_retried_by_a_command(
+    garden: Room, ana: User, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One's own reply before another's, but neither from long ago."""
+    monkeypatch.setattr(commands, "RETRIED_AMONG", 2)
+    helper = make_assistant("helper", garden)
+    own, other = make_reply(garden, ana, helper), make_reply(garden, ben, helper)
+    for _ in range(2):
+        run_command(room=garden, by=ana, text="/stop")
+
+    run_command(room=fresh(garden), by=ana, text="/retry")
+
+    assert Message.objects.get(pk=other.pk).status == Message.Status.QUEUED
+    assert Message.objects.get(pk=own.pk).status == Message.Status.STOPPED
+    for _ in range(3):
+        make_message(garden, ana)
+    with pytest.raises(NotFound):
+        run_command(room=fresh(garden), by=ana, text="/retry")
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("leave", "help")])
