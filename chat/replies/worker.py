@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import threading
 import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -45,7 +46,7 @@ class ReplyWorker:
         self._writings: dict[int, Writing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
-        self._claiming = asyncio.Lock()  # so that nothing is claimed behind the back of a drain
+        self._claiming = threading.Lock()  # so that nothing is claimed behind the back of a drain
         self._keeper = LeaseKeeper(self.owner, lambda: list(self._writings), self._note_held)
 
     @property
@@ -60,7 +61,10 @@ class ReplyWorker:
         self._spawn(self._checkpoints.keep_saving())
 
     def wake(self) -> None:
-        self._loop.call_soon_threadsafe(self._wake.set)
+        """There is something to claim. The thread that has just asked does so: to have the loop send another one takes
+        longer than the claim."""
+        if _is_on_a_loop() or not self._claim(is_patient=False):
+            self._loop.call_soon_threadsafe(self._wake.set)
 
     def stop(self, reply_id: int, attempt: int | None) -> None:
         """Somebody in the room has read enough."""
@@ -71,8 +75,7 @@ class ReplyWorker:
     async def drain(self) -> None:
         """Claim nothing more, and give back what is being written: somebody else goes on with it at once."""
         self._is_draining = True
-        async with self._claiming:
-            pass
+        await asyncio.to_thread(self._let_claims_end)
         writings = list(self._writings.values())
         for writing in writings:
             writing.abandon()
@@ -91,10 +94,10 @@ class ReplyWorker:
     async def _sweep(self) -> None:
         freed_at = -SWEEP_SECONDS
         while not self._is_draining:
-            if time.monotonic() - freed_at >= SWEEP_SECONDS:  # not while somebody waits for a reply of ours to begin
+            await self._guarded(in_database(self._claim, is_patient=True))
+            if time.monotonic() - freed_at >= SWEEP_SECONDS:  # nobody who has asked waits for that
                 freed_at = time.monotonic()
                 await self._guarded(self._free_the_dead())
-            await self._guarded(self._claim())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await self._wake.wait()
@@ -104,12 +107,26 @@ class ReplyWorker:
         alive = frozenset(worker.owner for worker in _workers.values())
         if freed := await in_database(ledger.free_leases_of_the_dead, alive):
             log.info("leases_freed", count=freed)
+            self._wake.set()
 
-    async def _claim(self) -> None:
-        async with self._claiming:
+    def _claim(self, *, is_patient: bool) -> bool:
+        """False if it went wrong, or if another thread is at it, which may have looked too early. Blocks."""
+        if not self._claiming.acquire(blocking=is_patient):
+            return False
+        try:
             free = CAPACITY - self.busy
-            if free > 0 and not self._is_draining:
-                self._take_up(await in_database(ledger.claim, self.owner, free))
+            if free > 0 and not self._is_draining and (leases := ledger.claim(self.owner, free)):
+                self._loop.call_soon_threadsafe(self._take_up, leases, context=contextvars.Context())
+        except Exception as error:  # noqa: BLE001 - what was asked is asked, whoever answers it
+            log.warning("worker_failed", error=repr(error))
+            return False
+        finally:
+            self._claiming.release()
+        return True
+
+    def _let_claims_end(self) -> None:
+        with self._claiming:
+            pass
 
     def _take_up(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
@@ -148,7 +165,7 @@ class ReplyWorker:
             elif is_stop_wanted:
                 writing.stop()  # the announcement was lost: the row is the safety net
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
         """Whatever goes wrong once, as a database that is away for a moment, must not end the worker."""
         try:
             await work
@@ -181,6 +198,14 @@ def ensure_worker(*, always: bool = False) -> ReplyWorker | None:
 def current_worker() -> ReplyWorker | None:
     """Of the running loop, if it has one."""
     return _workers.get(asyncio.get_running_loop())
+
+
+def _is_on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def drain_workers() -> None:
