@@ -21,7 +21,7 @@ help:
 	@echo "make run     serve on http://$(HOST):$(PORT)"
 	@echo "make dev     the same, starting again when a file changes"
 	@echo "make test    every test, on SQLite and on PostgreSQL"
-	@echo "make check   format, lint, types, layers, migrations, deployment"
+	@echo "make check   format, lint, types, layers, migrations, deployment, templates"
 	@echo "make fmt     format"
 	@echo "make bench   measure everything beside its goals, into bench/RESULTS.md (an hour; bench/README.md)"
 	@echo "make bench-smoke   does each measurement still run? (two minutes)"
