@@ -13,6 +13,7 @@ from tests.chaos.conftest import Template, copy_sqlite
 from tests.fake_llm import FakeLLM
 from tests.servers.redis import Redis
 from tests.site import Site
+from tests.waiting import until
 
 PATIENCE_SECONDS = 50.0  # by what the processes have reported it would be a minute, and no room would be told
 
@@ -55,9 +56,3 @@ def reports_in(server: Redis) -> Callable[[], list[presence.People]]:
     return lambda: list(
         cache.get_many([f"{presence.INDEX}:{each}" for each in cache.get(presence.INDEX) or ()]).values()
     )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
-            await asyncio.sleep(0.1)

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import httpx
 import pytest
@@ -22,6 +22,7 @@ from tests.chaos.conftest import Template, copy_sqlite
 from tests.fake_llm import FakeLLM
 from tests.servers.redis import Redis
 from tests.site import Site
+from tests.waiting import until
 
 SOON = 15  # by the heartbeat of pages it would be 25 seconds: rooms that may be unheard are read every second
 MOST_ROOMS = 12
@@ -84,7 +85,7 @@ async def test_while_one_is_away_only_its_rooms_are_read_by_number(
         for away, server in enumerate(servers):
             assert [await each.is_live(SOON) for each in pairs] == [True, True]
             await asyncio.to_thread(server.stop)
-            await until(lambda away=away: away in doubted(second))
+            await until(partial(is_doubted, away, second), SOON)
 
             await asyncio.gather(*(each.talk() for each in pairs))
             assert await pairs[1 - away].is_live(SOON)
@@ -113,15 +114,13 @@ def rooms_by_carrier(site: Site, servers: tuple[Redis, ...]) -> list[str]:
     return [found[number] for number in range(len(servers))]
 
 
+def is_doubted(host: int, by: Site) -> bool:
+    return host in doubted(by)
+
+
 def doubted(site: Site) -> list[int]:
     """The hosts that a process did not hear, one after the other."""
     return [int(number) for number in re.findall(r"broker_unheard .*\bhost=(\d)", site.log.read_text())]
-
-
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(SOON):
-        while not condition():
-            await asyncio.sleep(0.1)
 
 
 async def readiness(site: Site) -> int:

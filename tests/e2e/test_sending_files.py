@@ -13,6 +13,7 @@ from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say
 from tests.e2e.pictures import choose, noise, picture, text_file
 from tests.e2e.proxy import proxy_before
 from tests.site import Site
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -185,12 +186,6 @@ async def test_what_is_cancelled_too_late_stands_once(welcome: Welcome, shared_s
         await visitors.enter(ana, slug)
         assert await ana.evaluate(ORDER) == ["with a file,one.txt", "after it"]
         assert await names_left(ana) == []
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.05)
 
 
 async def test_what_is_refused_can_be_edited_with_its_files(visitors: Visitors) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
@@ -13,6 +10,7 @@ from chat import events, presence
 from chat.hub import arrivals, current_hub
 from chat.models import Room, User
 from tests.realtime.conftest import Opener
+from tests.waiting import until_stored
 
 
 @pytest.fixture(autouse=True)
@@ -47,11 +45,11 @@ async def test_pages_of_other_processes_are_told_soon(ana: User, ben: User, gene
     await open_tab(ana, "general")
     his = await open_tab(ben, "general")
     reported = f"{presence.INDEX}:{hub.publisher.origin}"
-    await until(lambda: cache.get(reported) == {ana.pk: [general.pk], ben.pk: [general.pk]})
+    await until_stored(lambda: cache.get(reported) == {ana.pk: [general.pk], ben.pk: [general.pk]})
 
     await his.close()
 
-    await until(lambda: cache.get(reported) == {ana.pk: [general.pk]})
+    await until_stored(lambda: cache.get(reported) == {ana.pk: [general.pk]})
 
 
 async def test_who_is_still_there_in_another_process_has_not_left(
@@ -98,9 +96,3 @@ async def test_who_leaves_another_process_and_is_here_has_not_left(
 def report_from_elsewhere(people: presence.People, process: str = "another") -> None:
     presence.report(process, people)
     presence.own.discard(f"{presence.INDEX}:{process}")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not await sync_to_async(condition)():
-            await asyncio.sleep(0.02)

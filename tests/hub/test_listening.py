@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import pytest
 from channels.layers import get_channel_layer
 from pytest_django import Settings
@@ -13,6 +10,7 @@ from chat.events import room_group
 from chat.hub import Hub, current_hub, listening
 from chat.models import Room, User
 from tests.realtime.conftest import Opener
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -44,14 +42,8 @@ async def test_only_rooms_of_the_silent_one_are_doubted(
 ) -> None:
     for room in (general, harbour):
         await open_tab(ana, room.slug)
-        await until(lambda room=room: hub.desks[room.pk].is_subscribed)
+    await until(lambda: all(hub.desks[room.pk].is_subscribed for room in (general, harbour)))
 
     doubted = [room for room in (general, harbour) if hub.listening.is_unsure(hub.desks[room.pk], frozenset({1}))]
 
     assert doubted == [harbour]
-
-
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.05)

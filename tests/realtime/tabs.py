@@ -8,7 +8,6 @@ import re
 from typing import Any, Self
 from uuid import uuid4
 
-from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 
@@ -155,12 +154,3 @@ def thoughts_of(frames: list[Frame]) -> str:
             text = frame["content"] if is_anew else text + frame["content"]
             is_anew = False
     return text
-
-
-async def until(condition: object) -> None:
-    """Ask the database until it says yes."""
-    for _ in range(200):
-        if await sync_to_async(condition)():  # type: ignore[call-overload]
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not come")

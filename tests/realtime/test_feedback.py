@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -13,16 +10,9 @@ from chat.services.feedback import give_feedback, withdraw_feedback
 from tests.fake_dify import FakeDify
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import ask
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-async def soon(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not come")
 
 
 async def test_what_is_said_of_an_answer_is_sent_on_and_taken_back(
@@ -35,9 +25,9 @@ async def test_what_is_said_of_an_answer_is_sent_on_and_taken_back(
     place = (dify.turns[0].message_id, dify.requests[0].json["user"])
 
     await sync_to_async(give_feedback)(message=message, by=ana, rating=-1, words="Too few")
-    await soon(lambda: dify.feedback.get(place) == ("dislike", "Too few"))
+    await until(lambda: dify.feedback.get(place) == ("dislike", "Too few"))
     await sync_to_async(withdraw_feedback)(message=message, by=ana)
-    await soon(lambda: dify.feedback[place][0] is None)
+    await until(lambda: dify.feedback[place][0] is None)
 
 
 async def test_a_back_end_that_is_gone_costs_nobody_anything(
@@ -51,4 +41,4 @@ async def test_a_back_end_that_is_gone_costs_nobody_anything(
     await sync_to_async(give_feedback)(message=await Message.objects.aget(pk=reply), by=ana, rating=1)
 
     assert await Feedback.objects.filter(user=ana, rating=1).aexists()
-    await soon(lambda: "feedback_refused" in caplog.text)
+    await until(lambda: "feedback_refused" in caplog.text)

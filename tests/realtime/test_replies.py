@@ -12,7 +12,8 @@ from chat.services import rooms
 from tests import fake_llm
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
-from tests.realtime.tabs import HTML, ask, thoughts_of, until
+from tests.realtime.tabs import HTML, ask, thoughts_of
+from tests.waiting import until_stored
 
 ANSWER = "One, **two**, three:\n\n- a\n- b\n\n```python\nprint(1)\n```\n\nthat is all."
 
@@ -94,7 +95,7 @@ async def test_what_everybody_saw_is_there_for_a_page_without_a_socket(
     tab = await open_tab(ana, "general")
     reply = await ask(tab)
 
-    await until(lambda: Message.objects.get(pk=reply).html == "<p>1 2 3</p>")
+    await until_stored(lambda: Message.objects.get(pk=reply).html == "<p>1 2 3</p>")
     row = await Message.objects.aget(pk=reply)
     assert (row.status, row.text) == ("streaming", "1 2 3")
 

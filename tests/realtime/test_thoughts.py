@@ -8,7 +8,8 @@ from chat.models import Attempt, User
 from tests import fake_llm
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
-from tests.realtime.tabs import HTML, ask, thoughts_of, until
+from tests.realtime.tabs import HTML, ask, thoughts_of
+from tests.waiting import until_stored
 
 
 async def test_thoughts_are_seen_as_they_come_and_are_no_part_of_the_text(
@@ -55,7 +56,7 @@ async def test_thoughts_are_kept_with_each_checkpoint_and_told_to_no_model_again
     )
     tab = await open_tab(ana, "general")
     reply = await ask(tab)
-    await until(Attempt.objects.filter(reasoning="Secretly.", status="streaming").exists)
+    await until_stored(Attempt.objects.filter(reasoning="Secretly.", status="streaming").exists)
     hold.release()
     await tab.reply_text(reply)
 
