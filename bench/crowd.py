@@ -5,12 +5,11 @@ They are here, and nobody speaks; then somebody does, to see that all of them he
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 
 from bench import wsload
-from bench.fanout import say
+from bench.command import options_of, say, table
 from bench.goals import Reached, note
 from bench.servers import place_of, populate, product
 from bench.wsload import Figures
@@ -29,9 +28,8 @@ COLUMNS = [
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--people", type=int, default=5000)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     options = parser.parse_args()
     people, idle = (30, 1) if options.smoke else (options.people, 10)
     wsload.build()
@@ -40,7 +38,7 @@ def main() -> None:
         populate(place, people)
         with product(place) as target:
             figures = target.load("-n", people, "-c", 100, "-u", 0, "-m", POSTS, "-i", idle)
-    print("\n".join(f"| {' | '.join(row)} |" for row in (COLUMNS, ["---"] * len(COLUMNS), row_of(figures, idle))))
+    print(table(COLUMNS, [row_of(figures, idle)]))
     if not options.smoke:
         note([reached(figures)])
 

@@ -6,7 +6,6 @@ the database (`held.py`): on PostgreSQL eight at a time, of sixteen threads; on 
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from statistics import median
 import httpx
 
 from bench import wsload
-from bench.fanout import PACE, say
+from bench.command import options_of, say, table
+from bench.fanout import PACE
 from bench.goals import Reached, note
 from bench.posts import started
 from bench.servers import Place, Target, place_of
@@ -58,9 +58,8 @@ class Queries:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--smoke", action="store_true", help="a tiny size, in seconds: does it run at all?")
     options = parser.parse_args()
     size, rounds = (Size(12, 1), 1) if options.smoke else (Size(), options.rounds)
     wsload.build()
@@ -71,8 +70,7 @@ def main() -> None:
             for name in AT_ONCE:
                 found.setdefault(name, []).append(measured(place, name, size))
                 say(f"{name}: p99 {found[name][-1]['latency_p99_ms']:.1f} ms")
-    rows = [row_of(name, runs) for name, runs in found.items()]
-    print("\n".join(f"| {' | '.join(row)} |" for row in [COLUMNS, ["---"] * len(COLUMNS), *rows]))
+    print(table(COLUMNS, (row_of(name, runs) for name, runs in found.items())))
     note([reached(found)])
 
 
