@@ -15,12 +15,14 @@ from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
 from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
+from chat.consumers.posting import post
 from chat.database import in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
 from chat.models import Message
 from chat.replies.worker import ensure_worker
 from chat.services import messages, replies
+from chat.services.posting import Words
 
 log = structlog.get_logger(__name__)
 
@@ -155,17 +157,11 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def _send_message(self, fields: dict[str, Any]) -> None:
         if (seen_ms := fields.pop("seen_ms")) is not None:
             metrics.SEND_TO_SEEN.observe(seen_ms / 1000)
-        posted = await in_database(self._post, **fields)
+        posted = await post(self.visit.room, Words(self.visit.user, **fields))
         if not posted.is_new and self.socket:
             message = posted.message
             frame = await in_database(frames.message_created, message)
             self.socket.show(frame.addressed(str(message.client_id)))
-
-    def _post(self, text: str, client_id: Any, reply_to: int | None) -> messages.Posted:
-        limits.spend_write(self.visit.user)
-        return messages.post_message(
-            room=self.visit.room, author=self.visit.user, text=text, client_id=client_id, reply_to=reply_to
-        )
 
     def _change(self, act: Any, id: int, **fields: Any) -> None:  # noqa: A002 - the contract's name
         """Do something to a message of this room."""

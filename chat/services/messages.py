@@ -14,7 +14,7 @@ from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Mention, Message, Room, User
 from chat.prepared import Given, PreparedInsert, PreparedRows
-from chat.services.attachments import forget_files, kept_for, name_files, require_sendable
+from chat.services.attachments import KeptFiles, forget_files, kept_for, name_files, require_sendable
 from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
 from chat.services.queueing import queue_replies
@@ -52,36 +52,57 @@ def post_message(
     """
     text = checked_text(text, may_be_empty=bool(files))
     require_sendable(files)
-    people = mentionable(text)
-    body = markup.render(text, people)
+    body = rendered(text)
     with kept_for(files) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
-        if earlier := Message.objects.sent_as(room, author, client_id):
-            return Posted(earlier, is_new=False)
-        room.require_open()
-        membership = admit(room, author)
-        quoted = _quoted(room, reply_to)
-        titled = () if author.is_assistant else title_by_first_words(room, text)
-        message = Message(
-            room=room,
-            author=author,
-            client_id=client_id,
-            reply_to=quoted,
-            text=text,
-            html=body.html,
-            markup_version=markup.VERSION,
-            **_numbers(room),
-        )
-        message.insert()
-        name_files(message, kept)
-        _link_mentions(message, body.mentions)
-        membership.read_up_to(message.sequence)
-        told = _told(message, body.mentions)
-        events.after_commit(events.message_created, message, told)
-        queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
+        posted = store(room, author, text, body, client_id=client_id, reply_to=reply_to, ask=ask, kept=kept)
+        room.keep()
+    metrics.POSTS.add(posted.is_new)
+    return posted
+
+
+def store(
+    room: Room,
+    author: User,
+    text: str,
+    body: markup.Rendered,
+    *,
+    client_id: UUID | None,
+    reply_to: int | None,
+    ask: Assistant | None = None,
+    kept: KeptFiles | None = None,
+) -> Posted:
+    """What is done under the room's lock, with a text that was looked at before. Whoever has locked it keeps it."""
+    if earlier := Message.objects.sent_as(room, author, client_id):
+        return Posted(earlier, is_new=False)
+    room.require_open()
+    membership = admit(room, author)
+    quoted = _quoted(room, reply_to)
+    if not author.is_assistant and (titled := title_by_first_words(room, text)):
         room.keep(*titled)
-    metrics.POSTS.add()
+    message = Message(
+        room=room,
+        author=author,
+        client_id=client_id,
+        reply_to=quoted,
+        text=text,
+        html=body.html,
+        markup_version=markup.VERSION,
+        **_numbers(room),
+    )
+    message.insert()
+    name_files(message, kept or KeptFiles())
+    _link_mentions(message, body.mentions)
+    membership.read_up_to(message.sequence)
+    told = _told(message, body.mentions)
+    events.after_commit(events.message_created, message, told)
+    queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
     return Posted(message, is_new=True)
+
+
+def rendered(text: str) -> markup.Rendered:
+    """Before any lock: hostile input holds up its author only."""
+    return markup.render(text, mentionable(text))
 
 
 def edit_message(*, message: Message, by: User, text: str) -> Message:

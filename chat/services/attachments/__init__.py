@@ -5,10 +5,11 @@ from chat.services.attachments.keeping import Kept, keep_files
 from chat.services.attachments.limits import require_no_files, require_sendable, too_many_files
 from chat.services.attachments.opening import Opened, Which, open_attachment
 from chat.services.attachments.purging import missing_files, unnamed_files
-from chat.services.attachments.rows import kept_for, name_files
+from chat.services.attachments.rows import KeptFiles, kept_for, name_files
 
 __all__ = [
     "Kept",
+    "KeptFiles",
     "Opened",
     "Which",
     "forget_files",

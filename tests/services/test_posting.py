@@ -1,0 +1,130 @@
+"""What several say at the same moment is stored by one transaction; one that is refused harms no other."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+
+from chat.exceptions import EmptyMessage, NotAMember, NotFound
+from chat.markup import TEXT_LIMIT
+from chat.models import Mention, Message, Reply, Room, User
+from chat.services.chats import new_chat
+from chat.services.messages import Posted
+from chat.services.posting import Words, post_together
+from tests.announcements import Heard, heard
+from tests.factories import fresh, make_assistant, make_room
+
+__all__ = ["heard"]
+
+
+def texts(room: Room) -> list[tuple[int, str]]:
+    return list(Message.objects.in_room(room).order_by("sequence").values_list("sequence", "text"))
+
+
+def messages(found: list[Posted | Exception]) -> list[Message]:
+    assert all(isinstance(each, Posted) and each.is_new for each in found), found
+    return [each.message for each in found if isinstance(each, Posted)]
+
+
+def test_each_is_stored_with_numbers_of_its_own_in_the_order_it_was_said(ana: User, ben: User, garden: Room):
+    before = garden.revision
+
+    stored = messages(post_together(garden, [Words(ana, "**one**"), Words(ben, "two"), Words(ana, "three @ben")]))
+
+    room = fresh(garden)
+    assert [(message.sequence, message.revision) for message in stored] == [
+        (number, before + number) for number in (1, 2, 3)
+    ]
+    assert (room.last_sequence, room.revision) == (3, before + 3)
+    assert stored[0].html == "<p><strong>one</strong></p>"
+    assert list(Mention.objects.values_list("message", "user")) == [(stored[2].pk, ben.pk)]
+
+
+def test_a_room_is_locked_and_kept_once_for_all(ana: User, ben: User, garden: Room):
+    said = [Words(ana, "one"), Words(ben, "two"), Words(ana, "three")]
+    post_together(garden, said)
+
+    with CaptureQueriesContext(connection) as queries:
+        post_together(garden, said)
+
+    asked = [query["sql"] for query in queries]
+    assert sum(sql.startswith('UPDATE "chat_room"') for sql in asked) == 1
+    assert sum('FROM "chat_room"' in sql for sql in asked) == 1
+    assert sum(sql.startswith('INSERT INTO "chat_message"') for sql in asked) == 3
+
+
+def test_one_that_is_refused_harms_no_other(ana: User, ben: User, eve: User, garden: Room):
+    private = make_room("closed", ben, owner=ana, kind=Room.Kind.PRIVATE)
+
+    found = post_together(
+        private,
+        [
+            Words(ana, "one"),
+            Words(eve, "let me in"),
+            Words(ben, " \n"),
+            Words(ben, "two", reply_to=10**9),
+            Words(ben, "x" * (TEXT_LIMIT + 1)),
+            Words(ben, "three"),
+        ],
+    )
+
+    assert [type(each).__name__ for each in found] == [
+        *("Posted", NotAMember.__name__, EmptyMessage.__name__, NotFound.__name__, "TooLong", "Posted")
+    ]
+    assert texts(private) == [(1, "one"), (2, "three")]
+    assert fresh(private).last_sequence == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_is_announced_once_also_where_another_was_refused(ana: User, ben: User, eve: User, heard: Heard):
+    private = make_room("closed", ben, owner=ana, kind=Room.Kind.PRIVATE)
+    heard.forget()
+
+    post_together(private, [Words(ana, "one"), Words(eve, "let me in"), Words(ben, "two")])
+
+    told = [event["revision"] for event in heard.of_kind("change")]
+    assert told == [fresh(private).revision - 1, fresh(private).revision]
+
+
+def test_what_was_sent_twice_is_said_once(ana: User, garden: Room):
+    client_id = uuid.uuid4()
+
+    first, again = post_together(garden, [Words(ana, "once", client_id), Words(ana, "once", client_id)])
+
+    assert isinstance(first, Posted)
+    assert isinstance(again, Posted)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.message.pk == first.message.pk
+    assert texts(garden) == [(1, "once")]
+
+
+def test_every_one_of_them_asks_the_assistant_that_answers_there(ana: User):
+    helper = make_assistant("helper")
+    chat = new_chat(by=ana, assistant=helper)
+
+    post_together(chat, [Words(ana, "What is a tide?"), Words(ana, "And a swell?")])
+
+    assert Reply.objects.filter(assistant=helper).count() == 2
+    assert fresh(chat).name == "What is a tide?"
+    assert [sequence for sequence, _ in texts(chat)] == [1, 2, 3, 4]
+
+
+def test_where_the_database_is_away_nothing_is_tried_again(ana: User, ben: User, garden: Room):
+    """Nobody knows whether it has taken what it did not answer: the same words might be said twice."""
+    tries = 0
+
+    def go_away(execute, sql, params, many, context):
+        nonlocal tries
+        if sql.startswith('INSERT INTO "chat_message"'):
+            tries += 1
+            raise OperationalError("the server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(go_away), pytest.raises(OperationalError):
+        post_together(garden, [Words(ana, "one"), Words(ben, "two")])
+
+    assert tries == 1
+    assert texts(garden) == []
