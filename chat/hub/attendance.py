@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from chat import frames
@@ -19,18 +19,25 @@ class Attendance:
         self._sockets: dict[int, dict[Socket, None]] = {}
         self._rooms: dict[int, set[int]] = {}
         self._members: dict[int, set[int]] = {}
+        self._looking: dict[int, set[int]] = {}  # room to users who look at it
+        self._several: set[int] = set()  # who has several tabs, and may look at several rooms
 
     def __contains__(self, socket: Socket) -> bool:
         return socket in self._sockets.get(socket.user_id, ())
 
     def enter(self, socket: Socket, room_ids: Iterable[int]) -> None:
-        self._sockets.setdefault(socket.user_id, {})[socket] = None
+        sockets = self._sockets.setdefault(socket.user_id, {})
+        sockets[socket] = None
+        self._looking.setdefault(socket.room_id, set()).add(socket.user_id)
+        if len(sockets) > 1:
+            self._several.add(socket.user_id)
         for room_id in room_ids:
             self._join(room_id, socket.user_id)
 
     def leave(self, socket: Socket) -> None:
         sockets = self._sockets.get(socket.user_id, {})
         sockets.pop(socket, None)
+        self._look_away(socket, sockets)
         if not sockets:
             self._sockets.pop(socket.user_id, None)
             for room_id in self._rooms.pop(socket.user_id, ()):
@@ -67,11 +74,26 @@ class Attendance:
 
     def _tell_of_activity(self, event: Mapping[str, Any]) -> None:
         """Lightly, to members who look at other rooms; whoever posted has read it."""
+        members, here = (known.get(event["room"], set()) for known in (self._members, self._looking))
+        elsewhere = (members - here) | (members & self._several)  # of a full room nobody, and that is found in one go
+        elsewhere.discard(event["author"])
+        if not elsewhere:
+            return
         frame = frames.plain(type="activity", room=event["slug"], sequence=event["sequence"])
-        for user_id in self._members.get(event["room"], set()) - {event["author"]}:
+        for user_id in elsewhere:
             for socket in self._sockets.get(user_id, ()):
                 if socket.room_id != event["room"]:
                     socket.show(frame)
+
+    def _look_away(self, socket: Socket, others: Collection[Socket]) -> None:
+        """``others`` are those that this person has still."""
+        if len(others) < 2:
+            self._several.discard(socket.user_id)
+        here = self._looking.get(socket.room_id, set())
+        if all(other.room_id != socket.room_id for other in others):
+            here.discard(socket.user_id)
+        if not here:
+            self._looking.pop(socket.room_id, None)
 
     def _tell(self, user_id: int, frame: Frame) -> None:
         for socket in self.sockets_of(user_id):
