@@ -23,6 +23,7 @@ class Bot:
         self.site, self.token, self.room = site, token, room
         self.revision = 0
         self.has_synced = False
+        self.connects = 0
         self.messages: dict[int, dict[str, Any]] = {}
         self.arrivals: list[int] = []  # ids, as often as `message.created` came live
         self.outbox: dict[str, str] = {}
@@ -84,6 +85,7 @@ class Bot:
             close_timeout=1,
         ) as socket:
             self._socket = socket
+            self.connects += 1
             await self._send(type="sync", since=self.revision)
             for client_id, text in list(self.outbox.items()):
                 await self._send(type="message.send", text=text, client_id=client_id)

@@ -18,8 +18,10 @@ from pathlib import Path
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
+from tests.chaos.restarting import restart_one_by_one
 from tests.chaos.stage import Stage, restart, use_of
 from tests.chaos.test_dead_reader import stop_reading
+from tests.servers.nginx import GRACE_SECONDS
 
 Fault = Callable[[Stage], Awaitable[None]]
 CONNECTS = 2000
@@ -69,6 +71,23 @@ async def all_processes_killed(stage: Stage) -> None:
     for site in stage.sites:
         await asyncio.to_thread(site.kill)
     await restart(stage.sites)
+
+
+async def every_process_restarted_in_turn(stage: Stage) -> None:
+    """By deploy/rolling-restart.sh."""
+    assert stage.whole is not None
+    told = await restart_one_by_one(stage.whole.units, stage.directory)
+    assert told.count("is ready") == len(stage.whole.units)
+
+
+async def nginx_reloaded(stage: Stage) -> None:
+    assert stage.whole is not None
+    before = [client.connects for client in stage.crowd.clients]
+    stage.whole.nginx.reload()
+    await asyncio.sleep(GRACE_SECONDS + 3)
+    cut = sum(client.connects > count for client, count in zip(stage.crowd.clients, before, strict=True))
+    assert cut > len(before) / 2, cut
+    stage.notes.append(f"{cut} of {len(before)} sockets were cut by the old workers, and came back")
 
 
 async def readers_that_stop_reading(stage: Stage) -> None:

@@ -22,7 +22,8 @@ Written by `python -m tests.chaos.report`, which makes each fault once; `make te
 Made {day}, on {machine}.
 
 The load: 50 sockets in one room, 10 posts a second and 2 more that are edited or deleted, three replies streaming. \
-Two processes over PostgreSQL and Redis, or one on embedded defaults (SQLite, no Redis). After each fault:
+Two processes over PostgreSQL and Redis; or all as it is deployed: these behind nginx, and one for replies; or one \
+process on embedded defaults (SQLite, no Redis). After each fault:
 
 - every post that was acknowledged is stored, once, and nothing that was said is stored twice;
 - every client shows the same messages in the same state, each once, and those that are stored;
@@ -52,7 +53,7 @@ def main() -> int:
 def line_of(row: dict[str, Any]) -> str:
     cells = (
         row["fault"].replace("_", " "),
-        "two processes" if row["processes"] == 2 else "one process",
+        row["on"],
         f"{row['recovered_seconds']:.1f} s",
         row["posts"],
         row["resent"],

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.chaos.crowd import TERMINAL, Crowd, until
 from tests.chaos.rows import rows
+from tests.chaos.whole import Whole
 from tests.e2e.proxy import Proxy
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
@@ -30,12 +31,20 @@ class Stage:
     redis: Redis | None = None
     postgres: Postgres | None = None
     proxy: Proxy | None = None
+    whole: Whole | None = None  # these sites behind nginx
     crowd: Crowd = field(init=False)
     notes: list[str] = field(default_factory=list)
 
     @property
     def site(self) -> Site:
         return self.sites[-1]
+
+    @property
+    def name(self) -> str:
+        """For the report."""
+        if self.whole is not None:
+            return "all behind nginx"
+        return "two processes" if len(self.sites) > 1 else "one process"
 
     def use(self) -> dict[int, tuple[int, int]]:
         return {number: use_of(site.pid) for number, site in enumerate(self.sites)}

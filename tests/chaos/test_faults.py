@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.chaos.clock import make_movable
 from tests.chaos.conftest import Template, copy_sqlite, point_helper_to
 from tests.chaos.crowd import Crowd
 from tests.chaos.stage import GENEROUS, Stage, Verdict, judge
+from tests.chaos.whole import Whole
 from tests.e2e.proxy import proxy_before
 from tests.fake_llm import FakeLLM
 from tests.servers.postgres import Postgres
@@ -43,6 +45,7 @@ ON_TWO = [
     faults.packets_that_vanish,
     faults.the_clock_moved,
 ]
+BEHIND_NGINX = [faults.every_process_restarted_in_turn, faults.nginx_reloaded]
 ON_ONE = [faults.sqlite_locked_for_3_s, faults.all_processes_killed]
 WORDS = " ".join(f"w{number}" for number in range(50))
 
@@ -78,6 +81,14 @@ async def test_two_processes_lose_nothing(fault: faults.Fault, two: Stage, model
     await stands(fault, two, model)
 
 
+@pytest.mark.parametrize("fault", BEHIND_NGINX, ids=lambda fault: fault.__name__)
+async def test_a_whole_site_loses_nothing(
+    fault: faults.Fault, whole_site: Whole, model: FakeLLM, tmp_path: Path
+) -> None:
+    stage = Stage([whole_site.writer, *whole_site.webs], whole_site.tokens, tmp_path, whole=whole_site)
+    await holds(fault, stage, model)
+
+
 @pytest.mark.parametrize("fault", ON_ONE, ids=lambda fault: fault.__name__)
 async def test_one_process_loses_nothing(fault: faults.Fault, one: Stage, model: FakeLLM) -> None:
     await stands(fault, one, model)
@@ -106,10 +117,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def stands(fault: faults.Fault, stage: Stage, model: FakeLLM) -> None:
-    """Warm up, break, mend, and look."""
-    model.reply_with(WORDS, tokens_per_second=10)
     for site in stage.sites:
         await asyncio.to_thread(site.start)
+    await holds(fault, stage, model)
+
+
+async def holds(fault: faults.Fault, stage: Stage, model: FakeLLM) -> None:
+    """Warm up, break, mend, and look."""
+    model.reply_with(WORDS, tokens_per_second=10)
     async with crowd_of(stage, through_proxy=fault is faults.packets_that_vanish) as stage.crowd:
         await asyncio.sleep(WARM_SECONDS)
         if fault is faults.so_many_connects_at_once:  # once Python keeps what it took, but not each time
@@ -130,14 +145,14 @@ async def crowd_of(stage: Stage, *, through_proxy: bool) -> AsyncIterator[Crowd]
     tokens = [stage.tokens[name] for name in ("ana", "ben", "cleo")]
     async with proxy_before(stage.sites[0].port) as stage.proxy:
         port = int(stage.proxy.url.rpartition(":")[2])
-        doors = [Site(stage.directory, port=port), *stage.sites[1:]] if through_proxy else stage.sites
-        async with Crowd(doors, tokens, SOCKETS) as crowd:
+        doors: list[Any] = [Site(stage.directory, port=port), *stage.sites[1:]] if through_proxy else stage.sites
+        async with Crowd([stage.whole.nginx] if stage.whole else doors, tokens, SOCKETS) as crowd:
             yield crowd
 
 
 def report(fault: faults.Fault, stage: Stage, verdict: Verdict) -> None:
     """One row of the table, if one is being made."""
     if path := os.environ.get("RELIABILITY_ROWS"):
-        row = {"fault": fault.__name__, "processes": len(stage.sites), "notes": stage.notes, **asdict(verdict)}
+        row = {"fault": fault.__name__, "on": stage.name, "notes": stage.notes, **asdict(verdict)}
         with Path(path).open("a") as target:
             target.write(json.dumps(row) + "\n")

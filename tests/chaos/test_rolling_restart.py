@@ -26,8 +26,7 @@ async def test_nothing_is_lost_or_doubled_while_every_process_is_restarted(
     whole_site: Whole, model: FakeLLM, tmp_path: Path
 ) -> None:
     model.reply_with(WORDS, tokens_per_second=15)
-    first, second = whole_site.webs
-    units = {f"chat-web@{web.port}": web for web in (first, second)} | {"chat-replies@1": whole_site.writer}
+    first, _ = whole_site.webs
     async with AsyncExitStack() as stack:
         names = [list(whole_site.tokens)[number % 3] for number in range(BOTS)]
         bots = [await stack.enter_async_context(Bot(whole_site.nginx, whole_site.tokens[name])) for name in names]
@@ -37,7 +36,7 @@ async def test_nothing_is_lost_or_doubled_while_every_process_is_restarted(
         enough = asyncio.Event()
         talking = [asyncio.create_task(talk(number, bot, enough)) for number, bot in enumerate(bots)]
 
-        told = await restart_one_by_one(units, tmp_path)
+        told = await restart_one_by_one(whole_site.units, tmp_path)
 
         enough.set()
         said = [text for texts in await asyncio.gather(*talking) for text in texts]

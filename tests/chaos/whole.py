@@ -28,6 +28,11 @@ class Whole:
         self.nginx.start()
         return self
 
+    @property
+    def units(self) -> dict[str, Site]:
+        """As the operator's supervisor names them (docs/operations.md)."""
+        return {f"chat-web@{web.port}": web for web in self.webs} | {"chat-replies@1": self.writer}
+
     def client(self, name: str = "", *, address: str = "127.0.0.1") -> httpx.AsyncClient:
         """Somebody at this address of the loopback network, with their token if they are named."""
         headers = {"Authorization": f"Bearer {self.tokens[name]}"} if name else {}
