@@ -6,6 +6,7 @@ import json
 import re
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -60,7 +61,8 @@ def test_markdown_is_what_everybody_wrote(talk: Room):
 def test_json_is_told_in_the_documentation_and_can_be_read_again(talk: Room):
     told = json.loads(written(talk, "json"))
 
-    read_file(json.dumps(told).encode())
+    with read_file(BytesIO(json.dumps(told).encode())) as file:
+        assert file.message_count == len(told["messages"])
     assert (told["format"], told["version"]) == ("chat-room", 1)
     assert (told["room"]["slug"], told["room"]["kind"]) == ("garden", "private")
     assert told["people"] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ def test_json_says_what_they_are(garden: Room, sent: list[Attachment]):
 
 
 def test_an_import_leaves_them_out_and_counts_them(garden: Room, sent: list[Attachment]):
-    made = import_room(read_file(written(garden, "json").encode()), slug="orchard")
+    with read_file(BytesIO(written(garden, "json").encode())) as file:
+        made = import_room(file, slug="orchard")
 
     assert made.file_count == 2
     assert made.room.messages.get().text == "(plan [1].txt), (<b>.png)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from chat.exceptions import Invalid, NameTaken
 from chat.models import Assistant, Membership, Mention, Message, Reply, Room, User
 from chat.services.exporting import Bounds, export_room
-from chat.services.importing import import_room, read_file
+from chat.services.importing import Imported, import_room, read_file
 from chat.services.messages import post_message
 from chat.services.replies import retry_reply
 from chat.services.rooms import direct_room
@@ -26,7 +27,12 @@ def told(room: Room, **given: Any) -> dict[str, Any]:
 
 
 def make(file: dict[str, Any], **given: Any) -> Room:
-    return import_room(read_file(json.dumps(file).encode()), **given).room
+    return imported(json.dumps(file).encode(), **given).room
+
+
+def imported(content: bytes, **given: Any) -> Imported:
+    with read_file(BytesIO(content)) as file:
+        return import_room(file, **given)
 
 
 def test_what_is_imported_is_what_was_exported(talk: Room):
@@ -70,7 +76,7 @@ def test_a_reply_can_be_asked_for_again(talk: Room, ana: User):
 def test_whoever_is_not_known_is_made_without_access(talk: Room):
     file = json.loads(json.dumps(told(talk)).replace('"ben"', '"zoe"').replace('"helper"', '"robot"'))
 
-    made = import_room(read_file(json.dumps(file).encode()), slug="orchard")
+    made = imported(json.dumps(file).encode(), slug="orchard")
 
     zoe, robot = (User.objects.get(username=name) for name in ("zoe", "robot"))
     assert made.made == ["robot", "zoe"]
@@ -89,7 +95,7 @@ def test_a_reply_that_was_being_written_is_interrupted(talk: Room):
 def test_a_part_is_numbered_from_one(talk: Room):
     file = told(talk, bounds=Bounds.parse(after="4"))
 
-    made = import_room(read_file(json.dumps(file).encode()), slug="orchard")
+    made = imported(json.dumps(file).encode(), slug="orchard")
 
     assert (made.begins_at, made.message_count) == (5, 4)
     assert list(made.room.messages.order_by("sequence").values_list("sequence", flat=True)) == [1, 2, 3, 4]
@@ -203,7 +209,7 @@ def test_what_makes_no_sense_is_said_in_one_line(talk: Room, path: str, value: A
 )
 def test_what_is_no_export_is_refused(content: bytes):
     with pytest.raises(Invalid, match="no export of a room"):
-        read_file(content)
+        imported(content)
 
 
 def test_what_no_database_would_take_is_left_out(talk: Room):

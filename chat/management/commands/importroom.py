@@ -25,11 +25,10 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         try:
-            content = Path(given["file"]).read_bytes()
+            with Path(given["file"]).open("rb") as source, read_file(source) as file:
+                made = import_room(file, slug=given["slug"], is_new=given["as_new"])
         except OSError as error:
             raise CommandError(f"{given['file']}: {error.strerror}") from error
-        try:
-            made = import_room(read_file(content), slug=given["slug"], is_new=given["as_new"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self._tell(made)

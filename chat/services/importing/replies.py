@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chat import markup
 from chat.models import Assistant, Attempt, Message, Reply, User
 from chat.services.importing.people import assistant_of
-from chat.services.importing.shapes import AttemptFile, MessageFile, RoomFile
+from chat.services.importing.shapes import AttemptFile, MessageFile
 
-BATCH = 500
-
-
-def make_replies(file: RoomFile, by_sequence: dict[int, Message], users: dict[str, User], shift: int) -> None:
-    told = {said.sequence - shift: said for said in file.messages if said.attempt is not None}
-    replies = [message for message in by_sequence.values() if message.attempt_number is not None]
-    assistants = _assistants(replies, told, users)
-    rows = [_reply(message, told[message.sequence], by_sequence, assistants, shift) for message in replies]
-    Reply.objects.bulk_create(rows, batch_size=BATCH)
-    attempts = [_attempt(row, told[row.message.sequence], assistants) for row in rows]
-    Attempt.objects.bulk_create(attempts, batch_size=BATCH)
-    for row, attempt in zip(rows, attempts, strict=True):
-        row.current = attempt
-    Reply.objects.bulk_update(rows, ["current"], batch_size=BATCH)
+Told = tuple[Message, MessageFile, Message]  # the reply, what the file says of it, and who asked by which message
 
 
-def _assistants(replies: list[Message], told: dict[int, MessageFile], users: dict[str, User]) -> dict[str, Assistant]:
-    names = {message.author.username for message in replies}
-    for message in replies:
-        attempt = told[message.sequence].attempt
-        if attempt is not None and attempt.answered_by is not None:
-            names.add(attempt.answered_by)
-    return {name: assistant_of(users[name]) for name in sorted(names)}
+class Replies:
+    """Each assistant is looked up once."""
 
+    def __init__(self, users: dict[str, User]) -> None:
+        self._users = users
+        self._assistants: dict[str, Assistant] = {}
 
-def _reply(
-    message: Message,
-    said: MessageFile,
-    by_sequence: dict[int, Message],
-    assistants: dict[str, Assistant],
-    shift: int,
-) -> Reply:
-    assert said.prompt is not None
-    prompt = by_sequence[said.prompt - shift]
-    return Reply(
-        message=message,
-        assistant=assistants[message.author.username],
-        prompt=prompt,
-        asker=prompt.author,
-        attempt=message.attempt_number or 0,
-        is_open=False,
-        created_at=message.created_at,
-    )
+    def make(self, told: list[Told]) -> None:
+        self._learn(told)
+        rows = [self._reply(message, prompt) for message, _, prompt in told]
+        Reply.objects.bulk_create(rows)
+        pairs = zip(rows, told, strict=True)
+        attempts = [_attempt(row, said, self._assistants) for row, (_, said, _) in pairs]
+        Attempt.objects.bulk_create(attempts)
+        for row, attempt in zip(rows, attempts, strict=True):
+            row.current = attempt
+        Reply.objects.bulk_update(rows, ["current"], batch_size=100)
+
+    def _learn(self, told: Iterable[Told]) -> None:
+        names = {message.author.username for message, _, _ in told}
+        names |= {said.attempt.answered_by for _, said, _ in told if said.attempt and said.attempt.answered_by}
+        for name in sorted(names - set(self._assistants)):
+            self._assistants[name] = assistant_of(self._users[name])
+
+    def _reply(self, message: Message, prompt: Message) -> Reply:
+        return Reply(
+            message=message,
+            assistant=self._assistants[message.author.username],
+            prompt=prompt,
+            asker_id=prompt.author_id,
+            attempt=message.attempt_number or 0,
+            is_open=False,
+            created_at=message.created_at,
+        )
 
 
 def _attempt(reply: Reply, said: MessageFile, assistants: dict[str, Assistant]) -> Attempt:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from chat.exceptions import Invalid
 from chat.models.attachments import LONGEST_NAME
 from chat.models.rooms import SLUG_PATTERN
 from chat.models.users import NAME_PATTERN
@@ -80,70 +78,18 @@ class AboutRoom(BaseModel):
     archived_at: AwareDatetime | None = None
 
 
-class RoomFile(BaseModel):
+class HeadFile(BaseModel):
+    """All but the messages."""
+
     format: Literal["chat-room"]
     version: Literal[1]
     room: AboutRoom
     people: list[PersonFile]
     members: list[MemberFile]
-    messages: list[MessageFile]
 
 
-def read_file(content: bytes) -> RoomFile:
-    """:raises Invalid: no such file, said in one line."""
-    try:
-        file = RoomFile.model_validate_json(content)
-    except (ValidationError, RecursionError) as error:
-        raise Invalid(f"This is no export of a room: {_first_problem(error)}") from None
-    _check_people(file)
-    _check_order(file)
-    return file
+class RenderedFile(BaseModel):
+    """In no file: a text as this site shows it, until it is stored."""
 
-
-def _check_people(file: RoomFile) -> None:
-    kinds = {person.name: person.kind for person in file.people}
-    if len(kinds) < len(file.people):
-        raise Invalid("people: somebody is named twice.")
-    if len({member.name for member in file.members}) < len(file.members):
-        raise Invalid("members: somebody is named twice.")
-    assistants = {name for name, kind in kinds.items() if kind == "assistant"}
-    for where, name in _named(file):
-        if name not in kinds:
-            raise Invalid(f"{where}: {name} is not among the people.")
-    for where, name in _said_to_be_assistants(file):
-        if name not in assistants:
-            raise Invalid(f"{where}: {name} is no assistant.")
-
-
-def _named(file: RoomFile) -> Iterator[tuple[str, str]]:
-    yield from (("members", member.name) for member in file.members)
-    yield from ((f"message {message.sequence}", message.author) for message in file.messages)
-    yield from _said_to_be_assistants(file)
-
-
-def _said_to_be_assistants(file: RoomFile) -> Iterator[tuple[str, str]]:
-    if file.room.answering_assistant is not None:
-        yield "room", file.room.answering_assistant
-    for message in file.messages:
-        if message.attempt is not None:
-            yield f"message {message.sequence}", message.author
-            yield f"message {message.sequence}", message.attempt.answered_by or message.author
-
-
-def _check_order(file: RoomFile) -> None:
-    """Without gaps, as in any room; a part of one may begin later."""
-    first = file.messages[0].sequence if file.messages else 1
-    for expected, message in enumerate(file.messages, first):
-        if message.sequence != expected:
-            raise Invalid(f"messages: {message.sequence} where {expected} should be.")
-        for name, earlier in (("reply_to", message.reply_to), ("prompt", message.prompt)):
-            if earlier is not None and earlier >= expected:
-                raise Invalid(f"message {expected}: its {name} comes before it, and not at {earlier}.")
-
-
-def _first_problem(error: ValidationError | RecursionError) -> str:
-    if isinstance(error, RecursionError):
-        return "it is nested too deep."
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return " ".join(f"{where}: {first['msg']}.".split()) if where else f"{first['msg']}."
+    html: str
+    mentions: tuple[int, ...]

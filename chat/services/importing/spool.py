@@ -1,0 +1,36 @@
+"""Things put down on the disk, one to a line, to be read again as often as they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from pydantic import BaseModel
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Spool(Generic[M]):
+    """Gone when it is closed."""
+
+    def __init__(self, kind: type[M]) -> None:
+        self._kind = kind
+        self._file = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
+
+    def fill(self, things: Iterable[M]) -> Self:
+        self._file.writelines(f"{thing.model_dump_json(exclude_defaults=True)}\n" for thing in things)
+        return self
+
+    def __iter__(self) -> Iterator[M]:
+        self._file.seek(0)
+        return map(self._kind.model_validate_json, self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
