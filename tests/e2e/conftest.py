@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -14,8 +17,10 @@ from tests.factories import PASSWORD
 from tests.servers.chromium import Chromium
 from tests.site import Site
 
+T = TypeVar("T")
 QUICK = {"RATE_LIMITS": "0"}
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong
+AT_NOON = {"timezone_id": f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"}  # so that no day ends while a test runs
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -118,7 +123,7 @@ async def say_lines(page: Page, count: int) -> None:
         }""",
         count,
     )
-    await page.wait_for_function("() => !document.querySelector('message-outbox .message')", timeout=60_000)
+    await page.wait_for_function("() => !document.querySelector('message-outbox .message')")
 
 
 async def make_room(page: Page, name: str) -> str:
@@ -129,6 +134,19 @@ async def make_room(page: Page, name: str) -> str:
     await page.click("button:has-text('Make the room')")
     await page.wait_for_selector(".connection--live")
     return page.url.rstrip("/").rpartition("/")[2]
+
+
+async def settled(page: Page) -> None:
+    """What the page does before it paints is done: places are kept then, not when something is put in."""
+    await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+async def becomes(read: Callable[[], Awaitable[T]], wanted: T) -> None:
+    """Asked again and again, where `expect` has no word for what is asked."""
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while (found := await read()) != wanted and time.monotonic() < until:
+        await asyncio.sleep(0.1)
+    assert found == wanted
 
 
 async def words(page: Page) -> list[str]:

@@ -112,7 +112,7 @@ async def test_a_message_is_announced_once_and_a_reply_when_it_is_whole(visitors
     await ana.evaluate(_LISTEN)
 
     await say(ana, "count to five")
-    await expect(ana.locator("message-list .reply--complete")).to_have_count(1, timeout=30_000)
+    await expect(ana.locator("message-list .reply--complete")).to_have_count(1)
     await expect(ana.locator("message-outbox .message")).to_have_count(0)
 
     spoken = await ana.evaluate("window.spoken")
@@ -142,6 +142,7 @@ async def test_at_200_percent_nothing_is_lost_or_wide(visitors: Visitors) -> Non
     ana = await visitors.sign_up("zoomer", viewport={"width": 640, "height": 400}, device_scale_factor=2)
     room = await make_room(ana, "Zoomed")
     await say(ana, "x" * 300)
+    await expect(ana.locator("message-list .message")).to_have_count(1)
 
     for path in (f"/rooms/{room}/", f"/rooms/{room}/settings", "/rooms/", "/people/", "/account/"):
         await ana.goto(path)
@@ -195,6 +196,7 @@ async def test_a_finger_finds_44_pixels_everywhere(visitors: Visitors) -> None:
         small += [f"{path} {found}" for found in await ana.evaluate(_SMALL)]
         if await ana.locator(".header__menu").count():
             await ana.tap(".header__menu")
+            await ana.wait_for_function(_IS_OPEN)
             small += [f"{path} drawer: {found}" for found in await ana.evaluate(_SMALL)]
 
     assert sorted(set(small)) == []
@@ -217,6 +219,12 @@ _LISTEN = """() => {
         }
         window.spoken.push(...told)
     }).observe(document.querySelector(".log"), { childList: true, subtree: true, attributeFilter: ["aria-busy"] })
+}"""
+
+# Wherever it slides to.
+_IS_OPEN = """() => {
+    const drawer = document.getElementById("rooms")
+    return drawer.matches(":popover-open") && !drawer.getAnimations().length
 }"""
 
 # How far around its middle a control is what is hit, up and down; links in running text are exempt (WCAG 2.5.8).

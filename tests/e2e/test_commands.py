@@ -16,13 +16,14 @@ async def test_commands_are_offered_and_do_what_they_say_before_all_eyes(visitor
     ben = await visitors.sign_up("obeyer", await make_room(ana, "Orders"))
 
     await ana.keyboard.type("/to")
+    await expect(ana.locator(".completion__name mark")).to_have_text(["/to"])
     await expect(ana.locator(".completion__name")).to_have_text(["/topic"])
     await expect(ana.locator(".completion__hint")).to_have_text("what the room is for: set the topic")
     await ana.keyboard.press("Tab")
     await ana.keyboard.type("What we grow")
     await ana.keyboard.press("Enter")
-    await expect(ben.locator(".header__topic")).to_have_text("What we grow")
     await expect(ana.locator("typing-line")).to_have_text("The topic is set.")
+    await expect(ben.locator(".header__topic")).to_have_text("What we grow")
     await say(ana, "/rename Harvest")
     await expect(ben.locator(".header__title")).to_contain_text("Harvest")
 

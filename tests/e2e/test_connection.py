@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, settled
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ANOTHER_WAY = re.compile(r"/events/|\?since=")  # for what comes: a stream, or asking
 
 
 async def test_connected_is_a_full_light_with_a_word_and_says_nothing_aloud(visitors: Visitors) -> None:
@@ -28,7 +30,7 @@ async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visit
     slug = await make_room(ana, "Cuts")
     line = Line()
     await ana.route_web_socket("**/ws/**", line.connect)
-    await ana.route("**/events/**", lambda route: route.abort() if line.is_cut else route.continue_())
+    await ana.route(ANOTHER_WAY, lambda route: route.abort() if line.is_cut else route.continue_())
     await visitors.enter(ana, slug)
     announced = await listen(ana)
 
@@ -74,7 +76,7 @@ async def test_who_is_signed_out_elsewhere_signs_in_again_and_finds_what_was_wri
     await other_tab.goto("/accounts/logout/")
     await other_tab.click("button:has-text('Sign out')")
     banner = ana.locator("connection-banner")
-    await expect(banner).to_contain_text("You are signed out. What you have written is kept here.", timeout=30_000)
+    await expect(banner).to_contain_text("You are signed out. What you have written is kept here.")
     await expect(ana.locator(".connection--signed-out .connection__words")).to_have_text("Signed out")
 
     await say(ana, "said too late")
@@ -96,16 +98,19 @@ async def test_who_floods_is_told_how_long_to_wait_and_is_not_let_in_before(visi
     slug = await make_room(ana, "Floods")
     line = Line()
     await ana.route_web_socket("**/ws/**", line.connect)
+    await ana.clock.install()
     await visitors.enter(ana, slug)
     opened = line.count
 
-    await line.route.close(code=4429, reason="3")
+    await line.route.close(code=4429, reason="600")
     banner = ana.locator("connection-banner")
     await expect(banner).to_contain_text("That was too much at once. What you write is kept; this goes on in")
     await expect(ana.locator("connection-light button")).to_have_count(0)
     await ana.evaluate("document.dispatchEvent(new CustomEvent('live:try'))")
+    await settled(ana)
     assert line.count == opened
 
+    await ana.clock.fast_forward(601_000)
     await expect(ana.locator(".connection--live")).to_be_visible()
     await expect(banner).to_be_hidden()
 
@@ -113,12 +118,14 @@ async def test_who_floods_is_told_how_long_to_wait_and_is_not_let_in_before(visi
 async def test_over_the_limit_what_was_written_waits_and_goes_by_itself(visitors: Visitors) -> None:
     ana = await visitors.sign_up("hasty")
     slug = await make_room(ana, "Haste")
-    await ana.route_web_socket("**/ws/**", refusing_once(retry_after=2))
+    await ana.route_web_socket("**/ws/**", refusing_once(retry_after=600))
+    await ana.clock.install()
     await visitors.enter(ana, slug)
 
     await say(ana, "too soon")
     await expect(ana.locator("connection-banner")).to_contain_text("The server takes no more for the moment.")
     await expect(ana.locator("message-outbox .message--pending")).to_have_count(1)
+    await ana.clock.fast_forward(601_000)
 
     await expect(ana.locator("message-list .prose")).to_have_text("too soon")
     await expect(ana.locator("connection-banner")).to_be_hidden()

@@ -125,6 +125,7 @@ async def test_files_are_dropped_on_the_conversation_and_pasted(visitors: Visito
     assert await ana.evaluate(BRING, ["#text", "paste", ["c.txt"]])
 
     await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["a.txt", "b.txt", "beside.txt", "c.txt"])
+    await expect(ana.locator(f"{CHIPS}[aria-busy=true]")).to_have_count(0)
     await expect(ana.locator(".files__here")).to_be_hidden()
     await ana.press("#text", "Enter")
     await expect(ana.locator("message-list a.attachment--file")).to_have_count(4)

@@ -18,6 +18,7 @@ async def test_what_was_opened_stays_open_when_its_author_changes_it(visitors: V
     ana = await visitors.sign_up("fold-ana")
     slug = await make_room(ana, "Folds")
     await say(ana, POINTS)
+    await expect(ana.locator("message-list .message")).to_have_count(1)
     ben = await visitors.sign_up("fold-ben", slug)
     await ben.click(".fold__more")
 

@@ -29,7 +29,7 @@ async def test_a_server_killed_while_three_messages_are_typed_loses_none(
 
     expected = ["before", "message 1", "message 2", "message 3"]
     for page in (ana, ben):
-        await expect(page.locator("message-list .prose")).to_have_text(expected, timeout=60_000)
+        await expect(page.locator("message-list .prose")).to_have_text(expected)
     await expect(ana.locator("message-outbox .message")).to_have_count(0)
     await ben.reload()
     assert await words(ben) == expected

@@ -43,7 +43,7 @@ async def test_everybody_sees_who_answers_instead_and_why(
 
     await say(ana, "@lead how does it begin?")
     for page in (ana, ben):
-        await expect(page.locator(".reply--thinking .reply__foot")).to_contain_text(WAITING, timeout=60_000)
+        await expect(page.locator(".reply--thinking .reply__foot")).to_contain_text(WAITING)
     hold.release()
 
     for page in (ana, ben):

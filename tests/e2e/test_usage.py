@@ -61,6 +61,7 @@ async def test_a_limit_is_said_in_the_room_to_everybody_and_on_one_s_own_page(
     shared_site.manage("limit", "person", "spender", "--requests-per-minute", "1")
     await say(spender, "@demo hello")
     await expect(spender.locator(".reply--complete")).to_have_count(1)
+    await expect(other.locator(".reply--complete")).to_have_count(1)
 
     await say(spender, "@demo once more")
 

@@ -48,6 +48,7 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
     page = await visitors.sign_up("patient-reader", java_script_enabled=False)
     await page.click(".room-link--assistant")
     await _post(page, "tell me something long")
+    await _reload_until(page, ".reply--streaming .reply__stop")
 
     await page.click(".reply__stop")
     await _reload_until(page, ".reply--stopped")
@@ -63,9 +64,9 @@ async def _post(page: Page, text: str) -> None:
 
 
 async def _reload_until(page: Page, selector: str) -> None:
-    for _ in range(60):
+    for _ in range(200):
         if await page.locator(selector).count():
             return
-        await page.wait_for_timeout(500)
+        await page.wait_for_timeout(200)
         await page.reload()
     raise AssertionError(f"no {selector}")
