@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from tests.factories import PASSWORD
 from tests.servers.chromium import Chromium
@@ -139,6 +139,13 @@ async def make_room(page: Page, name: str) -> str:
 async def settled(page: Page) -> None:
     """What the page does before it paints is done: places are kept then, not when something is put in."""
     await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+async def press(page: Page, button: Locator) -> None:
+    """Of a form in the pane, and until the pane is there that answers it: parts of the one before follow along, too."""
+    await page.evaluate("document.getElementById('main').dataset.isBefore = ''")
+    await button.click()
+    await expect(page.locator("#main[data-is-before]")).to_have_count(0)
 
 
 async def becomes(read: Callable[[], Awaitable[T]], wanted: T) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, becomes, make_room, say
+from tests.e2e.conftest import Visitors, becomes, make_room, press, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,10 +34,10 @@ async def test_members_come_become_owners_and_go(visitors: Visitors) -> None:
     row = ana.locator("#members li", has_text="@helpful")
 
     await ana.fill("#id_user", "@helpful")
-    await ana.click("button[value=add] >> text=Bring in")
-    await row.locator("button[value=owner]").click()
+    await press(ana, ana.locator("button[value=add] >> text=Bring in").first)
+    await press(ana, row.locator("button[value=owner]"))
     await expect(row).to_contain_text("owner")
-    await row.locator("button[value=remove]").click()
+    await press(ana, row.locator("button[value=remove]"))
 
     await expect(row).to_have_count(0)
     await ana.fill("#id_user", "nobody-at-all")
@@ -55,9 +55,9 @@ async def test_an_assistant_is_brought_in_and_answers_by_itself(visitors: Visito
     row = ana.locator("#assistants li", has_text="@demo")
     await expect(row).to_contain_text("not in this room")
 
-    await row.locator("button[value=add]").click()
+    await press(ana, row.locator("button[value=add]"))
     await expect(row).to_contain_text("answers when it is named")
-    await row.locator("button:has-text('Always')").click()
+    await press(ana, row.locator("button:has-text('Always')"))
     await expect(row).to_contain_text("answers every message")
     await ana.click("a:has-text('Back')")
     await ana.wait_for_selector(".connection--live")
@@ -77,13 +77,13 @@ async def test_what_an_owner_chooses_for_assistants_is_seen_by_others_at_once(vi
     mine, theirs = (page.locator("#assistants li", has_text="@demo") for page in (ana, ben))
     await ben.fill("#id_user", "half typ")
 
-    await mine.locator("button[value=add]").click()
+    await press(ana, mine.locator("button[value=add]"))
     await expect(theirs).to_contain_text("answers when it is named")
-    await mine.locator("button:has-text('Never')").click()
+    await press(ana, mine.locator("button:has-text('Never')"))
     await expect(theirs).to_contain_text("does not answer")
     await expect(mine.locator("[aria-pressed=true]")).to_have_text("Never")
     await ana.fill("#id_instructions", "Answer in rhymes.")
-    await ana.click("button[value=instruct]")
+    await press(ana, ana.locator("button[value=instruct]"))
     await expect(ben.locator(".part__words")).to_have_text("Answer in rhymes.")
     await expect(ana.locator("#id_instructions")).to_have_value("Answer in rhymes.")
     await ana.fill("#id_name", "Choices made")
