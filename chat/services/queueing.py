@@ -42,7 +42,7 @@ def _queue_each(room: Room, prompt: Message, mentions: tuple[int, ...], ask: Ass
     by_id = {assistant.pk: assistant for assistant in members}
     queued = [_queue(room, prompt, by_id[pk]) for pk in asked]
     if queued:
-        transaction.on_commit(wake)
+        transaction.on_commit(wake, robust=True)
     return queued
 
 

@@ -179,7 +179,7 @@ def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = 
         update_fields=["is_open", "stopped_by", "takeovers", "lease_owner", "asker", "answerer", "goes_on", "turn"]
     )
     _change(room, reply, Message.Status.QUEUED, reply.attempt + 1)
-    transaction.on_commit(wake)
+    transaction.on_commit(wake, robust=True)
 
 
 def _called(slug: str, room: Room) -> Assistant:
