@@ -65,7 +65,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         newest_first=history.up_to(reply.prompt, assistant, shelf),
         budget=min(window, most_tokens or window),
         quoted=history.quoted_by(reply.prompt, assistant, shelf),
-        enclosing=Enclosing(shelf, _allowance(assistant)),
+        enclosing=Enclosing(shelf, allowance_of(assistant)),
     )
     conversation = None
     if assistant.provider in REMEMBERING:
@@ -159,7 +159,7 @@ def _conversation(
         newest_first=map(_as_news, history.chosen(news, prompt, assistant, shelf)),
         budget=budget,
         quoted=history.quoted_by(prompt, assistant, shelf),
-        enclosing=Enclosing(shelf, _allowance(assistant)),
+        enclosing=Enclosing(shelf, allowance_of(assistant)),
     )
     return Conversation(user, known.remote_id, told.turns)
 
@@ -169,7 +169,7 @@ def _as_news(said: Said) -> Said:
     return replace(said, is_own=False, by_assistant=said.is_own or said.by_assistant)
 
 
-def _allowance(assistant: Assistant) -> Allowance:
+def allowance_of(assistant: Assistant) -> Allowance:
     """Which pictures and documents go along as they are; text goes along as words."""
     return Allowance(pictures=assistant.sees_images, documents=assistant.provider in READS_DOCUMENTS)
 

@@ -17,8 +17,8 @@ from chat import limits, usage
 from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
 from chat.models import Assistant, UsageRecord, User
 from chat.models.users import NAME_PATTERN
-from chat.providers import ChatRequest, Conversation, Picture, Provider, Turn
-from chat.replies.briefing import provider_of
+from chat.providers import ChatRequest, Conversation, Document, Picture, Provider, Turn
+from chat.replies.briefing import allowance_of, provider_of
 from chat.replies.capacity import limit_of
 from chat.replies.pictures import NotAPicture, fitted, measured, tokens_at
 from chat.replies.prompting import Place, filled_in
@@ -42,6 +42,10 @@ class Wish:
     @property
     def has_pictures(self) -> bool:
         return any(turn.pictures for turn in self.turns)
+
+    @property
+    def documents(self) -> list[Document]:
+        return [document for turn in self.turns for document in turn.documents]
 
     def seen(self, through: Callable[[list[Picture]], list[Picture]]) -> Wish:
         """With other pictures in the places of these."""
@@ -81,15 +85,28 @@ def model_named(name: str) -> Assistant:
 def commission(*, by: User, model: str, wish: Wish) -> Commission:
     """Somebody asks an assistant for one answer, and nothing of it is kept but what it costs.
 
-    :raises NotFound: no such assistant. :raises Invalid: it sees no pictures, or there are none.
+    :raises NotFound: no such assistant. :raises Invalid: it cannot be told the pictures or files, or they are none.
     :raises RateLimited: over the write limit, or a limit of usage. :raises AssistantsOff: on this site.
     :raises Busy: its back end writes as many answers as it may.
     """
     limits.spend_write(by)
     assistant = model_named(model)
-    if wish.has_pictures and not assistant.sees_images:
-        raise Invalid(f"{model} sees no pictures.")
+    if problem := _problem(wish, assistant):
+        raise Invalid(problem)
     return _commission(by, assistant, _measured(wish))
+
+
+def _problem(wish: Wish, assistant: Assistant) -> str:
+    """What of it this assistant cannot be told. A text has become words already."""
+    allowance, documents = allowance_of(assistant), wish.documents
+    if wish.has_pictures and not allowance.pictures:
+        return f"{assistant.slug} sees no pictures."
+    if documents and not allowance.documents:
+        return f"{assistant.slug} reads texts, and no such file as {documents[0].name}."
+    size = sum(len(document.content) for document in documents)
+    if len(documents) > allowance.most_files or size > allowance.most_bytes:
+        return f"At most {allowance.most_files} files with {allowance.most_bytes // 1_000_000} MB go with one request."
+    return ""
 
 
 def _measured(wish: Wish) -> Wish:
@@ -121,7 +138,7 @@ def stand_in(failed: Commission) -> Commission | None:
         seen.add(link)
         assistant = Assistant.objects.select_related("user").get(pk=link)
         link = assistant.fallback_id
-        if not assistant.enabled or (failed.wish.has_pictures and not assistant.sees_images):
+        if not assistant.enabled or _problem(failed.wish, assistant):
             continue
         with suppress(ChatError):  # nothing is left of what it may use, or its back end is busy
             return _commission(failed.by, assistant, failed.wish, asked_before=frozenset(seen))
