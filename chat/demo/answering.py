@@ -12,7 +12,7 @@ from chat.models import Attempt, Message, Reply, User
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import Lease, Outcome
-from chat.services.messages import mentionable
+from chat.services.mentions import mentionable
 from chat.services.replies import retry_reply, stop_reply
 
 OWNER = "demo"

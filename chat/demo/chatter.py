@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from chat import markup
-from chat.services.messages import mentionable
+from chat.services.messages import rendered
 
 _OPENINGS = (
     "The ferry leaves at nine.",
@@ -64,5 +63,5 @@ class Chatter:
 
 
 def _rendered(words: str) -> Text:
-    body = markup.render(words, mentionable(words))
+    body = rendered(words)
     return Text(words, body.html, body.mentions)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
-from chat.models import Assistant, Attachment, Attempt, Membership, Mention, Message, Room, User
-from chat.prepared import Given, PreparedInsert, PreparedRows
+from chat.models import Assistant, Attachment, Attempt, Membership, Message, Room, User
 from chat.services.attachments import KeptFiles, forget_files, kept_for, name_files, require_sendable
 from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
+from chat.services.mentions import link_mentions, mentionable, who_hears
 from chat.services.queueing import queue_replies
 from chat.services.replies import end_by_deletion
 
@@ -92,9 +91,9 @@ def store(
     )
     message.insert()
     name_files(message, kept or KeptFiles())
-    _link_mentions(message, body.mentions)
+    link_mentions(message, body.mentions)
     membership.read_up_to(message.sequence)
-    told = _told(message, body.mentions)
+    told = who_hears(message, body.mentions)
     events.after_commit(events.message_created, message, told)
     queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
     return Posted(message, is_new=True)
@@ -112,7 +111,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
     :raises NotFound: the message is deleted, or its room is not theirs.
     """
     text = checked_text(text, may_be_empty=not text.strip() and message.attachments.exists())
-    body = markup.render(text, mentionable(text))
+    body = rendered(text)
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)
         message = _own(message, by)
@@ -123,10 +122,10 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
         message.text, message.html, message.markup_version = text, body.html, markup.VERSION
         message.edited_at, message.revision = timezone.now(), room.take_revision()
         message.save(update_fields=["text", "html", "markup_version", "edited_at", "revision"])
-        told = _told(message, body.mentions)
+        told = who_hears(message, body.mentions)
         before = set(message.mentions.values_list("user_id", flat=True))
         message.mentions.exclude(user_id__in=body.mentions).delete()
-        _link_mentions(message, tuple(user for user in body.mentions if user not in before))
+        link_mentions(message, tuple(user for user in body.mentions if user not in before))
         events.after_commit(events.message_updated, message, tuple(user for user in told if user not in before))
         room.keep()
     return message
@@ -180,24 +179,6 @@ def checked_text(text: str, *, may_be_empty: bool = False) -> str:
     return text
 
 
-def mentionable(text: str) -> dict[str, markup.Mentioned]:
-    """Whom this text may name, by one query."""
-    names = markup.names_in(text)
-    if not names:
-        return {}
-    size = 1 << max(2, (len(names) - 1).bit_length())  # few sizes: each is made into SQL once
-    given = {f"name{number}": name for number, name in enumerate([*names, *[""] * (size - len(names))])}
-    rows = _named(size).all(**given)
-    return {name: markup.Mentioned(pk, name, kind == User.Kind.ASSISTANT) for pk, name, kind in rows}
-
-
-@lru_cache
-def _named(count: int) -> PreparedRows:
-    names = [Given(f"name{number}") for number in range(count)]
-    people = User.objects.filter(username__in=names, is_active=True)
-    return PreparedRows(lambda: people.values_list("pk", "username", "kind"))
-
-
 def _numbers(room: Room) -> dict[str, int]:
     revision = room.take_revision()
     return {"sequence": room.take_sequence(), "revision": revision, "created_revision": revision}
@@ -210,26 +191,6 @@ def _quoted(room: Room, message_id: int | None) -> Message | None:
     if quoted is None:
         raise NotFound(_("The message you answer is not in this room."))
     return quoted
-
-
-def _link_mentions(message: Message, users: tuple[int, ...]) -> None:
-    mentions = [
-        Mention(message=message, user_id=user, room_id=message.room_id, sequence=message.sequence) for user in users
-    ]
-    if len(mentions) == 1:
-        MENTIONED.insert(mentions[0])
-    else:
-        Mention.objects.bulk_create(mentions)
-
-
-def _told(message: Message, users: tuple[int, ...]) -> tuple[int, ...]:
-    """Who hears that they were named: people who may read it, and not oneself."""
-    if not users:
-        return ()
-    people = User.objects.filter(pk__in=users).exclude(pk=message.author_id).exclude(kind=User.Kind.ASSISTANT)
-    if message.room.kind != Room.Kind.PUBLIC:
-        people = people.filter(memberships__room=message.room_id)
-    return tuple(people.values_list("pk", flat=True))
 
 
 def _present(message: Message) -> Message:
@@ -247,6 +208,3 @@ def _own(message: Message, by: User) -> Message:
     if message.author_id != by.pk:
         raise Forbidden(_("Only the author can change a message."))
     return message
-
-
-MENTIONED = PreparedInsert(lambda: Mention)

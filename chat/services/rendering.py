@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from chat import markup
 from chat.models import Message
-from chat.services.messages import mentionable
+from chat.services.messages import rendered
 
 BATCH_SIZE = 200
 
@@ -29,6 +29,6 @@ def rerender(after: int = 0) -> tuple[int, int]:
 
 def _render_anew(message: Message) -> int:
     """Unless it was edited or deleted meanwhile: then it is new already."""
-    html = markup.render(message.text, mentionable(message.text)).html
+    html = rendered(message.text).html
     unchanged = outdated().filter(pk=message.pk, revision=message.revision)
     return unchanged.update(html=html, markup_version=markup.VERSION)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chat import markup
 from chat.limits import spend_write
 from chat.models import Attempt, Message
-from chat.services.messages import mentionable
+from chat.services.mentions import mentionable
 from chat.services.replies import continue_reply, retry_reply, stop_reply
 from chat.views import history
 from chat.views.pages import desk

@@ -11,7 +11,7 @@ from chat.models import Mention, Message, Room, User
 from chat.services.importing.checking import RoomFile
 from chat.services.importing.replies import Replies
 from chat.services.importing.shapes import MessageFile, RenderedFile
-from chat.services.messages import mentionable
+from chat.services.mentions import mentionable
 
 BATCH = 400  # an old SQLite takes 999 values in one statement
 
