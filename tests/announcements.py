@@ -18,7 +18,8 @@ class Heard:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._all: list[dict[str, Any]] = []
-        publisher_of(loop).listener = lambda announcement: self._all.append(dict(announcement))
+        self.publisher = publisher_of(loop)
+        self.publisher.listener = lambda announcement: self._all.append(dict(announcement))
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [announcement for announcement in self.everything() if announcement["kind"] == kind]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import structlog
 from django.conf import settings
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 SITE = "site"
 
 Listener = Callable[[Announcement], None]
+Addressed = tuple[str, Announcement]  # with its group
+Moment = Callable[[Sequence[Announcement]], AbstractContextManager[None]]
 
 
 def room_group(room_id: int) -> str:
@@ -36,6 +39,7 @@ class Publisher:
         self.is_shared = bool(settings.REDIS_URL)
         self.carriers = carriers_for(self.origin, loop)
         self.listener: Listener | None = None
+        self.moment: Moment = lambda _: nullcontext()  # around what the listener hears at once
 
     @property
     def healthy(self) -> bool:
@@ -68,8 +72,11 @@ class Publisher:
         """What was lined up has been sent, or given up."""
         await asyncio.gather(*(carrier.emptied() for carrier in self.carriers))
 
-    def put_threadsafe(self, group: str, announcement: Announcement) -> None:
-        self.loop.call_soon_threadsafe(self.put, group, announcement)
+    def put_all(self, announced: Sequence[Addressed]) -> None:
+        """Several of one moment."""
+        with self.moment([announcement for _, announcement in announced]):
+            for group, announcement in announced:
+                self.put(group, announcement)
 
 
 _publishers: dict[asyncio.AbstractEventLoop, Publisher] = {}
@@ -91,17 +98,48 @@ async def say_all() -> None:
     await publisher_of(asyncio.get_running_loop()).emptied()
 
 
+class _Kept(threading.local):
+    announced: list[Addressed] | None = None
+
+
+_kept = _Kept()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What this thread announces meanwhile is announced at the end, as of one moment: by one hop to the loop, and
+    whoever hears it writes once."""
+    if _kept.announced is not None:
+        yield
+        return
+    announced = _kept.announced = []
+    try:
+        yield
+    finally:
+        _kept.announced = None
+        if announced:
+            _publish(announced)
+
+
 def publish(group: str, announcement: Announcement) -> None:
     """Announce from anywhere: a thread of the server, its loop, or a command without a loop."""
+    if _kept.announced is not None:
+        _kept.announced.append((group, announcement))
+    else:
+        _publish([(group, announcement)])
+
+
+def _publish(announced: Sequence[Addressed]) -> None:
     with _registry:
         running = [publisher for loop, publisher in _publishers.items() if loop.is_running()]
     for publisher in running:
         if _is_on(publisher.loop):
-            publisher.put(group, announcement)
+            publisher.put_all(announced)
         else:
-            publisher.put_threadsafe(group, announcement)
+            publisher.loop.call_soon_threadsafe(publisher.put_all, announced)
     if not running:
-        _publish_from_command(group, announcement)
+        for group, announcement in announced:
+            _publish_from_command(group, announcement)
 
 
 def _is_on(loop: asyncio.AbstractEventLoop) -> bool:

@@ -93,6 +93,12 @@ class Desk:
     def broadcast(self, *frames: Frame, but: int = 0, is_passing: bool = False) -> None:
         self._joining.say(Said(frames, but, is_passing=is_passing))
 
+    def hold(self) -> None:
+        self._joining.hold()
+
+    def release(self) -> None:
+        self._joining.release()
+
     def flush(self) -> None:
         """What is collected for one write is written: somebody is about to be told how the room stands."""
         self._joining.flush()

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -33,7 +34,7 @@ class Hub:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.publisher = publisher_of(self.loop)
-        self.publisher.listener = self.take
+        self.publisher.listener, self.publisher.moment = self.take, self.moment
         self.desks: dict[int, Desk] = {}
         self.attendance = Attendance()
         self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
@@ -94,6 +95,19 @@ class Hub:
             self._take(event)
         except Exception:
             log.exception("announcement_failed", kind=event.get("kind"))
+
+    @contextmanager
+    def moment(self, events: Sequence[Announcement]) -> Iterator[None]:
+        """What is announced within it is one write to each socket."""
+        rooms: set[int] = {event["room"] for event in events if "room" in event} if len(events) > 1 else set()
+        desks = [desk for room in rooms if (desk := self.desks.get(room))]
+        for desk in desks:
+            desk.hold()
+        try:
+            yield
+        finally:
+            for desk in desks:
+                desk.release()
 
     def spawn(self, work: Any) -> asyncio.Task[None]:
         # A fresh context: the one of a request's thread ends before this task does.

@@ -41,14 +41,27 @@ class Joining:
         self._collected: list[Said] = []
         self._rests_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._is_held = False
 
     def say(self, said: Said) -> None:
-        rest = self._rests_until - time.perf_counter()
-        if not self._collected and rest <= 0:
-            self._fan_out([said])
-            return
         self._collected.append(said)
-        if self._timer is None:
+        if not self._is_held and self._timer is None:
+            self._go_on()
+
+    def hold(self) -> None:
+        """More of the same moment comes at once: until ``release`` it is collected."""
+        self._is_held = True
+
+    def release(self) -> None:
+        self._is_held = False
+        if self._collected and self._timer is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        rest = self._rests_until - time.perf_counter()
+        if rest <= 0:
+            self.flush()
+        else:
             self._timer = asyncio.get_running_loop().call_later(rest, self.flush)
 
     def flush(self) -> None:

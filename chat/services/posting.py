@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from chat import metrics
+from chat import events, metrics
 from chat.markup import Rendered
 from chat.models import Room, User
 from chat.services.messages import Posted, checked_text, post_message, rendered, store
@@ -64,7 +64,7 @@ def _look(words: Words) -> Looked | Exception:
 
 
 def _store(room: Room, looked: Sequence[Looked]) -> list[Posted]:
-    with transaction.atomic():
+    with events.together(), transaction.atomic():
         room = Room.objects.lock(room.pk)
         posted = [
             store(

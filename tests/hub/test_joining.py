@@ -7,9 +7,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from chat.access import Ticket
 from chat.catchup import Change
 from chat.frames import Frame
+from chat.hub import Hub
 from chat.hub.desk import Desk
 from chat.hub.joining import Joining, Said
 from chat.hub.socket import Socket
@@ -110,3 +113,42 @@ async def test_whoever_comes_hears_nothing_older_than_themselves() -> None:
 
     assert late.writes == [['{"is":"3"}']]
     assert ben.writes == [['{"is":"1"}'], ['{"is":"2"}'], ['{"is":"3"}']]
+
+
+async def test_what_is_announced_together_is_one_write_from_the_first_on() -> None:
+    hub = Hub()
+    ben, page = Reader(BEN), Reader(BEN, is_html=True)
+    desk = hub.desks[ROOM] = desk_of(ben, page)
+    told = [
+        {"kind": "change", "room": ROOM, "revision": number, "json": f'{{"is":"{number}"}}', "html": None}
+        for number in (1, 2, 3)
+    ]
+
+    hub.publisher.put_all([("room.1", each) for each in told])
+    hub.publisher.put_all([("room.1", told[0] | {"revision": 4, "json": "4"})])
+    at_once = list(ben.writes)
+    desk.flush()
+
+    assert at_once == [['{"is":"1"}', '{"is":"2"}', '{"is":"3"}']]
+    assert ben.writes[1:] == [["4"]]
+    assert page.writes == ben.writes
+    await hub.stop()
+
+
+async def test_what_fails_within_a_moment_leaves_the_room_able_to_speak() -> None:
+    hub = Hub()
+    ben = Reader(BEN)
+    hub.desks[ROOM] = desk_of(ben)
+
+    def speak_and_fail() -> None:
+        with hub.moment([{"room": ROOM}, {"room": ROOM}]):
+            hub.desks[ROOM].broadcast(frame("1"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        speak_and_fail()
+    hub.desks[ROOM].broadcast(frame("2"))
+    hub.desks[ROOM].flush()
+
+    assert ben.writes == [['{"is":"1"}'], ['{"is":"2"}']]
+    await hub.stop()

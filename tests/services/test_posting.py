@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -76,6 +79,23 @@ def test_one_that_is_refused_harms_no_other(ana: User, ben: User, eve: User, gar
     ]
     assert texts(private) == [(1, "one"), (2, "three")]
     assert fresh(private).last_sequence == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_stored_together_is_announced_together_and_in_order(ana: User, ben: User, heard: Heard):
+    garden = make_room("garden", ben, owner=ana)
+    heard.forget()
+    moments: list[list[str]] = []
+
+    def moment(events: Sequence[Mapping[str, Any]]) -> AbstractContextManager[None]:
+        moments.append([event["kind"] for event in events])
+        return nullcontext()
+
+    heard.publisher.moment = moment
+    post_together(garden, [Words(ana, "one"), Words(ben, "two")])
+
+    assert [event["kind"] for event in heard.everything()] == ["change", "activity"] * 2
+    assert moments == [["change", "activity"] * 2]
 
 
 @pytest.mark.django_db(transaction=True)
