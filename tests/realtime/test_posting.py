@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from django.db import OperationalError
@@ -13,6 +13,7 @@ from chat.consumers import posting
 from chat.exceptions import EmptyMessage
 from chat.models import Message, Room, User
 from chat.services.posting import Words, post_together
+from tests.realtime.conftest import end_everything
 
 
 class Gate:
@@ -28,6 +29,12 @@ class Gate:
         self.has_come.set()
         assert self.may_go.wait(60)
         return post_together(room, said)
+
+
+@pytest.fixture(autouse=True)
+async def _ended() -> AsyncIterator[None]:
+    yield
+    await end_everything()
 
 
 @pytest.fixture
