@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines, settled, words
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -55,9 +56,7 @@ async def test_the_room_left_behind_hears_and_says_nothing_more(visitors: Visito
     await expect(ana.locator("message-list .prose").last).to_have_text("one message, once")
 
     assert await words(ana) == [*before, "one message, once"]
-    async with asyncio.timeout(60):
-        while len(closed) < 7:  # a browser tells of it when both ends have said goodbye
-            await asyncio.sleep(0.1)
+    await until(lambda: len(closed) >= 7)  # a browser tells of it when both ends have said goodbye
     assert len(closed) == 7
 
 
