@@ -100,7 +100,8 @@ async def test_a_direct_room_with_an_assistant_needs_no_name(visitors: Visitors)
 
 
 async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site: Site) -> None:
-    page = await visitors.sign_up("copy", room_with_demo(shared_site, "copy"))
+    slug = room_with_demo(shared_site, "copy")
+    page = await visitors.sign_up("copy", slug, permissions=["clipboard-read", "clipboard-write"])
 
     await say(page, "```python\nprint('one')\n```")
 
