@@ -97,7 +97,7 @@ async def test_a_draft_is_there_when_the_page_is(visitors: Visitors) -> None:
     await expect(ana.locator(".files__one bdi")).to_have_text(["wide.jpg", "list.csv"])
     await expect(ana.locator(".composer__context")).to_contain_text("line 30")
 
-    assert await ana.evaluate("moved") == []
+    assert await moved(ana) == []
     await expect(ana.locator("head > script[blocking=render]")).to_have_count(1)
     await ana.click("[aria-label='Remove list.csv']")
     await ana.press("#text", "Enter")
