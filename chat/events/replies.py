@@ -14,7 +14,8 @@ from chat.models import Attempt, Message
 
 def reply_started(message: Message, *, attempt: int, assistant: str, prompt: int) -> None:
     frame = frames.reply_started(message.pk, attempt, 0, assistant=assistant, prompt=prompt, content="", blocks=[])
-    to_room(message.room_id, "start", frame, message=message.pk, attempt=attempt, assistant=assistant, prompt=prompt)
+    facts = {"message": message.pk, "attempt": attempt, "assistant": assistant, "prompt": prompt}
+    to_room(message.room_id, "start", frame, revision=message.revision, **facts)
 
 
 def growth(

@@ -45,13 +45,15 @@ class Following:
     def running(self, room_id: int, message: int) -> Running | None:
         return self._rooms.get(room_id, {}).get(message)
 
-    def started(self, room_id: int, event: Mapping[str, Any], frame: Frame) -> None:
+    def started(self, room_id: int, event: Mapping[str, Any]) -> bool:
+        """Whether that is news, to be shown by who asks."""
         known = self._rooms.setdefault(room_id, {}).get(event["message"])
         if known is None or event["attempt"] > known.attempt:
             running = Running(event["message"], event["attempt"], event["assistant"], event["prompt"])
             self._rooms[room_id][event["message"]] = running
-            self._show(room_id, frame)
             self._tell(running.message)
+            return True
+        return False
 
     def grew(self, room_id: int, growth: Mapping[str, Any]) -> bool:
         """Whether its frame is the next one, to be shown now by who asks: with those of other replies, in one go."""

@@ -129,7 +129,7 @@ class Hub:
             case "change":
                 self._change(event)
             case "start":
-                self.following.started(event["room"], event, frame_of(event))
+                self._start(event)
             case "tokens":
                 self._grow(event["room"], event["growths"])
             case "end":
@@ -151,6 +151,12 @@ class Hub:
         if desk := self.desks.get(event["room"]):
             change = Change(event["revision"], frame_of(event), event.get("author", 0), event.get("client_id", ""))
             desk.take(change)
+
+    def _start(self, event: Announcement) -> None:
+        """Behind its message, which may wait for somebody else's: a page has nowhere to show it before."""
+        is_news = self.following.started(event["room"], event)
+        if is_news and (desk := self.desks.get(event["room"])):
+            desk.after(event.get("revision", 0), lambda: desk.broadcast(frame_of(event)))
 
     def _end(self, event: Announcement) -> None:
         self.following.ended(event["room"], event)

@@ -45,6 +45,7 @@ class Lease:
     is_exhausted: bool = False  # taken over too often: it only remains to say so
     is_stop_wanted: bool = False  # since before it was handed on
     begun: str = field(default="", repr=False)  # where this attempt goes on
+    revision: int = 0  # of its message: how the room knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
         is_fresh, is_takeover = take(owner, reply_id)
         if not is_fresh and not is_takeover:
             return None
-        *columns, room_id, slug = CLAIMED.all(reply=reply_id)[0]
+        *columns, room_id, revision, slug = CLAIMED.all(reply=reply_id)[0]
         reply = instance_of(Reply, tuple(columns))
         if reply.attempt > 1:
             interrupt_earlier(reply)
@@ -162,6 +163,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             reply_id=reply.pk,
             message_id=reply.message_id,
             room_id=room_id,
+            revision=revision,
             prompt_id=reply.prompt_id,
             assistant=slug,
             owner=owner,

@@ -12,7 +12,7 @@ from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, c
 
 
 def _claimed() -> QuerySet[Reply, Any]:
-    whose = "message__room_id", "assistant__user__username"
+    whose = "message__room_id", "message__revision", "assistant__user__username"
     return Reply.objects.filter(pk=Given("reply")).values_list(*columns_of(Reply), *whose)
 
 

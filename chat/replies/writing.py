@@ -166,7 +166,7 @@ class Writing:
         )
 
     def _announce_start(self) -> None:
-        message = Message(pk=self.lease.message_id, room_id=self.lease.room_id)
+        message = Message(pk=self.lease.message_id, room_id=self.lease.room_id, revision=self.lease.revision)
         events.reply_started(
             message, attempt=self.lease.attempt, assistant=self.lease.assistant, prompt=self.lease.prompt_id
         )

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat import frames
+from chat import events, frames
 from chat.catchup import catch_up
 from chat.hub import current_hub, watch
 from chat.models import Message, Room, User
@@ -59,6 +59,21 @@ async def test_any_order_is_heard_in_order_and_once(
 
     assert await texts_of(tab, 3) == ["one", "two", "three"]
     await tab.silence(0.15)
+
+
+async def test_a_reply_begins_behind_its_message(ana: User, harbour: Room, open_tab: Opener) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    earlier, its_message = await quietly(harbour, ana, "somebody else's, told late", "asked")
+    reply = Message(pk=7, room=harbour, revision=its_message["revision"])
+
+    current_hub().take(its_message)
+    events.reply_started(reply, attempt=1, assistant="helper", prompt=6)
+    await tab.silence(0.02)
+    current_hub().take(earlier)
+
+    heard = [(await tab.next())["type"] for _ in range(3)]
+    assert heard == ["message.created", "message.created", "control"]
 
 
 async def test_what_is_missing_is_read_once_for_all(
