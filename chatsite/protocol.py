@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, so it comes before all of Twisted
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from autobahn.twisted import websocket as autobahn_twisted
@@ -102,6 +103,26 @@ class Writer:
         return Writer._last_frames
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+# What autobahn keeps of a handshake, for all sockets that are open: over a kilobyte for each.
+OPENED: Mapping[str, Any] = {
+    "http_request_data": b"",
+    "http_response_data": "",
+    "http_status_line": "",
+    "http_request_uri": "",
+    "http_request_path": "",
+    "http_request_host": "",
+    "http_request_params": NOTHING,
+    "http_headers": NOTHING,
+    "websocket_origin": "",
+    "websocket_protocols": (),
+    "websocket_extensions": (),
+    "application_deferred": None,
+    "_transport_details": None,
+    "_wskey": "",
+}
+
+
 class Few(list[Any]):
     """A queue for what is rarely there: an empty ``deque`` takes 600 bytes."""
 
@@ -143,11 +164,11 @@ class ChatProtocol(WebSocketProtocol):
     def onOpen(self) -> None:  # noqa: N802 - autobahn's
         """What only the handshake needed is forgotten: it would be kept for as long as somebody listens."""
         super().onOpen()
-        self.http_request_data = b""
-        self.http_headers = self.request.headers = {}
+        self.__dict__.update(OPENED)
+        request = self.request  # Daphne asks it for its path
+        request.origin, request.protocols, request.extensions = "", (), ()
+        request.headers = request.params = NOTHING
         self.clean_headers.clear()  # the scope's
-        self.application_deferred = self._transport_details = None
-        self.http_response_data = ""
         if self._is_tcp:
             self._forget_channel()
 

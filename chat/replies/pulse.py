@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 0.05
 READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
+READABLE = 160  # characters in a beat; what comes faster nobody reads as it comes, and it is told every other beat
 CLOSEST_SECONDS = 0.75 * PERIOD_SECONDS  # two frames, where the first was late: so a room comes back into time
 
 
@@ -78,7 +79,8 @@ class RoomPulse:
                 await self._tell(cuts)
 
     async def _tell(self, cuts: list[tuple[Source, Cut]]) -> None:
-        self._due = turn_after(time.monotonic())
+        is_readable = all(len(cut.content) <= READABLE for _, cut in cuts)
+        self._due = turn_after(time.monotonic(), beats=1 if is_readable else 2)
         growths = await self._rendering.rendered(partial(grown, cuts))
         await keep_for_late_joiners(growths)
         if (early := self._told_at + CLOSEST_SECONDS - time.monotonic()) > 0:
@@ -105,12 +107,12 @@ async def rest() -> None:
     await asyncio.sleep(PERIOD_SECONDS - time.monotonic() % PERIOD_SECONDS)
 
 
-def turn_after(cut_at: float) -> float:
-    """One turn in each beat: a little after it begins, so that what is read then is told in it.
+def turn_after(cut_at: float, *, beats: int = 1) -> float:
+    """One turn in each beat, or in so many: a little after it begins, so that what is read then is told in it.
 
     Who was late once is not late for ever, nor does it have to leave out a beat.
     """
-    beat = cut_at // PERIOD_SECONDS + 1
+    beat = cut_at // PERIOD_SECONDS + beats
     return max(beat * PERIOD_SECONDS + READING_SECONDS, cut_at + CLOSEST_SECONDS)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from chat import events
 from chat.replies import pulse
-from chat.replies.pulse import CLOSEST_SECONDS, PERIOD_SECONDS, READING_SECONDS, Cut, Pulses, turn_after
+from chat.replies.pulse import CLOSEST_SECONDS, PERIOD_SECONDS, READABLE, READING_SECONDS, Cut, Pulses, turn_after
 
 ROOM = 7
 
@@ -75,6 +75,21 @@ async def test_a_room_is_told_once_in_a_beat(told: Told) -> None:
     assert " ".join(word.removeprefix("a: ") for _, words in told for word in words).split() == [
         str(number) for number in range(40)
     ]
+
+
+async def test_what_nobody_can_read_as_fast_is_told_half_as_often(told: Told) -> None:
+    room, reply = Pulses().of(ROOM), Growing("a")
+    begun = time.monotonic()
+
+    for _ in range(40):
+        reply.words.append("x" * READABLE)
+        reply.words.append("x")
+        room.grew(1, reply)
+        await asyncio.sleep(0.01)
+    await room.flush()
+
+    assert len(told) <= (told[-1][0] - begun) // (2 * PERIOD_SECONDS) + 2
+    assert sum(words.count("x") for _, announced in told for words in announced) == 40 * (READABLE + 1)
 
 
 @pytest.mark.parametrize("late_ms", range(1, 50, 7))
