@@ -19,7 +19,6 @@ from django.conf import settings
 from django.core.cache import cache
 
 from chat import events
-from chat.database import in_database
 from chat.replies.rendering import Rendering
 from chat.replies.thoughts import Thought
 from chat.replykeys import KEPT_SECONDS, frame_key
@@ -82,7 +81,6 @@ class RoomPulse:
         is_readable = all(len(cut.content) <= READABLE for _, cut in cuts)
         self._due = turn_after(time.monotonic(), beats=1 if is_readable else 2)
         growths = await self._rendering.rendered(partial(grown, cuts))
-        await keep_for_late_joiners(growths)
         if (early := self._told_at + CLOSEST_SECONDS - time.monotonic()) > 0:
             await asyncio.sleep(early)
         self._told_at = time.monotonic()
@@ -125,7 +123,7 @@ class Pulses:
 
     def __init__(self) -> None:
         self._rooms: weakref.WeakValueDictionary[int, RoomPulse] = weakref.WeakValueDictionary()
-        self._rendering = Rendering()
+        self._rendering = Rendering(keep_for_late_joiners)
 
     def of(self, room_id: int) -> RoomPulse:
         pulse = self._rooms.get(room_id)
@@ -134,11 +132,10 @@ class Pulses:
         return pulse
 
 
-async def keep_for_late_joiners(growths: list[Mapping[str, Any]]) -> None:
-    """Put first, then publish: a process that comes to the room now finds here what it did not hear.
+def keep_for_late_joiners(growths: list[Mapping[str, Any]]) -> None:
+    """Put first, then published: a process that comes to the room now finds here what it did not hear.
 
     Alone, without a shared broker, this process's hub has heard everything already.
     """
-    if settings.REDIS_URL:
-        kept = {frame_key(growth): growth for growth in growths}
-        await in_database(cache.set_many, kept, KEPT_SECONDS)
+    if settings.REDIS_URL and growths:
+        cache.set_many({frame_key(growth): growth for growth in growths}, KEPT_SECONDS)

@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 Growths = list[Mapping[str, Any]]
 Work = Callable[[], Growths]
 
@@ -13,9 +17,13 @@ VISITS = 2  # at a time: a text that is slow to render holds up those that came 
 
 
 class Rendering:
-    """A visit to a thread costs as much as rendering a sentence, so under load many share one."""
+    """A visit to a thread costs as much as rendering a sentence, so under load many share one.
 
-    def __init__(self) -> None:
+    ``keep`` is given all that was rendered in a visit, before anybody has it. It blocks.
+    """
+
+    def __init__(self, keep: Callable[[Growths], None] = lambda growths: None) -> None:
+        self._keep = keep
         self._waiting: list[tuple[Work, asyncio.Future[Growths]]] = []
         self._visits: set[asyncio.Task[None]] = set()
 
@@ -33,13 +41,17 @@ class Rendering:
     async def _visit(self) -> None:
         while self._waiting:
             waiting, self._waiting = self._waiting, []
-            results = await asyncio.to_thread(_all, [work for work, _ in waiting])
+            results = await asyncio.to_thread(self._all, [work for work, _ in waiting])
             for (_, future), result in zip(waiting, results, strict=True):
                 _settle(future, result)
 
-
-def _all(works: list[Work]) -> list[Growths | Exception]:
-    return [_one(work) for work in works]
+    def _all(self, works: list[Work]) -> list[Growths | Exception]:
+        results = [_one(work) for work in works]
+        try:
+            self._keep([growth for result in results if not isinstance(result, Exception) for growth in result])
+        except Exception as error:  # noqa: BLE001 - whoever is here hears it all the same
+            log.warning("frames_not_kept", error=repr(error))
+        return results
 
 
 def _one(work: Work) -> Growths | Exception:

@@ -46,6 +46,23 @@ async def test_everybody_gets_their_own_and_nothing_is_rendered_on_the_loop() ->
     assert thread["thread"] != threading.get_ident()
 
 
+async def test_what_is_rendered_in_one_visit_is_kept_together_before_anybody_has_it() -> None:
+    kept: list[Growths] = []
+    rendering = Rendering(kept.append)
+
+    await asyncio.gather(*(rendering.rendered(partial(saying, name)) for name in "abc"), return_exceptions=True)
+
+    assert [growth["name"] for growths in kept for growth in growths] == ["a", "b", "c"]
+    assert len(kept) < 3
+
+
+async def test_what_cannot_be_kept_is_told_all_the_same() -> None:
+    def fail(_: Growths) -> None:
+        raise OSError("no room")
+
+    assert await Rendering(fail).rendered(partial(saying, "a")) == saying("a")
+
+
 async def test_what_breaks_breaks_for_whom_it_concerns() -> None:
     rendering = Rendering()
 
