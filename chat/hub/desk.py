@@ -58,6 +58,11 @@ class Desk:
     def leave(self, socket: Socket) -> None:
         self._sockets.pop(socket, None)
 
+    @property
+    def is_expecting(self) -> bool:
+        """Something came without what was before it: that is waited for, or being read."""
+        return bool(self._waiting or self._after or self._healing)
+
     def sockets(self) -> list[Socket]:
         return list(self._sockets)
 
@@ -79,6 +84,7 @@ class Desk:
             action()
         else:
             self._after.append((revision, action))
+            self.heal(after=GAP_SECONDS)  # the change before it may have been lost
 
     def heal(self, *, after: float = 0) -> None:
         """Read what is missing. One at a time."""
@@ -141,7 +147,7 @@ class Desk:
     async def _heal(self, wait: float) -> None:
         try:
             await asyncio.sleep(wait)
-            if wait and not self._waiting:
+            if wait and not (self._waiting or self._after):
                 return  # they came by themselves
             found = await in_database(catch_up, self.room_id, self.delivered, HEAL_LIMIT)
             for change in sorted(found.changes or (), key=lambda change: change.revision):

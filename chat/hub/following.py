@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 RELOAD_SECONDS = 0.3
 HELD_LIMIT = 500
+OVER_LIMIT = 1_000
 
 Show = Callable[[int, Frame], None]
 Tell = Callable[[int], None]
@@ -36,7 +37,7 @@ class Following:
         self._rooms: dict[int, dict[int, Running]] = {}
         self._held: dict[int, list[Mapping[str, Any]]] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
-        self._ended: dict[int, list[Mapping[str, Any]]] = {}  # while a room is read: what was read may be older
+        self._over: dict[int, int] = {}  # attempts that ended last: what is read or told later may be older
         self._drops = Shared(self._drop_ended)
 
     def running_in(self, room_id: int) -> Iterable[Running]:
@@ -47,6 +48,8 @@ class Following:
 
     def started(self, room_id: int, event: Mapping[str, Any]) -> bool:
         """Whether that is news, to be shown by who asks."""
+        if self._is_over(event["message"], event["attempt"]):
+            return False
         known = self._rooms.setdefault(room_id, {}).get(event["message"])
         if known is None or event["attempt"] > known.attempt:
             running = Running(event["message"], event["attempt"], event["assistant"], event["prompt"])
@@ -58,7 +61,7 @@ class Following:
     def grew(self, room_id: int, growth: Mapping[str, Any]) -> bool:
         """Whether its frame is the next one, to be shown now by who asks: with those of other replies, in one go."""
         running = self._rooms.get(room_id, {}).get(growth["message"])
-        if running is not None and running.has(growth):
+        if self._is_over(growth["message"], growth["attempt"]) or (running is not None and running.has(growth)):
             return False
         if running is not None and room_id not in self._loading and running.apply(growth):
             self._tell(running.message)
@@ -67,8 +70,7 @@ class Following:
         return False
 
     def ended(self, room_id: int, event: Mapping[str, Any]) -> None:
-        if room_id in self._loading:
-            self._ended.setdefault(room_id, []).append(event)
+        self._remember_end(event["message"], event["attempt"])
         room = self._rooms.get(room_id, {})
         running = room.get(event["message"])
         if running is not None and running.is_over_by(event):
@@ -93,7 +95,6 @@ class Following:
         """Nobody here watches this room, and what is written in it may be written elsewhere."""
         self._rooms.pop(room_id, None)
         self._held.pop(room_id, None)
-        self._ended.pop(room_id, None)
 
     async def loaded(self, room_id: int, seconds: float) -> None:
         """Wait until the room's replies are known, but not for ever."""
@@ -114,10 +115,18 @@ class Following:
             loaded = []
         finally:
             del self._loading[room_id]
-        held, ended = self._held.pop(room_id, []), self._ended.pop(room_id, [])
+        held = self._held.pop(room_id, [])
         for running in loaded:
-            if not any(running.is_over_by(end) for end in ended):
+            if not self._is_over(running.message, running.attempt):
                 self._adopt(room_id, running, held)
+
+    def _remember_end(self, message: int, attempt: int) -> None:
+        self._over[message] = max(attempt, self._over.pop(message, 0))
+        if len(self._over) > OVER_LIMIT:
+            del self._over[next(iter(self._over))]
+
+    def _is_over(self, message: int, attempt: int) -> bool:
+        return attempt <= self._over.get(message, -1)
 
     def _adopt(self, room_id: int, running: Running, held: list[Mapping[str, Any]]) -> None:
         room = self._rooms.setdefault(room_id, {})

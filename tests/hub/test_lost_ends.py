@@ -14,6 +14,8 @@ from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
 
+LATE = ("change", "start", "tokens", "end")
+
 
 def lose(*kinds: str) -> None:
     hub = current_hub()
@@ -82,3 +84,24 @@ async def test_an_end_that_comes_while_the_room_is_read_is_not_forgotten(
 
     assert list(following.running_in(general.pk)) == []
     hold.release()
+
+
+async def test_a_beginning_that_comes_after_its_end_is_told_to_nobody(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
+) -> None:
+    held: list[Mapping[str, Any]] = []
+    hub = current_hub()
+    hub.publisher.listener = lambda event: held.append(event) if event["kind"] in LATE else hub.take(event)
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    while not any(event["kind"] == "end" for event in held):
+        await asyncio.sleep(0.02)
+
+    for event in reversed(held):
+        hub.take(event)
+
+    told = await tab.sync(0)
+    heard = [frame["action"] for frame in tab.seen if frame["type"] == "control"]
+    assert heard == ["end"]
+    assert told[-2]["message"]["status"] == "complete"
+    assert list(hub.following.running_in(general.pk)) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, Self
 
@@ -150,16 +151,24 @@ class Household:
             if self.llm.tellings[number].is_over:
                 self.ended[number] = self.running.pop(number)
         await self._until(lambda: self._open_replies() == set(self.running.values()))
+        await self._all_is_told()
         expected = {message: plain(self.llm.tellings[number].text) for number, message in self.running.items()}
         visitor = SocketLine(self.room.slug, self.token, is_html=False, reading=Reading(0, ""))
         until = time.monotonic() + PATIENCE_SECONDS
+        await visitor.sync()  # before it is answered, all pages are written what was collected for them
         while (shown := visitor.reading.written()) != expected:
             assert time.monotonic() < until, f"shown to whoever comes now: {shown}, and not {expected}"
+            await asyncio.sleep(0.05)
             await visitor.cut()
             await visitor.sync()
-            await asyncio.sleep(0.05)
         await visitor.cut()
         return expected
+
+    async def _all_is_told(self) -> None:
+        """What came late or without what was before it: nothing older is told to a page from now on."""
+        async with telling(lambda: f"the desk is not at rest: {vars(desk) if desk else None}"):
+            while (desk := current_hub().desks.get(self.room.pk)) and desk.is_expecting:
+                await asyncio.sleep(0.02)
 
     async def fresh(self) -> dict[str | bool, Any]:
         """A page as it is loaded now, in HTML (True) and in JSON (False)."""
@@ -216,9 +225,24 @@ class Household:
         return set(rows.values_list("message_id", flat=True))
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with telling(self._state):
             while not await sync_to_async(condition)():
                 await asyncio.sleep(0.02)
+
+    def _state(self) -> str:
+        tellings = {number: (each.is_asked, each.told) for number, each in self.llm.tellings.items()}
+        mood = self.broker.mood
+        return f"running {self.running}, ended {self.ended}, asked and told {tellings}, the broker is {mood}"
+
+
+@asynccontextmanager
+async def telling(what: Callable[[], str]) -> AsyncIterator[None]:
+    """No longer than our patience lasts; then how things stand."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise AssertionError(f"after {PATIENCE_SECONDS} s: {what()}") from error
 
 
 def is_open(message: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from pprint import pformat
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from tests.realtime.household import Household
+from tests.realtime.household import Household, telling
 from tests.realtime.lines import Line
 from tests.realtime.telling import TellingLLM
 
@@ -120,16 +121,28 @@ async def compare(house: Household) -> None:
         await line.hear()
         line.reading.started.clear()
         await line.sync()
-    async with asyncio.timeout(20):
-        while words(house.lines[-1]) != written:  # who asks is told of a running reply as of its last checkpoint
-            await house.lines[-1].sync()
+    asking = house.lines[-1]
+    async with telling(lambda: f"{asking} writes {words(asking)}, and not {written}"):
+        while words(asking) != written:  # who asks is told of a running reply as of its last checkpoint
+            await asking.sync()
     fresh = await house.fresh()
     for line in house.lines:
-        reading = line.reading
-        assert reading.shown() == fresh[getattr(line, "is_html", True)], line
-        assert words(line) == written, line
-        assert reading.started == set(written), line
-        assert (reading.name, reading.revision) == fresh["room"], line
+        wrong = differences(line, fresh, written)
+        assert not wrong, pformat(wrong)
+
+
+def differences(line: Line, fresh: dict[str | bool, Any], written: dict[int, str]) -> dict[str, Any]:
+    """What this page shows, and what it should: only where they are not the same."""
+    reading = line.reading
+    shown, right = reading.shown(), fresh[getattr(line, "is_html", True)]
+    pairs = {
+        **{f"message {pk}": (shown.get(pk), right.get(pk)) for pk in shown.keys() | right.keys()},
+        "words": (words(line), written),
+        "started": (reading.started, set(written)),
+        "room": ((reading.name, reading.revision), fresh["room"]),
+    }
+    wrong = {what: pair for what, pair in pairs.items() if pair[0] != pair[1]}
+    return {**wrong, "of": line} if wrong else {}
 
 
 def words(line: Line) -> dict[int, str]:
