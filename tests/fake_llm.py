@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -23,7 +24,7 @@ End = Literal["clean", "reset", "silence"]
 class Script:
     """One answer. ``length`` chunked: an ending is seen; ``close``: the body ends where the connection does."""
 
-    pieces: Sequence[Piece] = ()
+    pieces: Iterable[Piece] = ()
     status: int = 200
     content_type: str = SSE
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +67,8 @@ class FakeLLM:
     Scripts are used up one by one; the last one stays. Without any, it counts to three.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.requests: list[Recorded] = []  # of the chat; those for the list of models are in ``listings``
         self.listings: list[Recorded] = []
         self.models = Script([json.dumps({"object": "list", "data": [{"id": "fake"}]}).encode()], content_type=JSON)
@@ -94,7 +96,7 @@ class FakeLLM:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     def answer(self, *scripts: Script) -> None:
         self._scripts = list(scripts)
@@ -123,7 +125,7 @@ class FakeLLM:
 
     async def _serve(self) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=2**24)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
         self.port: int = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopped.wait()

@@ -15,7 +15,7 @@ from chat.providers.clients import shared_client
 from chat.providers.errors import FailureKind
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
-from chat.providers.wires import wire_of
+from chat.providers.wires import Wire, wire_of
 
 _PATIENCE_FOR_EOF_SECONDS = 0.05
 _OURS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
@@ -37,8 +37,12 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
 
     :raises Trouble: the line broke, or a timer ran out.
     """
-    async with aclosing(_body_of(response)) as body:
+    wire = wire_of(response)
+    async with aclosing(_body_of(response, wire)) as body:
         while True:
+            if wire is not None and timers.may_go_on and (arrived := wire.arrived()):
+                yield arrived
+                continue
             try:
                 received = await _next(body, timers)
             except Trouble:
@@ -50,8 +54,8 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
             yield received
 
 
-async def _body_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    if (wire := wire_of(response)) is not None:
+async def _body_of(response: httpx.Response, wire: Wire | None) -> AsyncGenerator[bytes, None]:
+    if wire is not None:
         async with aclosing(wire.body()) as carried:
             async for received in carried:
                 yield received

@@ -42,6 +42,11 @@ class Timers:
     def has_finished(self) -> bool:
         return self._finished_at is not None
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether what has come already may be read without a look at the other clocks: nobody waits for it."""
+        return self._finished_at is None and self.now() < self._total_at
+
     def waited(self, seconds: float) -> None:
         self._quiet += seconds
 

@@ -17,11 +17,11 @@ from typing import Any
 import httpcore
 import httpx
 
+from chat.providers.arrived import READ_BYTES, Arrived
 from chat.providers.chunked import Chunks
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LONGEST_HEAD = 256 * 1024
-_READ_BYTES = 64 * 1024
 
 
 class Wire(httpcore.AsyncNetworkStream):
@@ -29,7 +29,10 @@ class Wire(httpcore.AsyncNetworkStream):
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._below: Any = getattr(stream, "_stream", None)
+        self._arrived = Arrived(self._below)
         self._head: bytearray | None = None  # what has come of it; None behind it
+        self._chunks: Chunks | None = None  # of a body that is read here
         self._kept = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -40,28 +43,33 @@ class Wire(httpcore.AsyncNetworkStream):
         """What the chunks carry, as far as they go. Then the library is to read on: the end, or what is no chunk."""
         if self._head is not None:
             return
-        chunks, received = Chunks(), self._kept
-        self._kept = b""
+        chunks = self._chunks = Chunks()
+        received, self._kept = self._kept, b""
         while True:
             if carried := chunks.feed(received):
                 yield carried
             if chunks.is_over or not (received := await self._received()):
                 break
-        self._kept = chunks.rest
+        self._chunks, self._kept = None, chunks.rest
+
+    def arrived(self) -> bytes:
+        """What has come since ``body`` gave something, without waiting; nothing if it has to be waited for."""
+        if self._chunks is None or self._chunks.is_over:
+            return b""
+        return self._chunks.feed(self._arrived.take())
 
     async def _received(self) -> bytes:
         """Nothing where the line is at its end, or broken: when the library reads on it finds out, and has a name for
         it. Below the library's own layer, where there is one that we know: it sets a timer that we do not use."""
-        below: Any = getattr(self._stream, "_stream", None)
         try:
-            if hasattr(below, "receive"):
-                return bytes(await below.receive(_READ_BYTES))
-            return await self._stream.read(_READ_BYTES, None)
+            if hasattr(self._below, "receive"):
+                return bytes(await self._below.receive(READ_BYTES)) + self._arrived.take()
+            return await self._stream.read(READ_BYTES, None)
         except Exception:  # noqa: BLE001 - whatever it is, it is still so when the library reads
             return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._head = bytearray()
+        self._head, self._chunks = bytearray(), None
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
