@@ -169,6 +169,8 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("version", 2, "version: "),
         ("room.slug", "../etc", "room.slug: "),
         ("room.name", "  ", "room.name: "),
+        ("room.name", "\x00\x01", "room.name: Nothing of it can be seen"),
+        ("room.created_at", "0001-01-01T00:00:00+14:00", "room.created_at: No database could keep this moment"),
         ("room.kind", "secret", "room.kind: "),
         ("room.answering_assistant", "ana", "ana is no assistant"),
         ("people.0.name", "Room Service", "people.0.name: "),
@@ -181,7 +183,8 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("messages.0.sequence", "1", "messages.0.sequence: "),
         ("messages.0.created_at", "yesterday", "messages.0.created_at: "),
         ("messages.0.created_at", "2026-11-20T10:00:00", "messages.0.created_at: "),
-        ("messages.0.text", "x" * (256 * 1024 + 1), "messages.0.text: "),
+        ("messages.0.edited_at", "9999-12-31T23:59:59-12:00", "messages.0.edited_at: "),
+        ("messages.0.text", "x" * (1024 * 1024 + 1), "messages.0.text: "),
         ("messages.1.reply_to", 2, "its reply_to comes before it"),
         ("messages.5.prompt", 9, "its prompt comes before it"),
         ("messages.5.author", "ana", "ana is no assistant"),
@@ -205,7 +208,12 @@ def test_what_makes_no_sense_is_said_in_one_line(talk: Room, path: str, value: A
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no json", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"format":"chat-room"', b"null"]
+    "content",
+    [
+        *(b"", b"no json", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"format":"chat-room"', b"null"),
+        b'{"version":' + b"9" * 5_000 + b"}",
+        b'{"messages":[{"sequence":' + b"9" * 5_000 + b"}]}",
+    ],
 )
 def test_what_is_no_export_is_refused(content: bytes):
     with pytest.raises(Invalid, match="no export of a room"):
@@ -215,10 +223,18 @@ def test_what_is_no_export_is_refused(content: bytes):
 def test_what_no_database_would_take_is_left_out(talk: Room):
     file = changed(told(talk), "messages.0.text", "a\x00b")
     file = changed(file, "room.topic", "one\x00\ntwo")
+    file["people"].append({"name": "zoe", "kind": "person", "display_name": "Zo\x00e"})
 
     room = make(file, slug="orchard")
 
     assert (room.messages.get(sequence=1).text, room.topic) == ("ab", "one two")
+    assert User.objects.get(username="zoe").display_name == "Zoe"
+
+
+def test_a_mark_that_an_editor_put_before_it_is_no_part_of_it(talk: Room):
+    content = b"\xef\xbb\xbf" + json.dumps(told(talk)).encode()
+
+    assert imported(content, slug="orchard").message_count == 8
 
 
 def test_a_reserved_name_is_nobodys(talk: Room):

@@ -13,12 +13,16 @@ import pytest
 from django.db import connection
 
 from chat.exceptions import Invalid
-from chat.models import Message, Reply, Room, User
+from chat.models import Attempt, Message, Reply, Room, User
+from chat.services.exporting.as_json import JsonFile
+from chat.services.exporting.bounds import Bounds
+from chat.services.exporting.files import Chosen
 from chat.services.importing import Imported, import_room, read_file
 from chat.services.importing.messages import BATCH, rendered
 from chat.services.importing.reading import Malformed, read_object
 from chat.services.importing.shapes import MessageFile, RenderedFile
 from chat.services.importing.spool import Spool
+from tests.factories import fresh, make_assistant, make_reply, start_reply
 from tests.services.test_exporting import talk
 from tests.services.test_importing import told
 
@@ -138,3 +142,29 @@ def test_what_is_not_well_formed_is_found(monkeypatch: pytest.MonkeyPatch, text:
 
     with pytest.raises(Malformed):
         list(read_object(BytesIO(text.encode()), "list"))
+
+
+def test_what_happens_while_it_is_read_leaves_a_file_that_can_be_read_again(ana: User, ben: User, garden: Room) -> None:
+    """Somebody comes and somebody stands in, once the people of the file are written already."""
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    pieces = JsonFile(Chosen(fresh(garden), Bounds()))
+    head = pieces.head()
+    stand_in = make_assistant("other", garden)
+    start_reply(reply)
+    Attempt.objects.filter(reply__message=reply).update(answered_by=stand_in)
+
+    said = [pieces.message(message) for message in Chosen(fresh(garden), Bounds()).messages().order_by("sequence")]
+
+    with read_file(BytesIO((head + "".join(said) + pieces.foot()).encode())) as file:
+        assert import_room(file, is_new=True).message_count == 2
+
+
+def test_a_reply_that_went_on_for_long_comes_back(ana: User, garden: Room) -> None:
+    """What a provider says in one go is bounded; who is told to go on begins behind that."""
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    Message.objects.filter(pk=reply.pk).update(text="word " * 80_000, status="complete")
+
+    with read_file(BytesIO(json.dumps(told(garden)).encode())) as file:
+        room = import_room(file, is_new=True).room
+
+    assert room.messages.get(sequence=2).text == "word " * 80_000

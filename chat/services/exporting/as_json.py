@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from chat import wire
-from chat.models import Attachment, Attempt, Message, Room, User
+from chat.models import Attachment, Attempt, Membership, Message, Room, User
 from chat.services.exporting.files import Chosen, shown_attempt
 
 FORMAT = "chat-room"
@@ -24,30 +24,34 @@ class JsonFile:
     def __init__(self, chosen: Chosen) -> None:
         self._chosen = chosen
         self._is_first = True
+        self._named: frozenset[int] = frozenset()
 
     def head(self) -> str:
         room = self._chosen.room
-        people = _lines(person_json(user) for user in self._people())
+        members = list(room.memberships.select_related("user").order_by("user__username"))
+        people = self._people(members)
+        self._named = frozenset(user.pk for user in people)
         return (
             f'{{"format":"{FORMAT}","version":{VERSION},\n"room":{_line(room_json(room))},\n'
-            f'"people":[{people}],\n"members":[{_lines(members_json(room))}],\n"messages":['
+            f'"people":[{_lines(map(person_json, people))}],\n"members":[{_lines(map(member_json, members))}],\n'
+            f'"messages":['
         )
 
     def message(self, message: Message) -> str:
         separator = "\n" if self._is_first else ",\n"
         self._is_first = False
-        told = message_json(message, has_reasoning=self._chosen.has_reasoning)
+        told = message_json(message, has_reasoning=self._chosen.has_reasoning, named=self._named)
         return f"{separator}{_line(told)}"
 
     def foot(self) -> str:
         return "\n]}\n"
 
-    def _people(self) -> list[User]:
+    def _people(self, members: Iterable[Membership]) -> list[User]:
         """Everybody who is named in the file."""
         room, said = self._chosen.room, self._chosen.messages()
         ids = set(said.order_by().values_list("author", flat=True).distinct())
         ids |= set(said.order_by().values_list("reply__current__answered_by__user", flat=True).distinct()) - {None}
-        ids |= set(room.memberships.values_list("user", flat=True))
+        ids |= {row.user_id for row in members}
         if room.answering_assistant is not None:
             ids.add(room.answering_assistant.user_id)
         return list(User.objects.filter(pk__in=ids).order_by("username"))
@@ -71,12 +75,11 @@ def person_json(user: User) -> dict[str, Any]:
     return {"name": user.username, "kind": user.kind, "display_name": user.display_name}
 
 
-def members_json(room: Room) -> list[dict[str, Any]]:
-    members = room.memberships.select_related("user").order_by("user__username")
-    return [{"name": row.user.username, "role": row.role, "joined_at": precise(row.joined_at)} for row in members]
+def member_json(row: Membership) -> dict[str, Any]:
+    return {"name": row.user.username, "role": row.role, "joined_at": precise(row.joined_at)}
 
 
-def message_json(message: Message, *, has_reasoning: bool = False) -> dict[str, Any]:
+def message_json(message: Message, *, has_reasoning: bool, named: Container[int]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "sequence": message.sequence,
         "author": message.author.username,
@@ -95,7 +98,7 @@ def message_json(message: Message, *, has_reasoning: bool = False) -> dict[str, 
         told["status"] = message.status
         told["prompt"] = message.reply.prompt.sequence
         if (attempt := shown_attempt(message)) is not None:
-            told["attempt"] = attempt_json(attempt, has_reasoning=has_reasoning)
+            told["attempt"] = attempt_json(attempt, has_reasoning=has_reasoning, named=named)
     return told
 
 
@@ -107,7 +110,8 @@ def attachment_json(file: Attachment) -> dict[str, Any]:
     return told
 
 
-def attempt_json(attempt: Attempt, *, has_reasoning: bool) -> dict[str, Any]:
+def attempt_json(attempt: Attempt, *, has_reasoning: bool, named: Container[int]) -> dict[str, Any]:
+    """Who stood in while the file was being read already is not among its people, and not named."""
     told: dict[str, Any] = {
         "number": attempt.number,
         "model": attempt.model,
@@ -118,7 +122,7 @@ def attempt_json(attempt: Attempt, *, has_reasoning: bool) -> dict[str, Any]:
         "first_token_at": precise(attempt.first_token_at),
         "ended_at": precise(attempt.ended_at),
     }
-    if attempt.answered_by is not None:
+    if attempt.answered_by is not None and attempt.answered_by.user_id in named:
         told["answered_by"] = attempt.answered_by.slug
     if has_reasoning and attempt.reasoning:
         told["reasoning"] = attempt.reasoning

@@ -63,9 +63,9 @@ def _make_room(file: RoomFile, users: dict[str, User], slug: str, *, is_new: boo
     last = file.message_count
     room = Room(
         slug=slug,
-        name=_line(about.name),
+        name=about.name,
         kind=kind,
-        topic=_line(about.topic),
+        topic=about.topic,
         instructions=markup.clean_text(about.instructions),
         answering_assistant=assistant_of(answering) if answering is not None else None,
         direct_key=direct_key,
@@ -99,7 +99,3 @@ def _make_members(file: RoomFile, room: Room, users: dict[str, User]) -> None:
         )
         for member in file.head.members
     )
-
-
-def _line(text: str) -> str:
-    return " ".join(markup.clean_text(text).split())

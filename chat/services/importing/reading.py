@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import IO, Any
 
 PIECE = 64 * 1024  # characters
-LONGEST = 16 * 1024 * 1024  # of one value: text and thoughts of the longest message, each character as two escapes
+LONGEST = 32 * 1024 * 1024  # of one value: text and thoughts of the longest message, each character as two escapes
 
 DECODER = json.JSONDecoder()
 SPACE = " \t\n\r"
@@ -24,7 +24,7 @@ def read_object(source: IO[bytes], listed: str) -> Iterator[tuple[str, Any]]:
 
     :raises Malformed: once that much was read.
     """
-    text = TextIOWrapper(source, encoding="utf-8")
+    text = TextIOWrapper(source, encoding="utf-8-sig")  # some editors put a mark before it
     try:
         yield from _pairs(_Scanner(text), listed)
     except UnicodeDecodeError:
@@ -97,6 +97,8 @@ class _Scanner:
                 if not self._more():
                     raise Malformed(f"{error.msg[:80]}, or it breaks off.") from None
                 continue
+            except ValueError:
+                raise Malformed("one of its numbers is too long.") from None
             if end < len(self._held) or not self._more():
                 self._at = end
                 return value

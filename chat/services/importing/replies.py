@@ -57,9 +57,9 @@ def _attempt(reply: Reply, said: MessageFile, assistants: dict[str, Assistant]) 
         status=reply.message.status,
         text=reply.message.text,
         reasoning=markup.clean_text(told.reasoning) if not reply.message.is_deleted else "",
-        model=_line(told.model),
-        finish=_line(told.finish),
-        error_kind=_line(told.error or ""),
+        model=told.model,
+        finish=told.finish,
+        error_kind=told.error or "",
         answered_by=assistants[told.answered_by] if told.answered_by is not None else None,
         started_at=told.started_at,
         first_token_at=told.first_token_at,
@@ -72,7 +72,3 @@ def _usage(told: AttemptFile) -> dict[str, int | None]:
     if told.usage is None:
         return {"prompt_tokens": None, "completion_tokens": None}
     return {"prompt_tokens": told.usage.prompt, "completion_tokens": told.usage.completion}
-
-
-def _line(text: str) -> str:
-    return " ".join(markup.clean_text(text).split())

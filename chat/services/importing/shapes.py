@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from chat import markup
 from chat.models.attachments import LONGEST_NAME
 from chat.models.rooms import SLUG_PATTERN
 from chat.models.users import NAME_PATTERN
 
-LONGEST_TEXT = 256 * 1024  # what a provider may write in one reply
+LONGEST_TEXT = 1024 * 1024  # a provider may write a quarter of it in one go, and be told to go on
 MOST = 2**31 - 1
 
+
+def in_one_line(text: str) -> str:
+    return " ".join(markup.clean_text(text).split())
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """As databases keep it. At the ends of time another zone's moment is none here."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("moment", "No database could keep this moment") from None
+
+
+def _to_be_seen(text: str) -> str:
+    if not (line := in_one_line(text)):
+        raise PydanticCustomError("line", "Nothing of it can be seen")
+    return line
+
+
+Line = Annotated[str, AfterValidator(in_one_line)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN.replace(r"\Z", "$"), max_length=32)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN.replace(r"\Z", "$"), max_length=64)]
 Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
@@ -22,13 +46,13 @@ Place = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 class PersonFile(BaseModel):
     name: Name
     kind: Literal["person", "assistant", "bot"]
-    display_name: str = Field("", max_length=80)
+    display_name: Line = Field("", max_length=80)
 
 
 class MemberFile(BaseModel):
     name: Name
     role: Literal["owner", "member"]
-    joined_at: AwareDatetime
+    joined_at: Moment
 
 
 class UsageFile(BaseModel):
@@ -38,15 +62,15 @@ class UsageFile(BaseModel):
 
 class AttemptFile(BaseModel):
     number: Annotated[int, Field(ge=1, le=32767, strict=True)]
-    model: str = Field("", max_length=120)
-    finish: str = Field("", max_length=20)
+    model: Line = Field("", max_length=120)
+    finish: Line = Field("", max_length=20)
     usage: UsageFile | None = None
-    error: str | None = Field(None, max_length=20)
-    started_at: AwareDatetime
-    first_token_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
+    error: Line | None = Field(None, max_length=20)
+    started_at: Moment
+    first_token_at: Moment | None = None
+    ended_at: Moment | None = None
     answered_by: Name | None = None
-    reasoning: str = Field("", max_length=4 * LONGEST_TEXT)
+    reasoning: str = Field("", max_length=LONGEST_TEXT)
 
 
 class AttachmentFile(BaseModel):
@@ -56,10 +80,10 @@ class AttachmentFile(BaseModel):
 class MessageFile(BaseModel):
     sequence: Place
     author: Name
-    created_at: AwareDatetime
+    created_at: Moment
     text: str = Field("", max_length=LONGEST_TEXT)
-    edited_at: AwareDatetime | None = None
-    deleted_at: AwareDatetime | None = None
+    edited_at: Moment | None = None
+    deleted_at: Moment | None = None
     reply_to: Place | None = None
     status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"] = "complete"
     prompt: Place | None = None
@@ -69,13 +93,13 @@ class MessageFile(BaseModel):
 
 class AboutRoom(BaseModel):
     slug: Slug
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    name: Annotated[str, StringConstraints(max_length=80), AfterValidator(_to_be_seen)]
     kind: Literal["public", "private", "direct"]
-    topic: str = Field("", max_length=300)
+    topic: Line = Field("", max_length=300)
     instructions: str = Field("", max_length=4000)
     answering_assistant: Name | None = None
-    created_at: AwareDatetime
-    archived_at: AwareDatetime | None = None
+    created_at: Moment
+    archived_at: Moment | None = None
 
 
 class HeadFile(BaseModel):
