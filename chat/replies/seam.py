@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 
 WINDOW = 8_000  # characters at the end of the text that a repetition may begin in
+WHOLE = 64_000  # so long a text may be repeated from its very beginning
 LONG = 16  # so many equal characters are no accident
 SENTENCE = 8  # nor so many, if they are all of the last sentence or line
-STEM = 3  # a half-written word is begun anew
+STEM = 3  # a half-written word is begun anew, with the marks before it
 
 WORD_START = re.compile(r"(?<!\S)\S|(?<=[(\[\"'“‘*_`])\w")
 SENTENCE_END = re.compile(r"[\n.!?:;]\W*\Z")
@@ -20,6 +21,8 @@ FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*$", re.MULTILINE)
 OPENING_FENCE = re.compile(r"\s*(?:```+|~~~+) *\w[^\n`]*\n")  # without a language it would be the closing one
 LETTERS = re.compile(r"[^\W\d_]{1,30}")
 LAST_LETTERS = re.compile(r"[^\W\d_]{1,30}\Z")
+WORD = re.compile(r"[(\[\"'“‘*_`]*[^\W\d]\w*")
+BLOCK_LINE = re.compile(r" {0,3}(?:\||>|#{1,6} |[-*+](?: |\Z)|\d{1,3}[.)](?: |\Z))[^\n]*\Z")
 HALF_MARK = re.compile(r"#{1,6}|[-*+>]|\d{1,3}[.)]?|`{1,2}|~{1,2}")
 PARAGRAPH_MARK = re.compile(r"#{1,6} |```|~~~|\|")
 LIST_MARK = re.compile(r"[-*+] |\d{1,3}[.)] |> ")
@@ -30,9 +33,10 @@ class Seam:
 
     def __init__(self, begun: str) -> None:
         self._begun = begun
-        self._tail = begun[-WINDOW:].rstrip()
+        whole = begun if len(begun) <= WHOLE else begun[-WINDOW:]
+        self._tail = whole.rstrip()
         self._is_code = is_in_code(begun)
-        self._starts = [found.start() for found in WORD_START.finditer(self._tail)]
+        self._starts = _starts_in(self._tail)
         self._held: str | None = ""  # None: it is joined
 
     def feed(self, delta: str) -> str:
@@ -97,13 +101,31 @@ class Seam:
         repeated = self._tail[start:]
         if len(repeated) >= LONG:
             return True
-        if self._tail != self._begun[-WINDOW:]:
+        if self._begun[-1:].isspace():
             return False  # it ended with a whole line, and the next one may be equal
         before = self._tail[:start]
         if len(repeated) >= SENTENCE and (not before or SENTENCE_END.search(before)):
             return True
-        is_same_word = not (self._held or " ")[0].isspace()
-        return is_same_word and repeated.isalpha() and len(repeated) >= STEM
+        if (self._held or " ")[0].isspace():
+            return False
+        return self._is_begun_line(start) or (len(repeated) >= STEM and WORD.fullmatch(repeated) is not None)
+
+    def _is_begun_line(self, start: int) -> bool:
+        """The last line, if it is half an item, a row or a heading: nobody begins the same one twice in a line."""
+        line = self._tail.rfind("\n", 0, start) + 1
+        if self._is_code or self._tail[line:start].strip() or not BLOCK_LINE.match(self._tail, line):
+            return False
+        repeated = self._tail[start:]
+        goes_on = self._said()[len(repeated) :][:1]
+        return not HALF_MARK.fullmatch(repeated) or goes_on.isspace()  # else it is a rule, or bold
+
+
+def _starts_in(tail: str) -> list[int]:
+    """Where a repetition may begin: with any word near the end, or with the first."""
+    near = max(0, len(tail) - WINDOW)
+    starts = [found.start() for found in WORD_START.finditer(tail, near)]
+    first = len(tail) - len(tail.lstrip())
+    return starts if starts[:1] == [first] or first == len(tail) else [first, *starts]
 
 
 def joined(begun: str, rest: str, *, is_code: bool = False) -> str:

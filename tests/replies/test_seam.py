@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.replies.seam import Seam, is_in_code
+from chat.replies.seam import WINDOW, Seam, is_in_code
 
 SENTENCES = "Beans climb. Peas climb too. Both want"
 CODE = "Like so:\n\n```python\ndef grow():\n    return beans"
@@ -44,6 +44,16 @@ def letters(text: str) -> list[str]:
         ("The theory of the", "ory", "The theory of theory"),
         ("The bean clim", "bs up", "The bean climbs up"),
         ("Pi is 3.", "14", "Pi is 3.14"),
+        ("| a |\n| - |\n| 1", "| 1 |\n| 2 |", "| a |\n| - |\n| 1 |\n| 2 |"),
+        ("| a |\n| - |\n|", "| 1 |", "| a |\n| - |\n| 1 |"),
+        ("1. one\n2. tw", "2. two\n3. three", "1. one\n2. two\n3. three"),
+        ("1. one\n2.", "2. two", "1. one\n2. two"),
+        ("- one\n-", "- two", "- one\n- two"),
+        ("# Be", "# Beans\n\nThey", "# Beans\n\nThey"),
+        ("It is **bo", "**bold** now", "It is **bold** now"),
+        ("Call `gro", "`grow_beans()`", "Call `grow_beans()`"),
+        ("Call grow_b", "grow_beans", "Call grow_beans"),
+        ("Wave 👋", "🏽 back", "Wave 👋🏽 back"),
     ],
 )
 def test_what_is_repeated_goes_and_white_space_is_right(begun: str, more: str, whole: str) -> None:
@@ -60,6 +70,9 @@ def test_what_is_repeated_goes_and_white_space_is_right(begun: str, more: str, w
         ("the end of the", " end"),
         ("}\n", "}\n"),
         ("one\ntwo\n", "two\nthree"),
+        ("one\n\n-", "--\n\ntwo"),
+        ("one\n\n*", "*two**"),
+        ("- one\n- two\n", "- two\n- three"),
     ],
 )
 def test_what_merely_looks_alike_stays(begun: str, more: str) -> None:
@@ -73,6 +86,13 @@ def test_a_block_of_code_is_not_opened_twice() -> None:
     assert go_on(CODE, *letters("```python\n    return beans + peas\n```\nDone.")) == whole
     assert go_on(CODE + "\n", *letters("```python\nreturn 1")) == CODE + "\nreturn 1"
     assert go_on(CODE + "\n", *letters("```\nDone.")) == CODE + "\n```\nDone."
+
+
+def test_a_long_text_may_be_repeated_from_its_very_beginning() -> None:
+    begun = "".join(f"Bean {number} climbs up pole {number}. " for number in range(1_000)) + "And th"
+
+    assert len(begun) > 2 * WINDOW
+    assert go_on(begun, begun, "en it rests.") == begun + "en it rests."
 
 
 def test_spaces_in_code_are_left_alone() -> None:
