@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.models import Assistant, Attempt, Room, SiteSettings, UsageRecord, User
+from chat.models import Assistant, Attempt, Message, Room, SiteSettings, UsageRecord, User
 from chat.models.usage import BOOKED, Scope, UsageDay
 from chat.prepared import Given, PreparedChange, PreparedRows, columns_given
 from chat.usage import limits
@@ -158,8 +158,12 @@ def conclude_attempt(
 
 
 def release_stale() -> int:
-    """Reservations of processes that were killed. Nobody else will ever conclude them."""
+    """Reservations of processes that were killed. Nobody else will ever conclude them.
+
+    An attempt that is still written, however long it takes, or that waits to be taken over, has somebody who will.
+    """
     old = UsageRecord.objects.filter(state=State.RESERVED, created_at__lt=timezone.now() - STALE_AFTER)
+    old = old.exclude(attempt__status=Message.Status.STREAMING)
     stale = list(old.values_list("pk", flat=True))
     for pk in stale:
         release(Permit(pk))
@@ -183,7 +187,7 @@ def _is_booked(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wa
     with transaction.atomic():
         if not UsageDay.hold(record):
             return False
-        limits.check(subjects, wanted)
+        limits.check(subjects, wanted, record.day)
         record.created_at = timezone.now()
         BOOKED.insert(record)
         UsageDay.add(record, requests=1, reserved_tokens=record.reserved_tokens, reserved_cost=record.reserved_cost)

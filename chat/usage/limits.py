@@ -42,10 +42,13 @@ def limits_for(subjects: Subjects) -> dict[Scope, UsageLimit]:
     return common | {Scope(row.scope): row for row in rows if not _is_for_everybody(row)}
 
 
-def check(subjects: Subjects, wanted: Wanted) -> None:
-    """:raises OverLimit:"""
+def check(subjects: Subjects, wanted: Wanted, day: date) -> None:
+    """Against the counters that are held, of this day: at midnight a clock may have gone on.
+
+    :raises OverLimit:
+    """
     held = limits_for(subjects)
-    so_far = used({scope: subjects[scope].pk for scope in held}) if held else {}
+    so_far = used({scope: subjects[scope].pk for scope in held}, day) if held else {}
     for scope, limit in held.items():
         for measure, most in given(limit):
             _check(scope, subjects[scope], measure, most, so_far[scope, measure](), wanted)
@@ -59,14 +62,13 @@ def given(limit: UsageLimit) -> Iterator[tuple[Measure, Amount]]:
             yield measure, most
 
 
-def used(subjects: Mapping[Scope, int]) -> dict[tuple[Scope, Measure], Callable[[], Amount]]:
+def used(subjects: Mapping[Scope, int], today: date) -> dict[tuple[Scope, Measure], Callable[[], Amount]]:
     """So far, with what is reserved by requests under way; the requests of the last minute are counted when asked for.
 
     One query for all sums: at most 31 counters of each subject.
     """
-    today = timezone.now().date()
     whose = Q(*(Q(scope=scope, subject=subject) for scope, subject in subjects.items()), _connector=Q.OR)
-    rows = UsageDay.objects.filter(whose, day__gte=today.replace(day=1)).values("scope")
+    rows = UsageDay.objects.filter(whose, day__gte=today.replace(day=1), day__lte=today).values("scope")
     sums = rows.annotate(
         today=Sum(TOKENS, filter=Q(day=today)), month=Sum(TOKENS), costs=Sum(F("cost") + F("reserved_cost"))
     )

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from chat.models import Assistant, Room, UsageLimit, UsageRecord, User
-from chat.models.usage import Scope, UsageDay
+from chat.models.usage import Scope, UsageDay, utc_day
 from chat.usage.limits import given, limits_for, used
 from chat.usage.prices import exact
 from chat.usage.refusals import UNITS, Amount, Measure, shown
@@ -93,10 +93,11 @@ def per_day(scope: Scope, span: Span, subject: int | None = None) -> dict[date, 
 
 
 def of_person_by_assistant(person: User, span: Span) -> list[Row]:
-    """By the single requests, of which one person has few."""
+    """By the single requests, of which one person has few. As in the counters, one that is still answered is a request,
+    and its tokens, which are only estimated, are not in it."""
     found = UsageRecord.objects.filter(person=person, day__range=(span.since, span.until))
     found = found.exclude(state=UsageRecord.State.RELEASED)
-    sums = {field: expression for field, expression in SUMS.items() if field != "sum_requests"}
+    sums = {f"sum_{field}": Sum(field, filter=Q(state=UsageRecord.State.SETTLED)) for field in FIELDS[1:]}
     rows = found.values("assistant").annotate(sum_requests=Count("pk"), **sums)
     by_id = {row["assistant"]: _sums(row) for row in rows}
     names = _names(Scope.ASSISTANT, by_id)
@@ -131,7 +132,7 @@ def standings(person: User) -> list[Standing]:
     limit: UsageLimit | None = limits_for({Scope.PERSON: person}).get(Scope.PERSON)
     if limit is None:
         return []
-    so_far = used({Scope.PERSON: person.pk})
+    so_far = used({Scope.PERSON: person.pk}, utc_day())
     return [Standing(measure, so_far[Scope.PERSON, measure](), most) for measure, most in given(limit)]
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from chat import usage
 from chat.models import Assistant, Room, SiteSettings, UsageLimit, UsageRecord, User
-from chat.models.usage import UsageDay
+from chat.models.usage import Scope, UsageDay
+from chat.usage import limits
 from chat.usage.booking import STALE_AFTER, UNKNOWN_COMPLETION_TOKENS, conclude_attempt
 from tests.factories import make_assistant, make_reply, start_reply
 
@@ -127,6 +128,30 @@ def test_a_reservation_nobody_concludes_does_not_stand_in_the_way_for_ever(ana: 
     UsageRecord.objects.update(created_at=timezone.now() - STALE_AFTER)
 
     ask(ana, helper)
+
+
+def test_however_long_an_answer_takes_what_is_set_aside_for_it_stays(ana: User, helper: Assistant, garden: Room):
+    UsageLimit.objects.create(scope="person", tokens_per_day=1_500)
+    attempt = start_reply(make_reply(garden, ana, helper))
+    ask(ana, helper, garden, attempt=attempt)
+    UsageRecord.objects.update(created_at=timezone.now() - 2 * STALE_AFTER)
+
+    with pytest.raises(usage.OverLimit):
+        ask(ana, helper, garden)
+
+    conclude_attempt(attempt.pk, prompt_tokens=100, completion_tokens=900)
+    assert counters() == {(scope, 1, 100, 900, 0) for scope in ("assistant", "person", "room")}
+
+
+def test_at_midnight_it_is_checked_against_the_counters_that_are_held(ana: User, helper: Assistant):
+    """The day is taken when a request is booked; the clock may strike before it is checked."""
+    UsageLimit.objects.create(scope="person", tokens_per_day=1_500)
+    ask(ana, helper)
+    before = timezone.now().date() - timedelta(days=1)
+    UsageDay.objects.update(day=before)
+
+    with pytest.raises(usage.OverLimit):
+        limits.check({Scope.PERSON: ana}, limits.Wanted(1_100, Decimal(0)), before)
 
 
 @pytest.mark.parametrize("where", ["site", "room"])

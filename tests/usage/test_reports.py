@@ -66,6 +66,16 @@ def test_a_person_s_own_by_assistant(spent: None, ana: User):
     assert (row.name, row.sums) == ("helper", Sums(2, 110, 55, Decimal("0.00055")))
 
 
+def test_while_an_answer_is_written_a_person_s_own_still_adds_up(
+    spent: None, ana: User, garden: Room, helper: Assistant
+):
+    usage.reserve(person=ana, assistant=helper, room=garden, prompt_tokens=5_000)
+
+    by_assistant = sum((row.sums for row in of_person_by_assistant(ana, SPAN)), Sums())
+
+    assert by_assistant == per_day(Scope.PERSON, SPAN, ana.pk)[TODAY] == Sums(3, 110, 55, Decimal("0.00055"))
+
+
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_a_sum_costs_the_same_for_few_and_for_many(spent: None, garden: Room, helper: Assistant, grouping):
     with CaptureQueriesContext(connection) as few:
