@@ -20,6 +20,7 @@ from chat.hub.attendance import Attendance
 from chat.hub.catching import Catching
 from chat.hub.desk import Desk
 from chat.hub.following import Following
+from chat.hub.guests import Guests
 from chat.hub.listening import Listening
 from chat.hub.others import Others
 from chat.hub.socket import Socket
@@ -39,6 +40,7 @@ class Hub:
         self.attendance = Attendance()
         self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
         self.waiting = Waiting(self)
+        self.guests = Guests(self)
         self.following = Following(self._show, self.waiting.tell)
         self.catching = Catching(self.following)
         self.listening = Listening(self)
@@ -52,6 +54,7 @@ class Hub:
         self.spawn(self.listening.receive())
         self.spawn(watch(self))
         self.spawn(self.waiting.watch())
+        self.spawn(self.guests.watch())
 
     def on(self, kind: str, listener: Callable[[Announcement], None]) -> None:
         """Hear a kind of announcement that is for no socket."""

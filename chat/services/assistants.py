@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from chat import providers
+from chat import events, providers
 from chat.exceptions import Invalid, NameTaken
 from chat.models import Assistant, User
 from chat.services.people import check_user
+from chat.services.replies import stop_answers_of
 from chat.services.wiring import check_wiring, lock_chains
 
 MOST_URL = 300
@@ -37,7 +39,7 @@ FIELDS = (
 
 
 def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
-    """Make an assistant, or change what is given of it. True if it is new.
+    """Make an assistant, or change what is given of it. True if it is new. Switched off, it stops what it writes.
 
     :raises NameTaken: the name belongs to a person or a bot.
     :raises Invalid: an unknown provider, a wrong URL, temperature or variable name, a key instead of its variable.
@@ -56,11 +58,20 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
         is_new = assistant is None
         if assistant is None:
             assistant = Assistant(user=user or _new_user(slug))
+        was_enabled = assistant.enabled
         for field, value in given.items():
             setattr(assistant, field, value)
         check_assistant(assistant)
         assistant.save()
+        if was_enabled and not is_new and not assistant.enabled:
+            transaction.on_commit(partial(fall_silent, assistant))
     return assistant, is_new
+
+
+def fall_silent(assistant: Assistant) -> None:
+    """It answers nobody any more: not in rooms, and not outside of them."""
+    stop_answers_of(assistant)
+    events.access_changed()
 
 
 def check_assistant(assistant: Assistant) -> None:

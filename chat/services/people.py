@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -14,6 +15,7 @@ from chat.logcontext import note
 from chat.models import Assistant, Room, User
 from chat.models.users import TINTS
 from chat.services.memberships import add_member
+from chat.services.replies import stop_answers_of
 from chat.services.rooms import direct_room
 
 GENERAL = "general"
@@ -143,7 +145,7 @@ def visit(*, user: User, room: Room) -> None:
 
 
 def deactivate(*, person: User, by: User | None) -> None:
-    """Close an account: signed out everywhere at once, tokens dead, words stay.
+    """Close an account: signed out everywhere at once, tokens dead, words stay. An assistant stops what it writes.
 
     :raises Forbidden: not staff, or oneself.
     """
@@ -151,7 +153,9 @@ def deactivate(*, person: User, by: User | None) -> None:
         raise Forbidden
     with transaction.atomic():
         User.objects.filter(pk=person.pk).update(is_active=False)
-        events.after_commit(events.access_changed, user_id=person.pk)
+        events.after_commit(events.access_changed, user_id=person.pk if not person.is_assistant else None)
+        if person.is_assistant:
+            transaction.on_commit(partial(stop_answers_of, person.assistant))
     person.is_active = False
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,15 +36,7 @@ def stop_reply(*, message: Message, by: User) -> None:
         reply = _reply_for(message, room, by)
         if not may_stop(reply, by):
             raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
-        if not reply.is_open:
-            raise NotRunning
-        reply.stopped_by = by
-        if reply.lease_owner:  # somebody writes it: they end it
-            reply.save(update_fields=["stopped_by"])
-            events.after_commit(events.reply_stop_wanted, reply.pk, reply.attempt)
-        else:
-            _end_unstarted(room, reply)
-        room.keep()
+        _stop(room, reply, by)
 
 
 def stop_all(*, by: User, room: Room | None = None) -> int:
@@ -54,6 +48,15 @@ def stop_all(*, by: User, room: Room | None = None) -> int:
             stop_reply(message=message, by=by)
             stopped += 1
     return stopped
+
+
+def stop_answers_of(assistant: Assistant) -> None:
+    """It is switched off. What it writes stops, and what waits for it, whoever's message that is."""
+    for message_id in _answered_by(assistant):
+        with transaction.atomic(), suppress(NotRunning, NotFound):  # it ended meanwhile
+            message = Message.objects.get(pk=message_id)
+            room = Room.objects.lock(message.room_id)
+            _stop(room, _held(message, room), assistant.user)
 
 
 def may_stop(reply: Reply, user: User) -> bool:
@@ -145,14 +148,40 @@ def _reply_for(message: Message, room: Room, by: User) -> Reply:
 
     It is held: whoever claims it in this moment has done so before, or finds it changed.
     """
+    reply = _held(message, room)
+    if not by.is_staff and room.membership_of(by) is None:
+        raise NotAMember
+    return reply
+
+
+def _held(message: Message, room: Room) -> Reply:
     held = Reply.objects.to_steer().select_for_update(of=("self",))
     reply = held.filter(message=message, message__room=room).first()
     if reply is None:
         raise NotFound
-    if not by.is_staff and room.membership_of(by) is None:
-        raise NotAMember
     reply.message.room = room
     return reply
+
+
+def _answered_by(assistant: Assistant) -> list[int]:
+    """The messages: while nobody writes one, whoever is asked is to answer it; then whoever the attempt says."""
+    running = Reply.objects.running(*Message.RUNNING).annotate(asked=Coalesce("answerer", "assistant"))
+    writer = Coalesce("current__answered_by", "assistant")
+    is_theirs = Q(lease_owner="", asked=assistant.pk) | (~Q(lease_owner="") & Q(writer=assistant.pk))
+    return list(running.annotate(writer=writer).filter(is_theirs).values_list("message", flat=True))
+
+
+def _stop(room: Room, reply: Reply, by: User) -> None:
+    """Needs the room's lock, and the reply held."""
+    if not reply.is_open:
+        raise NotRunning
+    reply.stopped_by = by
+    if reply.lease_owner:  # somebody writes it: they end it
+        reply.save(update_fields=["stopped_by"])
+        events.after_commit(events.reply_stop_wanted, reply.pk, reply.attempt)
+    else:
+        _end_unstarted(room, reply)
+    room.keep()
 
 
 def _ended_reply(message: Message, by: User) -> tuple[Room, Reply]:

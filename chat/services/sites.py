@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from chat import events
 from chat.exceptions import Forbidden
 from chat.models import SiteSettings, User
 from chat.services.replies import stop_all
 
 
 def switch_assistants(*, on: bool, by: User) -> SiteSettings:
-    """For the whole site, at once. Switched off, those that write stop; what they wrote stays.
+    """For the whole site, at once. Switched off, those that write stop, outside of rooms too; what they wrote stays.
 
     :raises Forbidden: not staff.
     """
@@ -17,4 +18,5 @@ def switch_assistants(*, on: bool, by: User) -> SiteSettings:
     settings, _ = SiteSettings.objects.update_or_create(pk=1, defaults={"has_assistants": on})
     if not on:
         transaction.on_commit(lambda: stop_all(by=by))
+        events.after_commit(events.access_changed)
     return settings

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.exceptions import AssistantUnavailable
 from chat.models import Assistant, Attempt, Message, Room, SiteSettings, UsageRecord, User
 from chat.models.usage import BOOKED, Scope, UsageDay
 from chat.prepared import Given, PreparedChange, PreparedRows, columns_given
@@ -47,9 +48,9 @@ def reserve(
     """Set aside what one request to a back end is going to take. ``room`` is None where it is asked outside of rooms.
 
     :raises OverLimit: a limit of the person, the room or the assistant would be exceeded.
-    :raises AssistantsOff: on this site, or in this room.
+    :raises AssistantsOff: on this site, in this room, or this one, since it was asked.
     """
-    _require_on(room)
+    _require_on(assistant, room)
     completion = UNKNOWN_COMPLETION_TOKENS if completion_tokens is None else completion_tokens
     tokens = prompt_tokens + completion
     wanted = limits.Wanted(tokens, cost_of(assistant, prompt_tokens, completion) or Decimal(0))
@@ -170,11 +171,13 @@ def release_stale() -> int:
     return len(stale)
 
 
-def _require_on(room: Room | None) -> None:
+def _require_on(assistant: Assistant, room: Room | None) -> None:
     if not SiteSettings.current().has_assistants:
         raise AssistantsOff(_("Assistants are switched off on this site."))
     if room is not None and not room.has_assistants:
         raise AssistantsOff(_("Assistants are switched off in this room."))
+    if not assistant.enabled or not assistant.user.is_active:
+        raise AssistantsOff(str(AssistantUnavailable.text))
 
 
 def _book(record: UsageRecord, subjects: limits.Subjects, wanted: limits.Wanted) -> None:

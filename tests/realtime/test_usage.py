@@ -5,6 +5,7 @@ from __future__ import annotations
 from asgiref.sync import sync_to_async
 
 from chat.models import Message, SiteSettings, UsageLimit, UsageRecord, User
+from chat.services.assistants import save_assistant
 from chat.services.people import create_person
 from chat.services.sites import switch_assistants
 from tests.fake_llm import FakeLLM
@@ -72,3 +73,26 @@ async def test_switching_assistants_off_stops_what_they_write_and_keeps_it(
 
     message = await Message.objects.aget(author=helper)
     assert (message.status, message.text) == ("stopped", "One, two")
+
+
+async def test_an_assistant_that_is_switched_off_stops_what_it_writes_and_what_waits_for_it(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    await sync_to_async(save_assistant)(slug="helper", at_once=1)
+    hold = model.hold("One, two", " three")
+    tab = await open_tab(ben, "general")
+    await tab.say("@helper count")
+    await tab.until("token")
+    await tab.say("@helper count on")
+    while (await tab.until("message.created"))["message"]["status"] != "queued":
+        pass
+
+    await sync_to_async(save_assistant)(slug="helper", enabled=False)
+    for _ in range(2):
+        await tab.until("control", action="end")
+    hold.release()
+
+    replies = [(one.status, one.text) async for one in Message.objects.filter(author=helper).order_by("sequence")]
+    assert replies == [("stopped", "One, two"), ("stopped", "")]
+    assert len(model.requests) == 1
+    assert await UsageRecord.objects.filter(state="reserved").acount() == 0

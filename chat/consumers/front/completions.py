@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+from chat.access import Identity
 from chat.consumers.eventstream import KEEP_ALIVE_SECONDS, EventStreamConsumer, dumps
 from chat.consumers.front.answering import Answering, permitted, prepared, with_pauses
 from chat.consumers.front.reading import Question, read
@@ -14,11 +15,13 @@ from chat.consumers.front.refusals import BackEndFailed, advice, envelope, statu
 from chat.consumers.front.shapes import Shapes
 from chat.database import in_database
 from chat.exceptions import ChatError
+from chat.hub import current_hub
 from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text
 from chat.services.completions import commission
 
 BODY_LIMIT = 20 * 1024 * 1024  # pictures
 LONG_BODY = 64 * 1024
+NO_ROOM = 0  # the id of no row
 DONE = b"data: [DONE]\n\n"
 
 
@@ -51,7 +54,8 @@ class CompletionsConsumer(FrontConsumer):
         question = await self._question(body)
         asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
         answering = Answering(await prepared(await permitted(asking)))
-        async with aclosing(with_pauses(answering.events(), KEEP_ALIVE_SECONDS)) as events:
+        events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
+        async with while_welcome(someone, answering), aclosing(events):
             if question.is_stream:
                 await self._stream(question, answering, events)
             else:
@@ -96,6 +100,26 @@ class CompletionsConsumer(FrontConsumer):
                     raise BackEndFailed(event)
                 case Done(finish):
                     await stream.end(finish)
+
+
+@asynccontextmanager
+async def while_welcome(someone: Identity, answering: Answering) -> AsyncIterator[None]:
+    """What is within stops where they may ask no longer, as where they hang up.
+
+    :raises ChatError: why.
+    """
+    loop, ticket = asyncio.get_running_loop(), someone.ticket_for(NO_ROOM)
+    guest = None
+    try:
+        async with asyncio.timeout(None) as stay:
+            with current_hub().guests.welcome(
+                ticket, lambda: answering.commission.assistant.pk, lambda: stay.reschedule(loop.time())
+            ) as guest:
+                yield
+    except TimeoutError:
+        if guest is None or guest.turned_away is None:
+            raise
+        raise guest.turned_away from None
 
 
 class Stream:
