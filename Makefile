@@ -15,11 +15,12 @@ FAULTS := tests/chaos/test_faults.py
 # Most tests wait for servers most of the time.
 AT_ONCE := --numprocesses=3 --dist=worksteal
 
-.PHONY: help run dev test check fmt bench bench-smoke tour lock
+.PHONY: help run install dev test check fmt bench bench-smoke tour lock
 
 help:
 	@echo "make run     serve on http://$(HOST):$(PORT)"
-	@echo "make dev     the same, starting again when a file changes"
+	@echo "make install install what it runs on into .venv, and no more: for a machine that serves (docs/operations.md)"
+	@echo "make dev     the same as run, starting again when a file changes"
 	@echo "make test    every test, on SQLite and on PostgreSQL"
 	@echo "make check   format, lint, types, layers, migrations, deployment, templates"
 	@echo "make fmt     format"
@@ -31,6 +32,8 @@ help:
 run: .venv/.runtime .env
 	@$(PY) manage.py setup
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)"
+
+install: .venv/.runtime
 
 dev: .venv/.development .env
 	@$(PY) manage.py setup

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from chat.database import in_database
 from chat.events import publisher_of
+from chat.services.checkup.passing import HEADER, is_examined
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """The process answers; and to `manage.py doctor`, how it is asked."""
+    if is_examined(request.headers.get(HEADER, "")):
+        return JsonResponse(_as_asked(request))
     return HttpResponse("ok", content_type="text/plain")
+
+
+def _as_asked(request: HttpRequest) -> dict[str, Any]:
+    scope: dict[str, Any] = request.scope  # type: ignore[attr-defined]
+    return {
+        "client": request.META.get("REMOTE_ADDR", ""),
+        "forwarded": bool(scope.get("chat.forwarded")),
+        "trusted": bool(scope.get("chat.trusted")),
+        "hops": scope.get("chat.hops", []),
+    }
 
 
 async def readyz(request: HttpRequest) -> JsonResponse:

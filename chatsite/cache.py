@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError, ResponseError
 
 T = TypeVar("T")
 PAUSE_SECONDS = 1.0  # a silent Redis costs one time-out a second, not one per request
@@ -38,7 +37,7 @@ def forget_servers() -> None:
 
 
 class PatientRedisCache(RedisCache):
-    """Redis; while it cannot be reached, an empty cache. What must not be lost is in the database anyway."""
+    """Redis; while it does not answer or refuses, an empty cache. What must not be lost is in the database anyway."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
@@ -88,7 +87,9 @@ class PatientRedisCache(RedisCache):
             return otherwise
         try:
             return call()
-        except (RedisConnectionError, RedisTimeoutError) as error:
+        except RedisError as error:  # one that answers may refuse, too: full, read-only, another password
             self._server.silent_until = time.monotonic() + PAUSE_SECONDS
-            log.warning("cache unreachable", error=str(error))
+            # What a command was refused for is told with the command, and so with what was to be kept.
+            is_refused = isinstance(error, ResponseError)
+            log.warning("cache unreachable", error=type(error).__name__ if is_refused else str(error))
             return otherwise

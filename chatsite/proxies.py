@@ -14,8 +14,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Headers = list[tuple[bytes, bytes]]
 
 SPOKEN_FOR = (b"forwarded", b"x-real-ip", b"x-forwarded-")
-# In the scope: it came by way of somebody, whom we trust or not; and whether who sent it to us is one we trust.
-FORWARDED, TRUSTED = "chat.forwarded", "chat.trusted"
+# In the scope: it came by way of somebody, whom we trust or not; whether who sent it to us is one we trust; and the
+# addresses that one named.
+FORWARDED, TRUSTED, HOPS = "chat.forwarded", "chat.trusted", "chat.hops"
 SCHEMES = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
 
 
@@ -43,8 +44,8 @@ class TrustedProxies:
         peer = parse_address(scope["client"][0]) if scope.get("client") else None
         if peer is None or not self._trusts(peer):
             return scope
-        scope[TRUSTED] = True
-        self._take_client(scope, peer, _all(headers, b"x-forwarded-for"))
+        scope[TRUSTED], scope[HOPS] = True, _all(headers, b"x-forwarded-for")
+        self._take_client(scope, peer, scope[HOPS])
         _take_scheme(scope, _all(headers, b"x-forwarded-proto"))
         _take_host(scope, _all(headers, b"x-forwarded-host"))
         return scope

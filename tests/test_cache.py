@@ -67,6 +67,28 @@ def test_without_redis_it_is_empty_and_nothing_fails(patient, redis_server):
     assert patient.incr("a") == 1
 
 
+def test_a_redis_that_is_full_is_an_empty_cache_and_nothing_fails(patient, redis_server, monkeypatch, caplog):
+    monkeypatch.setattr(cache, "PAUSE_SECONDS", 0.0)  # each is asked for real
+    patient.set("d", 0)
+    with redis.Redis.from_url(redis_server.url) as beside:
+        before = beside.config_get("maxmemory")["maxmemory"]
+        beside.config_set("maxmemory", 1)
+        try:
+            patient.set("a", 1)
+            patient.set_many({"b": "quittenmarmelade"})
+
+            assert "OutOfMemoryError" in caplog.text
+            assert "quittenmarmelade" not in caplog.text
+            assert patient.add("c", 3) is True
+            assert patient.incr("d", 5) == 5
+            assert patient.get("a", "default") == "default"
+        finally:
+            beside.config_set("maxmemory", before)
+
+    patient.set("a", 1)
+    assert patient.get("a") == 1
+
+
 def test_it_works_again_once_redis_is_back(patient, redis_server, monkeypatch):
     monkeypatch.setattr(cache, "PAUSE_SECONDS", 0.0)
     patient.set("a", 1)

@@ -23,7 +23,8 @@ class PlainCommand(BaseCommand):
         except ChatError as error:
             raise CommandError(error.detail) from error
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(f"The database does not answer: {error}. Has `manage.py setup` been run?") from error
+            advice = "`manage.py doctor` says why; on a new site, `manage.py setup` comes first."
+            raise CommandError(f"The database refuses: {error}. {advice}") from error
 
     def say(self, text: str) -> None:
         self.stdout.write(text)

@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import redis
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from chat.services.checkup import Grade, examine
@@ -17,7 +20,10 @@ from chat.services.checkup.keeping import compared
 from chatsite import backends
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant
+from tests.servers.redis import Redis
 from tests.site import CommandFailed, Site
+
+MakeUrl = Callable[[], str]
 
 
 @pytest.fixture
@@ -81,6 +87,24 @@ def test_a_new_database_wants_its_migrations(site_factory: Callable[..., Site]):
     assert "assistants" not in said.partition("\n")[2]
 
 
+def test_tables_of_a_later_version_are_a_doubt(db: None):
+    MigrationRecorder(connection).record_applied("chat", "9999_from_tomorrow")
+
+    (finding,) = examine(["migrations"])
+
+    assert (finding.grade, finding.words) == (
+        Grade.DOUBT,
+        "The tables are those of a later version: chat.9999_from_tomorrow.",
+    )
+
+
+def test_a_database_that_is_not_there_is_named_at_once(site_factory: Callable[..., Site], postgres_url: MakeUrl):
+    site = site_factory(DATABASE_URL=f"{postgres_url()}_nowhere")
+
+    with pytest.raises(CommandFailed, match=r'WRONG database .* database "\w+_nowhere" does not exist'):
+        site.manage("doctor", "database", "migrations")
+
+
 def test_an_assistant_without_its_key_is_named(db: None):
     make_assistant("acme", provider="openai", base_url="http://127.0.0.1:9/v1", model="m", key_env="ACME_KEY_UNSET")
 
@@ -105,6 +129,19 @@ def test_a_broker_that_is_away_is_a_fault_and_the_cache_is_not_asked(settings: S
     settings.CHANNEL_LAYERS = {"default": backends.redis_layer(settings.REDIS_URL)}
 
     assert grades("broker", "cache") == [Grade.FAULT]
+
+
+def test_a_broker_with_a_password_asks_for_it(settings: Settings, redis_server: Redis):
+    with redis.Redis.from_url(redis_server.url) as beside:
+        beside.config_set("requirepass", "a word")
+        settings.REDIS_URL = redis_server.url
+        settings.CHANNEL_LAYERS = {"default": backends.redis_layer(settings.REDIS_URL)}
+
+        (finding,) = examine(["broker"])
+
+        beside.auth("a word")
+        beside.config_set("requirepass", "")
+    assert (finding.grade, finding.words) == (Grade.FAULT, "Redis wants a password, or another one.")
 
 
 def test_mail_that_nobody_takes_is_a_fault(settings: Settings, closed_port: int):

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.exceptions import ChatError
+from chat.management.alone import one_at_a_time
 from chat.management.newcomers import Newcomer, model_for, newcomers
 from chat.management.plain import PlainCommand
 from chat.models import Assistant, User
@@ -26,12 +27,13 @@ class Command(PlainCommand):
     )
 
     def handle(self, *args: Any, **given: Any) -> None:
-        if _has_work_to_do():
-            call_command("migrate", interactive=False, verbosity=0)
-        general_room()
-        for newcomer in newcomers():
-            self._welcome(newcomer)
-        settle_latecomers()
+        with one_at_a_time():
+            if _has_work_to_do():
+                call_command("migrate", interactive=False, verbosity=0)
+            general_room()
+            for newcomer in newcomers():
+                self._welcome(newcomer)
+            settle_latecomers()
         self._tell()
 
     def _welcome(self, newcomer: Newcomer) -> None:

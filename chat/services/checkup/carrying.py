@@ -30,7 +30,7 @@ def broker() -> Iterator[Finding]:
         for host in settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"]:
             asyncio.run(_there_and_back(host))
     except (OSError, TimeoutError, redis.RedisError) as error:
-        yield fault("broker", f"Redis does not carry: {error!s}".strip(": "), "Start it, or set REDIS_URL.")
+        yield _not_carried(error)
         return
     yield ok("broker", "A message came through Redis.")
     yield _redis_clock()
@@ -70,6 +70,14 @@ async def _there_and_back(host: dict[str, Any]) -> None:
         await layer.send(channel, {"type": "checkup"})
         await layer.receive(channel)
     await layer.close_pools() if hasattr(layer, "close_pools") else await layer.flush()
+
+
+def _not_carried(error: Exception) -> Finding:
+    if "AUTH" in str(error) or isinstance(error, redis.AuthenticationError):
+        words = "Redis wants a password, or another one."
+        return fault("broker", words, "Write it into REDIS_URL: redis://:PASSWORD@host:6379/0.")
+    words = f"Redis does not carry: {str(error) or 'no answer'}"
+    return fault("broker", words, "Start it, or set REDIS_URL right.")
 
 
 def _redis_clock() -> Finding:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.services.checkup.findings import Finding, doubt, fault, ok
+from chat.services.checkup.versions import applied, of_a_later_version
 
 LOW_DISK_BYTES = 1024**3
 NO_DISK_BYTES = 100 * 1024**2
@@ -21,9 +23,10 @@ CLOCK_SECONDS = 5.0  # leases and limits allow for less than this
 
 def database() -> Iterator[Finding]:
     try:
+        _knock()
         version = _version()
     except (DatabaseError, OSError) as error:
-        yield fault("database", f"It does not answer: {error}".strip(), "Start it, or set DATABASE_URL right.")
+        yield fault("database", f"It does not answer: {_in_one_line(error)}", "Start it, or set DATABASE_URL right.")
         return
     yield ok("database", version)
     if connection.vendor == "sqlite":
@@ -34,8 +37,11 @@ def migrations() -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        names = ", ".join(str(migration) for migration, _ in missing[:3])
+        names = _few([str(migration) for migration, _ in missing])
         yield fault("migrations", f"{len(missing)} to be applied: {names}", "manage.py setup")
+    elif later := of_a_later_version(applied()):
+        words = f"The tables are those of a later version: {_few(later)}"
+        yield doubt("migrations", words, "Put that version in place, or restore a backup of this one.")
     else:
         yield ok("migrations", "All applied.")
 
@@ -64,7 +70,25 @@ def disk() -> Iterator[Finding]:
     if connection.vendor == "sqlite":
         places.add(Path(str(settings.DATABASES["default"]["NAME"])).parent)
     for place in sorted(places):
-        yield _room_in(_existing(place))
+        try:
+            yield _room_in(_existing(place))
+        except PermissionError:
+            yield _out_of_reach(place)
+
+
+def _knock() -> None:
+    """Past the pool, which tries for ten seconds and then does not say why."""
+    if connection.vendor == "postgresql":
+        with connection.wrap_database_errors:
+            psycopg.connect(**connection.get_connection_params()).close()
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else ".")
 
 
 def _version() -> str:
@@ -87,12 +111,16 @@ def _room_in(place: Path) -> Finding:
     free = shutil.disk_usage(place).free
     words = f"{free / 1024**3:.1f} GB free in {place}."
     if not os.access(place, os.W_OK):
-        return fault("disk", f"{place} cannot be written.", "Give it to the account that runs the site.")
+        return _out_of_reach(place)
     if free < NO_DISK_BYTES:
         return fault("disk", words, "Make room at once: nothing can be stored soon.")
     if free < LOW_DISK_BYTES:
         return doubt("disk", words, "Make room.")
     return ok("disk", words)
+
+
+def _out_of_reach(place: Path) -> Finding:
+    return fault("disk", f"{place} cannot be written.", "Give it to the account that runs the site.")
 
 
 def _existing(place: Path) -> Path:

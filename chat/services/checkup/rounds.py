@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from chat.services.checkup import carrying, files, keeping, reaching
+from chat.services.checkup import carrying, files, keeping, passing, reaching
 from chat.services.checkup.findings import Finding, Grade, fault
 
 PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
@@ -16,6 +16,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "mail": carrying.mail,
     "assistants": reaching.assistants,
     "address": reaching.address,
+    "proxy": passing.passing,
 }
 NEEDS: Mapping[str, frozenset[str]] = {
     "migrations": frozenset({"database"}),
@@ -23,6 +24,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "files": frozenset({"database", "migrations"}),
     "cache": frozenset({"broker"}),
     "assistants": frozenset({"database", "migrations"}),
+    "proxy": frozenset({"address"}),
 }
 
 

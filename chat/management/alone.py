@@ -1,0 +1,49 @@
+"""One process at a time for what cannot be done by two: each container of a site may begin with `manage.py setup`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+SETUP = 4_711_020_926  # any number will do, if nothing else takes it: PostgreSQL's locks of this kind have no names
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait for whoever is here already. A process that dies leaves: the lock goes with its connection, or its file."""
+    lock = _in_the_database() if connection.vendor == "postgresql" else _beside(Path(_name()))
+    with lock:
+        yield
+
+
+@contextmanager
+def _in_the_database() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [SETUP])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SETUP])
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[None]:
+    """On its directory: SQLite would lose its own locks on a file that we open and close again."""
+    if not file.parent.is_dir():  # the database says so in better words
+        yield
+        return
+    directory = os.open(file.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
+
+
+def _name() -> str:
+    return str(connection.settings_dict["NAME"])
