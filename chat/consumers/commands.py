@@ -56,6 +56,11 @@ def _seen_ms(value: Any) -> int | None:
     return value if type(value) is int and 0 <= value <= MOST_SEEN_MS else None
 
 
+def _tally(value: Any) -> int | None:
+    """What the page's list of rooms was drawn with; without it nobody looks whether that is so still."""
+    return value if type(value) is int and 0 <= value <= MAX_ID else None
+
+
 def _client_id(value: Any) -> UUID | None:
     if value is None:
         return None
@@ -80,7 +85,7 @@ SHAPES: dict[str, dict[str, tuple[Any, bool]]] = {
     "reply.continue": {"id": (_number, True)},
     "typing": {},
     "read": {"sequence": (_number, True)},
-    "sync": {"since": (_number, True)},
+    "sync": {"since": (_number, True), "tally": (_tally, False)},
 }
 
 

@@ -80,6 +80,7 @@ class EventsConsumer(EventStreamConsumer):
         try:
             socket.show(showing.welcome(visit))
             await showing.catch_up(socket, self._since(query, visit))
+            await showing.compare(socket, visit, _tally(query))
             code = await self._until_closed(socket)
         finally:
             hub.leave(socket)
@@ -108,6 +109,11 @@ class EventsConsumer(EventStreamConsumer):
     async def _close(self, code: int) -> None:
         if not self._closed.done():
             self._closed.set_result(code)
+
+
+def _tally(query: dict[str, list[str]]) -> int | None:
+    said = query.get("tally", [""])[0]
+    return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else None
 
 
 def _body(content: bytes) -> Message:

@@ -152,7 +152,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "read":
                 await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
             case "sync":
-                await self._catch_up(fields["since"])
+                await self._catch_up(**fields)
 
     async def _send_message(self, fields: dict[str, Any]) -> None:
         if (seen_ms := fields.pop("seen_ms")) is not None:
@@ -177,9 +177,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self._typed_at = now
             events.typing(self.visit.room.pk, self.visit.user)
 
-    async def _catch_up(self, since: int) -> None:
+    async def _catch_up(self, since: int, tally: int | None) -> None:
         if self.socket is not None:
             await showing.catch_up(self.socket, since)
+            await showing.compare(self.socket, self.visit, tally)
 
     def _refuse(self, error: ChatError, client_id: str, code: str = "") -> None:
         facts: dict[str, Any] = {"code": code or error.code, "detail": error.detail}

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from chat import frames, metrics, wire
 from chat.access import Visit
 from chat.catchup import CatchUp
+from chat.database import in_database
 from chat.frames import Frame, texts_of
-from chat.hub import Socket, current_hub
+from chat.hub import ROOMS, Socket, current_hub
+from chat.models import Membership
 
 LOADING_SECONDS = 2.0
 AT_ONCE = 50  # frames in one write
@@ -51,6 +53,14 @@ async def catch_up(socket: Socket, since: int) -> None:
     metrics.SYNC_CHANGES.observe(len(found.changes))
     synced = frames.plain(type="synced", revision=found.revision)
     tell(socket, [*changes_for(socket, found), *running_in(socket.room_id), synced])
+
+
+async def compare(socket: Socket, visit: Visit, tally: int | None) -> None:
+    """A page's list of rooms was drawn before it heard of anything: if it is not so any more, it is asked for anew."""
+    if tally is None or socket not in current_hub().attendance:
+        return
+    if await in_database(Membership.objects.tally, visit.user, beside=visit.room) != tally:
+        socket.show(ROOMS)
 
 
 def tell(socket: Socket, told: list[Frame]) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -22,6 +22,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         if row is None:
             return False, None
         return True, instance_of(Membership, row) if row[0] is not None else None
+
+    def tally(self, user: User, *, beside: Room) -> int:
+        """A number that is another one as soon as a list of rooms would be drawn otherwise.
+
+        Somebody posted, or one has read, joined or left: in any room but the one shown, whose row counts nothing.
+        """
+        found = TALLY.first(user=user.pk, room=beside.pk)
+        return int(found[0]) if found else 0
 
     def with_mention_counts(self) -> Self:
         """Adds ``mention_count``: mentions of this member that are not read yet.
@@ -87,6 +95,16 @@ def _standing() -> QuerySet[User, Any]:
 
 
 STANDING = PreparedRows(_standing)
+TALLY = PreparedRows(
+    lambda: (
+        Membership.objects.filter(user=Given("user"))
+        .exclude(room=Given("room"))
+        .order_by()
+        .values("user")
+        .annotate(tally=Sum(F("room__last_sequence") + F("last_read_sequence") + 1))
+        .values_list("tally")
+    )
+)
 POINTER = PreparedChange(
     lambda: Membership.objects.filter(pk=Given("pk"), last_read_sequence__lt=Given("sequence")),
     last_read_sequence=Given("sequence"),

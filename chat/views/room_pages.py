@@ -61,6 +61,7 @@ def room_page(
 ) -> HttpResponse:
     """``room`` was read before the messages: its revision is what the page is brought up to date from."""
     history = history or newest(room)
+    tally = Membership.objects.tally(request.user, beside=room)  # before the rows: what changes after it is seen
     sidebar = sidebar_of(request.user, beside=room)
     standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
     context = {
@@ -68,6 +69,7 @@ def room_page(
         "standing": standing,
         "lines": dressed(history.messages, Clock.of(request, request.user), _first_unread(history, standing)),
         "read_unseen": _read_unseen(history, standing),
+        "tally": tally,
         "member_count": room.memberships.count(),
         "form": form or MessageForm(),
         "answering": answering,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, becomes, make_room, press, say
 
@@ -228,3 +229,31 @@ async def test_people_are_found_here_and_written_to(visitors: Visitors) -> None:
 async def is_listed(page: Page) -> bool:
     await page.goto("/people/?kind=here")
     return await page.locator(".directory__name", has_text="sought").count() == 1
+
+
+async def test_what_is_posted_and_read_elsewhere_before_a_page_is_connected_is_counted(visitors: Visitors) -> None:
+    ana, ben = await visitors.sign_up("early-ana"), await visitors.sign_up("early-ben")
+    slug = await make_room(ana, "Early")
+    await ben.goto(f"/rooms/{slug}/")
+    await ben.wait_for_selector(".connection--live")
+    await say(ben, "one")
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+    await visitors.enter(ben, "general")
+    count = ben.locator(f"room-link[data-room='{slug}'] .room-link__count")
+    may_open = asyncio.Event()
+
+    async def hold(line: WebSocketRoute) -> None:
+        await may_open.wait()
+        line.connect_to_server()
+
+    await ben.route_web_socket("**/ws/**", hold)
+    await ben.goto("/rooms/general/")
+    await ben.wait_for_selector("chat-live:defined")
+    await expect(count).to_have_text("")
+    await say(ana, "two")
+    await expect(ana.locator("message-list .message")).to_have_count(2)
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    async with ben.expect_request(lambda request: "sidebar" in request.url and "here=" not in request.url):
+        may_open.set()  # at once, not with the third heartbeat
+
+    await expect(count).to_contain_text("1")

@@ -163,7 +163,7 @@ class ChatLive extends HTMLElement {
 
     sync() {
         this.isTorn = false
-        this.isSyncing = Boolean(this.line?.sync(this.revision))
+        this.isSyncing = Boolean(this.line?.sync(this.revision, Number(this.dataset.tally)))
     }
 
     note(revision) {
@@ -182,6 +182,7 @@ class ChatLive extends HTMLElement {
         for (const known of this.ahead) if (known <= this.revision) this.ahead.delete(known)
         this.advance()
         this.isSyncing = false
+        delete this.dataset.tally // from here on the list of rooms hears what changes it
         if (this.ahead.size || this.isTorn) this.healSoon()
     }
 

@@ -20,7 +20,7 @@ class SocketLine {
         return true
     }
 
-    sync(since) { return this.send({ type: "sync", since }) }
+    sync(since, tally) { return this.send({ type: "sync", since, tally }) }
     close() { this.socket.close() }
 }
 
@@ -47,8 +47,8 @@ class StreamLine extends HttpLine {
     by = "stream"
 
     async run() {
-        const { room } = this.live.dataset
-        const answer = await this.ask(`/rooms/${room}/events/?format=html&since=${this.live.revision}`, "text/event-stream")
+        const { room, tally = "" } = this.live.dataset
+        const answer = await this.ask(`/rooms/${room}/events/?format=html&since=${this.live.revision}&tally=${tally}`, "text/event-stream")
         const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
         for (let text = "", part; !(part = await reader.read()).done;) {
             const events = (text + part.value).split("\n\n")
