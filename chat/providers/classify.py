@@ -50,14 +50,18 @@ _BY_STATUS: Mapping[int, FailureKind] = {
     529: FailureKind.OVERLOADED,
 }
 
-_TOO_LONG = re.compile(r"maximum context length|context (?:size|window|length)|\btoo long\b", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"maximum (?:context|prompt|model) length|context (?:size|window|length)|\btoo long\b|too many (?:input )?tokens"
+    r"|input token count|reduce the length of|`?inputs`? (?:tokens )?(?:must have|\+ `?max_new_tokens`? must)",
+    re.IGNORECASE,
+)
 _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
 
 
 def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
     """``status`` is the exchange's own, if it says error; else the one inside the error object counts."""
     status = status or error.status
-    if status in (400, 413, None) and _TOO_LONG.search(error.message):
+    if status in (400, 413, 422, None) and _TOO_LONG.search(error.message):
         return FailureKind.CONTEXT
     if status == 403 and error.was_moderated:
         return FailureKind.CONTENT_FILTER

@@ -44,7 +44,9 @@ def _enveloped(parsed: JSONObject) -> Iterator[ErrorObject]:
     if isinstance(error, dict) and error:
         yield _from_object(error)
     if isinstance(error, str) and error:
-        yield ErrorObject(error, _words(parsed))
+        yield ErrorObject(error, _words(parsed), _status(parsed.get("code")) or _status(parsed.get("status")))
+    if error is True:
+        yield _from_object(parsed)
     choices = as_list(parsed.get("choices"))
     choice = as_object(choices[0]) if choices else {}
     if isinstance(choice.get("error"), dict):

@@ -37,6 +37,11 @@ class FailureKind(StrEnum):
         """The same request may well succeed later."""
         return self in _PASSING
 
+    @property
+    def is_its_own(self) -> bool:
+        """It lies with this one back end: another may well answer the same question."""
+        return self in _PASSING or self in (FailureKind.AUTH, FailureKind.QUOTA)
+
 
 _PASSING = frozenset(
     {

@@ -89,27 +89,37 @@ def httpx_timeout(timeouts: Timeouts) -> httpx.Timeout:
 
 
 async def _send(request: httpx.Request, timers: Timers) -> httpx.Response:
-    deadline = timers.headers_deadline()
+    client, deadline = _client(), timers.headers_deadline()
     try:
         async with asyncio.timeout_at(deadline.at):
-            return await shared_client().send(request, stream=True)
+            return await client.send(request, stream=True)
     except TimeoutError as error:
-        raise Trouble(FailureKind.TIMEOUT, deadline.message, tries_again=1) from error
+        raise Trouble(FailureKind.TIMEOUT, deadline.message, tries_again=deadline.tries_again) from error
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
         raise trouble_from(error) from error
+
+
+def _client() -> httpx.AsyncClient:
+    """:raises Trouble: the environment names a proxy that is none, or of a kind that is not installed."""
+    try:
+        return shared_client()
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise Trouble(FailureKind.CONFIG, f"No way to any server: {error}") from error
 
 
 async def _next(body: AsyncGenerator[bytes, None], timers: Timers) -> bytes | None:
     deadline, began = timers.next_deadline(), timers.now()
     try:
         async with asyncio.timeout_at(deadline.at):
-            return await anext(body, None)
+            received = await anext(body, None)
     except TimeoutError as error:
-        raise Trouble(FailureKind.TIMEOUT, deadline.message) from error
+        raise Trouble(FailureKind.TIMEOUT, deadline.message, tries_again=deadline.tries_again) from error
     except (httpx.HTTPError, ssl.SSLError) as error:
         raise trouble_from(error) from error
     finally:
         timers.waited(timers.now() - began)
+    timers.heard()
+    return received
 
 
 def trouble_from(error: Exception) -> Trouble:

@@ -10,6 +10,8 @@ from chat.providers.jsontext import is_json_object
 from chat.providers.sse import EventTooLarge, ServerEvent, SSEDecoder
 from chat.providers.trouble import Trouble
 
+_BOM = b"\xef\xbb\xbf"
+_BEGINS_A_STREAM = tuple(bytes([letter]) for letter in b"deir:")  # data, event or error, id, retry, a comment
 WHOLE_ANSWER = "whole answer"  # the name of an object that came as JSON and not as an event
 
 
@@ -24,12 +26,10 @@ def decoder_for(content_type: str, limit: int) -> Decoder:
     match content_type.partition(";")[0].strip().lower():
         case "text/event-stream":
             return SSEDecoder(limit)
-        case "application/json":
-            return JSONDecoder(limit)
         case "text/html":
             raise _web_page()
-        case _:
-            return Guess(limit)
+        case promised:
+            return Guess(limit, is_json=promised == "application/json")
 
 
 class JSONDecoder:
@@ -64,14 +64,18 @@ class JSONDecoder:
 
 
 class Guess:
-    """No telling content type: the first visible byte decides."""
+    """No telling content type: the first visible byte decides. It does so too where JSON was promised, for gateways
+    answer with streams and with web pages under that name.
+    """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, is_json: bool = False) -> None:
         self._limit = limit
+        self._is_json = is_json
+        self._mark = b""
         self._decoder: Decoder | None = None
 
     def feed(self, received: bytes) -> Iterator[ServerEvent]:
-        if self._decoder is None and (received := received.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        if self._decoder is None and (received := self._visible(received)):
             self._decoder = self._choose(received)
         if self._decoder is not None:
             yield from self._decoder.feed(received)
@@ -80,10 +84,19 @@ class Guess:
         if self._decoder is not None:
             yield from self._decoder.finish()
 
+    def _visible(self, received: bytes) -> bytes:
+        """From the first visible byte on. A mark of the byte order may come in pieces."""
+        received, self._mark = self._mark + received, b""
+        if _BOM.startswith(received):
+            self._mark = received
+            return b""
+        return received.removeprefix(_BOM).lstrip()
+
     def _choose(self, received: bytes) -> Decoder:
         if received.startswith(b"<"):
             raise _web_page()
-        return JSONDecoder(self._limit) if received.startswith(b"{") else SSEDecoder(self._limit)
+        is_json = received.startswith(b"{") or (self._is_json and not received.startswith(_BEGINS_A_STREAM))
+        return JSONDecoder(self._limit) if is_json else SSEDecoder(self._limit)
 
 
 def _web_page() -> Trouble:

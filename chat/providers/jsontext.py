@@ -16,7 +16,7 @@ class NotJSON(ValueError):
 def parse(text: str) -> object:
     """:raises NotJSON:"""
     try:
-        parsed: object = json.loads(text)
+        parsed: object = json.loads(text.removeprefix("\ufeff"))  # some servers begin with a byte order mark
     except (ValueError, RecursionError) as error:  # ValueError also for numbers of thousands of digits
         raise NotJSON(str(error)) from error
     return parsed
@@ -31,7 +31,7 @@ def is_json(text: str) -> bool:
 
 
 def is_json_object(text: str) -> bool:
-    return text.lstrip().startswith("{") and is_json(text)
+    return text.lstrip("\ufeff \t\r\n").startswith("{") and is_json(text)
 
 
 def as_object(value: object) -> JSONObject:

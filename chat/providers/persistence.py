@@ -125,7 +125,7 @@ def _failed(trouble: Trouble, guard: BackendGuard, *, partial: bool, redact: Red
         kind=trouble.kind,
         message=redact(trouble.message),
         retryable=trouble.is_passing,
-        retry_after=trouble.hint.after or guard.pause_left or None,
+        retry_after=max(trouble.hint.after or 0.0, guard.pause_left) or None,
         status=trouble.status,
         partial=partial,
     )

@@ -32,6 +32,7 @@ async def raise_for_status(response: httpx.Response, timers: Timers, limit: int,
         raise Trouble(
             FailureKind.CONFIG, "The server redirects elsewhere: check the base URL.", status=response.status_code
         )
+    timers.heard()  # it will not begin any more
     raise rejection(response, await _beginning(receive(response, timers), limit), judge)
 
 
@@ -63,7 +64,7 @@ async def _beginning(body: AsyncGenerator[bytes, None], limit: int) -> bytes:
 
 def _error_in(body: bytes) -> ErrorObject | None:
     """In a body of JSON, or in the first event that holds an error: some answer with a stream even then."""
-    text = body.decode("utf-8", "replace").strip()
+    text = body.decode("utf-8-sig", "replace").strip()
     for candidate in (text, *_events_in(body)):
         try:
             parsed = jsontext.parse(candidate)

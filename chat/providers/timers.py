@@ -14,6 +14,7 @@ _PATIENCE_SECONDS = 15.0
 class Deadline(NamedTuple):
     at: float
     message: str
+    tries_again: int = 0
 
 
 class Timers:
@@ -21,7 +22,8 @@ class Timers:
 
     *idle* starts anew with each byte; *progress* only with something to show, because overloaded servers send
     keep-alives for half an hour; *total* never. Time the reader of the stream spends elsewhere is not held against
-    the server, except in *total*.
+    the server, except in *total*. Until the first byte of an answer there is as much time as for its headers: some
+    servers send those at once, and load their model then.
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
@@ -32,6 +34,7 @@ class Timers:
 
     def begin_try(self) -> None:
         self._quiet = 0.0
+        self._begins_by: float | None = None  # until the first byte has come
         self._finished_at: float | None = None
 
     @property
@@ -47,6 +50,11 @@ class Timers:
         """Whether what has come already may be read without a look at the other clocks: nobody waits for it."""
         return self._finished_at is None and self.now() < self._total_at
 
+    def heard(self) -> None:
+        """The wait for the first byte is no lack of progress: there was a limit of its own."""
+        if self._begins_by is not None:
+            self._begins_by, self._quiet = None, 0.0
+
     def waited(self, seconds: float) -> None:
         self._quiet += seconds
 
@@ -59,13 +67,15 @@ class Timers:
             self._finished_at = self.now()
 
     def headers_deadline(self) -> Deadline:
-        limit = self._timeouts.headers
-        return self._soonest(Deadline(self.now() + limit, f"No answer began within {limit:g} s."))
+        self._begins_by = self.now() + self._timeouts.headers
+        return self._soonest(self._beginning(self._begins_by))
 
     def next_deadline(self) -> Deadline:
         """Asked before each read: the words are only chosen for the one that counts."""
         now, limits = self.now(), self._timeouts
         idle_at, progress_at = now + limits.idle, now + limits.progress - self._quiet
+        if self._begins_by is not None and self._begins_by >= idle_at:
+            return self._soonest(self._beginning(self._begins_by))
         if idle_at <= progress_at:
             soonest = Deadline(idle_at, f"Nothing came for {limits.idle:g} s.")
         else:
@@ -73,6 +83,9 @@ class Timers:
         if self._finished_at is None:
             return soonest if soonest.at <= self._total_at else self._soonest(soonest)
         return self._soonest(soonest, Deadline(self._finished_at + limits.after_finish, "The stream was not closed."))
+
+    def _beginning(self, at: float) -> Deadline:
+        return Deadline(at, f"No answer began within {self._timeouts.headers:g} s.", tries_again=1)
 
     def _soonest(self, *deadlines: Deadline) -> Deadline:
         total = Deadline(self._total_at, f"Not finished within {self._timeouts.total:g} s.")

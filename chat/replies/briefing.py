@@ -93,7 +93,10 @@ def _asked_reply(pk: int) -> Reply:
 
 def _assistant(pk: int) -> Assistant:
     assistant: Assistant
-    assistant, user = instances_of(ASSISTANT.all(assistant=pk)[0], Assistant, User)
+    rows = ASSISTANT.all(assistant=pk)
+    if not rows:  # a stand-in that was removed meanwhile
+        raise ValueError("There is no such assistant any more.")
+    assistant, user = instances_of(rows[0], Assistant, User)
     assistant.user = user
     return assistant
 
@@ -115,7 +118,7 @@ def provider_of(assistant: Assistant) -> providers.Provider:
 def _timeouts(assistant: Assistant) -> providers.Timeouts:
     usual = providers.Timeouts()
     headers = assistant.first_byte_seconds or usual.headers
-    return replace(usual, headers=headers, total=max(usual.total, 2 * headers))
+    return replace(usual, headers=headers, progress=max(usual.progress, headers), total=max(usual.total, 2 * headers))
 
 
 def _resolved(named: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from chat.services.replies import stop_answers_of
 from chat.services.wiring import check_wiring, lock_chains
 
 MOST_URL = 300
+ENDPOINTS = ("/chat/completions", "/chat-messages")
 FIELDS = (
     "provider",
     "base_url",
@@ -61,6 +62,7 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
         was_enabled = assistant.enabled
         for field, value in given.items():
             setattr(assistant, field, value)
+        assistant.base_url = assistant.base_url.rstrip("/")  # one back end, one line in front of it
         check_assistant(assistant)
         assistant.save()
         if was_enabled and not is_new and not assistant.enabled:
@@ -102,6 +104,10 @@ def check_base_url(address: str) -> None:
         is_usable = has_password = False
     if has_password:
         raise Invalid("No password in a base URL: it goes into a header, as the name of a variable.")
+    if "?" in address or "#" in address:
+        raise Invalid("No ? and no # in a base URL: what would follow goes into the query parameters.")
+    if address.rstrip("/").endswith(ENDPOINTS):
+        raise Invalid("A base URL ends before that: /chat/completions or /chat-messages is appended to it.")
     if not is_usable or len(address) > MOST_URL or any(character.isspace() for character in address):
         raise Invalid("A base URL is like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.")
 

@@ -51,6 +51,30 @@ async def test_an_answer_that_does_not_begin_is_asked_for_once_more(llm: FakeLLM
     assert len(llm.requests) == 4
 
 
+@pytest.mark.parametrize("first", [chunk(role="assistant", content=""), b": loading\n\n"])
+async def test_headers_that_come_at_once_are_no_beginning_yet(llm: FakeLLM, first: bytes) -> None:
+    llm.answer(Script([1.3, first, *stream_of("loaded")]))
+
+    assert text_of(await ask(llm, timeouts=Timeouts(headers=30, idle=1, progress=1))) == "loaded"
+    assert len(llm.requests) == 1
+
+
+async def test_headers_without_an_answer_are_asked_for_once_more(llm: FakeLLM) -> None:
+    llm.answer(Script(end="silence"))
+
+    failure = failure_of(await ask(llm, timeouts=Timeouts(headers=0.4, idle=0.1)))
+
+    assert (failure.kind, failure.message, len(llm.requests)) == ("timeout", "No answer began within 0.4 s.", 2)
+
+
+async def test_once_something_came_silence_is_silence(llm: FakeLLM) -> None:
+    llm.answer(Script([b": loading\n\n"], end="silence"))
+
+    failure = failure_of(await ask(llm, timeouts=Timeouts(headers=30, idle=0.3)))
+
+    assert (failure.message, len(llm.requests)) == ("Nothing came for 0.3 s.", 1)
+
+
 async def test_an_answer_without_end_is_ended(llm: FakeLLM) -> None:
     llm.answer(Script([piece for _ in range(100) for piece in (0.02, chunk(content="1 "))]))
 

@@ -43,6 +43,10 @@ def test_save_assistant_again_changes_what_is_given(db: None):
         ({"provider": "openai", "base_url": "api.example.org"}, Invalid),
         ({"provider": "openai", "base_url": "http://[::1"}, Invalid),
         ({"provider": "openai", "base_url": "http://a b/"}, Invalid),
+        ({"provider": "openai", "base_url": "http://a/v1?api-version=1"}, Invalid),
+        ({"provider": "openai", "base_url": "http://a/v1#top"}, Invalid),
+        ({"provider": "openai", "base_url": "http://a/v1/chat/completions/"}, Invalid),
+        ({"provider": "dify", "base_url": "http://a/v1/chat-messages"}, Invalid),
         ({"key_env": "sk-123"}, Invalid),
         ({"temperature": 2.5}, Invalid),
         ({"model": "x" * 121}, Invalid),
@@ -54,6 +58,13 @@ def test_save_assistant_refuses(ana: User, given: dict[str, object], refusal: ty
 
     assert type(refused.value) is refusal
     assert (Assistant.objects.count(), User.objects.count()) == (0, 1)
+
+
+def test_one_back_end_has_one_address(db: None):
+    addresses = ("http://[::1]:8080/v1", "http://[::1]:8080/v1/")
+    made = [make_assistant(slug, provider="openai", base_url=url) for slug, url in zip("ab", addresses, strict=True)]
+
+    assert made[0].back_end == made[1].back_end == "openai http://[::1]:8080/v1"
 
 
 def test_what_is_missing_is_said_without_asking_anybody(db: None, settings: Settings):

@@ -12,7 +12,7 @@ from chat.providers.outgoing import Body
 
 NOBODY = "chat"  # whoever asks outside of any room
 OURS = ("query", "response_mode", "user", "conversation_id", "files")
-_POSES_AS_US = re.compile(r"^You(?=\s*:)", re.MULTILINE)
+_POSES_AS_US = re.compile(r"^you(?=\s*[:(])", re.MULTILINE | re.IGNORECASE)  # a person may be called so
 _LONGEST_TAIL = 4000
 _GO_ON = (
     "Your answer broke off after this:\n\n{begun}\n\nGo on exactly where it ended, in the middle of a word if need be: "
@@ -61,5 +61,5 @@ def _everything(turns: Iterable[Turn]) -> str:
 
 def _line(turn: Turn) -> str:
     if turn.role == "user":
-        return _POSES_AS_US.sub("“You”", turn.content)
+        return _POSES_AS_US.sub(r"“\g<0>”", turn.content)
     return "You: " + turn.content.replace("\n", "\n  ")  # indented, as what other people say

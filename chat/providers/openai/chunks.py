@@ -24,6 +24,7 @@ _PLAIN = frozenset(
         "obfuscation",
     )
 )
+_TEXTS = ("text", "output_text", None)  # what parts of words are called
 _PLAIN_CHOICE = frozenset(("index", "delta", "finish_reason", "native_finish_reason", "logprobs"))
 _PLAIN_DELTA = frozenset(("role", "content"))
 
@@ -93,7 +94,7 @@ def _text_of_part(part: object) -> str:
     if isinstance(part, str):
         return part
     part = as_object(part)
-    return as_text(part.get("text")) if part.get("type") == "text" else ""
+    return as_text(part.get("text")) if part.get("type") in _TEXTS else ""
 
 
 def _thinking_parts(content: object) -> Iterator[str]:

@@ -1,0 +1,144 @@
+"""Servers and gateways that are odd in ways that were seen: marks, wrong names, other packings, other words."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+
+import pytest
+
+from chat.providers import Done, FailureKind
+from chat.providers.guard import FAILURES_IN_A_ROW, SHORTEST_PAUSE_SECONDS
+from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, event, stream_of
+from tests.providers.asking import ask, failure_of, text_of
+from tests.providers.dialects import refusal
+
+MARK = b"\xef\xbb\xbf"
+WHOLE = json.dumps({"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}).encode()
+STREAM = b"".join(piece for piece in stream_of("h\u00e9 \U0001f388") if isinstance(piece, bytes))
+
+
+@pytest.mark.parametrize("content_type", [JSON, "", "text/plain"])
+async def test_a_mark_of_the_byte_order_is_no_part_of_an_answer(llm: FakeLLM, content_type: str) -> None:
+    body = MARK + WHOLE
+    for pieces in ([body], [body[:1], 0.05, body[1:2], 0.05, body[2:]]):
+        llm.answer(Script(pieces, content_type=content_type))
+
+        assert text_of(await ask(llm)) == "Hi"
+
+
+async def test_a_mark_of_the_byte_order_hides_no_error(llm: FakeLLM) -> None:
+    body = MARK + json.dumps({"error": {"message": "no more", "code": "insufficient_quota"}}).encode()
+    llm.answer(Script([body], status=429, content_type=JSON))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.message, len(llm.requests)) == (FailureKind.QUOTA, "HTTP 429 Scripted: no more", 1)
+
+
+@pytest.mark.parametrize("before", [b"", b": ping\n\n", b"\n\n", b"event: message\n"])
+async def test_a_stream_that_calls_itself_json_is_read_as_one(llm: FakeLLM, before: bytes) -> None:
+    llm.answer(Script([before, STREAM] if before else [STREAM], content_type=JSON))
+
+    assert text_of(await ask(llm)) == "h\u00e9 \U0001f388"
+
+
+async def test_a_web_page_that_calls_itself_json_is_a_wrong_address(llm: FakeLLM) -> None:
+    llm.answer(Script([b"\r\n<html>Sign in</html>"], content_type=JSON))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, "Sign in" in failure.message) == (FailureKind.CONFIG, False)
+
+
+@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_proxy_that_packs_what_was_to_come_plain_is_understood(llm: FakeLLM, name: str, pack) -> None:  # type: ignore[no-untyped-def]
+    packed = pack(STREAM)
+    pieces = [packed[at : at + 7] for at in range(0, len(packed), 7)]
+    llm.answer(Script(pieces, headers={"Content-Encoding": name}))
+
+    events = await ask(llm)
+
+    assert (text_of(events), events[-1]) == ("h\u00e9 \U0001f388", Done("stop"))
+
+
+async def test_what_claims_to_be_packed_and_is_not_is_unreadable(llm: FakeLLM) -> None:
+    llm.answer(Script([STREAM], headers={"Content-Encoding": "gzip"}))
+
+    assert failure_of(await ask(llm)).kind == FailureKind.PROTOCOL
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        STREAM.replace(b"\n", b"\r"),
+        STREAM.replace(b"\n\n", b"\r\n\n"),
+        STREAM.replace(b"\n\n", b"\n"),
+        STREAM.replace(b"data: ", b"data:"),
+        STREAM.replace(b"data: [DONE]", b"data:  [DONE] "),
+        STREAM + b"data: [DONE]\n\n\x00\xff<html>",
+    ],
+)
+async def test_line_ends_spaces_and_what_follows_the_end_make_no_difference(llm: FakeLLM, stream: bytes) -> None:
+    llm.answer(Script([stream[at : at + 11] for at in range(0, len(stream), 11)]))
+
+    events = await ask(llm)
+
+    assert (text_of(events), events[-1]) == ("h\u00e9 \U0001f388", Done("stop"))
+
+
+async def test_parts_of_words_have_several_names_and_a_finish_comes_twice(llm: FakeLLM) -> None:
+    parts = [{"type": "output_text", "text": "a"}, {"text": "b"}, {"type": "text", "text": {"value": "?"}}, "c", None]
+    llm.answer(Script([chunk(content=parts), chunk("stop"), chunk("stop"), *ending()]))
+
+    events = await ask(llm)
+
+    assert (text_of(events), events[-1]) == ("abc", Done("stop"))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"error": True, "message": "boom"}, "server"),
+        ({"error": True, "message": "slow", "code": 429}, "rate_limit"),
+        ({"error": "slow", "code": 429}, "rate_limit"),
+    ],
+)
+async def test_an_error_may_be_said_beside_the_word_error(llm: FakeLLM, body: dict[str, object], kind: str) -> None:
+    llm.answer(Script([chunk(content="a"), event(body)]))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.message) == (kind, body["message"] if body["error"] is True else body["error"])
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "This model's maximum prompt length is 131072 but the request contains 200000 tokens."),
+        (400, "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
+        (400, "The decoder prompt (length 5000) is longer than the maximum model length of 4096."),
+        (400, "Please reduce the length of the messages or completion."),
+        (400, "prompt is too long: 210000 tokens > 200000 maximum"),
+        (400, "Requested tokens (5000) exceed context window of 4096"),
+        (422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048. Given: 4000 tokens"),
+        (422, "Input validation error: `inputs` must have less than 1024 tokens. Given: 4000"),
+    ],
+)
+async def test_a_conversation_that_is_too_long_is_told_in_many_words(llm: FakeLLM, status: int, words: str) -> None:
+    llm.answer(refusal(status, {"error": {"message": words}}))
+
+    assert failure_of(await ask(llm)).kind == FailureKind.CONTEXT
+
+
+async def test_a_pause_is_told_where_it_is_longer_than_what_the_server_said(llm: FakeLLM) -> None:
+    llm.answer(error(429, retry_after_ms="1"))
+    for _ in range(FAILURES_IN_A_ROW // 3):
+        await ask(llm)
+
+    failure = failure_of(await ask(llm))
+
+    assert len(llm.requests) == FAILURES_IN_A_ROW
+    assert failure.retry_after is not None
+    assert 1 < failure.retry_after <= SHORTEST_PAUSE_SECONDS
