@@ -35,7 +35,6 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _OPENS = (Text, Replace, Reasoning, Done, Cancelled)
-_NEEDS_ANOTHER = frozenset({FailureKind.AUTH, FailureKind.QUOTA})  # no retry helps, but somebody else may
 
 
 class Asking:
@@ -93,7 +92,7 @@ class Asking:
         if failed.kind is FailureKind.CONTEXT and not self._is_shortened:
             self._is_shortened = True
             return await _unbroken(self._shorten)
-        if failed.retryable or failed.kind in _NEEDS_ANOTHER:
+        if failed.retryable or failed.kind.is_its_own:  # also where it says that itself it is not to be asked again
             self._first = self._first or failed
             return await _unbroken(self._hand_on)
         return False

@@ -24,17 +24,21 @@ class BackEnd:
 
     @property
     def room_left(self) -> int:
-        written = Reply.objects.all().written_by(self.assistants).count()
-        return max(0, self.at_once - written - self._asked_outside_of_rooms())
+        return self._room_beside(Reply.objects.all())
 
-    def has_room(self) -> bool:
+    def has_room(self, *, held_by: int | None = None) -> bool:
         """Asked inside a transaction, and true until its end: rivals in other processes wait for it.
 
-        On SQLite every transaction is alone already.
+        ``held_by``: a reply that would only change hands, and needs no second place. On SQLite every transaction is
+        alone already.
         """
         rows = Assistant.objects.select_for_update(no_key=True).filter(pk__in=self.assistants).order_by("pk")
         list(rows.values_list("pk", flat=True))
-        return self.room_left > 0
+        replies = Reply.objects.all()
+        return self._room_beside(replies if held_by is None else replies.exclude(pk=held_by)) > 0
+
+    def _room_beside(self, replies: LineQuerySet[Reply]) -> int:
+        return max(0, self.at_once - replies.written_by(self.assistants).count() - self._asked_outside_of_rooms())
 
     def _asked_outside_of_rooms(self) -> int:
         """By clients of OpenAI: each request under way has set something aside."""

@@ -17,13 +17,18 @@ from chat.replies.ledger import Lease
 def next_stand_in(asked: Sequence[int], room_id: int) -> int | None:
     """The next in the chain behind the last one that was asked: nobody twice, and nobody who is silent in this room."""
     seen = set(asked)
-    link = Assistant.objects.get(pk=asked[-1]).fallback_id
+    link = _link_from(asked[-1])
     while link is not None and link not in seen:
         seen.add(link)
         if _may_answer(link, room_id):
             return link
-        link = Assistant.objects.get(pk=link).fallback_id
+        link = _link_from(link)
     return None
+
+
+def _link_from(assistant: int) -> int | None:
+    """Nobody, where it was removed meanwhile."""
+    return Assistant.objects.filter(pk=assistant).values_list("fallback", flat=True).first()
 
 
 def hand_on(lease: Lease, to: Assistant, kind: FailureKind) -> bool:
@@ -34,7 +39,7 @@ def hand_on(lease: Lease, to: Assistant, kind: FailureKind) -> bool:
     with transaction.atomic():
         room = Room.objects.lock(lease.room_id)
         limit = limit_of(to)
-        if limit is not None and not limit.has_room():
+        if limit is not None and not limit.has_room(held_by=lease.reply_id):
             return False
         ledger.hold(lease)
         own = Reply.objects.filter(pk=lease.reply_id, assistant=to).exists()

@@ -76,12 +76,13 @@ def _texts_in(value: object) -> Iterator[str]:
 
 
 def _check_fallback(assistant: Assistant) -> None:
-    """A chain of stand-ins has an end."""
+    """A chain of stand-ins has an end. Read anew, link by link: what is in hand may be from before a rival's change."""
     names, seen = [], {assistant.pk} - {None}
-    stand_in = assistant.fallback
-    while stand_in is not None:
+    link = assistant.fallback_id
+    while link is not None:
+        stand_in = Assistant.objects.select_related("user").get(pk=link)
         names.append(stand_in.slug)
         if stand_in.pk in seen:
             raise Invalid(f"fallback: a circle, by {', '.join(names)}.")
         seen.add(stand_in.pk)
-        stand_in = stand_in.fallback
+        link = stand_in.fallback_id

@@ -69,10 +69,11 @@ async def test_a_failure_in_the_middle_ends_the_stream_with_an_error(client: Asy
     assert (await record()).state == "settled"
 
 
-async def test_another_assistant_stands_in(client: AsyncOpenAI, helper: User, model: FakeLLM):
+@pytest.mark.parametrize("status", [401, 503])
+async def test_another_assistant_stands_in(client: AsyncOpenAI, helper: User, model: FakeLLM, status: int):
     other = await other_of(helper)
     await sync_to_async(lambda: set_fallback(helper, other))()
-    model.answer(Script([b"{}"], status=401), Script([*tokens_of("from the other"), *ending()]))
+    model.answer(error(status, x_should_retry="false"), Script([*tokens_of("from the other"), *ending()]))
 
     answer = await client.chat.completions.create(model="helper", messages=ASKED)
 
@@ -82,6 +83,18 @@ async def test_another_assistant_stands_in(client: AsyncOpenAI, helper: User, mo
         async for row in UsageRecord.objects.select_related("assistant__user").order_by("pk")
     ]
     assert states == [("helper", "released"), ("other", "settled")]
+
+
+async def test_who_has_left_stands_in_for_nobody(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    other = await other_of(helper)
+    await sync_to_async(lambda: set_fallback(helper, other))()
+    await User.objects.filter(username="other").aupdate(is_active=False)
+    model.fail_with(503, "no room", x_should_retry="false")
+
+    with pytest.raises(openai.APIStatusError):
+        await client.chat.completions.create(model="helper", messages=ASKED)
+
+    assert len(model.requests) == 1
 
 
 async def test_where_all_fail_the_first_failure_is_told(client: AsyncOpenAI, helper: User, model: FakeLLM):

@@ -101,11 +101,11 @@ async def test_the_room_sees_why_while_it_waits_and_ever_after(
     assert attempt.reply.stand_in_note(attempt) == "answered by scribe: helper is overloaded"
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (402, "quota")])
-async def test_a_key_or_a_credit_that_is_used_up_is_a_reason_too(
+@pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (402, "quota"), (500, "server"), (503, "overloaded")])
+async def test_what_it_is_not_to_be_asked_again_another_one_may_know(
     ana: User, scribe: Assistant, model: FakeLLM, open_tab: Opener, status: int, kind: str
 ) -> None:
-    model.fail_with(status)
+    model.fail_with(status, x_should_retry="false")
     tab = await open_tab(ana, "general")
 
     message = await ask(tab)
@@ -191,6 +191,19 @@ async def test_a_stand_in_that_writes_as_many_as_it_may_is_passed_over(
 
         assert (await attempt_of(message)).answered_by == await Assistant.objects.aget(user__username="third")
         assert len(other_model.requests) == 1
+
+
+async def test_another_model_of_a_back_end_that_is_full_answers_in_the_place_that_was_taken(
+    ana: User, scribe: Assistant, model: FakeLLM, other_model: FakeLLM, open_tab: Opener
+) -> None:
+    await sync_to_async(saved)("scribe", model, model="smaller", at_once=1)
+    model.answer(OVERLOADED, fake_llm.Script(fake_llm.stream_of("1 2")))
+    tab = await open_tab(ana, "general")
+
+    message = await ask(tab)
+
+    assert await tab.reply_text(message) == "1 2"
+    assert [request.json["model"] for request in model.requests] == ["fake", "smaller"]
 
 
 async def test_who_answered_is_who_is_paid(

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from chat.exceptions import Invalid
@@ -149,6 +152,39 @@ def test_a_chain_of_stand_ins_has_an_end(db: None):
 
     save_assistant(slug="first", fallback=None)
     assert save_assistant(slug="second", fallback=third)[0].fallback == third
+
+
+def test_a_circle_is_seen_by_whoever_read_the_chain_before_a_rival_changed_it(db: None):
+    make_assistant("first")
+    second = make_assistant("second")
+    as_it_was = Assistant.objects.get(user__username="first")
+    save_assistant(slug="first", fallback=second)
+
+    with pytest.raises(Invalid) as refused:
+        save_assistant(slug="second", fallback=as_it_was)
+
+    assert refused.value.detail == "fallback: a circle, by first, second."
+
+
+def test_of_two_changes_at_once_that_make_a_circle_one_is_refused(transactional_db: None):
+    pair = [make_assistant("first"), make_assistant("second")]
+    start = Barrier(2)
+
+    def save(slug: str, fallback: Assistant) -> bool:
+        start.wait()
+        try:
+            save_assistant(slug=slug, fallback=fallback)
+        except Invalid:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        saved = list(threads.map(save, ["first", "second"], reversed(pair)))
+
+    assert sorted(saved) == [False, True]
+    assert Assistant.objects.filter(fallback=None).count() == 1
 
 
 def test_a_new_assistant_may_name_its_stand_in(db: None):

@@ -11,15 +11,13 @@ from typing import Any, TypeVar, cast
 from chat import usage
 from chat.database import in_database
 from chat.exceptions import ChatError
-from chat.providers import Done, Failed, FailureKind, ProviderEvent, Reasoning, Replace, Text, Usage
+from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text, Usage
 from chat.replies.pictures import apart
 from chat.replies.tokens import estimate_tokens
 from chat.services.completions import Commission, fit, stand_in
 
 T = TypeVar("T")
 C = TypeVar("C", Commission, Commission | None)
-
-NOT_ITS_FAULT_ALONE = frozenset({FailureKind.AUTH, FailureKind.QUOTA})  # another back end may well have a key
 
 
 class Answering:
@@ -86,7 +84,7 @@ class Answering:
     async def _stand_in(self, terminal: ProviderEvent | None) -> Commission | None:
         if not isinstance(terminal, Failed) or self.text or self._reasoning or terminal.partial:
             return None
-        if not terminal.retryable and terminal.kind not in NOT_ITS_FAULT_ALONE:
+        if not terminal.retryable and not terminal.kind.is_its_own:
             return None
         return await permitted(in_database(stand_in, self.commission))
 
