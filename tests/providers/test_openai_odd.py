@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 
 import pytest
 
 from chat.providers import Done, FailureKind
 from chat.providers.guard import FAILURES_IN_A_ROW, SHORTEST_PAUSE_SECONDS
-from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, event, stream_of
+from tests.fake_llm import JSON, FakeLLM, Piece, Script, chunk, ending, error, event, stream_of
 from tests.providers.asking import ask, failure_of, text_of
 from tests.providers.dialects import refusal
 
@@ -22,7 +23,8 @@ STREAM = b"".join(piece for piece in stream_of("h\u00e9 \U0001f388") if isinstan
 @pytest.mark.parametrize("content_type", [JSON, "", "text/plain"])
 async def test_a_mark_of_the_byte_order_is_no_part_of_an_answer(llm: FakeLLM, content_type: str) -> None:
     body = MARK + WHOLE
-    for pieces in ([body], [body[:1], 0.05, body[1:2], 0.05, body[2:]]):
+    in_pieces: list[Piece] = [body[:1], 0.05, body[1:2], 0.05, body[2:]]
+    for pieces in ([body], in_pieces):
         llm.answer(Script(pieces, content_type=content_type))
 
         assert text_of(await ask(llm)) == "Hi"
@@ -53,7 +55,9 @@ async def test_a_web_page_that_calls_itself_json_is_a_wrong_address(llm: FakeLLM
 
 
 @pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
-async def test_a_proxy_that_packs_what_was_to_come_plain_is_understood(llm: FakeLLM, name: str, pack) -> None:  # type: ignore[no-untyped-def]
+async def test_a_proxy_that_packs_what_was_to_come_plain_is_understood(
+    llm: FakeLLM, name: str, pack: Callable[[bytes], bytes]
+) -> None:
     packed = pack(STREAM)
     pieces = [packed[at : at + 7] for at in range(0, len(packed), 7)]
     llm.answer(Script(pieces, headers={"Content-Encoding": name}))
