@@ -82,7 +82,14 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         """A name stays what it is, for it stands in texts. An assistant has no account."""
         if obj is None:
             return []
-        return [*self.readonly_fields, *(["email", "is_staff", "password"] if obj.is_assistant else [])]
+        return [*self.readonly_fields, *(["email", "is_staff"] if obj.is_assistant else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Nobody signs in as an assistant: there is no password to see."""
+        if obj is None or not obj.is_assistant:
+            return super().get_fieldsets(request, obj)
+        (_, names), *others = self.fieldsets
+        return [(None, {"fields": [name for name in names["fields"] if name != "password"]}), *others]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         given = form.cleaned_data

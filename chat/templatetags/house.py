@@ -34,7 +34,27 @@ ACCOUNT_PAGES = [
     ("account_logout", gettext_noop("Sign out")),
 ]
 
+# What a browser calls itself names all that it is descended from, so the youngest names come first.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "FxiOS/": "Firefox",
+    "CriOS/": "Chrome",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "CrOS": "ChromeOS",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
 LONGEST_KIND = 5
+LONGEST_AGENT = 60
 MB = 1_000_000
 
 register.simple_tag(address)
@@ -128,6 +148,16 @@ def file_kind(file: Attachment) -> str:
     """In one word, what somebody gets who keeps it: by its name, which is what their programs go by."""
     stem, dot, ending = file.name.rpartition(".")
     return ending.upper() if stem and dot and ending.isalnum() and len(ending) <= LONGEST_KIND else _("file")
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """As people call it; what is none of those says itself what it is."""
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
+    if not browser:
+        return user_agent[:LONGEST_AGENT]
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser
 
 
 @register.filter(name="dollars")

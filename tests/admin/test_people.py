@@ -106,6 +106,7 @@ def test_an_assistant_gets_no_password(staff: Staff):
 
     assert User.objects.get(pk=helper.pk).has_usable_password() is False
     assert staff.told == ["An assistant has no account."]
+    assert helper.password not in staff.client.get(page("change", helper)).content.decode()
 
 
 def test_an_assistant_s_face_is_changed_like_a_person_s(staff: Staff):

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
-from tests.e2e.conftest import Visitors, make_room, say_lines
+from tests.e2e.conftest import Visitors, make_room, say, say_lines
 from tests.pages import ACCOUNT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -33,6 +34,19 @@ async def test_no_page_scrolls_sideways_or_complains(visitors: Visitors, width: 
                 wide.append(path)
 
     assert wide == []
+
+
+async def test_a_column_of_a_table_stands_where_its_writer_put_it(visitors: Visitors) -> None:
+    page = await visitors.sign_up("tabulator")
+    await make_room(page, "Columns")
+    await say(page, "| a | b | c | d |\n|---|:--|:-:|--:|\n| 1 | 2 | 3 | 4 |")
+    await expect(page.locator("message-list td")).to_have_count(4)
+
+    aligned = await page.evaluate(
+        "[...document.querySelectorAll('message-list :is(th, td)')].map(cell => getComputedStyle(cell).textAlign)"
+    )
+
+    assert [words.removeprefix("-webkit-") for words in aligned] == ["start", "left", "center", "right"] * 2
 
 
 async def test_a_conversation_is_taken_along_as_a_file(visitors: Visitors) -> None:

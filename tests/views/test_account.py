@@ -6,9 +6,33 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import ApiToken, User
+from chat.templatetags.house import browser_name
 from tests.factories import make_token
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
+
+ON_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+SESSIONS = {
+    f"{ON_WINDOWS} Safari/537.36": "Chrome on Windows",
+    f"{ON_WINDOWS} Safari/537.36 Edg/140.0.0.0": "Edge on Windows",
+    f"{IPHONE} Version/18.6 Mobile/15E148 Safari/604.1": "Safari on iPhone",
+    f"{IPHONE} CriOS/140.0 Mobile/15E148 Safari/604.1": "Chrome on iPhone",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0": "Firefox on Linux",
+    "curl/8.14.1": "curl/8.14.1",
+    "": "",
+}
+
+
+def test_a_session_is_named_as_people_call_its_browser() -> None:
+    assert {agent: browser_name(agent) for agent in SESSIONS} == SESSIONS
+
+
+def test_a_new_password_is_asked_for_in_the_words_of_signing_up(ana: User) -> None:
+    page = browser(ana).get("/accounts/password/change/").content.decode()
+
+    assert "Eight characters or more." in page
+    assert "Your password must contain" not in page
 
 
 def test_ones_profile_is_changed(ana: User) -> None:

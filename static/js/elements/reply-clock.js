@@ -21,7 +21,8 @@ class ReplyClock extends HTMLElement {
         if (this.wasQueued && !this.isQueued) this.since = Date.now() // it begins to think
         this.wasQueued = this.isQueued
         const count = this.isQueued ? 0 : this.body.words
-        const words = count ? `${count} word${count === 1 ? "" : "s"}` : `${Math.round((Date.now() - this.since) / 1000)} s`
+        const seconds = Math.round((Date.now() - this.since) / 1000)
+        const words = count ? `${count} word${count === 1 ? "" : "s"}` : seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
         if (this.textContent !== words) this.textContent = words
     }
 }

@@ -1,5 +1,6 @@
 // Moving between pages of the desk: the pane is swapped, the sidebar stays, back and forward find the reader's place again.
 // Whatever is not such a page (and a page of a newer release) is loaded whole. Without scripts all of them are plain links.
+const FIELDS = ".directory :is(input:not([type=hidden]), textarea)[id]"
 const OURS = /^\/($|rooms\/|chats\/|people\/|messages\/)/
 
 class RoomFrame extends HTMLElement {
@@ -43,7 +44,7 @@ class RoomFrame extends HTMLElement {
         event.preventDefault()
         const body = new FormData(form, event.submitter)
         if (form.method === "get") url.search = new URLSearchParams(body)
-        this.visit(url, form.method === "get" ? {} : { method: "POST", body: new URLSearchParams(body) })
+        this.visit(url, form.method === "get" ? {} : { method: "POST", body: new URLSearchParams(body) }, unsent(this.pane, form))
     }
 
     return(state) {
@@ -53,21 +54,21 @@ class RoomFrame extends HTMLElement {
         this.load(new URL(location), {}, place, () => this.stand(state?.entry ?? Date.now()))
     }
 
-    visit(url, request = {}) {
+    visit(url, request = {}, goOn) {
         return this.load(url, request, null, address => {
             this.places.set(this.entry, placeOf(this.pane))
             const entry = Date.now()
             const isSame = address.pathname + address.search === this.shown
             history[isSame ? "replaceState" : "pushState"]({ entry: isSame ? this.entry : entry }, "", address)
             this.stand(isSame ? this.entry : entry)
-        })
+        }, goOn)
     }
 
     // --- what comes of it ---
 
     get pane() { return document.getElementById("main") }
 
-    async load(url, request, place, arrive) {
+    async load(url, request, place, arrive, goOn) {
         this.going?.abort()
         this.going = new AbortController()
         const { signal } = this.going
@@ -78,7 +79,7 @@ class RoomFrame extends HTMLElement {
             const address = new URL(answer.redirected ? answer.url : url)
             address.hash ||= url.hash
             if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
-            else this.show(page, place, () => arrive(address))
+            else this.show(page, place, () => arrive(address), goOn)
         } catch (error) {
             if (!signal.aborted) this.fail(error, url, request)
         }
@@ -91,7 +92,8 @@ class RoomFrame extends HTMLElement {
         else document.dispatchEvent(new CustomEvent("live:refused", { detail: this.textContent = gettext("There is no connection. Try again.") }))
     }
 
-    show(page, place, arrive) {
+    show(page, place, arrive, goOn) {
+        const before = location.pathname
         arrive()
         document.title = this.textContent = page.title
         document.body.className = page.body.className
@@ -101,8 +103,11 @@ class RoomFrame extends HTMLElement {
         list.showCurrent()
         document.getElementById("rooms").hidePopover?.()
         document.querySelector(".skip-link").replaceWith(page.querySelector(".skip-link"))
-        this.pane.replaceWith(page.getElementById("main"))
+        const next = page.getElementById("main")
+        const focus = location.pathname === before && goOn?.(next)
+        this.pane.replaceWith(next)
         htmx.process(this.pane)
+        if (focus) focus()
         if (location.hash && !place) location.replace(location.hash) // what is linked to is the target now
         settle(this.pane, place)
     }
@@ -113,6 +118,33 @@ class RoomFrame extends HTMLElement {
         addEventListener("popstate", () => location.reload(), { once: true })
     }
 }
+
+// Nobody waits for an answer before they go on: what was typed since (or elsewhere, and not sent yet) goes on in the pane
+// that answers, and so do place and focus.
+function unsent(pane, form) {
+    const known = new Map()
+    for (const field of pane.querySelectorAll(FIELDS)) {
+        known.set(field, form.contains(field) ? valueOf(field) : field.defaultValue + field.defaultChecked)
+    }
+    return next => {
+        const twinOf = node => node?.id && pane.contains(node) && next.querySelector(`#${CSS.escape(node.id)}`)
+        for (const [field, value] of known) {
+            const twin = valueOf(field) !== value && twinOf(field)
+            if (twin) [twin.value, twin.checked] = [field.value, field.checked]
+        }
+        const focused = document.activeElement
+        const twin = twinOf(focused)
+        const list = next.querySelector(".directory")
+        const top = next.querySelector(".notice") ? 0 : placeOf(pane)?.top
+        return () => {
+            if (list) list.scrollTop = top ?? 0
+            twin?.focus?.({ preventScroll: true })
+            if (focused.selectionStart != null) twin?.setSelectionRange?.(focused.selectionStart, focused.selectionEnd)
+        }
+    }
+}
+
+function valueOf(field) { return field.value + field.checked }
 
 // A parser without a window runs no scripts, so it takes for real what is meant for browsers without them.
 function parsed(html) {

@@ -1,0 +1,89 @@
+"""Nobody waits for an answer: what is typed between a press and its answer stays, and so do place and focus."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.e2e.conftest import Visitors, make_room, press
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Held:
+    """What is posted is on its way until it is let go."""
+
+    def __init__(self) -> None:
+        self.may_go = asyncio.Event()
+        self.came = asyncio.Event()
+
+    async def __call__(self, route: Route) -> None:
+        if route.request.method == "POST":
+            self.came.set()
+            await self.may_go.wait()
+        await route.continue_()
+
+
+async def test_what_is_typed_after_a_press_is_there_when_the_answer_has_come(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "types-on")
+    await ana.fill("#id_instructions", "not sent yet")
+    await ana.fill("#id_name", "Sent")
+    await ana.evaluate("document.getElementById('main').dataset.isBefore = ''")
+
+    await ana.click("#do-change")
+    await held.came.wait()
+    await ana.fill("#id_user", "somebo")
+    await ana.locator("#id_topic").press_sequentially("on and on")
+    await ana.keyboard.press("ArrowLeft")
+    held.may_go.set()
+    await expect(ana.locator("#main[data-is-before]")).to_have_count(0)
+
+    await expect(ana.locator("#id_topic")).to_be_focused()
+    await ana.keyboard.type("!")
+    await expect(ana.locator("#id_topic")).to_have_value("on and o!n")
+    await expect(ana.locator("#id_user")).to_have_value("somebo")
+    await expect(ana.locator("#id_instructions")).to_have_value("not sent yet")
+    await expect(ana.locator("#id_name")).to_have_value("Sent")
+    await expect(ana.locator("#settings-name")).to_have_text("Sent")
+
+
+async def test_what_was_sent_does_not_come_back(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "types-once")
+    held.may_go.set()
+    await visitors.sign_up("is-brought-in")
+
+    await ana.fill("#id_user", "is-brought-in")
+    await press(ana, ana.locator("#do-add"))
+
+    await expect(ana.locator("#member-list")).to_contain_text("@is-brought-in")
+    await expect(ana.locator("#id_user")).to_have_value("")
+
+
+async def test_by_keyboard_one_stays_at_the_button_and_the_page_where_it_was(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "presses-on", viewport={"width": 800, "height": 400})
+    held.may_go.set()
+    row = ana.locator("#assistants li", has_text="@demo")
+
+    await row.locator("button[value=add]").focus()
+    await ana.evaluate("document.getElementById('main').dataset.isBefore = ''")
+    await ana.keyboard.press("Enter")
+    await expect(ana.locator("#main[data-is-before]")).to_have_count(0)
+    await expect(row.locator("button:has-text('Remove')")).to_be_focused()
+    assert await ana.evaluate("document.querySelector('.directory').scrollTop") > 0
+
+    await press(ana, row.locator("button:has-text('Always')"))
+    await expect(row).to_contain_text("answers every message")
+    await expect(row.locator("button:has-text('Always')")).to_be_focused()
+    await expect(row.locator("button:has-text('Always')")).to_be_in_viewport()
+
+
+async def _owner(visitors: Visitors, name: str, **options: Any) -> tuple[Page, Held]:
+    ana = await visitors.sign_up(name, **options)
+    slug = await make_room(ana, f"Of {name}")
+    await ana.goto(f"/rooms/{slug}/settings")
+    held = Held()
+    await ana.route("**/settings", held)
+    return ana, held
