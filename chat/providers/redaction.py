@@ -10,7 +10,12 @@ from chat.providers.text import clean_line
 
 _LONGEST = 500
 _SHORTEST_SECRET = 4  # shorter "keys" are placeholders, and common words
-_LOOKS_LIKE_A_KEY = re.compile(r"(?i:\bbearer\s+[^\s\"',;]+)|\b(?:sk|app|gsk|xai|hf|pk)[-_][\w*.\-]{6,}")
+_LOOKS_LIKE_A_KEY = re.compile(
+    r"(?i:\bbearer\s+[^\s\"',;]+)"
+    r"|\b(?:sk|app|gsk|xai|hf|pk|nvapi|pplx|csk|ghp)[-_][\w*.\-]{6,}"
+    r"|\bAIza[\w*\-]{20,}"  # Google's
+    r"|\beyJ[\w\-]{8,}\.[\w.\-]{8,}"  # a JSON web token
+)
 _SHORTEST_SURE_KEY = 12
 _HIDDEN = "[key]"
 

@@ -99,11 +99,11 @@ def check_base_url(address: str) -> None:
     try:
         parts = urlsplit(address)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        has_password = bool(parts.password)
+        has_password = "@" in parts.netloc
     except ValueError:
         is_usable = has_password = False
     if has_password:
-        raise Invalid("No password in a base URL: it goes into a header, as the name of a variable.")
+        raise Invalid("No name or password in a base URL: it goes into a header, as the name of a variable.")
     if "?" in address or "#" in address:
         raise Invalid("No ? and no # in a base URL: what would follow goes into the query parameters.")
     if address.rstrip("/").endswith(ENDPOINTS):

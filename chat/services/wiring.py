@@ -20,7 +20,13 @@ OURS = {  # the keys of a body without which nobody would be asked anything
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _VALUE = re.compile(r"[\x20-\x7e]*")
 _HOLDS_A_KEY = re.compile(
-    r"(?:^|[-_])(?:authorization|api-?key|key|token|secret|password|cookie|credentials?)$", re.IGNORECASE
+    r"(?:^|[-_])(?:auth|authorization|api-?key|key|token|bearer|jwt|secret|pass(?:word|wd)?|cookie|credentials?"
+    r"|sig|signature)$",
+    re.IGNORECASE,
+)
+# Some keys of a body end alike and hold none, like ``prompt_cache_key``.
+_HOLDS_A_KEY_IN_BODY = re.compile(
+    r"(?:^|[-_])(?:authorization|api[-_]?key|access[-_]?token|secret|password)$", re.IGNORECASE
 )
 _REMEDY = "a key is never stored: give the name of an environment variable, like $ACME_KEY."
 
@@ -30,6 +36,9 @@ def check_wiring(assistant: Assistant) -> None:
     _check_map("headers", assistant.headers)
     _check_map("query", assistant.query)
     _check_body(assistant.body, OURS.get(assistant.provider, OURS["openai"]))
+    for name in ("base_url", "model", "prompt"):
+        if looks_like_a_key(getattr(assistant, name)):
+            raise Invalid(f"{name}: {_REMEDY}")
     _check_fallback(assistant)
 
 
@@ -62,7 +71,9 @@ def _check_body(given: object, ours: Collection[str]) -> None:
         raise Invalid("body: there is something in it that is no JSON.") from error
     if len(written) > MOST_BODY or "\\u0000" in written:
         raise Invalid(f"body: at most {MOST_BODY} characters, and no zero among them.")
-    if any(looks_like_a_key(text) for text in _texts_in(given)):
+    if any(looks_like_a_key(text) for text in _texts_in(given)) or any(
+        map(_HOLDS_A_KEY_IN_BODY.search, _names_in(given))
+    ):
         raise Invalid(f"body: {_REMEDY} It goes into a header or a query parameter.")
 
 
@@ -73,6 +84,15 @@ def _texts_in(value: object) -> Iterator[str]:
         yield from (text for pair in value.items() for part in pair for text in _texts_in(part))
     elif isinstance(value, list):
         yield from (text for part in value for text in _texts_in(part))
+
+
+def _names_in(value: object) -> Iterator[str]:
+    """Those that stand for a text."""
+    if isinstance(value, dict):
+        yield from (name for name, held in value.items() if isinstance(held, str))
+        yield from (name for held in value.values() for name in _names_in(held))
+    elif isinstance(value, list):
+        yield from (name for held in value for name in _names_in(held))
 
 
 def _check_fallback(assistant: Assistant) -> None:

@@ -22,6 +22,8 @@ KEY = "Kq3-very-secret/key+1"
         ("bad key Kq3-very-secret%2Fkey%2B1", "bad key [key]"),
         ("Incorrect API key: sk-proj-Ab1_cd**********xyz.", "Incorrect API key: [key]"),
         ("app-abcDEF123456 is unknown", "[key] is unknown"),
+        ("API key AIzaSyD-abcdefghijklmnopqrstu12345 not valid", "API key [key] not valid"),
+        ("token eyJhbGciOiJI.eyJzdWIiOiIx.SflKxw is old", "token [key] is old"),
         ("header 'Bearer abc.def' refused", "header '[key]' refused"),
         ("the extra-value and the query-value", "the [key] and the [key]"),
         ("at http://u:pass-word@host", "at http://u:[key]@host"),

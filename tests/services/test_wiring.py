@@ -97,10 +97,27 @@ def test_a_variable_that_is_not_set_is_missing(db: None, settings: Settings):
         ({"body": {"a": "a" * 20_000}}, "body: at most 20000 characters, and no zero among them."),
         ({"body": {"stream": False}}, "body: stream is written by the server itself."),
         ({"body": {"messages": [], "stream": 1}}, "body: messages, stream are written by the server itself."),
-        (
-            {"base_url": "https://ana:secret@api.example.org/v1"},
-            "No password in a base URL: it goes into a header, as the name of a variable.",
+        *(
+            (
+                {"base_url": f"https://{before}@api.example.org/v1"},
+                "No name or password in a base URL: it goes into a header, as the name of a variable.",
+            )
+            for before in ("ana:secret", "sk-123456789012")
         ),
+        *(
+            (
+                {"base_url": f"https://api.example.org/v1{behind}"},
+                "A base URL ends with its path. What follows a ? is an extra query parameter, and a key in it the "
+                "name of a variable.",
+            )
+            for behind in ("?key=abc", "#abc", "?")
+        ),
+        ({"base_url": "https://api.example.org/sk-123456789012/v1"}, f"base_url: {REMEDY}"),
+        ({"model": "sk-123456789012"}, f"model: {REMEDY}"),
+        ({"prompt": "Your key is AIzaSyD-abcdefghijklmnopqrstu12345."}, f"prompt: {REMEDY}"),
+        ({"headers": {"X-Auth": "abc"}}, f"headers: X-Auth: {REMEDY}"),
+        ({"query": {"sig": "abc"}}, f"query: sig: {REMEDY}"),
+        ({"body": {"inputs": {"api_key": "abc"}}}, f"body: {REMEDY} It goes into a header or a query parameter."),
     ],
 )
 def test_what_an_assistant_may_not_say_of_its_requests(db: None, given: dict[str, Any], said: str):
@@ -117,6 +134,11 @@ def test_what_an_assistant_may_not_say_of_its_requests(db: None, given: dict[str
         {"headers": {"anthropic-version": "2023-06-01", "X-Title": "app-for-tea"}},
         {"body": {"models": ["xai-org/grok", "hf-internal-testing/tiny"], "inputs": {"topic": "tea"}}},
         {"query": {"api-version": "2024-10-21"}},
+        {
+            "body": {"prompt_cache_key": "tea", "max_tokens": 5},
+            "prompt": "Say why sk-keys are secret.",
+            "model": "sk-7b",
+        },
     ],
 )
 def test_what_only_resembles_a_key_is_let_through(db: None, given: dict[str, Any]):
