@@ -18,6 +18,8 @@ from tests.fake_llm import FakeLLM, Script, stream_of
 
 REMEDY = "a key is never stored: give the name of an environment variable, like $ACME_KEY."
 
+MORE = "What follows a ? is an extra query parameter, and a key in it the name of a variable."
+
 
 def elsewhere(llm: FakeLLM, **given: Any) -> Assistant:
     return make_assistant("helper", provider="openai", base_url=llm.url, model="m", **given)
@@ -107,8 +109,7 @@ def test_a_variable_that_is_not_set_is_missing(db: None, settings: Settings):
         *(
             (
                 {"base_url": f"https://api.example.org/v1{behind}"},
-                "A base URL ends with its path. What follows a ? is an extra query parameter, and a key in it the "
-                "name of a variable.",
+                f"A base URL ends with its path. {MORE}",
             )
             for behind in ("?key=abc", "#abc", "?")
         ),
