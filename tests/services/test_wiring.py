@@ -18,7 +18,7 @@ from tests.fake_llm import FakeLLM, Script, stream_of
 
 REMEDY = "a key is never stored: give the name of an environment variable, like $ACME_KEY."
 
-MORE = "What follows a ? is an extra query parameter, and a key in it the name of a variable."
+MORE = "what would follow goes into the query parameters."
 
 
 def elsewhere(llm: FakeLLM, **given: Any) -> Assistant:
@@ -109,7 +109,7 @@ def test_a_variable_that_is_not_set_is_missing(db: None, settings: Settings):
         *(
             (
                 {"base_url": f"https://api.example.org/v1{behind}"},
-                f"A base URL ends with its path. {MORE}",
+                f"No ? and no # in a base URL: {MORE}",
             )
             for behind in ("?key=abc", "#abc", "?")
         ),
