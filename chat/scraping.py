@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import ipaddress
 import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, Min
@@ -32,6 +34,16 @@ def may_scrape(bearer: str, *, is_local: bool) -> bool:
     if settings.METRICS_TOKEN:
         return hmac.compare_digest(bearer.encode(), settings.METRICS_TOKEN.encode())
     return is_local
+
+
+def is_direct(*, peer: str, host: str, is_forwarded: bool) -> bool:
+    """From this machine, by its name, and through no proxy: that one would open the page to the world."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        is_ours = name == "localhost" or ipaddress.ip_address(name).is_loopback
+        return is_ours and not is_forwarded and ipaddress.ip_address(peer).is_loopback
+    except ValueError:  # neither an address nor one of the names of this machine
+        return False
 
 
 async def scrape() -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 from chat.consumers.handshake import header
 from chat.metrics import CONTENT_TYPE
-from chat.scraping import may_scrape, scrape
+from chat.scraping import is_direct, may_scrape, scrape
 
 FORWARDED = "chat.forwarded"  # in the scope, by chatsite.proxies: somebody else asked the one who asks us
 
@@ -25,16 +23,8 @@ async def metrics(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def is_local(scope: dict[str, Any]) -> bool:
-    """From this machine, by its name, and through no proxy: that one would open the page to the world."""
-    peer, host = (scope.get("client") or ("",))[0], urlsplit(f"//{header(scope, b'host')}").hostname or ""
-    return not scope.get(FORWARDED) and _is_loopback(peer) and (host == "localhost" or _is_loopback(host))
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    peer = (scope.get("client") or ("",))[0]
+    return is_direct(peer=peer, host=header(scope, b"host"), is_forwarded=bool(scope.get(FORWARDED)))
 
 
 async def _answer(send: Any, status: int, content_type: str, text: str) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from contextlib import closing
 
 from chat.metrics import CONTENT_TYPE
-from chat.scraping import may_scrape, scrape
+from chat.scraping import is_direct, may_scrape, scrape
 
 PATIENCE_SECONDS = 10.0
 REQUEST_LINE = re.compile(rb"GET /metrics(?:\?\S*)? HTTP/1\.[01]\r\n")
+HOST = re.compile(rb"\r\nhost: *(\S*) *\r\n", re.IGNORECASE)
+FORWARDED = re.compile(rb"\r\n(?:x-forwarded-|x-real-ip|forwarded)[^\r]*:", re.IGNORECASE)
 BEARER = re.compile(rb"\r\nauthorization: *bearer +(\S+) *\r\n", re.IGNORECASE)
 
 
@@ -32,11 +33,15 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 async def _answer(head: bytes, peer: str) -> bytes:
-    given = BEARER.search(head)
-    is_local = ipaddress.ip_address(peer).is_loopback
-    if not REQUEST_LINE.match(head) or not may_scrape(given[1].decode("latin-1") if given else "", is_local=is_local):
+    is_local = is_direct(peer=peer, host=_value(HOST, head), is_forwarded=bool(FORWARDED.search(head)))
+    if not REQUEST_LINE.match(head) or not may_scrape(_value(BEARER, head), is_local=is_local):
         return _response("404 Not Found", "text/plain; charset=utf-8", "Not found\n")
     return _response("200 OK", CONTENT_TYPE, await scrape())
+
+
+def _value(field: re.Pattern[bytes], head: bytes) -> str:
+    found = field.search(head)
+    return found[1].decode("latin-1") if found else ""
 
 
 def _response(status: str, content_type: str, text: str) -> bytes:

@@ -15,19 +15,20 @@ RESTART = """#!/bin/sh
 touch "$WANTED/$1"
 while [ -e "$WANTED/$1" ]; do sleep 0.1; done
 """
+RUNNING = """#!/bin/sh
+kill -0 "$(cat "$WANTED/../$1.pid")"
+"""
 
 
 async def restart_one_by_one(units: dict[str, Site], directory: Path) -> str:
     """What the script said."""
     wanted = directory / "wanted"
     wanted.mkdir()
-    restart = directory / "restart"
-    restart.write_text(RESTART)
-    restart.chmod(0o755)
+    supervisor = {name: program(directory / name, text) for name, text in (("RESTART", RESTART), ("RUNNING", RUNNING))}
     script = await asyncio.create_subprocess_exec(
         str(SCRIPT),
         *units,
-        env={"PATH": os.environ["PATH"], "RESTART": str(restart), "WANTED": str(wanted)},
+        env={"PATH": os.environ["PATH"], "WANTED": str(wanted), **supervisor},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -38,6 +39,12 @@ async def restart_one_by_one(units: dict[str, Site], directory: Path) -> str:
     return told.decode()
 
 
+def program(path: Path, text: str) -> str:
+    path.write_text(text)
+    path.chmod(0o755)
+    return str(path)
+
+
 async def serve(units: dict[str, Site], wanted: Path) -> None:
     while True:
         await asyncio.to_thread(restart_what_is, wanted, units)
@@ -46,7 +53,9 @@ async def serve(units: dict[str, Site], wanted: Path) -> None:
 
 def restart_what_is(wanted: Path, units: dict[str, Site]) -> None:
     for file in wanted.iterdir():
-        restart(file.name, units[file.name])
+        site = units[file.name]
+        restart(file.name, site)
+        (wanted.parent / f"{file.name}.pid").write_text(str(site.pid))
         file.unlink()
 
 

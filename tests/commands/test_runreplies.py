@@ -19,12 +19,18 @@ async def test_its_numbers_are_there_on_a_port_of_its_own_and_nothing_else() -> 
         numbers = await prometheus.get("/metrics")
         nothing = await prometheus.get("/")
         posted = await prometheus.post("/metrics")
+        forwarded = await prometheus.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
+        by_name = [
+            (await prometheus.get("/metrics", headers={"Host": host})).status_code
+            for host in ("localhost:9101", "chat.example.org", "[")
+        ]
     server.close()
     await hub.stop_hubs()
 
     assert numbers.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert read(numbers.text)["chat_replies_writing"] == 0
-    assert (nothing.status_code, posted.status_code) == (404, 404)
+    assert (nothing.status_code, posted.status_code, forwarded.status_code) == (404, 404, 404)
+    assert by_name == [200, 404, 404]
 
 
 async def test_with_a_token_it_asks_for_it(settings: pytest.FixtureRequest) -> None:
