@@ -4,13 +4,15 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Every test process, and every site that one starts, would otherwise compile everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
 PY := .venv/bin/python
 BIN := .venv/bin
 # What is checked here must not depend on this machine's .env or database.
 CLEAN := ENV_FILE= DATABASE_URL=sqlite:///.venv/check.sqlite3
 ON_BOTH_DATABASES := $(wildcard tests/queries tests/models tests/services tests/replies tests/api tests/hub tests/realtime)
-# These load a whole site each: beside others they would measure those.
+# These load a whole site each, and mostly wait for it: beside each other, but not beside what computes all the time.
 FAULTS := tests/chaos/test_faults.py
 # Most tests wait for servers most of the time.
 AT_ONCE := --numprocesses=3 --dist=worksteal
@@ -48,8 +50,8 @@ endef
 test: .venv/.development
 	@echo "== tests, on SQLite"
 	$(call tested,--ignore=tests/e2e --ignore=$(FAULTS))
-	@echo "== faults under load, one by one"
-	@$(PY) -m pytest -q $(FAULTS)
+	@echo "== faults under load"
+	$(call tested,$(FAULTS))
 	@echo "== tests, in a browser"
 	$(call tested,tests/e2e)
 ifneq ($(ON_BOTH_DATABASES),)

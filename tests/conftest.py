@@ -22,6 +22,12 @@ def _quick_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _static_files_unlisted(settings: Settings) -> None:
+    """Each new client makes the middleware anew, and each of those would list all static files."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
     limits.forget()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from tests.servers import DIRECTORY
 from tests.servers.processes import end, free_port, wait_until
 from tests.servers.programs import ROOT
 
-MIGRATED = DIRECTORY / "migrated.sqlite3"
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
@@ -57,20 +57,24 @@ class Site:
 
     def prepare(self) -> Site:
         """Make the database and what a new site begins with."""
-        self.migrate()
-        self.manage("setup")
+        self._begin_with("setup", told=",".join(f"{name}={value}" for name, value in sorted(self.environment.items())))
         return self
 
     def migrate(self) -> Site:
-        """The first site of a test run migrates its SQLite; the others begin with a copy of that empty database."""
-        if "DATABASE_URL" in self.environment:
-            self.manage("migrate", "--verbosity=0")
-            return self
-        if not MIGRATED.exists():
-            self.manage("migrate", "--verbosity=0")
-            shutil.copy(self.directory / "db.sqlite3", MIGRATED)
-        shutil.copy(MIGRATED, self.directory / "db.sqlite3")
+        """An empty database."""
+        self._begin_with("migrate", "--verbosity=0")
         return self
+
+    def _begin_with(self, *words: str, told: str = "") -> None:
+        """The first site of a test run does so; others that are told the same begin with a copy of its SQLite."""
+        if "DATABASE_URL" in self.environment:
+            self.manage(*words)
+            return
+        kept = DIRECTORY / f"{words[0]}-{zlib.crc32(told.encode())}.sqlite3"
+        if not kept.exists():
+            self.manage(*words)
+            shutil.copy(self.directory / "db.sqlite3", kept)
+        shutil.copy(kept, self.directory / "db.sqlite3")
 
     def manage(self, *words: str, stdin: str | None = None, seconds: float = 90) -> str:
         """What the command prints.

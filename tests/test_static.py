@@ -9,6 +9,11 @@ from django.http import HttpResponse
 from chatsite.static import StaticMiddleware
 
 
+@pytest.fixture(autouse=True)
+def _static_files_unlisted():
+    """Here they are listed at the start, as on a site."""
+
+
 @pytest.fixture
 def collected(settings, tmp_path):
     """A directory as `collectstatic` leaves it."""

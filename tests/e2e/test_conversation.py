@@ -4,15 +4,35 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines, words
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_signing_up_leads_into_general_and_has_an_assistant_waiting(visitors: Visitors) -> None:
-    page = await visitors.sign_up("newcomer")
+    page = await visitors.open("/accounts/signup/")
+
+    await page.fill("#id_username", "newcomer")
+    await page.fill("#id_password1", PASSWORD)
+    await page.fill("#id_password2", PASSWORD)
+    await page.click("button:has-text('Sign up')")
+    await page.wait_for_selector(".connection--live")
 
     await expect(page).to_have_title("General · Chat")
     await expect(page.locator(".room-link__name")).to_have_text(["New chat", "General", "demo"])
+
+
+async def test_the_directory_makes_a_room_and_leads_into_it(visitors: Visitors) -> None:
+    page = await visitors.sign_up("founder")
+
+    await page.goto("/rooms/")
+    await page.click("summary:has-text('New room')")
+    await page.fill("#id_name", "Founded")
+    await page.click("button:has-text('Make the room')")
+
+    await page.wait_for_url("**/rooms/founded/")
+    await page.wait_for_selector(".connection--live")
+    await expect(page).to_have_title("Founded · Chat")
 
 
 async def test_what_one_says_the_other_reads_at_once(visitors: Visitors) -> None:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.servers.chromium import Chromium, find_chromium
+from tests.servers.chromium import Chromium, find_headless
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.programs import ROOT, NotToBeHad, in_ci
@@ -43,6 +43,19 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if early_config.known_args_namespace.database == "postgresql":
         os.environ["DATABASE_URL"] = _postgres_for_django()
     yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what asks a database: everything else has been seen on SQLite."""
+    if config.option.database == "postgresql":
+        asking = [item for item in items if asks_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+        items[:] = asking
+
+
+def asks_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or "db" in fixtures or "transactional_db" in fixtures
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -112,7 +125,7 @@ def nginx() -> Iterator[Nginx]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
-    return _get(find_chromium)
+    return _get(find_headless)
 
 
 def _get(make: Callable[..., T], *args: Path) -> T:

