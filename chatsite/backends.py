@@ -51,6 +51,15 @@ def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def storages(*, is_hashed: bool) -> dict[str, Any]:
+    """Of what people send, and of our own files, whose names hold their hash once they are collected."""
+    hashed, plain = "whitenoise.storage.CompressedManifest", "django.contrib.staticfiles.storage."
+    return {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": f"{hashed if is_hashed else plain}StaticFilesStorage"},
+    }
+
+
 def redis_layer(*urls: str) -> dict[str, Any]:
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

@@ -231,12 +231,7 @@ FILES_BY_NGINX = env.text("FILES_BY_NGINX")  # the address of its `internal` loc
 # `collectstatic`, so in a clone, the same files are served from where they are.
 STATIC_IS_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()
 IS_COLLECTING = "collectstatic" in sys.argv[1:2]
-MANIFEST_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": MANIFEST_STORAGE if STATIC_IS_COLLECTED or IS_COLLECTING else PLAIN_STORAGE},
-}
+STORAGES = backends.storages(is_hashed=STATIC_IS_COLLECTED or IS_COLLECTING)
 WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 

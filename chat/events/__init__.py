@@ -3,7 +3,7 @@
 from chat.events.announcing import after_commit
 from chat.events.messages import message_created, message_deleted, message_updated
 from chat.events.people import access_changed, mentioned, presence_changed, read_moved, typing
-from chat.events.publisher import SITE, publish, publisher_of, room_group, say_all, together
+from chat.events.publisher import SITE, publish, publisher_of, room_group, running_loop, say_all, together
 from chat.events.replies import (
     growth,
     regrowth,
@@ -39,6 +39,7 @@ __all__ = [
     "room_changed",
     "room_group",
     "room_listed",
+    "running_loop",
     "say_all",
     "thinking",
     "together",

@@ -133,7 +133,7 @@ def _publish(announced: Sequence[Addressed]) -> None:
     with _registry:
         running = [publisher for loop, publisher in _publishers.items() if loop.is_running()]
     for publisher in running:
-        if _is_on(publisher.loop):
+        if running_loop() is publisher.loop:
             publisher.put_all(announced)
         else:
             publisher.loop.call_soon_threadsafe(publisher.put_all, announced)
@@ -142,11 +142,12 @@ def _publish(announced: Sequence[Addressed]) -> None:
             _publish_from_command(group, announcement)
 
 
-def _is_on(loop: asyncio.AbstractEventLoop) -> bool:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Of this thread, if it runs one."""
     try:
-        return asyncio.get_running_loop() is loop
+        return asyncio.get_running_loop()
     except RuntimeError:
-        return False
+        return None
 
 
 def _publish_from_command(group: str, announcement: Announcement) -> None:

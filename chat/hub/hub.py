@@ -159,6 +159,7 @@ class Hub:
         """Behind its message, which may wait for somebody else's: a page has nowhere to show it before."""
         is_news = self.following.started(event["room"], event)
         if is_news and (desk := self.desks.get(event["room"])):
+            # A process of an earlier version, during a rolling restart, names no revision: then it is shown at once.
             desk.after(event.get("revision", 0), lambda: desk.broadcast(frame_of(event)))
 
     def _end(self, event: Announcement) -> None:

@@ -150,15 +150,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             return None
         *columns, room_id, revision, slug = CLAIMED.all(reply=reply_id)[0]
         reply = instance_of(Reply, tuple(columns))
-        if reply.attempt > 1:
-            interrupt_earlier(reply)
-        begun = reply.attempts.with_words().last() if reply.goes_on else None
-        attempt = Attempt(
-            reply=reply, number=reply.attempt, answered_by_id=reply.answerer_id, goes_on=begun is not None
-        )
-        BEGUN.insert(attempt)
-        CURRENT.apply(reply=reply.pk, attempt=attempt.pk)
-        STREAMING.apply(message=reply.message_id, number=reply.attempt)
+        begun = _begin_attempt(reply)
         return Lease(
             reply_id=reply.pk,
             message_id=reply.message_id,
@@ -171,8 +163,20 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             is_exhausted=reply.takeovers > MAX_TAKEOVERS,
             is_stop_wanted=reply.stopped_by_id is not None,
             is_takeover=is_takeover,
-            begun=begun.text if begun else "",
+            begun=begun,
         )
+
+
+def _begin_attempt(reply: Reply) -> str:
+    """Of a reply that was just taken; the words it goes on from, if it does."""
+    if reply.attempt > 1:
+        interrupt_earlier(reply)
+    begun = reply.attempts.with_words().last() if reply.goes_on else None
+    attempt = Attempt(reply=reply, number=reply.attempt, answered_by_id=reply.answerer_id, goes_on=begun is not None)
+    BEGUN.insert(attempt)
+    CURRENT.apply(reply=reply.pk, attempt=attempt.pk)
+    STREAMING.apply(message=reply.message_id, number=reply.attempt)
+    return begun.text if begun else ""
 
 
 def interrupt_earlier(reply: Reply) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from chat import metrics
+from chat import events, metrics
 from chat.database import in_database
 from chat.hub import current_hub
 from chat.replies import ledger
@@ -63,7 +63,7 @@ class ReplyWorker:
     def wake(self) -> None:
         """There is something to claim. The thread that has just asked does so: to have the loop send another one takes
         longer than the claim."""
-        if _is_on_a_loop() or not self._claim(is_patient=False):
+        if events.running_loop() is not None or not self._claim(is_patient=False):
             self._loop.call_soon_threadsafe(self._wake.set)
 
     def stop(self, reply_id: int, attempt: int | None) -> None:
@@ -198,14 +198,6 @@ def ensure_worker(*, always: bool = False) -> ReplyWorker | None:
 def current_worker() -> ReplyWorker | None:
     """Of the running loop, if it has one."""
     return _workers.get(asyncio.get_running_loop())
-
-
-def _is_on_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 async def drain_workers() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -59,28 +59,35 @@ def change_room(
         room = Room.objects.lock(room.pk)
         require_owner(room, by)
         lines = {"name": name, "topic": topic, "kind": kind}
-        wanted = _wanted(room, lines, answering_assistant, instructions, has_assistants)
-        if not wanted:
-            return room
-        if "kind" in wanted and (room.is_direct or room.is_chat):
-            raise Forbidden(_("A direct room stays direct, and a chat private."))
-        if "name" in wanted:
-            wanted["is_untitled"] = False  # whoever names a chat has the last word
-        for field, value in wanted.items():
-            setattr(room, field, value)
-        _check(room)
-        if wanted.get("answering_assistant"):
-            _bring_in(room, wanted["answering_assistant"])
-        room.mark_changed()
-        room.keep(*wanted)
-        events.after_commit(events.room_changed, room)
-        if wanted.get("kind") == Room.Kind.PRIVATE:
-            events.after_commit(events.access_changed, room_id=room.pk)
-        if wanted.get("has_assistants") is False and by is not None:
-            transaction.on_commit(partial(stop_all, by=by, room=room))
-        if "name" in wanted or "kind" in wanted:
-            events.after_commit(events.room_listed, room)
+        if wanted := _wanted(room, lines, answering_assistant, instructions, has_assistants):
+            _change(room, wanted)
+            _tell(room, wanted)
+            if wanted.get("has_assistants") is False and by is not None:
+                transaction.on_commit(partial(stop_all, by=by, room=room))
     return room
+
+
+def _change(room: Room, wanted: dict[str, Any]) -> None:
+    """Under the room's lock."""
+    if "kind" in wanted and (room.is_direct or room.is_chat):
+        raise Forbidden(_("A direct room stays direct, and a chat private."))
+    if "name" in wanted:
+        wanted["is_untitled"] = False  # whoever names a chat has the last word
+    for field, value in wanted.items():
+        setattr(room, field, value)
+    _check(room)
+    if wanted.get("answering_assistant"):
+        _bring_in(room, wanted["answering_assistant"])
+    room.mark_changed()
+    room.keep(*wanted)
+
+
+def _tell(room: Room, changed: Collection[str]) -> None:
+    events.after_commit(events.room_changed, room)
+    if "kind" in changed and room.kind == Room.Kind.PRIVATE:
+        events.after_commit(events.access_changed, room_id=room.pk)
+    if "name" in changed or "kind" in changed:
+        events.after_commit(events.room_listed, room)
 
 
 def archive_room(*, room: Room, by: User | None) -> Room:
