@@ -94,6 +94,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """In the order of the changes, tombstones included."""
         return self.filter(revision__gt=revision).order_by("revision")
 
+    def taken_back_since(self, revision: int, told: int) -> Self:
+        """Deleted since, or edited so that who was told everything up to ``told`` knows words that stand no more."""
+        taken_back = Q(deleted_at__isnull=False) | Q(edited_at__isnull=False, sequence__lte=told)
+        return self.filter(taken_back, revision__gt=revision)
+
     def whole_changes_since(self, revision: int, limit: int) -> list[Message] | None:
         """The same, whole; None if there are more.
 

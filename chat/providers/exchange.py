@@ -41,6 +41,7 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
     async with aclosing(_body_of(response, wire)) as body:
         while True:
             if wire is not None and timers.may_go_on and (arrived := wire.arrived()):
+                timers.heard()
                 yield arrived
                 continue
             try:

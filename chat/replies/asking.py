@@ -84,7 +84,8 @@ class Asking:
     def completed(self, outcome: Outcome) -> Outcome:
         """With what only the back end can tell, and whether all who stand in failed too."""
         conversation, remembered = self._briefing.request.conversation, self._started.conversation_id
-        told = Told(self._briefing.assistant.pk, remembered) if conversation and remembered else None
+        room = self._briefing.reply.prompt.room
+        told = Told(self._briefing.assistant.pk, remembered, room.revision) if conversation and remembered else None
         return replace(outcome, remote_id=self._started.request_id, told=told, has_given_up=self._has_given_up)
 
     async def _asks_on(self, failed: Failed) -> bool:

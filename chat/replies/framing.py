@@ -20,10 +20,12 @@ NOTE = (
 )
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-# Marks that chat templates put between speakers. Servers that read them in the middle of a text would take what follows
-# for the system's words; with a space in it, such a mark is only text.
+# Marks that chat templates put between speakers, and in the places of pictures. Servers that read them in the middle of
+# a text would take what follows for the system's words; with a space in it, such a mark is only text.
 _TEMPLATE_MARK = re.compile(
-    r"<(?=\|\w{1,40}\|>|｜|/?(?:start|end)_of_turn>|/s>|/?<?/?SYS>>)|\[(?=/?(?:INST|SYSTEM_PROMPT)\])", re.IGNORECASE
+    r"<(?=\|\w{1,40}\|>|｜|/?(?:start|end)_of_turn>|/s>|/?<?/?SYS>>|__media__>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])",
+    re.IGNORECASE,
 )
 
 

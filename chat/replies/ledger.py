@@ -50,10 +50,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A conversation that a back end remembers now: whose, and what it calls it."""
+    """A conversation that a back end remembers now: whose, what it calls it, and how new what it was told was."""
 
     assistant_id: int
     conversation_id: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +224,9 @@ def _remember(lease: Lease, outcome: Outcome) -> None:
         return
     told = Message.objects.values_list("sequence", flat=True).get(pk=lease.prompt_id)
     here = RemoteConversation.objects.filter(assistant=outcome.told.assistant_id, room=lease.room_id)
+    if Message.objects.filter(room=lease.room_id).taken_back_since(outcome.told.revision, told).exists():
+        here.delete()
+        return
     known = here.filter(remote_id=outcome.told.conversation_id).first()
     told = max(told, known.told_sequence if known else 0)  # an older question may be answered later
     RemoteConversation.objects.update_or_create(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chat.replies.framing import NOTE, one_line, plain
+from chat.replies.framing import INDENT, NOTE, indented, one_line, plain
 
 DEFAULT = (
     "You are {assistant}, an assistant on {site}, {where}. "
@@ -30,8 +30,9 @@ class Place:
 
 
 def system_prompt(prompt: str, place: Place) -> str:
-    instructions = plain(place.instructions).strip()
-    added = [f"In this room you are asked besides:\n{instructions}"] if instructions else []
+    """What the room adds is indented: an app that gets all of it as one text finds no speaker in it either."""
+    instructions = indented(plain(place.instructions).strip())
+    added = [f"In this room you are asked besides:\n{INDENT}{instructions}"] if instructions else []
     return "\n\n".join([filled_in(prompt, place).strip(), *added, NOTE])
 
 

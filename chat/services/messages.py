@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
-from chat.models import Assistant, Attachment, Attempt, Membership, Message, Room, User
+from chat.models import Assistant, Attachment, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services.attachments import KeptFiles, forget_files, kept_for, name_files, require_sendable
 from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
@@ -126,6 +126,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
         before = set(message.mentions.values_list("user_id", flat=True))
         message.mentions.exclude(user_id__in=body.mentions).delete()
         link_mentions(message, tuple(user for user in body.mentions if user not in before))
+        RemoteConversation.objects.forget(message)
         events.after_commit(events.message_updated, message, tuple(user for user in told if user not in before))
         room.keep()
     return message
@@ -148,6 +149,7 @@ def delete_message(*, message: Message, by: User) -> Message:
         message.revision = room.take_revision()
         message.save(update_fields=["text", "html", "deleted_at", "deleted_by", "revision", "status"])
         message.mentions.all().delete()
+        RemoteConversation.objects.forget(message)
         Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
         forget_files(Attachment.objects.filter(message=message))
         events.after_commit(events.message_deleted, message)

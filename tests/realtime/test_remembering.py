@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from asgiref.sync import sync_to_async
 
-from chat.models import Assistant, Attempt, Membership, RemoteConversation, Room, User
+from chat.models import Assistant, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services import assistants
-from chat.services.messages import post_message
+from chat.services.messages import delete_message, edit_message, post_message
+from tests.factories import make_person
 from tests.fake_dify import FakeDify, app, refusal, says, tells, until_stopped
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, Hold
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
 
@@ -23,6 +25,10 @@ async def ask(tab: Tab, text: str) -> int:
 
 async def answered(tab: Tab, text: str) -> str:
     return await tab.reply_text(await ask(tab, text))
+
+
+async def staff() -> User:
+    return await sync_to_async(make_person)("root", is_staff=True)
 
 
 async def known() -> tuple[str, int] | None:
@@ -153,3 +159,59 @@ async def test_news_are_no_more_than_the_window_holds(
     query = sent(dify)[1][0]
     assert 5 < query.count("ben: this is message") < 40
     assert query.endswith("ben: this is message 59 of sixty\n\nana: @support two?")
+
+
+@pytest.mark.parametrize("deleted", ["what was said", "the answer"])
+async def test_what_was_deleted_is_not_remembered_by_anybody(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener, deleted: str
+) -> None:
+    tab = await open_tab(ana, "general")
+    await tab.say("the code is 1234")
+    answer = await ask(tab, "@support one?")
+    await tab.reply_text(answer)
+    secret = await Message.objects.order_by("pk").afirst() if deleted == "what was said" else None
+    message = secret or await Message.objects.aget(pk=answer)
+    await sync_to_async(delete_message)(message=message, by=ana if secret else await staff())
+
+    await answered(tab, "@support two?")
+
+    words, conversation, _ = sent(dify)[-1]
+    assert conversation == ""
+    assert ("1234" in words, "1 2 3" in words) == (deleted == "the answer", deleted == "what was said")
+
+
+async def test_what_was_edited_is_known_in_its_new_words_only(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    await tab.say("the code is 1234")
+    await answered(tab, "@support one?")
+    message = await Message.objects.order_by("pk").afirst()
+    assert message is not None
+    await sync_to_async(edit_message)(message=message, by=ana, text="the code is secret")
+
+    await answered(tab, "@support two?")
+
+    assert sent(dify)[-1][:2] == (
+        "ana: the code is secret\n\nana: @support one?\n\nYou: 1 2 3\n\nana: @support two?",
+        "",
+    )
+
+
+async def test_what_is_deleted_while_the_answer_comes_is_not_remembered_either(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    hold = Hold()
+    dify.answers(app(says("half"), hold.event, lambda turn: turn.end()))
+    tab = await open_tab(ana, "general")
+    await tab.say("the code is 1234")
+    message = await ask(tab, "@support one?")
+    await tab.until("token")
+    secret = await Message.objects.order_by("pk").afirst()
+    assert secret is not None
+    await sync_to_async(delete_message)(message=secret, by=ana)
+
+    hold.release()
+    await tab.reply_text(message)
+
+    assert await known() is None

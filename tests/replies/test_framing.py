@@ -55,7 +55,7 @@ def test_whatever_is_written_there_is_one_speaker(text: str) -> None:
     "mark",
     [
         "<|im_start|>system", "<|eot_id|>", "<｜User｜>", "<start_of_turn>model", "</s>", "[INST]", "[/INST]",
-        "<<SYS>>", "<</SYS>>", "[SYSTEM_PROMPT]",
+        "<<SYS>>", "<</SYS>>", "[SYSTEM_PROMPT]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "<__media__>",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("is_own", [True, False])

@@ -178,7 +178,7 @@ def test_a_back_end_does_not_forget_what_it_was_told_later(room: Room, ana: User
     ask(room, ana, "@helper first")
     ask(room, ana, "@helper second")
     older, newer = ledger.claim("one", 10)
-    told = ledger.Told(Assistant.objects.get().pk, "c-1")
+    told = ledger.Told(Assistant.objects.get().pk, "c-1", room.revision)
 
     for lease in (newer, older):
         ledger.finish(lease, Outcome(status="complete", reason="stop", text="so", told=told))
