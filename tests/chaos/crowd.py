@@ -17,9 +17,12 @@ from tests.site import Site
 
 POSTS_PER_SECOND = 10
 STREAMING = 3
-RESEND_SECONDS = 4.0
+ANSWER_SECONDS = 10.0  # as message-courier.js: without an answer
+AGAIN_SECONDS = 1.0  # after a refusal that passes
+TICK_SECONDS = 1.0
 TERMINAL = frozenset({"complete", "stopped", "failed", "interrupted"})
-PASSING = frozenset({"unavailable", "rate_limited", "internal", "not_found"})  # what an outbox goes on after
+PASSING = frozenset({"unavailable", "rate_limited"})  # what an outbox goes on after
+MISSED = frozenset({*PASSING, "internal", "not_found"})  # an edit or a deletion is said once
 
 
 class Client(Bot):
@@ -32,11 +35,11 @@ class Client(Bot):
         self.acknowledged: dict[str, int] = {}  # client id: message
         self.errors: list[str] = []
         self.resent = 0
-        self._sent_at: dict[str, float] = {}
+        self._due_at: dict[str, float] = {}
 
     async def say(self, text: str) -> None:
         await super().say(text)
-        self._sent_at[next(reversed(self.outbox))] = time.monotonic()
+        self._due_at[next(reversed(self.outbox))] = time.monotonic() + ANSWER_SECONDS
 
     @property
     def is_down(self) -> bool:
@@ -45,8 +48,8 @@ class Client(Bot):
     async def send_again(self) -> None:
         now = time.monotonic()
         for client_id, text in list(self.outbox.items()):
-            if now - self._sent_at[client_id] > RESEND_SECONDS:
-                self._sent_at[client_id] = now
+            if now >= self._due_at[client_id]:
+                self._due_at[client_id] = now + ANSWER_SECONDS
                 self.resent += 1
                 await self._send(type="message.send", text=text, client_id=client_id)
 
@@ -58,12 +61,18 @@ class Client(Bot):
 
     def _apply(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "error":
-            assert frame["code"] in PASSING, frame
-            self.errors.append(frame["code"])
+            self._refused(frame)
             return
         if frame["type"] == "message.created" and frame.get("client_id") in self.outbox:
             self.acknowledged[frame["client_id"]] = frame["message"]["id"]
         super()._apply(frame)
+
+    def _refused(self, frame: dict[str, Any]) -> None:
+        self.errors.append(frame["code"])
+        client_id = frame.get("client_id")
+        assert frame["code"] in (PASSING if client_id else MISSED), frame
+        if client_id in self.outbox:
+            self._due_at[client_id] = time.monotonic() + frame.get("retry_after", AGAIN_SECONDS)
 
 
 class Crowd:
@@ -139,7 +148,7 @@ class Crowd:
     async def _send_again(self) -> float:
         for client in self.clients:
             await client.send_again()
-        return 0.5
+        return TICK_SECONDS
 
 
 async def until(condition: Callable[[], bool], seconds: float, what: Callable[[], object]) -> None:

@@ -1,6 +1,7 @@
 // Carries what waits in the outbox to the server: one at a time, by the socket, or by a request while there is none.
 const PATIENCE_MS = 4_000 // without a socket for so long, a plain request is tried
 const ANSWER_MS = 10_000
+const AGAIN_S = 1 // with the tick of the clock two at most: who comes back is heard within three
 const RIGHT_AFTER_MS = 5_000
 const LONG_S = 300 // what has to wait longer holds up nothing else
 const TOO_LARGE = gettext("This is too large to send.")
@@ -83,7 +84,7 @@ class MessageCourier extends HTMLElement {
         try {
             const answer = await fetch(to, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) })
             return this.answered(answer, await answer.text(), client_id)
-        } catch { return this.wait(3) } // no line at all: it stays where it is, and goes later
+        } catch { return this.wait(AGAIN_S) } // no line at all: it stays where it is, and goes later
     }
 
     async byUpload(to, headers, fields, files) {
@@ -103,7 +104,7 @@ class MessageCourier extends HTMLElement {
         const seconds = Number(headers.get("Retry-After"))
         if (status === 429 && seconds < LONG_S) return this.holdBack(seconds)
         if (status === 401) return this.wait(30)
-        if (status >= 500 && status !== 507) return this.wait(3)
+        if (status >= 500 && status !== 507) return this.wait(AGAIN_S)
         const problem = headers.has("X-Error-Code") ? words : status === 413 ? TOO_LARGE : gettext("Not sent.")
         tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem })
         return true
@@ -123,7 +124,7 @@ class MessageCourier extends HTMLElement {
     hear(frame) {
         if (frame.type !== "error" || !frame.client_id) return
         if (frame.code === "rate_limited") this.holdBack(frame.retry_after)
-        else if (frame.code === "unavailable") this.wait(3) // the database is away: it stays where it is, and goes later
+        else if (frame.code === "unavailable") this.wait(AGAIN_S) // the database is away: it stays where it is, and goes later
         else this.refused(frame.client_id, frame.detail)
     }
 
