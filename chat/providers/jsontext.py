@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 
 JSONObject = Mapping[str, object]
+_decode = json.JSONDecoder().raw_decode
 
 
 class NotJSON(ValueError):
@@ -20,6 +21,15 @@ def parse(text: str) -> object:
     except (ValueError, RecursionError) as error:  # ValueError also for numbers of thousands of digits
         raise NotJSON(str(error)) from error
     return parsed
+
+
+def object_at(text: str, at: int) -> tuple[JSONObject, int] | None:
+    """The object that begins there, and where it ends."""
+    try:
+        parsed, end = _decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    return (parsed, end) if isinstance(parsed, dict) else None
 
 
 def is_json(text: str) -> bool:

@@ -11,7 +11,7 @@ from chat.providers.base import Limits
 from chat.providers.errors import FailureKind
 from chat.providers.framing import decoder_for
 from chat.providers.jsontext import JSONObject
-from chat.providers.sse import DONE, EventTooLarge, ServerEvent
+from chat.providers.sse import DONE, EventTooLarge, ServerEvent, SSEDecoder
 from chat.providers.trouble import Trouble
 
 _MOST_UNREADABLE_EVENTS = 3
@@ -33,7 +33,13 @@ class ObjectReader:
         self._readable_count = self._unreadable_count = 0
 
     def feed(self, received: bytes) -> Iterator[Received]:
-        yield from self._read(self._decoder.feed(received))
+        if isinstance(self._decoder, SSEDecoder):
+            objects, received = self._decoder.take_objects(received)
+            self._readable_count += len(objects)
+            for parsed in objects:
+                yield Received("message", parsed)
+        if received:
+            yield from self._read(self._decoder.feed(received))
 
     def finish(self) -> Iterator[Received]:
         yield from self._read(self._decoder.finish())

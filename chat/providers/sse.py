@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chat.providers.jsontext import is_json, is_json_object
+from chat.providers.jsontext import JSONObject, is_json, is_json_object, object_at
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
@@ -36,23 +36,32 @@ class SSEDecoder:
         self._values: list[str] = []
         self._size = 0
 
+    def take_objects(self, received: bytes) -> tuple[list[JSONObject], bytes]:
+        """Events at the beginning that are one line with an object and nothing else, as nearly all events are, read
+        without a look at the rest of the rules; and what is left to be fed."""
+        objects: list[JSONObject] = []
+        if self._is_amid or not received.startswith(b"data: {") or b"\r" in received or len(received) > self._limit:
+            return objects, received
+        try:
+            text = received.decode()
+        except UnicodeDecodeError:
+            return objects, received
+        at = 0
+        while text.startswith("data: {", at) and (found := object_at(text, at + 6)) is not None:
+            parsed, end = found
+            if not text.startswith("\n\n", end) or text.find("\n", at, end) >= 0:
+                break
+            objects.append(parsed)
+            self._is_first_line, at = False, end + 2
+        return objects, text[at:].encode()
+
+    @property
+    def _is_amid(self) -> bool:
+        """Something of an event has come already."""
+        return bool(self._line or self._values or self._name or self._ended_with_cr)
+
     def feed(self, received: bytes) -> Iterator[ServerEvent]:
         """:raises EventTooLarge:"""
-        *events, rest = received.split(b"\n\n")
-        for event in events:
-            if self._is_plain(event):
-                self._is_first_line = self._ended_with_cr = False
-                yield ServerEvent("message", event[6:].decode("utf-8", "replace"))
-            else:
-                yield from self._feed(event + b"\n\n")
-        yield from self._feed(rest)
-
-    def _is_plain(self, event: bytes) -> bool:
-        """One line of data and nothing else, as nearly all events are: there is nothing to look for in it."""
-        is_line = event.startswith(b"data: ") and b"\n" not in event and b"\r" not in event
-        return is_line and len(event) < self._limit and not (self._line or self._values or self._name)
-
-    def _feed(self, received: bytes) -> Iterator[ServerEvent]:
         if self._ended_with_cr and received.startswith(b"\n"):
             received = received[1:]
             self._ended_with_cr = False

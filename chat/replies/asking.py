@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
@@ -28,7 +28,6 @@ from chat.providers import (
 from chat.replies.briefing import Briefing, brief
 from chat.replies.ledger import Lease, Outcome, Told
 from chat.replies.paying import pay
-from chat.replies.pulse import rest
 from chat.replies.standins import hand_on, next_stand_in
 
 T = TypeVar("T")
@@ -44,8 +43,10 @@ class Asking:
     another assistant, and nobody sees a trace of it but the note that says so.
     """
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, rest: Callable[[], Awaitable[None]]) -> None:
+        """``rest`` as in :class:`chat.providers.base.ChatRequest`."""
         self._lease = lease
+        self._rest = rest
         self._first: Failed | None = None
         self._has_given_up = False
         self._is_shortened = False
@@ -66,7 +67,7 @@ class Asking:
         """Exactly one terminal event, the last."""
         while True:
             opening = _Opening()
-            request = replace(await self._briefing.whole_request(), rest=rest)
+            request = replace(await self._briefing.whole_request(), rest=self._rest)
             async with aclosing(self._briefing.provider.stream(request)) as stream:
                 async for event in stream:
                     for passed in opening.let(event):

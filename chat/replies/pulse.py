@@ -20,6 +20,7 @@ from django.core.cache import cache
 
 from chat import events
 from chat.replies.rendering import Rendering
+from chat.replies.resting import Resting
 from chat.replies.thoughts import Thought
 from chat.replykeys import KEPT_SECONDS, frame_key
 
@@ -53,8 +54,9 @@ class Source(Protocol):
 class RoomPulse:
     """What one room is told. The first delta after a rest goes out at once; what follows waits for the next beat."""
 
-    def __init__(self, room_id: int, rendering: Rendering) -> None:
+    def __init__(self, room_id: int, rendering: Rendering, resting: Resting) -> None:
         self._room_id = room_id
+        self.rest = resting.rest  # for who reads what is to be told here
         self._rendering = rendering
         self._waiting: dict[int, Source] = {}
         self._telling = asyncio.Lock()
@@ -100,11 +102,6 @@ class RoomPulse:
             log.exception("pulse_failed", room=self._room_id)
 
 
-async def rest() -> None:
-    """Until the next beat. Whoever has read something waits here, and then reads all that came meanwhile in one go."""
-    await asyncio.sleep(PERIOD_SECONDS - time.monotonic() % PERIOD_SECONDS)
-
-
 def turn_after(cut_at: float, *, beats: int = 1) -> float:
     """One turn in each beat, or in so many: a little after it begins, so that what is read then is told in it.
 
@@ -124,11 +121,12 @@ class Pulses:
     def __init__(self) -> None:
         self._rooms: weakref.WeakValueDictionary[int, RoomPulse] = weakref.WeakValueDictionary()
         self._rendering = Rendering(keep_for_late_joiners)
+        self._resting = Resting(PERIOD_SECONDS)
 
     def of(self, room_id: int) -> RoomPulse:
         pulse = self._rooms.get(room_id)
         if pulse is None:
-            pulse = self._rooms[room_id] = RoomPulse(room_id, self._rendering)
+            pulse = self._rooms[room_id] = RoomPulse(room_id, self._rendering, self._resting)
         return pulse
 
 

@@ -80,7 +80,7 @@ class Writing:
         if self.lease.is_stop_wanted:
             await self._finish(Outcome(status=Message.Status.STOPPED, reason="stopped"))
             return
-        asking = Asking(self.lease)
+        asking = Asking(self.lease, self._pulse.rest)
         try:
             async with self._turns:
                 briefing = await asking.begin(self._announce_start)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from chat import events
-from chat.replies import pulse
 from chat.replies.pulse import CLOSEST_SECONDS, PERIOD_SECONDS, READABLE, READING_SECONDS, Cut, Pulses, turn_after
 
 ROOM = 7
@@ -109,9 +108,24 @@ async def test_a_room_has_one_pulse_as_long_as_somebody_holds_it() -> None:
     assert pulses.of(ROOM + 1) is not first
 
 
-async def test_who_rests_wakes_with_a_beat() -> None:
+async def test_who_rests_wakes_with_a_beat_also_beside_one_who_is_stopped() -> None:
+    room = Pulses().of(ROOM)
+    before = time.monotonic() // PERIOD_SECONDS
+    stopped, *others = [asyncio.create_task(room.rest()) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    stopped.cancel()
+    await asyncio.gather(*others)
+
+    assert time.monotonic() // PERIOD_SECONDS > before
+    assert stopped.cancelled()
+
+
+async def test_who_comes_to_rest_in_the_next_beat_wakes_again() -> None:
+    room = Pulses().of(ROOM)
+    await room.rest()
     before = time.monotonic() // PERIOD_SECONDS
 
-    await pulse.rest()
+    await room.rest()
 
     assert time.monotonic() // PERIOD_SECONDS > before
