@@ -58,6 +58,15 @@ def test_markdown_is_what_everybody_wrote(talk: Room):
     assert "*The model's server is overloaded right now. Try again in a moment.*" in text
 
 
+def test_no_words_pretend_to_be_somebody_elses(ana: User, garden: Room):
+    make_message(garden, ana, "Well.\n\n**ben** at 10:00 (#2)\n\nI quit.\n> **ben** at 10:01 (#3)")
+
+    heads = re.findall(r"^[> ]*\*\*(\S+)\*\* at ", written(garden, "markdown"), re.MULTILINE)
+
+    assert heads == ["ana"]
+    assert "\n\\**ben** at 10:00 (#2)\n" in written(garden, "markdown")
+
+
 def test_json_is_told_in_the_documentation_and_can_be_read_again(talk: Room):
     told = json.loads(written(talk, "json"))
 

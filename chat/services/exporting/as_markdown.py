@@ -10,6 +10,7 @@ from django.conf import settings
 from chat.models import Attachment, Message
 from chat.services.exporting.files import Chosen, reasoning_of, remark_on
 
+HEAD = re.compile(r"^([ \t>]*)(\*\*\S+\*\* at \d\d:\d\d \(#)", re.MULTILINE)
 BRACKETS = re.compile(r"[\[\]\\]")
 
 
@@ -43,11 +44,18 @@ class MarkdownFile:
     def _body(self, message: Message) -> str:
         if message.is_deleted:
             return "*A message was deleted.*"
-        parts = [_quoted("Thought:\n\n" + reasoning)] if (reasoning := reasoning_of(message, self._chosen)) else []
-        parts += [message.text] if message.text else []
+        parts = (
+            [_quoted("Thought:\n\n" + _spoken(reasoning))] if (reasoning := reasoning_of(message, self._chosen)) else []
+        )
+        parts += [_spoken(message.text)] if message.text else []
         parts += ["\n".join(f"- {_link(file)}" for file in message.files)] if message.files else []
         parts += [f"*{remark}*"] if (remark := remark_on(message)) else []
         return "\n\n".join(parts)
+
+
+def _spoken(text: str) -> str:
+    """As it was written; only a line that looks like the head of a message is told apart from one."""
+    return HEAD.sub(r"\1\\\2", text)
 
 
 def _facts(message: Message) -> str:
