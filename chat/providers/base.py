@@ -54,7 +54,8 @@ class ChatRequest:
     """One reply to be written. ``reply_key`` is the idempotency key, the same for each retry of this reply.
 
     ``begun`` is how the answer begins already: the provider emits only what comes after it. ``rest`` is awaited once
-    something was told, before more is read: what comes meanwhile is read in one go, which costs less.
+    something was told, before more is read: what comes meanwhile is read in one go, which costs less. ``wishes`` are of
+    whoever asks, in OpenAI's words: other dialects leave them alone.
     """
 
     turns: tuple[Turn, ...]
@@ -64,6 +65,7 @@ class ChatRequest:
     reply_key: str = ""
     begun: str = ""
     conversation: Conversation | None = None
+    wishes: Mapping[str, object] = field(default_factory=dict, compare=False)
     rest: Callable[[], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from django.conf import settings
@@ -38,6 +38,7 @@ class Wish:
     turns: tuple[Turn, ...]
     temperature: float | None = None
     max_tokens: int | None = None
+    wishes: Mapping[str, object] = field(default_factory=dict)  # as OpenAI names them, for back ends that know them
 
     @property
     def has_pictures(self) -> bool:
@@ -182,6 +183,7 @@ def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
         temperature=assistant.temperature if wish.temperature is None else wish.temperature,
         max_tokens=min(most) if most else None,
         conversation=Conversation(user=f"{settings.SITE_NAME}-{by.pk}"),
+        wishes=wish.wishes,
     )
 
 

@@ -15,7 +15,7 @@ from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMess
 from chat.models import Message, Room, User
 from chat.services import assistants, tokens
 from tests.drawing import drawn, opened
-from tests.fake_llm import FakeLLM, Script, chunk, ending, tokens_of
+from tests.fake_llm import FakeLLM, Script, chunk, ending, error, tokens_of
 from tests.realtime.conftest import Asker, Opener
 from tests.realtime.openai_client import Line, client_of, other_of, record
 
@@ -203,3 +203,30 @@ async def test_reasoning_is_told_as_such(client: AsyncOpenAI, helper: User, mode
 
     assert answer.choices[0].message.content == "one"
     assert answer.choices[0].message.model_extra == {"reasoning_content": "Hm."}
+
+
+async def test_how_an_answer_is_to_be_made_is_handed_on(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await change(helper, body={"top_p": 0.9})
+
+    await client.chat.completions.create(
+        model="helper", messages=ASKED, stop=["\n\n"], top_p=0.1, seed=7, response_format={"type": "json_object"},
+        logit_bias={"50256": -100},
+    )  # fmt: skip
+
+    asked = model.requests[0].json
+    assert (asked["stop"], asked["seed"], asked["response_format"]) == (["\n\n"], 7, {"type": "json_object"})
+    assert asked["top_p"] == 0.9, "what the assistant's own row says wins"
+    assert "logit_bias" not in asked
+
+
+async def test_what_only_tunes_an_answer_is_left_out_where_a_server_refuses_it(
+    client: AsyncOpenAI, helper: User, model: FakeLLM
+):
+    model.answer(error(400, "Unrecognized request argument: seed"), Script([*tokens_of("one"), *ending()]))
+
+    answer = await client.chat.completions.create(model="helper", messages=ASKED, seed=7, stop="END")
+    await client.chat.completions.create(model="helper", messages=ASKED, seed=8)
+
+    assert answer.choices[0].message.content == "one"
+    told = [(request.json.get("seed"), request.json.get("stop")) for request in model.requests]
+    assert told == [(7, "END"), (None, "END"), (8, None)]

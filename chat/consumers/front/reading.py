@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from chat.consumers.front.parts import cleaned, part_of
 from chat.consumers.front.refusals import BadValue
+from chat.consumers.front.wishes import wishes_in
 from chat.providers import Document, Picture, Turn
 from chat.services.completions import Wish
 
@@ -34,7 +35,12 @@ def read(said: dict[str, Any]) -> Question:
     options = said.get("stream_options") or {}
     if not isinstance(options, dict):
         raise BadValue("stream_options", "this must be an object.")
-    wish = Wish(turns=_turns(said.get("messages")), temperature=_temperature(said), max_tokens=_max_tokens(said))
+    wish = Wish(
+        turns=_turns(said.get("messages")),
+        temperature=_temperature(said),
+        max_tokens=_max_tokens(said),
+        wishes=wishes_in(said),
+    )
     return Question(model.casefold(), wish, said.get("stream") is True, options.get("include_usage") is True)
 
 

@@ -25,6 +25,7 @@ class Lesson(Enum):
     NO_PICTURES = auto()
     NOT_THESE_PICTURES = auto()  # they are too large: others may not be
     NO_PREFILL = auto()
+    NO_WISHES = auto()  # of whoever asks, for this answer: others may have none, or ones that are understood
 
 
 def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
@@ -41,6 +42,8 @@ def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
             yield Lesson.NO_DEVELOPER
     if trouble.status in (400, 422, 500) and "system" in said and _UNKNOWN.search(said):
         yield Lesson.NO_SYSTEM
+    if _is_refusal(trouble):
+        yield Lesson.NO_WISHES
     if _is_refusal(trouble) or _is_template_error(trouble):
         yield Lesson.NO_PREFILL
         yield Lesson.NOT_THESE_PICTURES if trouble.status == 413 else Lesson.NO_PICTURES
@@ -66,7 +69,7 @@ class Memory:
         return lessons if self._clock() - learnt_at < KEPT_SECONDS else frozenset()
 
     def keep(self, base_url: str, model: str, lessons: frozenset[Lesson]) -> None:
-        lessons -= {Lesson.NOT_THESE_PICTURES}
+        lessons -= {Lesson.NOT_THESE_PICTURES, Lesson.NO_WISHES}
         if lessons == self.of(base_url, model):
             return
         if len(self._kept) >= _MOST_KEPT:

@@ -16,6 +16,7 @@ from chat.providers.openai.messages import Message, Prefill, with_beginning
 from chat.providers.outgoing import Body
 
 _BLINDING = frozenset({Lesson.NO_PICTURES, Lesson.NOT_THESE_PICTURES})
+DEMANDS = frozenset({"stop", "response_format"})
 PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
 
 
@@ -48,11 +49,17 @@ class Asked:
 
     def body(self) -> Body:
         """The back end's own keys win, but for those without which nobody would be asked; null leaves one out."""
-        body: Body = {"model": self.request.model or None, **_options(self), **self.backend.body}
+        body: Body = {"model": self.request.model or None, **_options(self), **_wishes(self), **self.backend.body}
         body |= {"messages": _messages(self), "stream": True}
         if self.prefill == "continue":
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return {name: value for name, value in body.items() if value is not None and name != PREFILL}
+
+
+def _wishes(asked: Asked) -> Body:
+    """Without what only tunes an answer, where a server refuses it. What says how it has to look stays."""
+    is_refused = Lesson.NO_WISHES in asked.lessons
+    return {name: wish for name, wish in asked.request.wishes.items() if not is_refused or name in DEMANDS}
 
 
 def _since_last_answer(turns: Sequence[Turn]) -> Iterator[Turn]:
