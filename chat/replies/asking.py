@@ -25,7 +25,7 @@ from chat.providers import (
     Started,
     Text,
 )
-from chat.replies.briefing import Briefing, brief
+from chat.replies.briefing import Briefing, QuestionGone, brief
 from chat.replies.ledger import Lease, Outcome, Told
 from chat.replies.paying import pay
 from chat.replies.standins import hand_on, next_stand_in
@@ -56,7 +56,7 @@ class Asking:
         """Prepared and paid for; ``then`` is done on the same thread.
 
         :raises ValueError: the assistant's row names no provider that exists.
-        :raises OverLimit: :raises AssistantsOff:
+        :raises OverLimit: :raises AssistantsOff: :raises QuestionGone:
         """
         await in_database(self._begin, then)
         self._asked = [self._briefing.assistant.pk]
@@ -107,7 +107,10 @@ class Asking:
     def _shorten(self) -> bool:
         """With half of what was said, if the question is not all of it. Blocks."""
         before = self._briefing
-        self._briefing = brief(self._lease, asked=before.assistant.pk, most_tokens=before.half)
+        try:
+            self._briefing = brief(self._lease, asked=before.assistant.pk, most_tokens=before.half)
+        except QuestionGone:
+            return False
         return self._briefing.tokens < before.tokens
 
     def _hand_on(self) -> bool:
@@ -134,7 +137,7 @@ class Asking:
         try:
             briefing = brief(self._lease, asked=stand_in)
             self._permit = pay(self._lease, briefing)
-        except (ValueError, ChatError):  # its provider does not exist, or nothing is left of what it may use
+        except (ValueError, ChatError, QuestionGone):  # its provider does not exist, or it may use no more
             return False
         self._briefing, self._is_shortened = briefing, False
         return True

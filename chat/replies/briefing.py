@@ -27,6 +27,10 @@ READS_DOCUMENTS = frozenset({"dify"})  # and themselves say which
 REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the conversation
 
 
+class QuestionGone(Exception):
+    """It was deleted before anybody was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """``reply`` knows who asked what, and where. ``tokens`` is what the question is estimated at, with all that goes
@@ -54,8 +58,12 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
 
     ``asked``: the assistant that answers in the place of the one whose message it is. ``most_tokens``: less than its
     window would hold.
+
+    :raises QuestionGone:
     """
     reply = _asked_reply(lease.reply_id)
+    if reply.prompt.is_deleted:
+        raise QuestionGone
     assistant = _assistant(asked or reply.answerer_id or reply.assistant_id)
     people = _people(reply.prompt.room)
     shelf = StoredFiles()

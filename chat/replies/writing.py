@@ -14,6 +14,7 @@ from chat.database import in_database
 from chat.models import Message
 from chat.replies import ledger
 from chat.replies.asking import Asking
+from chat.replies.briefing import QuestionGone
 from chat.replies.checkpoints import Checkpoints, Progress
 from chat.replies.draft import Draft
 from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
@@ -89,6 +90,9 @@ class Writing:
             return
         except (OverLimit, AssistantsOff) as refused:
             await self._finish(refusal(refused))
+            return
+        except QuestionGone:
+            await self._finish(Outcome(status=Message.Status.STOPPED, reason="stopped"))
             return
         self._draft = Draft(self.lease, briefing.people, briefing.request.model)
         outcome = await self._write(asking, self._draft)

@@ -17,7 +17,7 @@ from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
 from chat.services.mentions import link_mentions, mentionable, who_hears
 from chat.services.queueing import queue_replies
-from chat.services.replies import end_by_deletion
+from chat.services.replies import end_by_deletion, end_waiting_answers
 
 
 class Posted(NamedTuple):
@@ -144,6 +144,7 @@ def delete_message(*, message: Message, by: User) -> Message:
             raise Forbidden
         message.room = room
         end_by_deletion(message)
+        end_waiting_answers(message, by)
         message.text = message.html = ""
         message.deleted_at, message.deleted_by = timezone.now(), by
         message.revision = room.take_revision()

@@ -73,6 +73,7 @@ def retry_reply(*, message: Message, by: User, assistant: str = "") -> None:
     Nothing of the earlier attempts is overwritten. Any member of the room may ask.
 
     :raises StillRunning:
+    :raises NotFound: the question is deleted.
     :raises AssistantUnavailable: switched off, or not in this room.
     """
     with transaction.atomic():
@@ -129,6 +130,13 @@ def ask_again(*, message: Message, by: User) -> list[Message]:
 def answerers(room: Room) -> list[Assistant]:
     """Whom one can ask here, the assistants of the room, by name."""
     return list(Assistant.objects.answering_in(room).select_related("user").order_by("user__username"))
+
+
+def end_waiting_answers(message: Message, by: User) -> None:
+    """Who waits to answer a message that is deleted is not asked any more. Needs the room's lock."""
+    for answer in Message.objects.filter(reply__prompt=message, reply__is_open=True, reply__lease_owner=""):
+        with suppress(NotFound):  # it is deleted itself
+            _stop(message.room, _held(answer, message.room), by)
 
 
 def end_by_deletion(message: Message) -> None:
@@ -196,6 +204,8 @@ def _ended_reply(message: Message, by: User) -> tuple[Room, Reply]:
 
 def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = None, goes_on: bool = False) -> None:
     """Queue the next attempt. From now on ``by`` is who asked for it."""
+    if reply.prompt.is_deleted:
+        raise NotFound(_("What was asked here is deleted."))
     if answerer == reply.assistant:
         answerer = None
     wanted = answerer or reply.assistant

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -11,7 +12,7 @@ from asgiref.sync import sync_to_async
 from chat import markup
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, UsageRecord, User
 from chat.services import assistants
-from chat.services.messages import post_message
+from chat.services.messages import delete_message, post_message
 from tests import fake_llm
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
@@ -204,6 +205,24 @@ async def test_another_model_of_a_back_end_that_is_full_answers_in_the_place_tha
 
     assert await tab.reply_text(message) == "1 2"
     assert [request.json["model"] for request in model.requests] == ["fake", "smaller"]
+
+
+@pytest.mark.parametrize("refusal", [OVERLOADED, fake_llm.error(400, "maximum context length exceeded")])
+async def test_a_question_that_is_deleted_meanwhile_is_asked_of_nobody_else(
+    ana: User, scribe: Assistant, model: FakeLLM, other_model: FakeLLM, open_tab: Opener, refusal: fake_llm.Script
+) -> None:
+    hold = fake_llm.Hold()
+    model.answer(replace(refusal, before_headers=[hold.event]))
+    tab = await open_tab(ana, "general")
+    message = await ask(tab)
+    await asyncio.to_thread(model.wait_for_request)
+    prompt = await Message.objects.aget(prompted__message=message)
+    await sync_to_async(delete_message)(message=prompt, by=ana)
+
+    hold.release()
+    await tab.until("control", action="error")
+
+    assert (len(model.requests), other_model.requests) == (1, [])
 
 
 async def test_who_answered_is_who_is_paid(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from chat.models import Assistant, Membership, Message, Reply, Room, User
 from chat.providers import Turn
 from chat.replies import ledger
-from chat.replies.briefing import Briefing, brief
+from chat.replies.briefing import Briefing, QuestionGone, brief
 from chat.replies.history import PAGE
 from chat.services.messages import delete_message
 from tests.factories import make_assistant, make_message, make_person, make_room
@@ -106,6 +106,16 @@ def test_what_is_quoted_and_deleted_since_does_not(room: Room, ana: User) -> Non
     delete_message(message=old, by=ana)
 
     assert told(brief(ledger.claim("one", 10)[0])) == ["ana: @helper what was that?"]
+
+
+def test_a_question_that_is_deleted_is_asked_of_nobody(room: Room, ana: User) -> None:
+    make_message(room, ana, "something before")
+    answer = ask(room, ana)
+    (lease,) = ledger.claim("one", 10)
+    delete_message(message=answer.reply.prompt, by=ana)
+
+    with pytest.raises(QuestionGone):
+        brief(lease)
 
 
 def test_history_goes_back_as_far_as_the_models_window(room: Room, ana: User) -> None:

@@ -170,6 +170,26 @@ def test_a_deleted_question_is_not_asked_again(ben: User, reply: Message):
         ask_again(message=prompt, by=ben)
 
 
+def test_an_answer_to_a_deleted_question_is_not_written_again(ben: User, reply: Message):
+    write(reply, "One", "stopped", "stopped")
+    delete_message(message=reply.reply.prompt, by=ben)
+
+    for again in (retry_reply, continue_reply):
+        with pytest.raises(NotFound) as refused:
+            again(message=reply, by=ben)
+        assert refused.value.detail == "What was asked here is deleted."
+
+
+def test_who_waits_to_answer_a_deleted_question_waits_no_longer(ben: User, reply: Message):
+    make_message(reply.room, ben, "something else")
+
+    delete_message(message=reply.reply.prompt, by=ben)
+
+    ended = Message.objects.get(pk=reply.pk)
+    assert (ended.status, ended.text, Reply.objects.get(message=reply).is_open) == ("stopped", "", False)
+    assert ledger.claim("a writer", 10) == []
+
+
 def test_an_assistant_switched_off_meanwhile_does_not_go_on(ben: User, reply: Message):
     write(reply, "One", "stopped", "stopped")
     save_assistant(slug="helper", enabled=False)
