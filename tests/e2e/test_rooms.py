@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, becomes, make_room, press, say
+from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -258,3 +259,21 @@ async def test_what_is_posted_and_read_elsewhere_before_a_page_is_connected_is_c
         may_open.set()  # at once, not with the third heartbeat
 
     await expect(count).to_contain_text("1")
+
+
+async def test_among_many_rooms_the_one_that_is_open_is_in_sight(visitors: Visitors, shared_site: Site) -> None:
+    page = await visitors.sign_up("of-many-rooms", viewport={"width": 390, "height": 600})
+    shared_site.manage("shell", "--verbosity=0", "--command", MANY_ROOMS)
+    await visitors.enter(page, "many-30")
+
+    await page.click(".header__menu")
+    await expect(page.locator("room-link[data-room=many-30]")).to_be_in_viewport(ratio=1)
+    await expect(page.locator("room-link[data-room=many-1]")).not_to_be_in_viewport()
+
+
+MANY_ROOMS = """
+from chat.models import User
+from chat.services.rooms import create_room
+for number in range(1, 61):
+    create_room(by=User.objects.get(username="of-many-rooms"), name=f"many {number:02}", slug=f"many-{number}")
+"""

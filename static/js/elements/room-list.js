@@ -15,6 +15,7 @@ class RoomList extends HTMLElement {
         document.addEventListener("live:state", event => this.changed(event.detail.state), life)
         document.addEventListener("visibilitychange", () => { if (!document.hidden) this.askSoon() }, life)
         this.addEventListener("keydown", event => this.press(event), life)
+        this.closest("[popover]").addEventListener("toggle", () => this.showCurrent(), life)
         this.clock = setInterval(() => { if (!document.hidden && !document.querySelector("chat-live")) this.ask() }, ALONE_MS)
         this.showCurrent()
     }
