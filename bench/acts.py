@@ -48,8 +48,15 @@ async def show(page: Page, words: str, place: str = "center") -> None:
 
 
 async def drawer(stage: Stage) -> None:
-    await stage.page.click(".header__menu")
+    """Where there is room for them, the rooms are in sight anyway."""
+    if await stage.page.locator(".header__menu").is_visible():
+        await stage.page.click(".header__menu")
     await stage.page.wait_for_timeout(400)
+
+
+async def at_members(stage: Stage) -> None:
+    await stage.page.locator("#members").evaluate("part => part.scrollIntoView()")
+    await stage.page.wait_for_timeout(200)
 
 
 async def tools(stage: Stage) -> None:

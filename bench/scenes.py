@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bench.acts import (
     Act,
     at,
+    at_members,
     commanding,
     deleting,
     drawer,
@@ -31,6 +32,7 @@ ALL = ("wide-light", "wide-dark", "phone-light", "phone-dark")
 DAY = ("wide-light", "phone-dark")
 NIGHT = ("wide-dark", "phone-light")
 PHONE = ("phone-light", "phone-dark")
+FURNISHED, CROWDED = HOUSES = ("furnished", "crowded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Scene:
     views: tuple[str, ...] = DAY
     viewer: str = "ana"
     options: dict[str, object] = field(default_factory=dict)
+    house: str = FURNISHED
 
 
 SMALL = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
@@ -115,6 +118,22 @@ SCENES = (
     Scene("account", "One's own name, picture, colour and theme", "/account/", views=NIGHT),
     Scene("second-factor", "The second factor", "/accounts/2fa/", views=("phone-light",)),
     Scene("sessions", "Where one is signed in", "/accounts/sessions/", views=("phone-dark",)),
+    Scene(
+        "many-rooms",
+        "Five hundred rooms: bold where something is new, and the one that is open stays in sight",
+        "/rooms/lock-fees/",
+        drawer,
+        viewer="warden",
+        house=CROWDED,
+    ),
+    Scene(
+        "many-people",
+        "A thousand people in one room",
+        "/rooms/all-hands/settings",
+        at_members,
+        viewer="warden",
+        house=CROWDED,
+    ),
     Scene(
         "messages",
         "For staff: every message, with its room and author",

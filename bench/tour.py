@@ -13,13 +13,14 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 
 from bench.acts import Stage
-from bench.scenes import ALL, SCENES, Scene
+from bench.scenes import ALL, CROWDED, FURNISHED, HOUSES, SCENES, Scene
 from tests.servers.chromium import find_chromium
 from tests.site import Site
 
@@ -98,10 +99,10 @@ async def take_all(site: Site, scenes: list[Scene]) -> None:
     chromium = find_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium.executable, args=chromium.args)
-        for name in ALL:
-            wanted = [scene for scene in scenes if name in scene.views]
+        for house, name in product(HOUSES, ALL):
+            wanted = [scene for scene in scenes if scene.house == house and name in scene.views]
             if wanted:
-                shutil.copy(site.directory / "furnished.sqlite3", site.directory / "db.sqlite3")
+                shutil.copy(site.directory / f"{house}.sqlite3", site.directory / "db.sqlite3")
                 await take_view(View(name, site.start(), browser), wanted)
 
 
@@ -123,8 +124,16 @@ def furnish(directory: Path) -> Site:
     site.manage("demo", "--hold", "--password-stdin", stdin=f"{PASSWORD}\n")
     site.manage("adduser", "staff", "--staff", "--password-stdin", stdin=f"{PASSWORD}\n")
     site.manage("adduser", "newcomer", "--password-stdin", stdin=f"{PASSWORD}\n")
-    shutil.copy(site.directory / "db.sqlite3", site.directory / "furnished.sqlite3")
+    shutil.copy(site.directory / "db.sqlite3", site.directory / f"{FURNISHED}.sqlite3")
     return site
+
+
+def crowd(site: Site) -> None:
+    """The same house, years later. Who looks at it has nothing to read elsewhere."""
+    site.manage("adduser", "warden", "--password-stdin", stdin=f"{PASSWORD}\n")
+    words = "from bench.crowded import crowd_in; crowd_in('warden')"
+    site.manage("shell", "--verbosity=0", "--command", words, seconds=600)
+    shutil.copy(site.directory / "db.sqlite3", site.directory / f"{CROWDED}.sqlite3")
 
 
 def write_page() -> None:
@@ -146,7 +155,10 @@ def main(names: list[str]) -> None:
     PICTURES.mkdir(exist_ok=True)
     scenes = [scene for scene in SCENES if not names or scene.name in names]
     with tempfile.TemporaryDirectory(prefix="chat-tour-") as directory:
-        asyncio.run(take_all(furnish(Path(directory)), scenes))
+        site = furnish(Path(directory))
+        if any(scene.house == CROWDED for scene in scenes):
+            crowd(site)
+        asyncio.run(take_all(site, scenes))
     known = {f"{scene.name}-{view}.webp" for scene in SCENES for view in scene.views}
     for file in PICTURES.iterdir():
         if file.name not in known:

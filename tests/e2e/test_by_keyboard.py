@@ -109,7 +109,9 @@ async def test_settings_and_other_rooms_by_keyboard(visitors: Visitors) -> None:
     assert await page.evaluate(UNSEEN) == ""
     await _press(page, "#id_topic", key="End")
     await page.keyboard.type("by keys")
+    await page.evaluate("document.getElementById('main').dataset.isBefore = ''")
     await page.keyboard.press("Enter")
+    await expect(page.locator("#main[data-is-before]")).to_have_count(0)
     await expect(page.locator("#id_topic")).to_have_value("by keys")
     assert await page.evaluate(UNSEEN) == ""
 
