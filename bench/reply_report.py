@@ -145,9 +145,10 @@ def verdict(value: float, limit: float | None) -> str:
 def losses(rounds: Sequence[Round]) -> str:
     """What did not arrive would make every other figure look good."""
     runs = [figures for found in rounds for name in found if name != DIRECT for figures in found[name].values()]
-    missing, failed = ([int(figures[name]) for figures in runs] for name in ("lost", "failed"))
+    missing, joined, failed = ([int(figures[name]) for figures in runs] for name in ("lost", "joined", "failed"))
     lost, again = sum(max(0, count) for count in missing), sum(max(0, -count) for count in missing)
-    return f"Tokens lost: {lost}; written again, in a further attempt: {again}. Replies failed: {sum(failed)}."
+    told = f"Tokens lost: {lost}; shown with all before them: {sum(joined)}"
+    return f"{told}; written again, in a further attempt: {again}. Replies failed: {sum(failed)}."
 
 
 def lengths(site: Site, slug: str) -> tuple[int, int]:

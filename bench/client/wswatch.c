@@ -14,7 +14,8 @@
  *   -F, -H, -c, -g, -G, -t: as in wsload.c
  *
  * Prints one JSON object. `bytes` are of whole frames, from the first measured question on; `first` is the time from a
- * question to its first token, and means something with one question at a time in a room.
+ * question to its first token, and means something with one question at a time in a room. `joined` are tokens that came
+ * with all before them, from a server that began to listen in the middle of the reply; `lost` came in no frame of it.
  */
 #include "options.h"
 #include "pool.h"
@@ -41,7 +42,7 @@ typedef struct {
 
 static reply **replies; /* of each connection */
 static int *reply_count, *ended_in, *viewers_in, asked, failed;
-static uint64_t *asked_at, last_arrival, tokens;
+static uint64_t *asked_at, last_arrival, tokens, joined;
 static series lags, firsts, first_lags, end_lags;
 static traffic heard[2]; /* JSON, HTML */
 static double slowest;
@@ -131,8 +132,11 @@ static void hear(int i, const frame *f, uint64_t t) {
     if (says(f, "\"action\":\"end\"")) finish(i, reply_of(i, message_of(f)), t);
     else if (says(f, "\"action\":\"error\"")) finish(i, reply_of(i, message_of(f)), t), failed++;
     else if (size && (says(f, "type=\"token\"") || says(f, "\"type\":\"token\""))) {
-        uint64_t message = message_of(f);
-        take_tokens(i, reply_of(i, message), f, t);
+        take_tokens(i, reply_of(i, message_of(f)), f, t);
+    } else if (size && (says(f, "action=\"start\"") || says(f, "\"action\":\"start\""))) { /* with all there is so far */
+        uint64_t before = tokens;
+        take_tokens(i, reply_of(i, message_of(f)), f, t);
+        joined += tokens - before;
     }
 }
 
@@ -203,9 +207,9 @@ int main(int count, char **words) {
     print_traffic("json", &heard[0]);
     print_traffic("html", &heard[1]);
     long long expected = (long long)M * each * (N / rooms) * size;
-    printf("\"deliveries\":%llu,\"lost\":%lld,\"slowest\":%.4f,\"shown_s\":%.3f,\"written_s\":%.3f,",
-           (unsigned long long)tokens, expected - (long long)tokens, slowest, longest_shown / 1e6,
-           longest_written / 1e6);
+    printf("\"deliveries\":%llu,\"lost\":%lld,\"joined\":%llu,\"slowest\":%.4f,\"shown_s\":%.3f,\"written_s\":%.3f,",
+           (unsigned long long)tokens, expected - (long long)tokens, (unsigned long long)joined, slowest,
+           longest_shown / 1e6, longest_written / 1e6);
     printf("\"seconds\":%.3f,\"cpu_s\":%.4f,\"beside_cpu_s\":%.4f}\n", seconds, to.cpu - from.cpu,
            beside_to.cpu - beside_from.cpu);
     return 0;
