@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -24,6 +25,7 @@ from chat.providers import (
     Replace,
     Started,
     Text,
+    Usage,
 )
 from chat.replies.briefing import Briefing, QuestionGone, brief
 from chat.replies.ledger import Lease, Outcome, Told
@@ -75,11 +77,12 @@ class Asking:
                         yield passed
             if opening.failed is None:
                 return
-            if not await self._asks_on(opening.failed):
+            if not await self._asks_on(opening.failed, opening.counted):
                 break
             yield Started(model=self._briefing.request.model)
         self._has_given_up = self._first is not None
         yield Started(model=self._model)
+        yield opening.counted
         yield self._first or opening.failed
 
     def completed(self, outcome: Outcome) -> Outcome:
@@ -89,14 +92,14 @@ class Asking:
         told = Told(self._briefing.assistant.pk, remembered, room.revision) if conversation and remembered else None
         return replace(outcome, remote_id=self._started.request_id, told=told, has_given_up=self._has_given_up)
 
-    async def _asks_on(self, failed: Failed) -> bool:
+    async def _asks_on(self, failed: Failed, counted: Usage) -> bool:
         """Whether there is something else to try; then it is prepared."""
         if failed.kind is FailureKind.CONTEXT and not self._is_shortened:
             self._is_shortened = True
             return await _unbroken(self._shorten)
         if failed.retryable or failed.kind.is_its_own:  # also where it says that itself it is not to be asked again
             self._first = self._first or failed
-            return await _unbroken(self._hand_on)
+            return await _unbroken(partial(self._hand_on, counted))
         return False
 
     def _begin(self, then: Callable[[], None]) -> None:
@@ -113,10 +116,12 @@ class Asking:
             return False
         return self._briefing.tokens < before.tokens
 
-    def _hand_on(self) -> bool:
-        """To the next in the chain that may be asked now. Blocks."""
+    def _hand_on(self, counted: Usage) -> bool:
+        """To the next in the chain that may be asked now. An answer without a word may have cost something. Blocks."""
         assert self._first is not None
-        usage.release(self._permit)
+        usage.conclude(
+            self._permit, prompt_tokens=counted.prompt, completion_tokens=counted.completion, cost=counted.cost
+        )
         while (stand_in := next_stand_in(self._asked, self._lease.room_id)) is not None:
             self._asked.append(stand_in)
             if self._is_ready(stand_in) and self._is_handed_on(self._first.kind):
@@ -157,6 +162,11 @@ class _Opening:
         self.failed: Failed | None = None
         self._is_open = False
         self._held: list[ProviderEvent] = []
+
+    @property
+    def counted(self) -> Usage:
+        """What was used without an answer."""
+        return next((event for event in reversed(self._held) if isinstance(event, Usage)), Usage())
 
     def let(self, event: ProviderEvent) -> Iterator[ProviderEvent]:
         if not self._is_open and isinstance(event, Failed):

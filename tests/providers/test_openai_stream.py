@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from chat.providers import ChatRequest, Done, Failed, FailureKind, Limits, Started, Text, Timeouts, Turn, Usage
-from tests.fake_llm import FakeLLM, Script, chunk, ending, event, tokens_of
+from tests.fake_llm import FakeLLM, Piece, Script, chunk, ending, event, tokens_of
 from tests.providers.asking import ask, failure_of, terminals_of, text_of
 
 DONE = b"data: [DONE]\n\n"
@@ -106,6 +106,16 @@ async def test_o20_a_byte_at_a_time_is_a_stream_too(llm: FakeLLM) -> None:
     events = await ask(llm, timeouts=Timeouts(idle=5))
 
     assert (text_of(events), events[-1]) == ("a\U0001f388b", Done("stop"))
+
+
+async def test_o20_each_byte_is_a_sign_of_life(llm: FakeLLM) -> None:
+    body = b'data:{"choices":[{"text":"a","finish_reason":"stop"}]}\n\n'
+    pieces: list[Piece] = [piece for byte in body for piece in (bytes([byte]), 0.1)]
+    llm.answer(Script(pieces))
+
+    events = await ask(llm, timeouts=Timeouts(idle=2))
+
+    assert (text_of(events), events[-1]) == ("a", Done("stop"))
 
 
 async def test_d20_a_charset_is_not_believed(llm: FakeLLM) -> None:

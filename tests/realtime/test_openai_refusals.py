@@ -11,7 +11,7 @@ from openai import AsyncOpenAI
 
 from chat.models import Room, SiteSettings, UsageLimit, UsageRecord, User
 from chat.replies.capacity import limit_of
-from tests.fake_llm import FakeLLM, Script, ending, error, tokens_of
+from tests.fake_llm import FakeLLM, Script, chunk, ending, error, tokens_of
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, Opener, browser
 from tests.realtime.openai_client import client_of, other_of, record
@@ -83,6 +83,20 @@ async def test_another_assistant_stands_in(client: AsyncOpenAI, helper: User, mo
         async for row in UsageRecord.objects.select_related("assistant__user").order_by("pk")
     ]
     assert states == [("helper", "released"), ("other", "settled")]
+
+
+async def test_what_one_of_them_counted_is_not_charged_to_the_other(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    other = await other_of(helper)
+    await sync_to_async(lambda: set_fallback(helper, other))()
+    wordless = Script(ending(prompt=7_000, completion=1))
+    model.answer(wordless, wordless, Script([*tokens_of("a word"), chunk("stop"), b"data: [DONE]\n\n"]))
+
+    await client.chat.completions.create(model="helper", messages=ASKED)
+
+    first, second = [row async for row in UsageRecord.objects.order_by("pk")]
+    assert (first.prompt_tokens, first.completion_tokens) == (7_000, 1)
+    assert 0 < second.prompt_tokens < 100
+    assert second.is_estimated
 
 
 async def test_who_has_left_stands_in_for_nobody(client: AsyncOpenAI, helper: User, model: FakeLLM):

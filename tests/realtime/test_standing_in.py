@@ -225,18 +225,6 @@ async def test_a_question_that_is_deleted_meanwhile_is_asked_of_nobody_else(
     assert (len(model.requests), other_model.requests) == (1, [])
 
 
-async def test_who_answered_is_who_is_paid(
-    ana: User, scribe: Assistant, model: FakeLLM, other_model: FakeLLM, open_tab: Opener
-) -> None:
-    model.answer(OVERLOADED)
-    tab = await open_tab(ana, "general")
-
-    await tab.reply_text(await ask(tab))
-
-    records = [(r.assistant_id, str(r.state)) async for r in UsageRecord.objects.order_by("pk")]
-    assert records == [((await Assistant.objects.aget(user__username="helper")).pk, "released"), (scribe.pk, "settled")]
-
-
 async def test_stopped_while_a_stand_in_thinks_it_is_stopped(
     ana: User, scribe: Assistant, model: FakeLLM, other_model: FakeLLM, open_tab: Opener
 ) -> None:

@@ -54,7 +54,7 @@ class Answering:
                     yield told
                 return
             first = first or cast("Failed", terminal)
-            self.commission = instead
+            self.commission, self._reported = instead, None
 
     def used(self) -> Usage:
         """As the back end counted, or as we estimate."""
