@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.models import Attempt, Message, Reply, Room, User
+from chat.services.replies import retry_reply, stop_reply
 from chat.templatetags.house import in_line
 from tests.factories import make_assistant, make_message, make_reply, start_reply
 from tests.views.conftest import browser
@@ -56,6 +57,19 @@ def test_the_newest_attempt_is_the_message_itself(tried_twice: Message, ben: Use
 
     assert newest == client.get(f"/messages/{tried_twice.pk}/").content
     assert "attempt 2/2" in article_of(newest).text
+
+
+def test_an_attempt_stopped_before_its_first_word_does_not_pass_off_earlier_words_as_its_own(
+    tried_twice: Message, ana: User, ben: User
+) -> None:
+    retry_reply(message=tried_twice, by=ana)
+    stop_reply(message=tried_twice, by=ana)
+
+    article = article_of(browser(ben, htmx=True).get(f"/messages/{tried_twice.pk}/").content)
+
+    assert article.find("reply-body")[0].text == "Whole."
+    assert "Stopped by ana before its first word: what was there is kept" in " ".join(article.text.split())
+    assert "attempt 3/3" in article.text
 
 
 def test_while_a_reply_is_being_written_there_is_no_way_back_to_earlier_attempts(
