@@ -50,6 +50,7 @@ class Exchange:
         head = await self._line.receive_output(PATIENCE_SECONDS)
         self.status = head["status"]
         self.headers = {name.decode().lower(): value.decode("latin-1") for name, value in head["headers"]}
+        assert len(self.headers) == len(head["headers"]), f"a header twice: {head['headers']}"
         return self
 
     async def body(self) -> bytes:

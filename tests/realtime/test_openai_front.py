@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import AsyncIterator
 
 import openai
@@ -55,6 +56,7 @@ async def test_an_answer_comes_whole(client: AsyncOpenAI, ana: User, helper: Use
     answer = await client.chat.completions.create(model="helper", messages=ASKED, temperature=0.5, max_tokens=70)
 
     (choice,) = answer.choices
+    assert re.fullmatch(r"[0-9a-f]{32}", answer._request_id or ""), "one id, that of the line in the log"
     assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", "1 2 3", "stop")
     assert answer.usage is not None
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens, answer.usage.total_tokens) == (9, 3, 12)

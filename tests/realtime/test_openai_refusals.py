@@ -229,6 +229,8 @@ async def test_a_session_opens_nothing(ana: User, helper: User, ask: Asker):
         ({"response_format": "json"}, "response_format"),
         ({"reasoning_effort": "enormous"}, "reasoning_effort"),
         ({"stream_options": 7}, "stream_options"),
+        ({"stream": "yes"}, "stream"),
+        ({"stream": True, "stream_options": {"include_usage": 1}}, "stream_options.include_usage"),
     ],
 )
 async def test_what_makes_no_sense_is_named(

@@ -78,7 +78,7 @@ class CompletionsConsumer(FrontConsumer):
                 case Done(finish):
                     shapes = Shapes(answering.commission.assistant.slug)
                     told = shapes.completion(answering.text, "".join(reasoning), finish, answering.used())
-                    await self.send_json(200, told, {"x-request-id": shapes.id})
+                    await self.send_json(200, told)
 
     async def _stream(
         self, question: Question, answering: Answering, events: AsyncIterator[ProviderEvent | None]

@@ -35,13 +35,21 @@ def read(said: dict[str, Any]) -> Question:
     options = said.get("stream_options") or {}
     if not isinstance(options, dict):
         raise BadValue("stream_options", "this must be an object.")
+    is_stream, includes_usage = _flag(said, "stream"), _flag(options, "include_usage", "stream_options.")
     wish = Wish(
         turns=_turns(said.get("messages")),
         temperature=_temperature(said),
         max_tokens=_max_tokens(said),
         wishes=wishes_in(said),
     )
-    return Question(model.casefold(), wish, said.get("stream") is True, options.get("include_usage") is True)
+    return Question(model.casefold(), wish, is_stream, includes_usage)
+
+
+def _flag(said: dict[str, Any], name: str, where: str = "") -> bool:
+    value = said.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise BadValue(where + name, "true or false.")
+    return value is True
 
 
 def _temperature(said: dict[str, Any]) -> float | None:
