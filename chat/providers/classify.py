@@ -61,13 +61,17 @@ _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|cr
 def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
     """``status`` is the exchange's own, if it says error; else the one inside the error object counts."""
     status = status or error.status
-    if status in (400, 413, 422, None) and _TOO_LONG.search(error.message):
+    if status in (400, 413, 422, None) and is_too_long(error):
         return FailureKind.CONTEXT
     if status == 403 and error.was_moderated:
         return FailureKind.CONTENT_FILTER
     if status in (402, 403, 429) and (_NO_CREDIT.search(error.message) or _is_about_billing(error)):
         return FailureKind.QUOTA
     return _by_word(error) or by_status(status)
+
+
+def is_too_long(error: ErrorObject) -> bool:
+    return _TOO_LONG.search(error.message) is not None
 
 
 def by_status(status: int | None) -> FailureKind:

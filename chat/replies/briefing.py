@@ -83,12 +83,18 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         model=assistant.model,
         temperature=assistant.temperature,
         max_tokens=assistant.max_tokens,
-        reply_key=f"reply-{reply.pk}-{lease.attempt}{'' if most_tokens is None else '-less'}",
+        reply_key=_key(reply, lease.attempt, assistant, is_less=most_tokens is not None),
         begun=lease.begun,
         conversation=conversation,
     )
     half = context.tokens - context.spoken_tokens // 2
     return Briefing(reply, assistant, provider_of(assistant), request, shelf, people, context.tokens, half)
+
+
+def _key(reply: Reply, attempt: int, assistant: Assistant, *, is_less: bool) -> str:
+    """The same for each try at this request, and no other's: not that of another model of the same back end, nor of
+    another site that shares its key and counts from one, too."""
+    return f"reply-{reply.pk}-{reply.created_at:%Y%m%d%H%M%S%f}-{attempt}-{assistant.pk}{'-less' if is_less else ''}"
 
 
 def _asked_reply(pk: int) -> Reply:

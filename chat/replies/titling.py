@@ -99,7 +99,7 @@ def _request(room: Room, question: Message, answer: Message) -> providers.ChatRe
         turns=(Turn("system", ASKED), Turn("user", said)),
         model=room.chat_with.model,
         max_tokens=MOST_TOKENS,
-        reply_key=f"title-{room.pk}",
+        reply_key=f"title-{room.pk}-{room.created_at:%Y%m%d%H%M%S%f}",
     )
 
 

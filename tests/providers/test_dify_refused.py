@@ -49,6 +49,15 @@ async def test_y12_an_agent_that_refuses_to_block_is_a_matter_of_configuration(d
     assert failure.message == "HTTP 400 Scripted: Agent Chat App does not support blocking mode"
 
 
+async def test_a_model_that_cannot_read_that_much_shows_through_the_words(dify: FakeDify) -> None:
+    words = "[openai] Bad Request Error, Error code: 400, This model's maximum context length is 8192 tokens"
+    dify.answers(refusal(400, "completion_request_error", words))
+    assert failure_of(await ask_app(dify)).kind == "context"
+
+    dify.answers(app(tells("error", status=400, code="completion_request_error", message=words)))
+    assert failure_of(await ask_app(dify)).kind == "context"
+
+
 async def test_a_model_s_own_limit_shows_through_the_words(dify: FakeDify) -> None:
     dify.answers(refusal(400, "completion_request_error", "[openai] Rate limit reached, Error code: 429"))
 

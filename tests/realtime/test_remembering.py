@@ -9,7 +9,7 @@ from chat.models import Assistant, Attempt, Membership, Message, RemoteConversat
 from chat.services import assistants
 from chat.services.messages import delete_message, edit_message, post_message
 from tests.factories import make_person
-from tests.fake_dify import FakeDify, app, refusal, says, tells, until_stopped
+from tests.fake_dify import FakeDify, app, chatbot, refusal, says, tells, until_stopped
 from tests.fake_llm import FakeLLM, Hold
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
@@ -159,6 +159,24 @@ async def test_news_are_no_more_than_the_window_holds(
     query = sent(dify)[1][0]
     assert 5 < query.count("ben: this is message") < 40
     assert query.endswith("ben: this is message 59 of sixty\n\nana: @support two?")
+
+
+async def test_who_remembers_more_than_its_model_can_read_is_told_less_in_a_new_conversation(
+    ana: User, support: Assistant, dify: FakeDify, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    for number in range(6):
+        await tab.say(f"this is message {number} of six")
+    await answered(tab, "@support one?")
+    words = "[openai] Error code: 400, This model's maximum context length is 8192 tokens"
+    dify.answers(refusal(400, "completion_request_error", words), chatbot("with less"))
+
+    assert await answered(tab, "@support two?") == "with less"
+
+    first, second, third = sent(dify)
+    assert [conversation for _, conversation, _ in (first, second, third)] == ["", "conversation-1", ""]
+    assert 0 < third[0].count("of six") < 6
+    assert third[0].endswith("ana: @support two?")
 
 
 @pytest.mark.parametrize("deleted", ["what was said", "the answer"])

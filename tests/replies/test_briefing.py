@@ -108,6 +108,21 @@ def test_what_is_quoted_and_deleted_since_does_not(room: Room, ana: User) -> Non
     assert told(brief(ledger.claim("one", 10)[0])) == ["ana: @helper what was that?"]
 
 
+def test_each_request_has_a_key_of_its_own_also_on_another_site(room: Room, ana: User) -> None:
+    stand_in = make_assistant("scribe", model="other")
+    ask(room, ana)
+    (lease,) = ledger.claim("one", 10)
+
+    asked = [brief(lease), brief(lease, most_tokens=100), brief(lease, asked=stand_in.pk)]
+    again = brief(lease).request.reply_key
+    Reply.objects.update(created_at=timezone.now())  # another site's, of the same number
+    keys = [briefing.request.reply_key for briefing in (*asked, brief(lease))]
+
+    assert len(set(keys)) == 4
+    assert keys[0] == again
+    assert max(map(len, keys)) < 100
+
+
 def test_a_question_that_is_deleted_is_asked_of_nobody(room: Room, ana: User) -> None:
     make_message(room, ana, "something before")
     answer = ask(room, ana)

@@ -42,12 +42,17 @@ def trouble_from(error: ErrorObject, words: str, *, is_known: bool) -> Trouble:
     if is_known and _is_about_conversation(error, status):
         return Trouble(FailureKind.CONVERSATION, words, status=status, hint=hint)
     if "completion_request_error" in error.words:  # the model's own refusal, passed on in words
-        kind = FailureKind.RATE_LIMIT if _MODEL_IS_BUSY.search(error.message) else FailureKind.SERVER
-        return Trouble(kind, words, status=status, hint=hint, tries_again=0)
+        return Trouble(_kind_of_model_s(error), words, status=status, hint=hint, tries_again=0)
     known = (kind for code, kind in _KINDS.items() if code in error.words)
     tries = 1 if status == 408 else None
     kind = next(known, None) or classify.kind_of(error, status)
     return Trouble(kind, words, status=status, hint=hint, tries_again=tries)
+
+
+def _kind_of_model_s(error: ErrorObject) -> FailureKind:
+    if classify.is_too_long(error):
+        return FailureKind.CONTEXT
+    return FailureKind.RATE_LIMIT if _MODEL_IS_BUSY.search(error.message) else FailureKind.SERVER
 
 
 def _is_about_conversation(error: ErrorObject, status: int | None) -> bool:
