@@ -6,14 +6,22 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.core.cache import cache
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from chat import limits
+from tests.flushing import put_back_at_once
 from tests.site import Site
 
 # How long an example takes depends on who else uses the machine.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """As pytest-django makes it."""
+    with django_db_blocker.unblock():
+        put_back_at_once()
 
 
 @pytest.fixture(autouse=True)

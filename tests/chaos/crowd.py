@@ -97,6 +97,10 @@ class Crowd:
             task.cancel()
         await asyncio.gather(*(client.__aexit__() for client in self.clients), *self._tasks, return_exceptions=True)
 
+    async def warmed_up(self, seconds: float) -> None:
+        """Everybody has heard of a reply: whoever writes and whoever tells has all in memory that this takes."""
+        await until(lambda: all(client.running for client in self.clients), seconds, lambda: "no reply has begun")
+
     async def rest(self) -> None:
         """Nothing new is said; what was is still sent until it is acknowledged."""
         for task in self._tasks[:3]:

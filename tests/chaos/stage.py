@@ -18,7 +18,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.site import Site
 
-GENEROUS = 25.0  # seconds on a busy machine; what was seen is in the report
+GENEROUS = 60.0  # seconds on a machine that does other things, too; what was seen is in the report
 KEPT_BYTES = 12 * 1024**2  # Python gives an arena back when all of it is free
 KEPT_FILES = 30  # pools of connections that grow once, and stay
 

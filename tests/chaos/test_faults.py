@@ -47,6 +47,7 @@ ON_TWO = [
 ]
 BEHIND_NGINX = [faults.every_process_restarted_in_turn, faults.nginx_reloaded]
 ON_ONE = [faults.sqlite_locked_for_3_s, faults.all_processes_killed]
+pytestmark = pytest.mark.timeout(600)  # a quarter of a minute, but for what waits for a machine that is busy
 WORDS = " ".join(f"w{number}" for number in range(50))
 
 
@@ -126,6 +127,7 @@ async def holds(fault: faults.Fault, stage: Stage, model: FakeLLM) -> None:
     """Warm up, break, mend, and look."""
     model.reply_with(WORDS, tokens_per_second=10)
     async with crowd_of(stage, through_proxy=fault is faults.packets_that_vanish) as stage.crowd:
+        await stage.crowd.warmed_up(GENEROUS)
         await asyncio.sleep(WARM_SECONDS)
         if fault is faults.so_many_connects_at_once:  # once Python keeps what it took, but not each time
             await faults.once_before(stage)
