@@ -43,7 +43,7 @@ dev: .venv/.development .env
 
 # A machine with two cores may be too slow for three at once: what failed beside others has to pass alone.
 define tested
-@$(PY) -m pytest -q $(AT_ONCE) $(1) || { echo "== once more, alone: what failed beside others"; \
+@$(PY) -m pytest -q $(AT_ONCE) $(2) $(1) || { echo "== once more, alone: what failed beside others"; \
 	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none $(1); }
 endef
 
@@ -51,7 +51,7 @@ test: .venv/.development
 	@echo "== tests, on SQLite"
 	$(call tested,--ignore=tests/e2e --ignore=$(FAULTS))
 	@echo "== faults under load"
-	$(call tested,--numprocesses=2 $(FAULTS))
+	$(call tested,$(FAULTS),--numprocesses=2)
 	@echo "== tests, in a browser"
 	$(call tested,tests/e2e)
 ifneq ($(ON_BOTH_DATABASES),)
