@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import DatabaseError
 
-from chat import presence
+from chat import frames, presence, wire
 from chat.database import in_database
+from chat.frames import texts_of
 from chat.hub.arrivals import CROWD, Place, is_in
 from chat.models import User
 
@@ -72,9 +73,14 @@ class Others:
         self._hub.spawn(self._tell(process))
 
     async def _tell(self, process: str) -> None:
-        """The rooms of its people hear what is true of them now, from whichever process is the first to say it."""
+        """The rooms of its people hear what is true of them now, from whichever process is the first to say it.
+
+        Pages show people of other rooms, too: each process tells its own.
+        """
         try:
-            await self._tell_what_is_true(*await in_database(reports, process))
+            people, elsewhere = await in_database(reports, process)
+            await self._tell_what_is_true(people, elsewhere)
+            await self._tell_pages(people, elsewhere, have_gone=process in presence.silent)
         except (DatabaseError, OSError) as error:
             log.warning("process_not_told", process=process, error=repr(error))
 
@@ -85,6 +91,24 @@ class Others:
         for place, online in wrong.items():
             if place[1] in names and self._is_told_otherwise(place, online):
                 self._hub.arrivals.announce(place, names[place[1]], online=online)
+
+    async def _tell_pages(
+        self, people: presence.People, elsewhere: Sequence[presence.People], *, have_gone: bool
+    ) -> None:
+        """Not of a crowd: every page would ask for its list at once. It looks for itself with every third heartbeat."""
+        alive = presence.here.union(*elsewhere)
+        concerned = {user_id for user_id in people if (user_id in alive) is not have_gone}
+        if not 0 < len(concerned) <= CROWD:
+            return
+        names = await in_database(names_of, concerned)
+        told = [
+            frames.plain(type="presence", user=wire.Person(id=user_id, name=name), online=not have_gone)
+            for user_id, name in names.items()
+        ]
+        texts = texts_of(told, is_html=True)
+        for socket in self._hub.attendance.everybody():
+            if socket.is_html:
+                socket.push(texts, is_passing=True)
 
     def _places(self, people: presence.People) -> list[Place]:
         """In rooms that somebody here looks at; not in those whose comings and goings are not told."""

@@ -14,6 +14,7 @@ from chat.hub import Hub, current_hub, others
 from chat.models import Room, User
 from tests.hub.test_arrivals import report_from_elsewhere
 from tests.realtime.conftest import Opener
+from tests.realtime.tabs import HTML, JSON
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,21 @@ async def test_people_of_a_process_that_fell_silent_have_gone_and_come_back_with
     hub.others.hear("another", "activity")
     await hers.until("presence", online=True)
     assert await sync_to_async(presence.everybody)() == {ana.pk, ben.pk}
+
+
+async def test_pages_of_other_rooms_that_show_them_are_told_and_programs_are_not(
+    short_silence: None, hub: Hub, ana: User, ben: User, general: Room, harbour: Room, open_tab: Opener
+) -> None:
+    page, program = await open_tab(ana, "harbour", HTML), await open_tab(ana, "harbour", JSON)
+    await sync_to_async(report_from_elsewhere)({ben.pk: [general.pk]})
+    hub.others.hear("another", "beat")
+
+    assert (await page.until("presence"))["online"] is False
+
+    hub.others.hear("another", "activity")
+    assert (await page.until("presence"))["online"] is True
+    await program.sync(0)
+    assert not any(frame["type"] == "presence" for frame in program.seen)
 
 
 async def test_one_that_died_before_this_one_began_is_known_by_its_report(
