@@ -11,7 +11,8 @@ from chat.api.messages import visible_message
 from chat.api.schemas import AttemptsOut, MessageOut, RetryIn
 from chat.limits import spend_write
 from chat.models import Attempt
-from chat.services.replies import ask_again, continue_reply, retry_reply, stop_reply
+from chat.services.replies import ask_again, continue_reply, retry_reply
+from chat.services.stopping import stop_reply
 
 router = Router(tags=["replies"])
 

@@ -21,7 +21,7 @@ from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
 from chat.models import Message
 from chat.replies.worker import ensure_worker
-from chat.services import messages, replies
+from chat.services import messages, replies, stopping
 from chat.services.posting import Words
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ WRITE = "chat.write"  # what our own server offers in the scope: frames to the k
 CHANGES = {
     "message.edit": messages.edit_message,
     "message.delete": messages.delete_message,
-    "reply.stop": replies.stop_reply,
+    "reply.stop": stopping.stop_reply,
     "reply.retry": replies.retry_reply,
     "reply.continue": replies.continue_reply,
 }

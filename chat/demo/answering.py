@@ -13,7 +13,8 @@ from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import Lease, Outcome
 from chat.services.mentions import mentionable
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import retry_reply
+from chat.services.stopping import stop_reply
 
 OWNER = "demo"
 CHARACTERS_PER_TOKEN = 4

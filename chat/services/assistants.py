@@ -11,7 +11,7 @@ from chat import events, providers
 from chat.exceptions import Invalid, NameTaken
 from chat.models import Assistant, User
 from chat.services.people import check_user
-from chat.services.replies import stop_answers_of
+from chat.services.stopping import stop_answers_of
 from chat.services.wiring import check_wiring, lock_chains
 
 MOST_URL = 300

@@ -28,7 +28,7 @@ from chat.models import (
 from chat.models.rooms import UNTITLED
 from chat.services.attachments import forget_files
 from chat.services.memberships import enter_all, require_owner
-from chat.services.replies import end_by_deletion
+from chat.services.stopping import end_by_deletion
 
 DELETED = "Deleted chat"
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_noop
 from chat.exceptions import Forbidden, Invalid, NotFound, NotRunning
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.services.messages import post_message
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import retry_reply
 from chat.services.rooms import add_member, archive_room, change_room, leave_room
+from chat.services.stopping import stop_reply
 
 # The composer knows this shape too: what has it is asked for at once, and never waits in an outbox.
 SHAPE = re.compile(r"/([a-z]+)(?:[ \t]+(.*))?", re.IGNORECASE)

@@ -17,7 +17,7 @@ from chat.services.chats import title_by_first_words
 from chat.services.memberships import admit
 from chat.services.mentions import link_mentions, mentionable, who_hears
 from chat.services.queueing import queue_replies
-from chat.services.replies import end_by_deletion, end_waiting_answers
+from chat.services.stopping import end_by_deletion, end_waiting_answers
 
 
 class Posted(NamedTuple):

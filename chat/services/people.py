@@ -15,8 +15,8 @@ from chat.logcontext import note
 from chat.models import Assistant, Room, User
 from chat.models.users import TINTS
 from chat.services.memberships import add_member
-from chat.services.replies import stop_answers_of
 from chat.services.rooms import direct_room
+from chat.services.stopping import stop_answers_of, stop_questions_of
 
 GENERAL = "general"
 
@@ -145,7 +145,7 @@ def visit(*, user: User, room: Room) -> None:
 
 
 def deactivate(*, person: User, by: User | None) -> None:
-    """Close an account: signed out everywhere at once, tokens dead, words stay. An assistant stops what it writes.
+    """Close an account: signed out everywhere at once, tokens dead, words stay. What they asked for, or write, stops.
 
     :raises Forbidden: not staff, or oneself.
     """
@@ -154,8 +154,8 @@ def deactivate(*, person: User, by: User | None) -> None:
     with transaction.atomic():
         User.objects.filter(pk=person.pk).update(is_active=False)
         events.after_commit(events.access_changed, user_id=person.pk if not person.is_assistant else None)
-        if person.is_assistant:
-            transaction.on_commit(partial(stop_answers_of, person.assistant))
+        stop = partial(stop_answers_of, person.assistant) if person.is_assistant else partial(stop_questions_of, person)
+        transaction.on_commit(stop)
     person.is_active = False
 
 

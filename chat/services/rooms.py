@@ -16,7 +16,7 @@ from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
-from chat.services.replies import stop_all
+from chat.services.stopping import stop_all
 
 UNCHANGED: Final[Any] = object()
 

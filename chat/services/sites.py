@@ -5,7 +5,7 @@ from django.db import transaction
 from chat import events
 from chat.exceptions import Forbidden
 from chat.models import SiteSettings, User
-from chat.services.replies import stop_all
+from chat.services.stopping import stop_all
 
 
 def switch_assistants(*, on: bool, by: User) -> SiteSettings:

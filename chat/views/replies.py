@@ -8,7 +8,8 @@ from chat import markup
 from chat.limits import spend_write
 from chat.models import Attempt, Message
 from chat.services.mentions import mentionable
-from chat.services.replies import continue_reply, retry_reply, stop_reply
+from chat.services.replies import continue_reply, retry_reply
+from chat.services.stopping import stop_reply
 from chat.views import history
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people

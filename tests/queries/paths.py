@@ -21,7 +21,7 @@ from chat.replies.briefing import brief
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.scraping import open_replies
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
-from chat.services.replies import stop_all
+from chat.services.stopping import stop_all
 from chat.services.tokens import create_token
 from chat.usage import reserve, settle
 

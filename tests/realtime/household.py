@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from chat.hub import current_hub
 from chat.models import Message, Reply, Room
 from chat.replies.worker import ensure_worker
-from chat.services import assistants, messages, people, replies, rooms
+from chat.services import assistants, messages, people, replies, rooms, stopping
 from tests.realtime.conftest import bot, browser, end_everything
 from tests.realtime.lines import AskingLine, Line, SocketLine, StreamLine, fetch
 from tests.realtime.reading import Reading, articles_in, json_of
@@ -129,7 +129,7 @@ class Household:
 
     async def stop(self, which: int) -> None:
         number = nth(self.running, which)
-        await self._change_reply(replies.stop_reply, self.running[number])
+        await self._change_reply(stopping.stop_reply, self.running[number])
         self.ended[number] = self.running.pop(number)
 
     async def retry(self, which: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from asgiref.sync import sync_to_async
 
 from chat.models import Message, SiteSettings, UsageLimit, UsageRecord, User
 from chat.services.assistants import save_assistant
-from chat.services.people import create_person
+from chat.services.people import create_person, deactivate
 from chat.services.sites import switch_assistants
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
@@ -96,3 +98,23 @@ async def test_an_assistant_that_is_switched_off_stops_what_it_writes_and_what_w
     assert replies == [("stopped", "One, two"), ("stopped", "")]
     assert len(model.requests) == 1
     assert await UsageRecord.objects.filter(state="reserved").acount() == 0
+
+
+async def test_nobody_goes_on_with_what_was_asked_by_whose_account_is_closed(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
+    model.hold("One, two", " three")
+    await hers.say("@helper count")
+    await hers.until("token")
+    second = model.hold("One", " more")
+    await his.say("@helper count too")
+    await asyncio.to_thread(model.wait_for_request, 2)
+
+    await sync_to_async(deactivate)(person=ana, by=None)
+    first = await his.until("control", action="end")
+    second.release()
+    other = await his.until("control", action="end")
+
+    assert (first["data"]["reason"], other["data"]["reason"]) == ("stopped", "stop")
+    assert (await Message.objects.aget(pk=first["message"])).text == "One, two"

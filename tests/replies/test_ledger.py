@@ -15,7 +15,8 @@ from chat.replies import ledger, takeover
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import retry_reply
+from chat.services.stopping import stop_reply
 from tests.replies.conftest import ask
 
 

@@ -18,7 +18,7 @@ from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import Lease, LeaseLost, Outcome
 from chat.replies.paying import pay, refusal
 from chat.services.messages import delete_message
-from chat.services.replies import stop_reply
+from chat.services.stopping import stop_reply
 from tests.factories import make_assistant, make_person, make_reply, make_room
 
 

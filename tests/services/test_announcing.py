@@ -11,8 +11,8 @@ from chat.models import Room, User
 from chat.services.memberships import add_member, leave_room, remove_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.people import change_account, deactivate
-from chat.services.replies import stop_reply
 from chat.services.rooms import archive_room, change_room
+from chat.services.stopping import stop_reply
 from chat.services.tokens import revoke_token
 from tests.announcements import Heard, heard
 from tests.factories import (

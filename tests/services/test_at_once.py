@@ -15,8 +15,9 @@ from chat.models import Mention, Message, Reply, Room, User
 from chat.services.memberships import join_room
 from chat.services.messages import delete_message, edit_message, post_message
 from chat.services.people import create_person
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import retry_reply
 from chat.services.rooms import create_room, direct_room
+from chat.services.stopping import stop_reply
 from tests.announcements import Heard, heard
 from tests.at_once import at_once
 from tests.factories import PASSWORD, fresh, make_assistant, make_message, make_person, make_reply, make_room

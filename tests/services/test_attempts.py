@@ -11,7 +11,8 @@ from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.services.assistants import save_assistant
 from chat.services.messages import delete_message, edit_message
-from chat.services.replies import answerers, ask_again, continue_reply, retry_reply, stop_reply
+from chat.services.replies import answerers, ask_again, continue_reply, retry_reply
+from chat.services.stopping import stop_reply
 from tests.factories import make_assistant, make_message, make_reply, start_reply
 
 

@@ -9,8 +9,9 @@ from chat.models import Attempt, Message, Reply, Room, SiteSettings, User
 from chat.services.assistants import save_assistant
 from chat.services.messages import delete_message
 from chat.services.people import create_person
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import retry_reply
 from chat.services.rooms import archive_room, change_room, direct_room
+from chat.services.stopping import stop_reply
 from tests.factories import fresh, make_assistant, make_message, make_reply, start_reply
 
 

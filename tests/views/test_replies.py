@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.models import Attempt, Message, Reply, Room, User
-from chat.services.replies import retry_reply, stop_reply
+from chat.services.replies import retry_reply
+from chat.services.stopping import stop_reply
 from chat.templatetags.house import in_line
 from tests.factories import make_assistant, make_message, make_reply, start_reply
 from tests.views.conftest import browser

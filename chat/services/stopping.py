@@ -1,0 +1,148 @@
+"""Stopping what assistants write: one reply, or all that somebody is behind. The writing itself is ``chat.replies``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat import events, usage
+from chat.exceptions import Forbidden, NotAMember, NotFound, NotRunning
+from chat.models import Assistant, Attempt, Message, Reply, Room, User
+from chat.replies.ledger import interrupt_earlier, tokens_in
+
+
+def stop_reply(*, message: Message, by: User) -> None:
+    """Stop a reply, from any tab or process. What is written stays.
+
+    :raises NotRunning: it has ended already.
+    :raises Forbidden: neither who asked, nor an owner of the room, nor staff.
+    """
+    with transaction.atomic():
+        room = Room.objects.lock(message.room_id)
+        reply = reply_for(message, room, by)
+        if not may_stop(reply, by):
+            raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
+        _stop(room, reply, by)
+
+
+def stop_all(*, by: User, room: Room | None = None) -> int:
+    """Everything that is being written, or in this room: staff and owners switch assistants off."""
+    replies = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
+    stopped = 0
+    for message in Message.objects.filter(pk__in=list(replies.values_list("message", flat=True))):
+        with suppress(NotRunning, NotFound):  # it ended meanwhile
+            stop_reply(message=message, by=by)
+            stopped += 1
+    return stopped
+
+
+def stop_answers_of(assistant: Assistant) -> None:
+    """It is switched off. What it writes stops, and what waits for it, whoever's message that is."""
+    _stop_each(_answered_by(assistant), assistant.user)
+
+
+def stop_questions_of(person: User) -> None:
+    """Their account is closed. Nobody goes on at their cost."""
+    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person).values_list("message", flat=True), person)
+
+
+def may_stop(reply: Reply, user: User) -> bool:
+    """Who asked in the first place, who asked for this attempt, the room's owners, and staff."""
+    if user.is_staff or user.pk in (reply.asker_id, reply.prompt.author_id):
+        return True
+    membership = reply.message.room.membership_of(user)
+    return membership is not None and membership.is_owner
+
+
+def end_by_deletion(message: Message) -> None:
+    """A deleted message is written by nobody. Needs the room's lock."""
+    if message.is_reply and message.is_running:
+        # First of all: who claims it in this moment holds it before the counters, too.
+        Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
+        reply, attempt = Reply.objects.values_list("pk", "current").get(message=message)
+        if attempt:
+            usage.conclude_attempt(attempt, written_tokens=tokens_in(message.text))
+        message.status = Message.Status.STOPPED
+        events.after_commit(events.reply_stop_wanted, reply)
+
+
+def end_waiting_answers(message: Message, by: User) -> None:
+    """Who waits to answer a message that is deleted is not asked any more. Needs the room's lock."""
+    for answer in Message.objects.filter(reply__prompt=message, reply__is_open=True, reply__lease_owner=""):
+        with suppress(NotFound):  # it is deleted itself
+            _stop(message.room, _held(answer, message.room), by)
+
+
+def reply_for(message: Message, room: Room, by: User) -> Reply:
+    """The reply of this message, if this person has a say in the room: its members, and staff.
+
+    It is held: whoever claims it in this moment has done so before, or finds it changed.
+    """
+    reply = _held(message, room)
+    if not by.is_staff and room.membership_of(by) is None:
+        raise NotAMember
+    return reply
+
+
+def _held(message: Message, room: Room) -> Reply:
+    held = Reply.objects.to_steer().select_for_update(of=("self",))
+    reply = held.filter(message=message, message__room=room).first()
+    if reply is None:
+        raise NotFound
+    reply.message.room = room
+    return reply
+
+
+def _answered_by(assistant: Assistant) -> list[int]:
+    """The messages: while nobody writes one, whoever is asked is to answer it; then whoever the attempt says."""
+    running = Reply.objects.running(*Message.RUNNING).annotate(asked=Coalesce("answerer", "assistant"))
+    writer = Coalesce("current__answered_by", "assistant")
+    is_theirs = Q(lease_owner="", asked=assistant.pk) | (~Q(lease_owner="") & Q(writer=assistant.pk))
+    return list(running.annotate(writer=writer).filter(is_theirs).values_list("message", flat=True))
+
+
+def _stop_each(messages: Iterable[int], by: User) -> None:
+    for message_id in list(messages):
+        with transaction.atomic(), suppress(NotRunning, NotFound):  # it ended meanwhile
+            message = Message.objects.get(pk=message_id)
+            room = Room.objects.lock(message.room_id)
+            _stop(room, _held(message, room), by)
+
+
+def _stop(room: Room, reply: Reply, by: User) -> None:
+    """Needs the room's lock, and the reply held."""
+    if not reply.is_open:
+        raise NotRunning
+    reply.stopped_by = by
+    if reply.lease_owner:  # somebody writes it: they end it
+        reply.save(update_fields=["stopped_by"])
+        events.after_commit(events.reply_stop_wanted, reply.pk, reply.attempt)
+    else:
+        _end_unstarted(room, reply)
+    room.keep()
+
+
+def _end_unstarted(room: Room, reply: Reply) -> None:
+    interrupt_earlier(reply)  # a server that ended in order has handed it back
+    now = timezone.now()
+    reply.attempt += 1
+    attempt = Attempt.objects.create(
+        reply=reply, number=reply.attempt, status=Message.Status.STOPPED, finish="stopped", started_at=now, ended_at=now
+    )
+    reply.is_open, reply.current = False, attempt
+    reply.save(update_fields=["is_open", "current", "attempt", "stopped_by"])
+    change(room, reply, Message.Status.STOPPED, reply.attempt)
+    events.after_commit(events.reply_ended, reply.message, attempt, "stopped")
+
+
+def change(room: Room, reply: Reply, status: str, attempt: int) -> None:
+    message = reply.message
+    message.status, message.attempt_number, message.revision = status, attempt, room.take_revision()
+    message.save(update_fields=["status", "attempt_number", "revision"])
+    events.after_commit(events.message_updated, message)
