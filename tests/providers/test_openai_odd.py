@@ -6,13 +6,14 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from chat.providers import Done, FailureKind
 from chat.providers.guard import FAILURES_IN_A_ROW, SHORTEST_PAUSE_SECONDS
 from tests.fake_llm import JSON, FakeLLM, Piece, Script, chunk, ending, error, event, stream_of
-from tests.providers.asking import ask, failure_of, text_of
+from tests.providers.asking import HELLO, ask, failure_of, text_of
 from tests.providers.dialects import refusal
 
 MARK = b"\xef\xbb\xbf"
@@ -134,6 +135,30 @@ async def test_a_conversation_that_is_too_long_is_told_in_many_words(llm: FakeLL
     llm.answer(refusal(status, {"error": {"message": words}}))
 
     assert failure_of(await ask(llm)).kind == FailureKind.CONTEXT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {
+            "error": {
+                "message": "invalid temperature: only 1 is allowed for this model",
+                "type": "invalid_request_error",
+            }
+        },
+        {
+            "detail": [
+                {"type": "extra_forbidden", "loc": ["body", "temperature"], "msg": "Extra inputs are not permitted"}
+            ]
+        },
+        {"object": "error", "message": {"detail": [{"loc": ["body", "temperature"], "msg": "unexpected value"}]}},
+    ],
+)
+async def test_a_temperature_that_is_not_wanted_is_left_out(llm: FakeLLM, body: object) -> None:
+    llm.answer(refusal(422, body), Script(stream_of("hi")))
+
+    assert text_of(await ask(llm, replace(HELLO, temperature=0.5))) == "hi"
+    assert [request.json.get("temperature") for request in llm.requests] == [0.5, None]
 
 
 async def test_a_pause_is_told_where_it_is_longer_than_what_the_server_said(llm: FakeLLM) -> None:

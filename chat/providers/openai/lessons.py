@@ -13,7 +13,9 @@ from chat.providers.trouble import Trouble
 KEPT_SECONDS = 3600.0  # then it is tried anew: a server may have been given what it lacked
 _MOST_KEPT = 1000
 _OF_PICTURES = re.compile(r"image|picture|vision|multi-?modal|mmproj|template|jinja|content", re.IGNORECASE)
-_UNKNOWN = re.compile(r"not support|unsupported|unexpected|not permitted|unrecogni[sz]ed|unknown|only user and")
+_UNKNOWN = re.compile(
+    r"not support|unsupported|unexpected|not permitted|unrecogni[sz]ed|unknown|only user and|only \S+ is allowed"
+)
 
 
 class Lesson(Enum):
