@@ -102,8 +102,15 @@ async def take_all(site: Site, scenes: list[Scene]) -> None:
         for house, name in product(HOUSES, ALL):
             wanted = [scene for scene in scenes if scene.house == house and name in scene.views]
             if wanted:
-                shutil.copy(site.directory / f"{house}.sqlite3", site.directory / "db.sqlite3")
+                move_in(site.directory, house)
                 await take_view(View(name, site.start(), browser), wanted)
+
+
+def move_in(directory: Path, house: str) -> None:
+    """A site that was killed left a log beside its database, which belongs to no other."""
+    for left in directory.glob("db.sqlite3-*"):
+        left.unlink()
+    shutil.copy(directory / f"{house}.sqlite3", directory / "db.sqlite3")
 
 
 async def take_view(view: View, scenes: list[Scene]) -> None:

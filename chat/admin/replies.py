@@ -36,7 +36,7 @@ class ReplyAdmin(ReadOnly):
     def status(self, reply: Reply) -> str:
         return reply.message.status
 
-    @admin.display(description="")
+    @admin.display(description="Where")
     def in_room(self, reply: Reply) -> str:
         return format_html('<a href="{}">in the room</a>', reply.message.get_absolute_url())
 
@@ -101,6 +101,6 @@ class FeedbackAdmin(ReadOnly):
     def attempt_number(self, feedback: Feedback) -> int:
         return feedback.attempt.number
 
-    @admin.display(description="")
+    @admin.display(description="Where")
     def in_room(self, feedback: Feedback) -> str:
         return format_html('<a href="{}">in the room</a>', feedback.attempt.reply.message.get_absolute_url())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.resources
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
+from tests.e2e.axe import FOR_AXE, findings, findings_on
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
 from tests.e2e.pictures import choose, picture, text_file
 from tests.pages import ACCOUNT
@@ -15,12 +15,7 @@ from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-# axe writes styles of its own while it looks, which the policy refuses, as it should.
-FOR_AXE: dict[str, Any] = {"bypass_csp": True, "reduced_motion": "reduce"}
 
 ENTRANCES = [
     "/accounts/login/",
@@ -48,7 +43,9 @@ OWN = [
     "/rooms/{chat}/settings",
     "/people/",
     "/people/demo/",
+    "/help/writing/",
     *ACCOUNT,
+    "/accounts/2fa/totp/activate/",
 ]
 STAFF = [
     "/admin/",
@@ -57,6 +54,9 @@ STAFF = [
     "/admin/chat/room/",
     "/admin/chat/room/add/",
     "/admin/chat/user/",
+    "/admin/chat/user/add/",
+    "/admin/chat/reply/",
+    "/admin/chat/usagerecord/report/",
 ]
 
 
@@ -73,10 +73,10 @@ async def test_axe_finds_nothing_on_any_page_in_either_theme(visitors: Visitors,
     chat = ana.url.rstrip("/").rpartition("/")[2]
     stranger = await visitors.open("/", viewport=viewport, **FOR_AXE)
 
-    findings = await _findings(stranger, ENTRANCES)
-    findings += await _findings(ana, [path.format(room=room, chat=chat) for path in OWN])
+    found = await findings_on(stranger, ENTRANCES)
+    found += await findings_on(ana, [path.format(room=room, chat=chat) for path in OWN])
 
-    assert findings == []
+    assert found == []
 
 
 async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
@@ -88,13 +88,13 @@ async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
     await expect(ana.locator("message-list .attachment")).to_have_count(2)
     await choose(ana, picture("two.png", (300, 200)), text_file("two.txt"))
 
-    findings = await _findings(ana, [f"/rooms/{room}/"])
+    found = await findings_on(ana, [f"/rooms/{room}/"])
     await expect(ana.locator(".files__one")).to_have_count(2)
-    findings += await _axe(ana)
+    found += await findings(ana)
     await ana.click("message-list .attachment--picture")
     await expect(ana.locator(".viewer")).to_be_visible()
 
-    assert findings + await _axe(ana) == []
+    assert found + await findings(ana) == []
 
 
 async def test_axe_finds_nothing_in_the_pages_for_staff(visitors: Visitors, shared_site: Site) -> None:
@@ -102,7 +102,7 @@ async def test_axe_finds_nothing_in_the_pages_for_staff(visitors: Visitors, shar
     await say(ana, "something to list")
     shared_site.manage("adduser", "axe-staff", "--staff")
 
-    assert await _findings(ana, STAFF) == []
+    assert await findings_on(ana, STAFF) == []
 
 
 async def test_a_message_is_announced_once_and_a_reply_when_it_is_whole(visitors: Visitors) -> None:
@@ -243,25 +243,3 @@ _SMALL = """() => [...document.querySelectorAll("a[href], button, summary, .chec
     while (down < 30 && isHit(x, y + down + 1)) down++
     return up + down + 1 >= 43 ? [] : [`${control.outerHTML.slice(0, 90)} ${up + down + 1}`]
 })"""
-
-
-async def _findings(page: Page, paths: list[str]) -> list[str]:
-    found: list[str] = []
-    for path in paths:
-        await page.goto(path)
-        for scheme in SCHEMES:
-            await page.emulate_media(color_scheme=scheme)
-            found += [f"{path} {scheme}: {finding}" for finding in await _axe(page)]
-    return found
-
-
-async def _axe(page: Page) -> list[str]:
-    await page.evaluate(AXE)
-    result: dict[str, Any] = await page.evaluate(
-        "rules => axe.run(document, { runOnly: rules, preload: false, resultTypes: ['violations'] })", RULES
-    )
-    return [
-        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200] if node.get('failureSummary') else ''}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-    ]
