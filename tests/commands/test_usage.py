@@ -14,8 +14,6 @@ from tests.commands.running import complaint, run
 from tests.factories import make_assistant
 from tests.usage.asking import spend
 
-TODAY = timezone.now().date()
-
 
 @pytest.fixture
 def spent(ana: User, ben: User, garden: Room) -> None:
@@ -54,12 +52,13 @@ def test_usage_as_json(spent: None):
 
 
 def test_usage_since_a_day_names_each_day(spent: None):
-    since = TODAY - timedelta(days=1)
+    today = timezone.now().date()
+    since = today - timedelta(days=1)
     UsageDay.objects.update(day=since)
 
     lines = run("usage", "--since", str(since), "--by", "day", "--format", "csv").splitlines()
 
-    assert [line.split(",")[:2] for line in lines] == [["day", "requests"], [str(since), "2"], [str(TODAY), "0"]]
+    assert [line.split(",")[:2] for line in lines] == [["day", "requests"], [str(since), "2"], [str(today), "0"]]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,15 @@ from tests.factories import make_assistant, make_person
 from tests.usage.asking import spend
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.now().date()
-SPAN = Span(TODAY - timedelta(days=2), TODAY)
+
+
+def today() -> date:
+    return timezone.now().date()
+
+
+def span() -> Span:
+    """Not a constant: a run may go on past midnight."""
+    return Span(today() - timedelta(days=2), today())
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def spent(ana: User, ben: User, garden: Room, helper: Assistant) -> None:
 
 
 def sums(grouping) -> list[tuple[str, int, int, int]]:
-    rows = usage_by(grouping, SPAN)
+    rows = usage_by(grouping, span())
     return [(row.name, row.sums.requests, row.sums.prompt_tokens, row.sums.completion_tokens) for row in rows]
 
 
@@ -46,22 +53,25 @@ def test_each_grouping_adds_up_to_the_same(spent: None):
     assert sums("assistant") == [("poet", 1, 1_000, 500), ("helper", 2, 110, 55)]
     assert sums("person") == [("ben", 1, 1_000, 500), ("ana", 2, 110, 55)]
     assert sums("room") == [("garden", 2, 1_100, 550), ("(outside of rooms)", 1, 10, 5)]
-    assert sums("day") == [(str(day), 0, 0, 0) for day in SPAN.days[:2]] + [(str(TODAY), 3, 1_110, 555)]
+    assert sums("day") == [(str(day), 0, 0, 0) for day in span().days[:2]] + [(str(today()), 3, 1_110, 555)]
 
 
 def test_what_has_a_price_has_a_cost(spent: None):
-    assert {row.name: row.sums.cost for row in usage_by("assistant", SPAN)} == {"poet": 0, "helper": Decimal("0.00055")}
+    assert {row.name: row.sums.cost for row in usage_by("assistant", span())} == {
+        "poet": 0,
+        "helper": Decimal("0.00055"),
+    }
 
 
 def test_days_outside_of_the_span_are_not_in_it(spent: None):
-    UsageDay.objects.update(day=TODAY - timedelta(days=3))
+    UsageDay.objects.update(day=today() - timedelta(days=3))
 
     assert sums("person") == []
-    assert per_day(Scope.ASSISTANT, SPAN) == {}
+    assert per_day(Scope.ASSISTANT, span()) == {}
 
 
 def test_a_person_s_own_by_assistant(spent: None, ana: User):
-    (row,) = of_person_by_assistant(ana, SPAN)
+    (row,) = of_person_by_assistant(ana, span())
 
     assert (row.name, row.sums) == ("helper", Sums(2, 110, 55, Decimal("0.00055")))
 
@@ -71,20 +81,20 @@ def test_while_an_answer_is_written_a_person_s_own_still_adds_up(
 ):
     usage.reserve(person=ana, assistant=helper, room=garden, prompt_tokens=5_000)
 
-    by_assistant = sum((row.sums for row in of_person_by_assistant(ana, SPAN)), Sums())
+    by_assistant = sum((row.sums for row in of_person_by_assistant(ana, span())), Sums())
 
-    assert by_assistant == per_day(Scope.PERSON, SPAN, ana.pk)[TODAY] == Sums(3, 110, 55, Decimal("0.00055"))
+    assert by_assistant == per_day(Scope.PERSON, span(), ana.pk)[today()] == Sums(3, 110, 55, Decimal("0.00055"))
 
 
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_a_sum_costs_the_same_for_few_and_for_many(spent: None, garden: Room, helper: Assistant, grouping):
     with CaptureQueriesContext(connection) as few:
-        usage_by(grouping, SPAN)
+        usage_by(grouping, span())
     for number in range(5):
         spend(make_person(f"person-{number}"), helper, garden, 1, 1)
 
     with CaptureQueriesContext(connection) as many:
-        usage_by(grouping, SPAN)
+        usage_by(grouping, span())
 
     assert len(many) == len(few)
 
