@@ -5,6 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors
 from tests.factories import PASSWORD
+from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -56,6 +57,40 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
     await _reload_until(page, ".reply--streaming")
     await page.click(".reply__stop")
     await _reload_until(page, ".reply--stopped")
+
+
+async def test_answers_thumbs_settings_and_other_rooms_without_scripts(visitors: Visitors, shared_site: Site) -> None:
+    shared_site.manage("addroom", "unscripted", "--assistant", "demo")
+    page = await visitors.sign_up("by-links", "unscripted", java_script_enabled=False)
+    await _post(page, "@demo count to three")
+    await _reload_until(page, ".reply--complete")
+
+    own = page.locator(".message", has_text="count to three").first
+    await own.hover()
+    await own.locator("[data-action=reply]").click()
+    await _post(page, "an answer")
+    await expect(page.locator(".message__quote")).to_contain_text("count to three")
+
+    reply = page.locator(".reply--complete")
+    await reply.locator("[href*=feedback]").first.click()
+    await page.check("input[name=rating][value='1']", force=True)
+    await page.fill("#feedback-words", "It counts.")
+    await page.click("#feedback button:has-text('Send')")
+    await page.goto("/rooms/unscripted/")
+    await reply.locator("[href*=feedback]").first.click()
+    await expect(page.locator("#feedback-words")).to_have_value("It counts.")
+
+    await page.goto("/rooms/unscripted/")
+    await page.click("room-link[data-room=general] a")
+    await expect(page).to_have_title("General · Chat")
+    await page.goto("/rooms/?new=1")
+    await page.fill("#id_name", "Unscripted house")
+    await page.click("button:has-text('Make the room')")
+    await page.click("a[title='Room settings']")
+    await page.fill("#id_topic", "by hand")
+    await page.click("#do-change")
+    await page.click("a:has-text('Back')")
+    await expect(page.locator(".header__topic")).to_have_text("by hand")
 
 
 async def _post(page: Page, text: str) -> None:
