@@ -194,6 +194,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in and what anonymous people may ask for, counted per address (and per account): allauth's own figures.
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login": "30/m/ip", "signup": "20/m/ip"} if RATE_LIMITS else False
+MFA_ADAPTER = "chat.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 

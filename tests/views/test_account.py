@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import ApiToken, User
 from chat.templatetags.house import browser_name
-from tests.factories import make_token
+from tests.factories import PASSWORD, make_token
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -33,6 +34,18 @@ def test_a_new_password_is_asked_for_in_the_words_of_signing_up(ana: User) -> No
 
     assert "Eight characters or more." in page
     assert "Your password must contain" not in page
+
+
+def test_who_has_not_confirmed_an_address_is_told_what_to_do_before_a_second_factor(ana: User) -> None:
+    ana.set_password(PASSWORD)
+    ana.save()
+    EmailAddress.objects.create(user=ana, email="ana@example.org", primary=True)
+    client = Client()
+    client.post("/accounts/login/", {"login": ana.username, "password": PASSWORD})
+
+    told = client.get("/accounts/2fa/totp/activate/", follow=True).content.decode()
+
+    assert "Confirm your e-mail address first, or remove it" in told
 
 
 def test_ones_profile_is_changed(ana: User) -> None:
