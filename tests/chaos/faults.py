@@ -19,8 +19,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from tests.chaos.restarting import restart_one_by_one
-from tests.chaos.stage import Stage, restart, use_of
+from tests.chaos.stage import Stage, restart
 from tests.chaos.test_dead_reader import stop_reading
+from tests.chaos.use import use_of
 from tests.servers.nginx import GRACE_SECONDS
 
 Fault = Callable[[Stage], Awaitable[None]]
@@ -121,9 +122,9 @@ async def hear_all(line: ClientConnection) -> None:
 
 async def a_frame_of_100_mb(stage: Stage) -> None:
     with closing(await asyncio.to_thread(stop_reading, stage.site.port, stage.tokens["dora"])) as line:
-        before, _ = use_of(stage.site.pid)
+        before = use_of(stage.site).memory
         await asyncio.to_thread(send_large, line, 100 * 1024**2)
-        held, _ = use_of(stage.site.pid)
+        held = use_of(stage.site).memory
         answer = await asyncio.to_thread(read_all, line)
     assert struct.pack("!H", 1009) in answer
     assert held - before < 30 * 1024**2
@@ -163,10 +164,10 @@ async def so_many_connects_at_once(stage: Stage) -> None:
 
 
 async def once_before(stage: Stage) -> None:
-    cold, _ = use_of(stage.site.pid)
+    cold = use_of(stage.site).memory
     await so_many_connects_at_once(stage)
     await asyncio.sleep(TIDIED_SECONDS)
-    warm, _ = use_of(stage.site.pid)
+    warm = use_of(stage.site).memory
     stage.notes[:] = [f"{stage.notes[0]}; then kept for the next ones: {(warm - cold) / 1024**2:.0f} MB"]
 
 

@@ -29,7 +29,8 @@ process on embedded defaults (SQLite, no Redis). After each fault:
 - every client shows the same messages in the same state, each once, and those that are stored;
 - what was not acknowledged was sent again by the clients, under the same client id;
 - every reply has come to one end;
-- memory and open files are back: within 10 %, or 12 MB and 30 files, as pools of connections grow once and stay.
+- after 60 s at most, memory is back within 10 % in each process, and so are the open files of all together \
+(connections to the database and to Redis are not counted: pools grow once, and stay).
 
 **Healed** is the time from the end of the fault until everything said up to then was with all clients, \
 while the load went on; a server that is started again counts from its first answer. We look ten times a second.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from tests.chaos.crowd import TERMINAL, Crowd, until
 from tests.chaos.rows import rows
+from tests.chaos.use import Use, use_of
 from tests.chaos.whole import Whole
 from tests.e2e.proxy import Proxy
 from tests.servers.postgres import Postgres
@@ -19,8 +19,8 @@ from tests.servers.redis import Redis
 from tests.site import Site
 
 GENEROUS = 60.0  # seconds on a machine that does other things, too; what was seen is in the report
-KEPT_BYTES = 12 * 1024**2  # Python gives an arena back when all of it is free
-KEPT_FILES = 30  # pools of connections that grow once, and stay
+BACK_SECONDS = 60.0  # so long memory and open files may take
+MOST_GROWN = 1.1
 
 
 @dataclass(slots=True)
@@ -46,8 +46,8 @@ class Stage:
             return "all behind nginx"
         return "two processes" if len(self.sites) > 1 else "one process"
 
-    def use(self) -> dict[int, tuple[int, int]]:
-        return {number: use_of(site.pid) for number, site in enumerate(self.sites)}
+    def use(self) -> list[Use]:
+        return [use_of(site) for site in self.sites]
 
 
 @dataclass(slots=True)
@@ -62,13 +62,7 @@ class Verdict:
     wrong: list[str]
 
 
-def use_of(pid: int) -> tuple[int, int]:
-    """Resident bytes, open files."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE"), sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-
-
-async def judge(stage: Stage, before: dict[int, tuple[int, int]], seconds: float) -> Verdict:
+async def judge(stage: Stage, before: list[Use], seconds: float) -> Verdict:
     """When nothing more is said: is everything everywhere, once, and has every reply ended?"""
     crowd = stage.crowd
     await crowd.rest()
@@ -119,27 +113,25 @@ async def until_replies_ended(site: Site) -> None:
     await until(lambda: not running(), 2 * GENEROUS, lambda: f"running: {running()}")
 
 
-async def settled_use(stage: Stage, before: dict[int, tuple[int, int]], wrong: list[str]) -> list[str]:
-    """Memory and files of each process, back where they were; it may take them a few seconds."""
+async def settled_use(stage: Stage, before: list[Use], wrong: list[str]) -> list[str]:
+    """Memory of each process, and files of all together (clients may have moved to another one): within 10 %."""
 
-    def excess() -> list[int]:
-        return [number for number, use in stage.use().items() if not is_back(before[number], use)]
+    def is_back() -> bool:
+        now = stage.use()
+        is_lean = all(new.memory <= MOST_GROWN * old.memory for old, new in zip(before, now, strict=True))
+        return is_lean and sum(use.files for use in now) <= MOST_GROWN * sum(use.files for use in before)
+
+    def grown() -> list[str]:
+        return [f"{old.megabytes} → {new.megabytes} MB, {old.files} → {new.files} files" for old, new in pairs()]
+
+    def pairs() -> list[tuple[Use, Use]]:
+        return list(zip(before, stage.use(), strict=True))
 
     try:
-        await until(lambda: not excess(), GENEROUS, lambda: f"{excess()} have grown: {before}, {stage.use()}")
+        await until(is_back, BACK_SECONDS, lambda: f"grown: {grown()}")
     except TimeoutError as error:
         wrong.append(str(error))
-    return [described(before[number], use) for number, use in stage.use().items()]
-
-
-def is_back(before: Sequence[int], now: Sequence[int]) -> bool:
-    return now[0] <= max(1.1 * before[0], before[0] + KEPT_BYTES) and now[1] <= max(
-        1.1 * before[1], before[1] + KEPT_FILES
-    )
-
-
-def described(before: Sequence[int], now: Sequence[int]) -> str:
-    return f"{before[0] // 1024**2} → {now[0] // 1024**2} MB, {before[1]} → {now[1]} files"
+    return grown()
 
 
 async def restart(sites: Sequence[Site]) -> None:
