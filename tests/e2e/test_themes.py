@@ -59,7 +59,7 @@ async def test_a_site_turns_the_accent_and_keeps_the_contrast(welcome: Welcome, 
     site = Site(tmp_path, {**QUICK, "SITE_ACCENT": "300"}).prepare().start()
     try:
         visitors = await welcome(site)
-        page = await visitors.open("/accounts/login/", color_scheme="light")
+        page = await visitors.open("/accounts/login/", color_scheme="light", reduced_motion="reduce")  # no way between
         button = await page.evaluate(_CONTRAST, ".button--primary")
         await page.emulate_media(color_scheme="dark")
         button_by_night = await page.evaluate(_CONTRAST, ".button--primary")
