@@ -24,6 +24,7 @@ ELEMENTS = (
     "room-link",
     "room-list",
     "room-frame",
+    "kept-selection",
     "reply-body",
     "reply-clock",
     "reply-hold",
