@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.db.models.functions import Now
 
 from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
@@ -17,7 +15,7 @@ from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
 from chat.services.replies import retry_reply
 from chat.services.stopping import stop_reply
-from tests.replies.conftest import ask
+from tests.replies.conftest import ask, claimed_by_rivals
 
 
 def test_a_queued_reply_is_claimed_once(room: Room, ana: User) -> None:
@@ -34,14 +32,7 @@ def test_many_who_claim_at_once_get_each_reply_once(room: Room, ana: User) -> No
     for _ in range(6):
         ask(room, ana)
 
-    def claim(owner: str) -> list[int]:
-        try:
-            return [lease.reply_id for lease in ledger.claim(owner, 10)]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as threads:
-        taken = [reply for replies in threads.map(claim, ["a", "b", "c", "d"]) for reply in replies]
+    taken = claimed_by_rivals()
 
     assert sorted(taken) == sorted(Reply.objects.values_list("pk", flat=True))
 

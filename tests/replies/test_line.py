@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.replies import ledger
 from chat.services.replies import retry_reply
 from tests.factories import make_assistant, make_person, make_room
-from tests.replies.conftest import ask
+from tests.replies.conftest import ask, claimed_by_rivals
 
 
 @pytest.fixture
@@ -81,14 +78,7 @@ def test_rivals_together_write_no_more_than_it_may(helper: Assistant, room: Room
     for _ in range(8):
         ask(room, ana)
 
-    def claim(owner: str) -> list[int]:
-        try:
-            return [lease.reply_id for lease in ledger.claim(owner, 10)]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as threads:
-        taken = [reply for replies in threads.map(claim, ["a", "b", "c", "d"]) for reply in replies]
+    taken = claimed_by_rivals()
 
     assert len(taken) == len(set(taken)) == 3
 

@@ -38,13 +38,10 @@ class DifyProvider:
         self._backend = replace(backend, timeouts=replace(backend.timeouts, after_finish=after_finish))
         self._redact = Redactor(backend)
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
         timers = Timers(self._backend.timeouts)
         attempts = Messages(self._backend, request, timers)
-        guard = guard_of(self._backend.base_url)
-        async with aclosing(persist(attempts, guard=guard, timers=timers, redact=self._redact)) as events:
-            async for event in events:
-                yield event
+        return persist(attempts, guard=guard_of(self._backend.base_url), timers=timers, redact=self._redact)
 
     async def check(self, model: str = "") -> Check:
         return await check_app(self._backend, self._redact)
