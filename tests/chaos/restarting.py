@@ -33,8 +33,15 @@ async def restart_one_by_one(units: dict[str, Site], directory: Path) -> str:
         stderr=asyncio.subprocess.STDOUT,
     )
     serving = asyncio.create_task(serve(units, wanted))
-    told, _ = await script.communicate()
-    serving.cancel()
+    listening = asyncio.create_task(script.communicate())
+    try:
+        await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():  # a unit did not start, and the script would wait for it for ever
+            script.kill()
+            await serving
+        told, _ = await listening
+    finally:
+        serving.cancel()
     assert script.returncode == 0, told.decode()
     return told.decode()
 
