@@ -8,9 +8,6 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.conf import settings
-
-from chat import limits
 from chat.access import Visit
 from chat.consumers import showing
 from chat.consumers.eventstream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStreamConsumer
@@ -64,7 +61,7 @@ class EventsConsumer(EventStreamConsumer):
         visit = await in_database(visit_of, self.scope, self.scope["url_route"]["kwargs"]["slug"])
         hub = current_hub()
         ensure_worker()
-        if settings.RATE_LIMITS and len(hub.attendance.sockets_of(visit.user.pk)) >= limits.SOCKETS_PER_PERSON:
+        if hub.attendance.is_full_of(visit.user.pk):
             raise RateLimited(60)
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         await self.begin_stream()

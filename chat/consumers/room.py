@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
@@ -113,7 +112,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def _enter(self, dialect: str | None) -> None:
         hub, visit = current_hub(), self.visit
         ensure_worker()
-        if settings.RATE_LIMITS and len(hub.attendance.sockets_of(visit.user.pk)) >= limits.SOCKETS_PER_PERSON:
+        if hub.attendance.is_full_of(visit.user.pk):
             await self._turn_away(dialect, 4429, "60")
             return
         await hub.following.drop_ended(visit.room.pk)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from chat import frames
+from django.conf import settings
+
+from chat import frames, limits
 from chat.frames import Frame
 from chat.hub.socket import Socket
 
@@ -42,6 +44,10 @@ class Attendance:
             self._sockets.pop(socket.user_id, None)
             for room_id in self._rooms.pop(socket.user_id, ()):
                 self._part(room_id, socket.user_id)
+
+    def is_full_of(self, user_id: int) -> bool:
+        """They have as many sockets and streams here as one person may."""
+        return settings.RATE_LIMITS and len(self._sockets.get(user_id, ())) >= limits.SOCKETS_PER_PERSON
 
     def sockets_of(self, user_id: int) -> list[Socket]:
         return list(self._sockets.get(user_id, ()))
