@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 
 from chat.models import Message, Room, User
@@ -47,6 +48,16 @@ async def test_whoever_comes_is_welcomed_and_told_what_runs(ana: User, ask: Aske
     assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     assert (await fields_of(stream))["event"] == "welcome"
     assert (await fields_of(stream))["event"] == "synced"
+
+
+async def test_a_person_has_as_many_streams_and_sockets_as_they_may(
+    ana: User, general: Room, ask: Asker, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("chat.limits.SOCKETS_PER_PERSON", 2)
+    await open_tab(ana, "general")
+    await until(await watch(ask, ana), "synced")
+
+    assert (await watch(ask, ana)).status == 429
 
 
 async def test_both_dialects_say_what_a_socket_says(ana: User, ben: User, general: Room, ask: Asker, open_tab: Opener):
