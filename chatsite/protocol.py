@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, so it comes before all of Twisted
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autobahn.twisted import websocket as autobahn_twisted
@@ -16,6 +15,7 @@ from twisted.internet import tcp
 from twisted.web.http import HTTPChannel
 
 from chat import metrics
+from chatsite.opened import NOTHING, of_its_own, said_of_all
 from chatsite.tidying import Tidying
 
 WAITING_LIMIT_BYTES = 1024 * 1024
@@ -103,26 +103,6 @@ class Writer:
         return Writer._last_frames
 
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-# What autobahn keeps of a handshake, for all sockets that are open: over a kilobyte for each.
-OPENED: Mapping[str, Any] = {
-    "http_request_data": b"",
-    "http_response_data": "",
-    "http_status_line": "",
-    "http_request_uri": "",
-    "http_request_path": "",
-    "http_request_host": "",
-    "http_request_params": NOTHING,
-    "http_headers": NOTHING,
-    "websocket_origin": "",
-    "websocket_protocols": (),
-    "websocket_extensions": (),
-    "application_deferred": None,
-    "_transport_details": None,
-    "_wskey": "",
-}
-
-
 class Few(list[Any]):
     """A queue for what is rarely there: an empty ``deque`` takes 600 bytes."""
 
@@ -164,11 +144,11 @@ class ChatProtocol(WebSocketProtocol):
     def onOpen(self) -> None:  # noqa: N802 - autobahn's
         """What only the handshake needed is forgotten: it would be kept for as long as somebody listens."""
         super().onOpen()
-        self.__dict__.update(OPENED)
         request = self.request  # Daphne asks it for its path
         request.origin, request.protocols, request.extensions = "", (), ()
         request.headers = request.params = NOTHING
         self.clean_headers.clear()  # the scope's
+        self.__dict__ = of_its_own(self.__dict__)
         if self._is_tcp:
             self._forget_channel()
 
@@ -229,6 +209,9 @@ class ChatProtocol(WebSocketProtocol):
     def close_with(self, code: int, reason: str) -> None:
         """Any code: autobahn's own ``sendClose`` knows none of those that were registered later (1012, 1013)."""
         self.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
+
+
+said_of_all(ChatProtocol)
 
 
 def text_frame(content: str) -> bytes:
