@@ -56,14 +56,17 @@ async def test_people_of_a_process_that_fell_silent_have_gone_and_come_back_with
 
 
 async def test_pages_of_other_rooms_that_show_them_are_told_and_programs_are_not(
-    short_silence: None, hub: Hub, ana: User, ben: User, general: Room, harbour: Room, open_tab: Opener
-) -> None:
+    wait_for_silent: Callable[[float], None], hub: Hub, ana: User, ben: User, general: Room, harbour: Room,
+    open_tab: Opener,
+) -> None:  # fmt: skip
     page, program = await open_tab(ana, "harbour", HTML), await open_tab(ana, "harbour", JSON)
     await sync_to_async(report_from_elsewhere)({ben.pk: [general.pk]})
     hub.others.hear("another", "beat")
+    wait_for_silent(0.5)
 
     assert (await page.until("presence"))["online"] is False
 
+    wait_for_silent(600)
     hub.others.hear("another", "activity")
     assert (await page.until("presence"))["online"] is True
     await program.sync(0)
