@@ -277,3 +277,35 @@ from chat.services.rooms import create_room
 for number in range(1, 61):
     create_room(by=User.objects.get(username="of-many-rooms"), name=f"many {number:02}", slug=f"many-{number}")
 """
+
+
+async def test_a_name_that_is_told_late_does_not_undo_a_newer_one(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("late-namer")
+    slug = await make_room(ana, "Zeroth")
+    lines: list[WebSocketRoute] = []
+    names: list[str | bytes] = []
+
+    def keep(line: WebSocketRoute) -> None:
+        def pass_on(frame: str | bytes) -> None:
+            names.extend([frame] if ' type="room"' in str(frame) else [])
+            line.send(frame)
+
+        lines.append(line)
+        line.connect_to_server().on_message(pass_on)
+
+    await ana.route_web_socket("**/ws/**", keep)
+    await visitors.enter(ana, slug)
+    settings = await ana.context.new_page()
+    for name in ("First", "Second"):
+        await settings.goto(f"/rooms/{slug}/settings")
+        await settings.fill("#id_name", name)
+        await settings.click("button[value=change]")
+        await expect(ana.locator("#room-heading h1")).to_have_text(f"# {name}")
+
+    lines[-1].send(names[0])
+    await say(ana, "and what comes after it")
+
+    await expect(ana.locator("message-list .prose")).to_have_text("and what comes after it")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    assert "First" in str(names[0])
+    await expect(ana.locator("#room-heading h1")).to_have_text("# Second")

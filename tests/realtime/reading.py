@@ -40,6 +40,7 @@ class Reading:
     words: dict[int, Words] = field(default_factory=dict)
     torn: bool = False
     started: set[int] = field(default_factory=set)  # of which it was said that they are being written
+    _named: int = 0
     _ahead: set[int] = field(default_factory=set)
 
     def shown(self) -> dict[int, Any]:
@@ -56,7 +57,7 @@ class Reading:
         if kind in CHANGES:
             self._keep(frame)
         elif kind == "room":
-            self.name = frame["name"] if "html" in frame else frame["room"]["name"]
+            self._rename(frame)
         elif kind == "synced":
             self._stand(frame["revision"])
         elif kind == "token" or (kind == "control" and frame["action"] == "start"):
@@ -67,6 +68,12 @@ class Reading:
         revision = int(frame["revision"])
         if revision > self.messages.get(message, (0, None))[0]:
             self.messages[message] = revision, content
+
+    def _rename(self, frame: Frame) -> None:
+        """Like a message's, an older state may be told late, to whom a ``sync`` has brought a newer one."""
+        if int(frame["revision"]) > self._named:
+            self._named = int(frame["revision"])
+            self.name = frame["name"] if "html" in frame else frame["room"]["name"]
 
     def _note(self, revision: int) -> None:
         self._ahead.add(revision)

@@ -27,7 +27,7 @@ class ChatLive extends HTMLElement {
     connectedCallback() {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
-        this.revision = Number(this.dataset.revision)
+        this.revision = this.named = Number(this.dataset.revision)
         document.addEventListener("live:send", event => { event.detail.isSent = this.send(event.detail.command) }, life)
         document.addEventListener("live:try", () => this.wake(), life)
         addEventListener("online", () => this.wake(), life)
@@ -257,6 +257,9 @@ class ChatLive extends HTMLElement {
 
     // A direct room is called differently by each of its people, so its heading is the page's own.
     changeRoom(frame) {
+        const revision = Number(frame.getAttribute("revision"))
+        if (revision <= this.named) return // told late: the page has a newer one
+        this.named = revision
         if (this.firstElementChild && frame.hasAttribute("archived") !== ("archived" in this.dataset)) return location.reload()
         tell("live:room")
         if (this.dataset.kind === "direct") return
