@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 from chat import limits
@@ -18,10 +19,21 @@ hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """As pytest-django makes it."""
     with django_db_blocker.unblock():
         put_back_at_once()
+    yield
+    with django_db_blocker.unblock():
+        _hang_up_others()
+
+
+def _hang_up_others() -> None:
+    """PostgreSQL drops no database that a thread of the last test is still connected to."""
+    if connection.vendor == "postgresql":
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        with connection.cursor() as cursor:
+            cursor.execute(others, [connection.settings_dict["NAME"]])
 
 
 @pytest.fixture(autouse=True)
