@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import json
 import os
 import stat
 import tarfile
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.chaos.rows import rows
@@ -137,3 +140,43 @@ def test_an_archive_of_the_other_database_is_refused(
     said = refusal(site_factory(DATABASE_URL=postgres_url()), "restore", str(archive))
 
     assert "holds a sqlite database, and DATABASE_URL names a postgresql one." in said
+
+
+def test_an_archive_of_a_later_version_is_refused(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+    archive, later = tmp_path / "backup.tar.gz", tmp_path / "later.tar.gz"
+    site.manage("backup", str(archive))
+    with tarfile.open(archive) as ours, tarfile.open(later, "w:gz") as theirs:
+        for member in ours:
+            content = ours.extractfile(member).read() if member.isfile() else b""
+            if member.name == "manifest.json":
+                manifest = json.loads(content)
+                assert "chat.0001_initial" in manifest["migrations"]
+                content = json.dumps(manifest | {"migrations": [*manifest["migrations"], "chat.9999_wings"]}).encode()
+                member.size = len(content)
+            theirs.addfile(member, io.BytesIO(content))
+
+    said = refusal(site, "restore", str(later), "--replace")
+
+    assert "was made by a later version, with chat.9999_wings. Put that version in place first." in said
+
+
+def test_tables_of_a_later_version_give_way(
+    site_factory: MakeSite, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
+    address = postgres_server.new_database()
+    site = site_factory(DATABASE_URL=address).prepare()
+    site.manage("adduser", "ana")
+    archive = tmp_path / "backup.tar.gz"
+    site.manage("backup", str(archive))
+    with psycopg.connect(address, autocommit=True) as database:
+        database.execute("CREATE TABLE chat_wing (message_id bigint REFERENCES chat_message)")
+        database.execute("CREATE TABLE somebody_elses (id bigint)")
+
+    site.manage("restore", str(archive), "--replace")
+
+    assert "ana: changed." in site.manage("adduser", "ana", "--staff")
+    with psycopg.connect(address) as database:
+        rows = database.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        assert {"somebody_elses", "chat_message"} <= (names := {name for (name,) in rows}) and "chat_wing" not in names

@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.management.backups import dumps
+from chat.services.checkup.versions import applied, of_a_later_version
 
 FORMAT = 1
 MANIFEST, DATABASE, MEDIA = "manifest.json", "database", "media"
@@ -67,13 +68,15 @@ def _unpack(file: Path, workshop: Path) -> None:
         with tarfile.open(file) as archive:
             archive.extractall(workshop, filter="data")  # nothing outside, no links, no devices
         manifest = json.loads((workshop / MANIFEST).read_text())
-        made_by, engine = manifest["format"], manifest["engine"]
+        made_by, engine, migrations = manifest["format"], manifest["engine"], manifest.get("migrations", [])
     except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{file} is no backup of a site, or it is damaged: {error}") from error
     if made_by != FORMAT:
         raise CommandError(f"{file} was made by another version (format {made_by}).")
     if engine != connection.vendor:
         raise CommandError(f"{file} holds a {engine} database, and DATABASE_URL names a {connection.vendor} one.")
+    if later := of_a_later_version(migrations):
+        raise CommandError(f"{file} was made by a later version, with {later[-1]}. Put that version in place first.")
 
 
 def _exchange(fresh: Path, place: Path) -> None:
@@ -86,6 +89,7 @@ def _manifest() -> dict[str, Any]:
     return {
         "format": FORMAT,
         "engine": connection.vendor,
+        "migrations": applied(),
         "made_at": timezone.now().isoformat(),
         "site": settings.SITE_URL,
     }

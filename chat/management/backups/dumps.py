@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
@@ -23,15 +24,14 @@ def dump(file: Path) -> None:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [str(file)])
     else:
-        _run("pg_dump", "--format=custom", "--no-owner", "--file", str(file))
+        _ask("pg_dump", "--format=custom", "--no-owner", "--file", str(file))
 
 
 def load(file: Path) -> None:
     if connection.vendor == "sqlite":
         _put_in_place(file)
     else:
-        # One transaction: what cannot be put back whole leaves the database as it was.
-        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
+        _put_in_database(file)
 
 
 def is_in_use() -> bool:
@@ -57,16 +57,41 @@ def _put_in_place(file: Path) -> None:
     fresh.replace(place)
 
 
-def _run(program: str, *words: str) -> None:
-    """The password lies in a file of ours alone: command lines are for everybody to see."""
+def _put_in_database(file: Path) -> None:
+    """In one transaction: what cannot be put back whole leaves the database as it was.
+
+    Tables of a later version, which the archive does not know, would hold on to those it wants to replace.
+    """
+    drops, script = file.with_suffix(".drops"), file.with_suffix(".sql")
+    drops.write_text("".join(f"DROP TABLE IF EXISTS {table} CASCADE;\n" for table in _our_tables()))
+    _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--file", str(script), str(file))
+    words = ["--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--output", os.devnull]
+    _ask("psql", *words, "--file", str(drops), "--file", str(script))
+
+
+def _our_tables() -> list[str]:
+    """Quoted. By the names of the applications: an earlier version has no models of what a later one made."""
+    labels = (*(f"{application.label}_" for application in apps.get_app_configs()), "django_")
+    return [
+        connection.ops.quote_name(name)
+        for name in sorted(connection.introspection.table_names())
+        if name.startswith(labels)
+    ]
+
+
+def _ask(program: str, *words: str) -> None:
+    """The database; the password lies in a file of ours alone: command lines are for everybody to see."""
     with tempfile.NamedTemporaryFile("w", prefix="chat-", suffix=".pgpass") as passfile:  # made with mode 600
         passfile.write(_passfile_line())
         passfile.flush()
-        command = [program, *words, "--dbname", _address(passfile.name)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-        except FileNotFoundError as error:
-            raise CommandError(MISSING.format(program)) from error
+        _run(program, *words, "--dbname", _address(passfile.name))
+
+
+def _run(program: str, *words: str) -> None:
+    try:
+        done = subprocess.run([program, *words], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    except FileNotFoundError as error:
+        raise CommandError(MISSING.format(program)) from error
     if done.returncode:
         raise CommandError(f"{program}: {done.stderr.strip() or done.returncode}")
 
