@@ -128,6 +128,7 @@ async def _sign_in(visitors: Visitors, name: str) -> Page:
     page = await visitors.sign_up(name)
     await page.context.clear_cookies()
     await page.goto("/accounts/login/")
+    await expect(page.locator("#id_login")).to_be_focused()
     await page.keyboard.type(name)
     await page.keyboard.press("Tab")
     if not await page.locator("#id_password:focus").count():
