@@ -28,7 +28,7 @@ UNSEEN = """() => {
 
 
 async def test_everything_by_keyboard(visitors: Visitors) -> None:
-    page = await _sign_in(visitors, "typist")
+    page = await _sign_in(visitors, "typist-by-keys")
 
     await page.keyboard.type("to be changed")
     await page.keyboard.press("Enter")
@@ -71,7 +71,7 @@ async def test_everything_by_keyboard(visitors: Visitors) -> None:
 
 
 async def test_a_reply_is_stopped_and_judged_by_keyboard(visitors: Visitors, shared_site: Site) -> None:
-    page = await _sign_in(visitors, "judge")
+    page = await _sign_in(visitors, "judge-by-keys")
     with FakeLLM() as model:
         model.hold("This goes on until somebody stops it.")
         shared_site.manage(
@@ -101,7 +101,7 @@ async def _stop(page: Page) -> None:
 
 
 async def test_settings_and_other_rooms_by_keyboard(visitors: Visitors) -> None:
-    page = await _sign_in(visitors, "wanderer")
+    page = await _sign_in(visitors, "wanderer-by-keys")
     slug = await make_room(page, "Wandered")
 
     await _press(page, "a[title='Room settings']", back=True)

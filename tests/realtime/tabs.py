@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import deque
 from typing import Any, Self
 from uuid import uuid4
 
@@ -92,13 +93,13 @@ class Tab:
         return frames
 
     async def reply_text(self, message: int) -> str:
-        """Follow a reply to its end, as the contract tells a client to, and return the text that was shown."""
-        text, sequence = "", 0
-        for frame in self.seen:
-            if frame.get("action") == "start" and frame["message"] == message:
-                text, sequence = frame["data"]["content"], frame["data"]["sequence"]
+        """Follow a reply to its end, as the contract tells a client to, and return the text that was shown.
+
+        What was read of it before counts, but for an earlier attempt that has ended.
+        """
+        text, sequence, heard = "", 0, self._heard_of(message)
         while True:
-            frame = await self.next()
+            frame = heard.popleft() if heard else await self.next()
             if frame.get("message") != message:
                 continue
             if frame["type"] == "token":
@@ -108,6 +109,14 @@ class Tab:
                 text, sequence = frame["data"]["content"], frame["data"]["sequence"]
             elif frame.get("action") in ("end", "error"):
                 return text
+
+    def _heard_of(self, message: int) -> deque[Frame]:
+        heard: deque[Frame] = deque()
+        for frame in self.seen:
+            heard.append(frame)
+            if frame.get("message") == message and frame.get("action") in ("end", "error"):
+                heard.clear()
+        return heard
 
     async def silence(self, seconds: float = 0.2) -> None:
         """Nothing more comes."""

@@ -121,6 +121,18 @@ def test_archiving_and_opening_again(garden: Room, ana: User) -> None:
     assert fresh(garden).is_archived is False
 
 
+def test_what_was_done_is_told_by_a_page_and_not_by_a_part_of_one(garden: Room, ana: User) -> None:
+    """The page that hears of the change asks for its parts anew, maybe before the answer to the press is there."""
+    client = browser(ana)
+    client.post("/rooms/garden/settings", {"do": "archive"})
+
+    part = parse(client.get("/rooms/garden/settings", headers={"HX-Request": "true"}).content)
+    page = parse(client.get("/rooms/garden/settings").content)
+
+    assert part.find("p", class_="notice") == []
+    assert [notice.text for notice in page.find("p", class_="notice")] == ["The room is archived."]
+
+
 def test_an_unknown_act_is_refused(garden: Room, ana: User) -> None:
     assert browser(ana).post("/rooms/garden/settings", {"do": "burn"}).status_code == 400
 
