@@ -48,6 +48,38 @@ async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visit
     visitors.complaints.clear()  # the browser says which requests failed
 
 
+async def test_who_was_cut_off_for_seconds_tries_every_three_and_for_minutes_less_often(visitors: Visitors) -> None:
+    """By the page's own clock, with the worst of luck: at random it would be sooner."""
+    ana = await visitors.sign_up("patience")
+    slug = await make_room(ana, "Outages")
+    line = Line()
+    await ana.route_web_socket("**/ws/**", line.connect)
+    await ana.route(ANOTHER_WAY, lambda route: route.abort() if line.is_cut else route.continue_())
+    await ana.add_init_script("Math.random = () => 0.999")
+    await ana.clock.install()
+    await visitors.enter(ana, slug)
+    await ana.evaluate(
+        """() => {
+            window.waits = []
+            const cutAt = Date.now()
+            document.addEventListener("live:state", ({ detail: { retryAt } }) => {
+                if (retryAt) waits.push([Date.now() - cutAt, retryAt - Date.now()])
+            })
+        }"""
+    )
+
+    line.is_cut = True
+    await line.route.close(code=1012)
+    waits = await waits_of(ana, seconds=400)
+    line.is_cut = False
+    await ana.clock.run_for(31_000)
+
+    await expect(ana.locator(".connection--live")).to_be_visible()
+    assert max(wait for lost, wait in waits if lost <= 20_000) <= 3_000
+    assert 20_000 < max(wait for _, wait in waits) <= 30_000
+    visitors.complaints.clear()  # the browser says which requests failed
+
+
 async def test_offline_is_known_at_once_and_so_is_being_back(visitors: Visitors) -> None:
     ana = await visitors.sign_up("tunnel")
     slug = await make_room(ana, "Tunnels")
@@ -145,6 +177,17 @@ class Line:
             await route.close(code=1012)
         else:
             route.connect_to_server()
+
+
+async def waits_of(page: Page, *, seconds: int) -> list[tuple[int, int]]:
+    """When it waited, and how long, in milliseconds, while nothing let it in."""
+    count, waits = 0, [(0, 0)]
+    while waits[-1][0] < seconds * 1000:
+        await page.wait_for_function("count => waits.length > count", arg=count)
+        waits = await page.evaluate("waits")
+        count = len(waits)
+        await page.clock.run_for(waits[-1][1])
+    return waits
 
 
 def refusing_once(*, retry_after: int) -> Callable[[WebSocketRoute], None]:

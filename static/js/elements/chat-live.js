@@ -2,7 +2,8 @@
 // events: live:html (a frame element), live:json (an object), live:room (it is not as it was), live:reset (a fresh page of
 // messages), live:state, live:closed.
 const FIRST_DELAY_MS = 500
-const LONGEST_DELAY_MS = 30_000
+const SHORT_DELAY_MS = 3_000 // within so much of a server's return everybody is back,
+const LONGEST_DELAY_MS = 30_000 // unless it was away for minutes
 const SILENCE_MS = 60_000 // the server's heart beats every 25 s
 const ANSWER_MS = 5_000
 const TICK_MS = 5_000
@@ -70,6 +71,7 @@ class ChatLive extends HTMLElement {
         if (this.isFinal || Date.now() < this.notBefore) return
         if (!this.line) {
             this.failures = this.way = this.missed = 0
+            this.lostAt = undefined
             tell("live:state", { state: "connecting" })
             return this.connect()
         }
@@ -105,12 +107,19 @@ class ChatLive extends HTMLElement {
         tell("live:closed", { code })
         if (code in FINAL) return this.end(FINAL[code])
         const isHeld = code === 4429
-        const wait = isHeld ? (Number(reason) || 10) * 1000 : jitter(this.failures++)
+        const wait = isHeld ? (Number(reason) || 10) * 1000 : this.delay()
         const retryAt = Date.now() + wait
         if (isHeld) this.notBefore = retryAt
         clearTimeout(this.retry)
         this.retry = setTimeout(() => this.connect(), wait)
         tell("live:state", isHeld ? { state: "held", retryAt } : navigator.onLine ? { state: "reconnecting", retryAt } : { state: "offline" })
+    }
+
+    // At random, so that not everybody comes in the same moment: at once at first, then the later the longer it lasts.
+    delay() {
+        this.lostAt ??= Date.now()
+        const patience = Math.max(SHORT_DELAY_MS, (Date.now() - this.lostAt) / 8)
+        return Math.random() * Math.min(FIRST_DELAY_MS * 2 ** this.failures++, patience, LONGEST_DELAY_MS)
     }
 
     // Proxies that let no socket pass, or no stream: after three tries the next way; after the last the first again.
@@ -239,6 +248,7 @@ class ChatLive extends HTMLElement {
 
     welcome() {
         this.failures = this.missed = 0
+        this.lostAt = undefined
         this.isLive = true
         if (this.way) this.triedAt -= CLIMB_MS // perhaps the server was only being restarted: a socket is tried soon
         tell("live:state", { state: "live", by: this.line.by })
@@ -280,10 +290,6 @@ function parsed(html) {
     const template = document.createElement("template")
     template.innerHTML = html
     return template.content.firstElementChild
-}
-
-function jitter(failures) {
-    return Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures)
 }
 
 function tell(name, detail) {
