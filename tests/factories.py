@@ -28,6 +28,12 @@ def make_room(slug: str = "garden", *members: User, owner: User | None = None, k
     return fresh(room)
 
 
+def crowd(room: Room, count: int) -> None:
+    """``friend-0`` and so on are in the room, of whom nobody was told."""
+    friends = User.objects.bulk_create(User(username=f"friend-{number}") for number in range(count))
+    Membership.objects.bulk_create(Membership(room=room, user=friend) for friend in friends)
+
+
 def make_assistant(slug: str = "helper", *rooms: Room, **given: Any) -> Assistant:
     """A demo assistant, a member of these rooms."""
     assistant, _ = save_assistant(slug=slug, **{"provider": "demo", **given})

@@ -23,6 +23,15 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             return False, None
         return True, instance_of(Membership, row) if row[0] is not None else None
 
+    def of_people(self, room: Room) -> Self:
+        """Everybody in the room but its assistants, owners first, with their users."""
+        rows = self.filter(room=room).exclude(user__kind="assistant")
+        return rows.select_related("user").order_by("-role", "user__username")
+
+    def called(self, query: str) -> Self:
+        """Those whose name, or the name they are shown by, has this in it."""
+        return self.filter(Q(user__username__icontains=query) | Q(user__display_name__icontains=query))
+
     def tally(self, user: User, *, beside: Room) -> int:
         """A number that is another one as soon as a list of rooms would be drawn otherwise.
 

@@ -27,7 +27,7 @@ KINDS = [
 @for_people
 def people(request: PersonRequest) -> HttpResponse:
     """Everybody one can call by name: assistants, people, bots."""
-    query = request.GET.get("q", "").strip()
+    query = request.GET.get("q", "").strip().removeprefix("@")
     kind = request.GET.get("kind", "")
     online = presence.everybody()
     page = Paginator(_listed(query, kind, online), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -21,6 +23,8 @@ from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 from chat.views.room_pages import Standing
 from chat.views.sidebar import sidebar_of
+
+PEOPLE_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def _do(request: PersonRequest, room: Room) -> HttpResponse:
     act = ACTS.get(request.POST.get("do", ""))
     if act is None:
         return _page(request, room, status=400)
-    return act(request, room) or redirect("room-settings", slug=room.slug)
+    return act(request, room) or redirect(request.get_full_path())  # the list of people stays where it was
 
 
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
@@ -133,16 +137,19 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     sidebar = sidebar_of(request.user, beside=room)
-    members = list(room.memberships.select_related("user__assistant").order_by("-role", "user__username"))
-    people = [membership for membership in members if not membership.user.is_assistant]
+    everybody = Membership.objects.of_people(room)
+    query = request.GET.get("q", "").strip().removeprefix("@")
+    page = _people(request, everybody.called(query) if query else everybody)
     standing = Standing(request.user, room, sidebar.by_room.get(room.pk))
     context = {
         "standing": standing,
-        "people": people,
-        "assistants": _assistants(room, members),
+        "page": page,
+        "query": query,
+        "people_count": everybody.count() if query else page.paginator.count,
+        "assistants": _assistants(room),
         "choices": choices_in(room),
         "is_off_everywhere": not SiteSettings.current().has_assistants,
-        "present": presence.online({membership.user_id for membership in people}),
+        "present": presence.online(membership.user_id for membership in page),
         "may_invite": _may_invite(standing),
         "change": change or RoomChangeForm(room=room),
         "instruct": instruct or InstructionsForm(room=room),
@@ -151,9 +158,15 @@ def _page(
     return desk(request, "chat/room_settings.html", context, room=room, sidebar=sidebar, status=status)
 
 
-def _assistants(room: Room, members: list[Membership]) -> list[Listed]:
+def _people(request: PersonRequest, found: QuerySet[Membership]) -> Page[Membership]:
+    return Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _assistants(room: Room) -> list[Listed]:
     """Those who are in the room, and those who could be; a direct room keeps its people."""
-    here = [Listed(row.user.assistant, answers_of(row, room)) for row in members if row.user.is_assistant]
+    rows = room.memberships.filter(user__kind=User.Kind.ASSISTANT).select_related("user__assistant")
+    members = list(rows.order_by("user__username"))
+    here = [Listed(row.user.assistant, answers_of(row, room)) for row in members]
     if room.is_direct:
         return here
     others = Assistant.objects.enabled().exclude(user__in=[row.user_id for row in members])

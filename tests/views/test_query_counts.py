@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat.models import Room, User
 from chat.services.rooms import direct_room
-from tests.factories import make_assistant, make_message, make_messages, make_person, make_reply, make_room
+from tests.factories import crowd, make_assistant, make_message, make_messages, make_person, make_reply, make_room
 from tests.views.conftest import browser
 
 MOST = 12
@@ -57,6 +57,16 @@ def test_a_page_takes_as_many_queries_for_thirty_rows_as_for_one(garden: Room, a
 
     assert queries_of(ana, path) == few
     assert few <= MOST
+
+
+def test_a_room_of_a_thousand_has_its_settings_for_as_many_queries_as_one_of_two(garden: Room, ana: User) -> None:
+    make_assistant("helper", garden)
+    few = queries_of(ana, "/rooms/garden/settings")
+
+    crowd(garden, 1000)
+
+    assert queries_of(ana, "/rooms/garden/settings") == few
+    assert queries_of(ana, "/rooms/garden/settings?q=friend-9&page=2") == few + 1  # how many there are in all
 
 
 def test_a_fragment_of_history_takes_five_and_one_for_those_who_wait(garden: Room, ana: User) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from chat.models import Membership, Room, SiteSettings, User
-from tests.factories import fresh, make_assistant, membership
+from tests.factories import crowd, fresh, make_assistant, membership
 from tests.views.conftest import browser
 from tests.views.markup import parse
 
@@ -80,6 +80,42 @@ def test_a_member_sees_who_is_there_but_changes_nothing(garden: Room, ana: User,
     assert [button.attributes.get("value", "") for button in page.find("button", name="do")] == ["add"]
     assert refused == [422, 403, 403, 403]
     assert (fresh(garden).name, fresh(garden).is_archived) == ("Garden", False)
+
+
+def test_the_people_of_a_large_room_come_in_pages_and_are_found_by_name(garden: Room, ana: User) -> None:
+    crowd(garden, 120)
+    User.objects.filter(username="friend-77").update(display_name="Mirjam Oude-Hengel")
+    client = browser(ana)
+
+    def names(query: str) -> list[str]:
+        (listed,) = parse(client.get(f"/rooms/garden/settings?{query}").content).find("div", id="member-list")
+        return [name.find("bdi")[0].text for name in listed.find("a", class_="directory__name")]
+
+    pages = [names(f"page={number}") for number in (1, 2, 3)]
+    assert [len(page) for page in pages] == [50, 50, 22]
+    assert pages[0][0] == "ana"
+    assert len({name for page in pages for name in page}) == 122
+    assert names("q=%40friend-7") == [
+        "friend-7",
+        *(f"friend-{n}" for n in range(70, 77)),
+        "Mirjam Oude-Hengel",
+        "friend-78",
+        "friend-79",
+    ]
+    assert names("q=oude") == ["Mirjam Oude-Hengel"]
+    assert names("q=nobody") == []
+
+
+def test_what_is_done_to_somebody_found_leads_back_to_what_was_found(garden: Room, ana: User) -> None:
+    crowd(garden, 60)
+    client = browser(ana)
+
+    (listed,) = parse(client.get("/rooms/garden/settings?q=friend-5&page=1").content).find("div", id="member-list")
+    (form, *_) = listed.find("form", class_="directory__action")
+    answer = client.post(form.attributes["action"], {"do": "remove", "user": "friend-5"})
+
+    assert answer["Location"] == "/rooms/garden/settings?q=friend-5&page=1"
+    assert garden.memberships.filter(user__username="friend-5").exists() is False
 
 
 def test_a_stranger_sees_nothing_of_a_private_room(cellar: Room, eve: User) -> None:
