@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -19,11 +20,14 @@ def build() -> None:
     if not shutil.which("gcc"):
         raise SystemExit("gcc is needed to build the load client (Debian: gcc, libc6-dev).")
     BUILT.mkdir(parents=True, exist_ok=True)
-    newest = max(source.stat().st_mtime for source in SOURCES.iterdir())
+    sources = hashlib.sha256(b"".join(source.read_bytes() for source in sorted(SOURCES.iterdir()))).hexdigest()
+    built_of = BUILT / "sources.sha256"  # not their times: another version's may be older, and were checked out later
+    if built_of.exists() and built_of.read_text() == sources:
+        return
     for name in ("wsload", "wswatch", "wsfloor"):
-        if not (BUILT / name).exists() or (BUILT / name).stat().st_mtime < newest:
-            subprocess.run([*COMPILE, "-o", BUILT / f"{name}.new", SOURCES / f"{name}.c"], check=True)
-            (BUILT / f"{name}.new").replace(BUILT / name)
+        subprocess.run([*COMPILE, "-o", BUILT / f"{name}.new", SOURCES / f"{name}.c"], check=True)
+        (BUILT / f"{name}.new").replace(BUILT / name)
+    built_of.write_text(sources)
 
 
 def load(port: int, *options: object, client: str = "wsload", timeout: float = 600) -> Figures:
