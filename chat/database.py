@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+AWAY = (OperationalError, InterfaceError)  # it does not answer: nobody knows what it has taken
+FAILED = (DatabaseError, InterfaceError)  # whatever it raises: the second is none of the first
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -13,13 +13,12 @@ import structlog
 from channels.exceptions import StopConsumer
 from channels.generic.http import AsyncHttpConsumer
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from chat.access import Identity
 from chat.consumers.handshake import header
 from chat.consumers.identity import who_asks
-from chat.database import in_database
+from chat.database import FAILED, in_database
 from chat.exceptions import (
     BadRequest,
     ChatError,
@@ -145,7 +144,7 @@ class HttpConsumer(AsyncHttpConsumer):
             await self.answer(b"".join(self.body))
         except ChatError as error:
             await self.refuse(error)
-        except DatabaseError as error:
+        except FAILED as error:
             log.warning("database_failed", error=repr(error))
             await self.refuse(Unavailable())
         except asyncio.CancelledError:

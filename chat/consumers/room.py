@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from chat import events, frames, limits, metrics
@@ -15,7 +14,7 @@ from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
 from chat.consumers.posting import post
-from chat.database import in_database
+from chat.database import FAILED, in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
 from chat.models import Message
@@ -100,7 +99,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self._refuse(error, error.client_id)
         except ChatError as error:
             self._refuse(error, client_id)
-        except DatabaseError as error:
+        except FAILED as error:
             log.warning("database_failed", error=repr(error))
             self._refuse(
                 ChatError(_("The database does not answer. Nothing was changed; try again.")), client_id, "unavailable"

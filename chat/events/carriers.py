@@ -21,6 +21,7 @@ PROBE_SECONDS = 1.0
 SEND_TIMEOUT_SECONDS = 3.0
 
 Announcement = Mapping[str, Any]
+BEAT: Announcement = {"kind": "beat"}
 
 
 class Carrier:
@@ -49,6 +50,7 @@ class Carrier:
             self._queue.put_nowait((group, announcement))
         except asyncio.QueueFull:
             self._fail("queue full")
+            self._queue.put_nowait((self.beat, BEAT))  # it may be well, and only slow: this one tells
         if self._task is None:
             # A fresh context: the one of a request's thread ends before this task does.
             self._task = self._loop.create_task(self._run(), context=contextvars.Context())
@@ -78,6 +80,7 @@ class Carrier:
                 await self._probe()
             else:
                 self._queue.task_done()
+                self._recover()
 
     def _fail(self, reason: str) -> None:
         """What waits is dropped: it is in the database, and hubs read it there."""
@@ -94,9 +97,13 @@ class Carrier:
             await asyncio.sleep(PROBE_SECONDS)
             try:
                 async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                    await self.transmit(self.beat, {"kind": "beat"})
+                    await self.transmit(self.beat, BEAT)
             except Exception:  # noqa: BLE001, S112 - the failure is logged once, when it begins
                 continue
+            self._recover()
+
+    def _recover(self) -> None:
+        if not self.healthy:
             self.healthy = True
             log.info("broker_recovered", host=self.number)
 

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import structlog
 from django.conf import settings
 
-from chat.events.carriers import Announcement, Carrier, carriers_for
+from chat.events.carriers import BEAT, Announcement, Carrier, carriers_for
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class Publisher:
         """Say something to ourselves by way of each host, if there may be others to hear; or let them hear it, too."""
         everybody = self.carrier_of(SITE) if is_for_all else None
         for carrier in self.carriers if self.is_shared else ():
-            carrier.send(SITE if carrier is everybody else carrier.beat, {"kind": "beat"})
+            carrier.send(SITE if carrier is everybody else carrier.beat, BEAT)
 
     def tasks(self) -> list[asyncio.Task[None]]:
         return [task for carrier in self.carriers for task in carrier.tasks()]

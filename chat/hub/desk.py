@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import DatabaseError
 
 from chat import metrics
 from chat.catchup import Change, catch_up
-from chat.database import in_database
+from chat.database import FAILED, in_database
 from chat.frames import Frame, texts_of
 from chat.hub.joining import Joining, Said
 
@@ -158,7 +157,7 @@ class Desk:
             self._run_due()
             self._deliver_waiting()
             self._healed(self.room_id)
-        except (DatabaseError, OSError) as error:
+        except (*FAILED, OSError) as error:
             log.warning("heal_failed", room=self.room_id, error=repr(error))
         finally:
             self._healing = None

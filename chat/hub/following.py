@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
 
-from chat.database import in_database
+from chat.database import FAILED, in_database
 from chat.frames import Frame
 from chat.hub.running import Running, load_running
 from chat.hub.sharing import Shared
@@ -88,7 +87,7 @@ class Following:
         try:
             for message in await in_database(ended_among, list(known)):
                 self.ended(room_id, {"message": message, "attempt": known[message]})
-        except (DatabaseError, OSError) as error:
+        except (*FAILED, OSError) as error:
             log.warning("follow_failed", room=room_id, error=repr(error))
 
     def forget(self, room_id: int) -> None:
@@ -110,7 +109,7 @@ class Following:
         try:
             await asyncio.sleep(wait)
             loaded = await in_database(load_running, room_id)
-        except (DatabaseError, OSError) as error:
+        except (*FAILED, OSError) as error:
             log.warning("follow_failed", room=room_id, error=repr(error))
             loaded = []
         finally:

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import DatabaseError
 
 from chat import frames, presence, wire
-from chat.database import in_database
+from chat.database import FAILED, in_database
 from chat.frames import texts_of
 from chat.hub.arrivals import CROWD, Place, is_in
 from chat.models import User
@@ -81,7 +80,7 @@ class Others:
             people, elsewhere = await in_database(reports, process)
             await self._tell_what_is_true(people, elsewhere)
             await self._tell_pages(people, elsewhere, have_gone=process in presence.silent)
-        except (DatabaseError, OSError) as error:
+        except (*FAILED, OSError) as error:
             log.warning("process_not_told", process=process, error=repr(error))
 
     async def _tell_what_is_true(self, people: presence.People, elsewhere: Sequence[presence.People]) -> None:

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 
-from chat.database import in_database
+from chat.database import AWAY, FAILED, in_database
 from chat.models import Attempt, Message, Reply
 from chat.models.replies import lease_end
 from chat.prepared import Given, PreparedChange, columns_given
@@ -80,7 +80,7 @@ class Checkpoints:
             if grown:
                 try:
                     await self._save(grown)
-                except (OperationalError, InterfaceError, OSError) as error:  # the database is away for a moment
+                except (*AWAY, OSError) as error:  # the database is away for a moment
                     log.warning("checkpoint_failed", error=repr(error))
                 except Exception:
                     log.exception("checkpoint_failed")
@@ -116,7 +116,7 @@ def _save_all(grown: Mapping[Lease, Written]) -> tuple[dict[Lease, tuple[int, in
     found = {lease: progress for lease, written in grown.items() if (progress := _progress_of(lease, written))}
     try:
         lost = store(found)
-    except (OperationalError, InterfaceError):
+    except AWAY:
         raise
     except DatabaseError:  # a row that cannot be stored keeps no other from it
         lost = [lease for lease, progress in found.items() if _is_lost(lease, progress)]
@@ -136,7 +136,7 @@ def _progress_of(lease: Lease, written: Written) -> Progress | None:
 def _is_lost(lease: Lease, progress: Progress) -> bool:
     try:
         return bool(store({lease: progress}))
-    except DatabaseError as error:
+    except FAILED as error:
         log.warning("checkpoint_failed", reply=lease.reply_id, error=repr(error))
         return False
 

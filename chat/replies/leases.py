@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from chat.models.replies import LEASE_SECONDS
 from chat.replies import ledger
@@ -61,10 +61,10 @@ class LeaseKeeper:
 
     def _renew(self) -> None:
         asked_at = time.monotonic()
-        close_old_connections()
         try:
+            close_old_connections()
             held = ledger.renew(self._owner, replies) if (replies := self._replies()) else {}
-        except (DatabaseError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a thread that ends would lose all of them
             log.warning("leases_not_renewed", error=repr(error))
         else:
             self._renewed_at = asked_at

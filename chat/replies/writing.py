@@ -7,10 +7,9 @@ import time
 from contextlib import aclosing, suppress
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError
 
 from chat import events, metrics
-from chat.database import in_database
+from chat.database import AWAY, FAILED, in_database
 from chat.models import Message
 from chat.replies import ledger
 from chat.replies.asking import Asking
@@ -67,7 +66,7 @@ class Writing:
             await self._run()
         except LeaseLost:
             log.info("lease_lost", reply=self.lease.reply_id, attempt=self.lease.attempt)
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             log.warning("reply_not_stored", reply=self.lease.reply_id, error=repr(error))  # the lease runs out: retried
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody is left waiting for a lease to run out
             await self._crash(error)
@@ -144,7 +143,7 @@ class Writing:
             try:
                 async with self._turns:
                     await in_database(ledger.finish, self.lease, outcome)
-            except DatabaseError:
+            except FAILED:
                 if wait == FINISH_TRIES - 1:
                     raise
                 await asyncio.sleep(0.5 * 2**wait)

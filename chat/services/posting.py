@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from chat import events, metrics
+from chat.database import AWAY
 from chat.markup import Rendered
 from chat.models import Room, User
 from chat.services.messages import Posted, checked_text, post_message, rendered, store
@@ -46,7 +47,7 @@ def post_together(room: Room, said: Sequence[Words]) -> list[Posted | Exception]
     looked = [_look(words) for words in said]
     try:
         posted = iter(_store(room, [each for each in looked if isinstance(each, Looked)]))
-    except (OperationalError, InterfaceError):
+    except AWAY:
         raise
     except Exception:  # noqa: BLE001 - of one of them; each by itself finds out whose
         return [each if isinstance(each, Exception) else _alone(room, each.words) for each in looked]
@@ -57,7 +58,7 @@ def _look(words: Words) -> Looked | Exception:
     try:
         text = checked_text(words.text)
         return Looked(words, text, rendered(text))
-    except (OperationalError, InterfaceError):
+    except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - told to its author
         return error
@@ -87,7 +88,7 @@ def _alone(room: Room, words: Words) -> Posted | Exception:
         return post_message(
             room=room, author=words.author, text=words.text, client_id=words.client_id, reply_to=words.reply_to
         )
-    except (OperationalError, InterfaceError):
+    except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - told to its author
         return error

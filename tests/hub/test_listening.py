@@ -6,7 +6,8 @@ import pytest
 from channels.layers import get_channel_layer
 from pytest_django import Settings
 
-from chat.events import room_group
+from chat.events import SITE, room_group
+from chat.events.carriers import BEAT, QUEUE_LIMIT
 from chat.hub import Hub, current_hub, listening
 from chat.models import Room, User
 from tests.realtime.conftest import Opener
@@ -47,3 +48,14 @@ async def test_only_rooms_of_the_silent_one_are_doubted(
     doubted = [room for room in (general, harbour) if hub.listening.is_unsure(hub.desks[room.pk], frozenset({1}))]
 
     assert doubted == [harbour]
+
+
+async def test_a_host_that_could_not_keep_up_is_sent_to_again(hub: Hub) -> None:
+    carrier = hub.publisher.carriers[0]
+    for _ in range(QUEUE_LIMIT + 1):
+        carrier.send(SITE, BEAT)
+    assert not carrier.healthy
+
+    await until(lambda: carrier.healthy)
+
+    assert carrier.queued == 0

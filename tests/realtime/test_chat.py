@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.middleware.csrf import _get_new_csrf_string
 from pytest_django import Settings
 
@@ -44,6 +45,20 @@ async def test_a_failure_is_an_error_with_what_is_in_the_room(ana: User, helper:
     assert (answer.status, told["code"], told["retryable"]) == (502, "auth", False)
     assert told["message"]["status"] == "failed"
     assert "no such key" not in json.dumps(told)
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+async def test_a_database_that_is_away_is_no_error_of_the_question(
+    ana: User, helper: User, ask: Asker, monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+):
+    def away(*_: object, **__: object) -> None:
+        raise failure("no connection")
+
+    monkeypatch.setattr("chat.consumers.asking.ask", away)
+
+    answer = await ask(ana, QUESTION, "/api/chat")
+
+    assert (answer.status, (await answer.json())["code"]) == (503, "unavailable")
 
 
 async def test_a_limit_that_is_used_up_says_when_to_come_again(ana: User, helper: User, ask: Asker, model: FakeLLM):

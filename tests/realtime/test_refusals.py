@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import LazySettings
+from django.db import InterfaceError, OperationalError
 
 from chat.models import Message, Room, User
 from chat.services import messages
@@ -95,6 +96,24 @@ async def test_over_the_write_limit_says_when_to_try_again(
     refused = await tab.until("error")
     assert (refused["code"], refused["client_id"]) == ("rate_limited", client_id)
     assert 1 <= refused["retry_after"] <= 10
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+async def test_a_database_that_is_away_is_named_and_the_socket_stays(
+    ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+) -> None:
+    def away(*_: object) -> None:
+        raise failure("no connection")
+
+    tab = await open_tab(ana, "general")
+    with monkeypatch.context() as patched:
+        patched.setattr("chat.consumers.posting.post_together", away)
+        client_id = await tab.say("hello")
+        refused = await tab.until("error")
+
+    assert (refused["code"], refused["client_id"]) == ("unavailable", client_id)
+    await tab.say("again")
+    assert (await tab.until("message.created"))["message"]["text"] == "again"
 
 
 async def test_flooding_closes_the_socket(ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

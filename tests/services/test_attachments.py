@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from chat.exceptions import EmptyMessage, FilesRefused, FilesUsedUp, FileTooLarge
 from chat.models import Attachment, Message, Room, User
+from chat.services.attachments import kept_for
 from chat.services.chats import delete_chat, new_chat
 from chat.services.messages import delete_message, edit_message, post_message
 from tests.factories import make_assistant, make_message
@@ -81,6 +82,16 @@ def test_a_message_that_is_refused_leaves_no_bytes(garden: Room, eve: User, medi
 
     assert kept(media) == []
     assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+def test_a_commit_that_was_not_answered_may_have_named_them(
+    garden: Room, ana: User, media: Path, failure: type[Exception]
+):
+    with pytest.raises(failure), kept_for([upload()]):
+        raise failure("the server closed the connection unexpectedly")
+
+    assert kept(media) == [TEXT]
 
 
 def test_too_many_too_large_empty_or_not_at_all(garden: Room, ana: User, settings: Settings):

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DatabaseError
 
+from chat.database import FAILED
 from chat.models import Attachment, Message
 from chat.services.attachments.keeping import Kept, discard, keep_files
 from chat.services.attachments.limits import require_room_in_the_day
@@ -27,7 +27,7 @@ def kept_for(uploads: Sequence[UploadedFile[Any]]) -> Iterator[KeptFiles]:
     kept = KeptFiles(keep_files(uploads))
     try:
         yield kept
-    except DatabaseError:  # a commit that was not answered may have happened all the same
+    except FAILED:  # a commit that was not answered may have happened all the same
         raise
     except BaseException:
         discard(kept)

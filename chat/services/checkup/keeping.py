@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chat.database import FAILED
 from chat.services.checkup.findings import Finding, doubt, fault, ok
 from chat.services.checkup.versions import applied, of_a_later_version
 
@@ -25,7 +26,7 @@ def database() -> Iterator[Finding]:
     try:
         _knock()
         version = _version()
-    except (DatabaseError, OSError) as error:
+    except (*FAILED, OSError) as error:
         yield fault("database", f"It does not answer: {_in_one_line(error)}", "Start it, or set DATABASE_URL right.")
         return
     yield ok("database", version)
