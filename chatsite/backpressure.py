@@ -29,19 +29,26 @@ class Reader:
 
 
 async def until_taken(request: Any) -> None:
-    """Wait while more than Twisted's buffer holds (64 KiB) lies there for this reader."""
+    """Wait while more than Twisted's buffer holds (64 KiB) lies there for this reader.
+
+    Without ``asyncio.timeout``: live events are sent by a step of this coroutine, which no task of its own makes.
+    """
     channel: Any = request.channel
     if channel is None or not channel._waitingForTransport or request.producer is not None:
         return
     reader = Reader()
     request.registerProducer(reader, streaming=True)
+    stalled = asyncio.get_running_loop().call_later(STALLED_SECONDS, _let_go, channel, reader)
     try:
-        async with asyncio.timeout(STALLED_SECONDS):
-            await reader.has_taken.wait()
-    except TimeoutError:
-        channel.forceAbortClient()
+        await reader.has_taken.wait()
     finally:
+        stalled.cancel()
         _forget(request)
+
+
+def _let_go(channel: Any, reader: Reader) -> None:
+    channel.forceAbortClient()
+    reader.has_taken.set()
 
 
 def _forget(request: Any) -> None:

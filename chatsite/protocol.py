@@ -15,10 +15,10 @@ from twisted.internet import tcp
 from twisted.web.http import HTTPChannel
 
 from chat import metrics
+from chat.hub.socket import WAITING_LIMIT_BYTES
 from chatsite.opened import NOTHING, of_its_own, said_of_all
 from chatsite.tidying import Tidying
 
-WAITING_LIMIT_BYTES = 1024 * 1024
 PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
 
 
@@ -59,6 +59,10 @@ class Writer:
     def let_go(self) -> None:
         """There is nobody any more to write to."""
         self._protocol, self._send, self.is_clear = None, None, False
+
+    def waiting(self) -> int:
+        """Bytes that this reader has not taken, nor the kernel for it."""
+        return self._protocol.waiting_bytes if self._protocol else 0
 
     def write(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
         """Each a frame of its own, all of them in one write."""

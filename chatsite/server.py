@@ -75,7 +75,8 @@ class ChatServer(Server):
         if protocol not in self.connections:
             return None
         inbox = Inbox()
-        scope |= {"asgi": {"version": "3.0"}, "extensions": {"chat.write": protocol.writer.write}}
+        offers = {"chat.write": protocol.writer.write, "chat.waiting": protocol.writer.waiting}
+        scope |= {"asgi": {"version": "3.0"}, "extensions": offers}
         run = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(run)
         return inbox

@@ -36,6 +36,11 @@ class StreamSocket(Socket):
         super().__init__(*given, **named)
         self._has_synced = False
 
+    @property
+    def is_behind(self) -> bool:
+        """Our server makes nobody wait before 64 KiB lie there."""
+        return self._line is not None
+
     def push(self, texts: Texts, *, is_passing: bool = False) -> None:
         if not (is_passing and self.is_behind):
             self.push_message(_body(b"".join(map(self._event, texts))))
@@ -81,6 +86,7 @@ class EventsConsumer(EventStreamConsumer):
             code = await self._until_closed(socket)
         finally:
             hub.leave(socket)
+        await socket.until_taken()
         await self.event("close", {"type": "close", "code": code})
         await self.send_body(b"")
 

@@ -26,7 +26,8 @@ log = structlog.get_logger(__name__)
 
 HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
-WRITE = "chat.write"  # what our own server offers in the scope: frames to the kernel, without a message for each
+# What our own server offers in the scope: frames to the kernel, without a message for each; and how much waits there.
+WRITE, WAITING = "chat.write", "chat.waiting"
 
 # What is done to a message of the room, with the command's other fields.
 CHANGES = {
@@ -116,13 +117,15 @@ class RoomConsumer(AsyncWebsocketConsumer):
             return
         await hub.following.drop_ended(visit.room.pk)
         await self.accept(dialect)
+        offers = self.scope.get("extensions", {})
         self.socket = Socket(
             self.base_send,
             self.close,
             ticket=visit.ticket,
             name=visit.user.username,
             is_html=dialect != JSON,
-            write=self.scope.get("extensions", {}).get(WRITE),
+            write=offers.get(WRITE),
+            waiting=offers.get(WAITING),
         )
         hub.join(self.socket, visit)
         self.socket.show(showing.welcome(visit))

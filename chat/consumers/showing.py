@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable, Iterator
 
 from chat import frames, metrics, wire
 from chat.access import Visit
@@ -13,7 +14,9 @@ from chat.hub import ROOMS, Socket, current_hub
 from chat.models import Membership
 
 LOADING_SECONDS = 2.0
-AT_ONCE = 50  # frames in one write
+AT_ONCE, AT_ONCE_BYTES = 50, 128 * 1024  # frames in one write
+AHEAD_BYTES = 256 * 1024  # of an answer, before its reader: a quarter of that for which they would be let go
+TAKING_SECONDS = 0.05
 
 
 def welcome(visit: Visit) -> Frame:
@@ -51,8 +54,10 @@ async def catch_up(socket: Socket, since: int) -> None:
         socket.show(frames.plain(type="resync", revision=found.revision))
         return
     metrics.SYNC_CHANGES.observe(len(found.changes))
-    synced = frames.plain(type="synced", revision=found.revision)
-    tell(socket, [*changes_for(socket, found), *running_in(socket.room_id), synced])
+    await tell_in_time(socket, changes_for(socket, found))
+    if socket in hub.attendance:
+        hub.desks[socket.room_id].flush()
+        tell(socket, [*running_in(socket.room_id), frames.plain(type="synced", revision=found.revision)])
 
 
 async def compare(socket: Socket, visit: Visit, tally: int | None) -> None:
@@ -67,6 +72,26 @@ def tell(socket: Socket, told: list[Frame]) -> None:
     """In few writes: where everybody comes back at once, each write of each reader counts."""
     for start in range(0, len(told), AT_ONCE):
         socket.push(texts_of(told[start : start + AT_ONCE], is_html=socket.is_html))
+
+
+async def tell_in_time(socket: Socket, told: Iterable[Frame]) -> None:
+    """No faster than it is read: who missed much would be let go in the middle, and come back to ask for the same."""
+    texts: list[str] = []
+    size = 0
+    for frame in told:
+        texts += texts_of([frame], is_html=socket.is_html)
+        size += len(texts[-1])
+        if len(texts) == AT_ONCE or size > AT_ONCE_BYTES:
+            socket.push(texts)
+            texts, size = [], 0
+            await _until_near(socket)
+    if texts and socket in current_hub().attendance:
+        socket.push(texts)
+
+
+async def _until_near(socket: Socket) -> None:
+    while socket.waiting_bytes > AHEAD_BYTES and socket in current_hub().attendance:  # noqa: ASYNC110 - rare
+        await asyncio.sleep(TAKING_SECONDS)
 
 
 def changes_for(socket: Socket, found: CatchUp) -> Iterator[Frame]:

@@ -24,25 +24,50 @@ class Write(Protocol):
 Close = Callable[[int], Awaitable[None]]
 
 QUEUE_LIMIT = 1000  # frames a reader may be behind, where the server makes us wait for it
+WAITING_LIMIT_BYTES = 1024 * 1024  # the same in bytes: a thousand long ones of many readers would be gigabytes
 PASSING_LIMIT = 50  # with more before it, a reader is not told what matters for a moment only
 
 
 class Socket:
     """Frames are pushed without waiting: a reader that stops reading holds up nobody.
 
-    Our own server offers ``write``, which takes several frames at once. Daphne's ``send`` never suspends, so a step of
-    the coroutine is the whole send: no task, no loop turn. Where a server does suspend, the rest is awaited in a task,
-    and what follows waits in line behind it.
+    Our own server offers ``write``, which takes several frames at once, and says how much is ``waiting``. Daphne's
+    ``send`` never suspends, so a step of the coroutine is the whole send: no task, no loop turn. Where a server does
+    suspend (ours for streams), the rest is awaited in a task, and what follows waits in line behind it.
     """
 
     line: ClassVar[str] = "websocket"
-    __slots__ = ("_closing", "_line", "_send", "_task", "_write", "close", "is_html", "ticket", "user", "user_id")
+    __slots__ = (
+        "_closing",
+        "_line",
+        "_line_bytes",
+        "_send",
+        "_task",
+        "_waiting",
+        "_write",
+        "close",
+        "is_html",
+        "ticket",
+        "user",
+        "user_id",
+    )
 
     def __init__(
-        self, send: Send, close: Close, *, ticket: Ticket, name: str, is_html: bool, write: Write | None = None
+        self,
+        send: Send,
+        close: Close,
+        *,
+        ticket: Ticket,
+        name: str,
+        is_html: bool,
+        write: Write | None = None,
+        waiting: Callable[[], int] | None = None,
     ) -> None:
         self._send = send
         self._write = write
+        self._waiting = waiting
+        self._line_bytes = 0
+        self._closing: asyncio.Future[None] | None = None
         self._line: deque[Message] | None = None
         self._task: asyncio.Task[None] | None = None
         self.close = close
@@ -70,6 +95,16 @@ class Socket:
     def is_behind(self) -> bool:
         return self._line is not None and len(self._line) > PASSING_LIMIT
 
+    @property
+    def waiting_bytes(self) -> int:
+        """What was said to this reader and is not on its way yet."""
+        return self._waiting() if self._waiting else self._line_bytes
+
+    async def until_taken(self) -> None:
+        """The frame that its server makes us wait with is out, or the line is dead."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     def push_message(self, message: Message) -> None:
         if self._line is not None:
             self._wait_in_line(message)
@@ -86,20 +121,31 @@ class Socket:
 
     def _wait_in_line(self, message: Message) -> None:
         assert self._line is not None
+        if self._closing is not None:
+            return
         self._line.append(message)
-        if len(self._line) == QUEUE_LIMIT:
+        self._line_bytes += size_of(message)
+        if len(self._line) >= QUEUE_LIMIT or self._line_bytes > WAITING_LIMIT_BYTES:
             metrics.DROPPED_READERS.add()
+            self._line.clear()  # it will ask for all of it when it comes back
             self._closing = asyncio.ensure_future(self.close(1013))
 
     async def _go_on(self, step: Coroutine[Any, Any, None], awaited: Any) -> None:
         try:
             await _resume(step, awaited)
             while self._line:
-                await self._send(self._line.popleft())
+                message = self._line.popleft()
+                self._line_bytes -= size_of(message)
+                await self._send(message)
         except Exception:  # noqa: BLE001, S110 - as above
             pass
         self._line = None
+        self._line_bytes = 0
         self._task = None
+
+
+def size_of(message: Message) -> int:
+    return len(message.get("body") or message.get("text") or ())
 
 
 @types.coroutine

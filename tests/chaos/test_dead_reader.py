@@ -6,10 +6,12 @@ import asyncio
 import base64
 import os
 import socket
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Peopled
@@ -19,32 +21,49 @@ POSTS = 250
 LARGE = "many words " * 1400  # about 31 KB as a frame, with its text and its HTML
 
 
-def stop_reading(port: int, token: str) -> socket.socket:
+def stop_reading(port: int, token: str, *, since: int | None = None) -> socket.socket:
     """A WebSocket that is opened, and then never read."""
-    reader = socket.socket()
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    reader.connect(("127.0.0.1", port))
-    head = [
-        "GET /ws/rooms/general/ HTTP/1.1",
-        f"Host: 127.0.0.1:{port}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Protocol: chat.json.v1",
-        f"Authorization: Bearer {token}",
-    ]
-    reader.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
-    assert reader.recv(12) == b"HTTP/1.1 101"
+    upgrade = (
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat.json.v1\r\n"
+    )
+    reader = open_line(port, "/ws/rooms/general/", upgrade, token, b"HTTP/1.1 101")
+    if since is not None:
+        sync = b'{"type":"sync","since":%d}' % since
+        reader.sendall(b"\x81" + bytes([0x80 | len(sync)]) + b"\0\0\0\0" + sync)
     return reader
 
 
-async def test_a_dead_reader_is_let_go_and_the_others_hear_everything(peopled_site: Peopled) -> None:
+def stop_streaming(port: int, token: str, *, since: int | None = None) -> socket.socket:
+    """An event stream of which nothing is read."""
+    query = "" if since is None else f"?since={since}"
+    return open_line(port, f"/rooms/general/events/{query}", "", token, b"HTTP/1.1 200")
+
+
+def open_line(port: int, path: str, fields: str, token: str, answer: bytes) -> socket.socket:
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.connect(("127.0.0.1", port))
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{fields}Authorization: Bearer {token}\r\n\r\n"
+    reader.sendall(head.encode())
+    assert reader.recv(12) == answer
+    return reader
+
+
+WAYS = pytest.mark.parametrize("open_to_nobody", [stop_reading, stop_streaming], ids=["socket", "stream"])
+Opener = Callable[..., socket.socket]
+
+
+@WAYS
+async def test_a_dead_reader_is_let_go_and_the_others_hear_everything(
+    peopled_site: Peopled, open_to_nobody: Opener
+) -> None:
     site, tokens = peopled_site
     site.environment["RATE_LIMITS"] = "0"
     site.start()
     async with Bot(site, tokens["ana"]) as ana, Bot(site, tokens["ben"]) as ben:
-        with closing(await asyncio.to_thread(stop_reading, site.port, tokens["cleo"])) as dead:
+        with closing(await asyncio.to_thread(open_to_nobody, site.port, tokens["cleo"])) as dead:
             before = resident_bytes(site.pid)
 
             for number in range(POSTS):
@@ -56,15 +75,20 @@ async def test_a_dead_reader_is_let_go_and_the_others_hear_everything(peopled_si
             assert await asyncio.to_thread(is_cut, dead)
             numbers = await asyncio.to_thread(httpx.get, f"{site.url}/metrics", trust_env=False)
             assert read(numbers.text)["chat_dropped_readers_total"] == 1
+        with closing(await asyncio.to_thread(open_to_nobody, site.port, tokens["cleo"], since=0)) as again:
+            taken = await asyncio.to_thread(read_until, again, b'"synced"')
+            assert taken.count(b'"message.created"') == POSTS, "more than may wait for anybody, but they read"
 
 
 def is_cut(reader: socket.socket) -> bool:
-    """What the kernel still holds can be read; then the line is dead."""
+    """What the kernel still holds can be read; then the line is dead, or a stream says why it ends."""
     reader.settimeout(10)
-    taken = 0
+    taken, end = 0, b""
     try:
         while got := reader.recv(65536):
-            taken += len(got)
+            taken, end = taken + len(got), (end + got)[-200:]
+            if end.endswith(b"0\r\n\r\n"):
+                return b'"code":1013' in end
     except ConnectionResetError:
         return True
     return taken < POSTS * len(LARGE)
@@ -74,12 +98,13 @@ def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def test_a_slow_reader_loses_who_types_and_no_message(peopled_site: Peopled) -> None:
+@WAYS
+async def test_a_slow_reader_loses_who_types_and_no_message(peopled_site: Peopled, open_to_nobody: Opener) -> None:
     site, tokens = peopled_site
     site.environment["RATE_LIMITS"] = "0"
     site.start()
     async with Bot(site, tokens["ana"]) as ana, Bot(site, tokens["ben"]) as ben:
-        with closing(await asyncio.to_thread(stop_reading, site.port, tokens["cleo"])) as slow:
+        with closing(await asyncio.to_thread(open_to_nobody, site.port, tokens["cleo"])) as slow:
             posts = await fill_the_line(ana, ben, slow)
             typed: list[str] = []
             ben.hear_typing = typed.append
