@@ -29,6 +29,7 @@ urlpatterns = [
     path("rooms/<slug:slug>/", rooms.room, name="room"),
     path("rooms/<slug:slug>/messages/", messages.room_messages, name="room-messages"),
     path("rooms/<slug:slug>/completion", completion.completion, name="completion"),
+    path("rooms/<slug:slug>/silence", completion.silence, name="silence"),
     path("rooms/<slug:slug>/join", rooms.room_join, name="room-join"),
     path("rooms/<slug:slug>/leave", rooms.room_leave, name="room-leave"),
     path("rooms/<slug:slug>/read", reading.room_read, name="room-read"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from chat import events
 from chat.exceptions import Invalid
-from chat.models import Assistant, Membership, Room, User
+from chat.models import Assistant, Membership, Room, SiteSettings, User
 from chat.services.memberships import require_owner
 
 
@@ -29,6 +29,19 @@ def answers_of(membership: Membership, room: Room) -> Answers:
         return Answers.NEVER
     is_answering = room.is_direct or membership.user.assistant.pk == room.answering_assistant_id
     return Answers.ALWAYS if is_answering else Answers.MENTIONED
+
+
+def why_silent(room: Room, assistant: Assistant) -> str:
+    """Why this one answers nobody here who names it; nothing, if it does."""
+    name = {"name": assistant.user.shown_name, "slug": assistant.slug}
+    if not (room.has_assistants and SiteSettings.current().has_assistants):
+        return _("Assistants are switched off here, so %(name)s does not answer.") % name
+    membership = room.membership_of(assistant.user)
+    if membership is None:
+        return _("%(name)s is not in this room. /ask %(slug)s and your question brings it in.") % name
+    if membership.is_silent or not assistant.enabled:
+        return _("%(name)s does not answer here.") % name
+    return ""
 
 
 def let_answer(*, room: Room, by: User | None, assistant: Assistant, answers: str) -> Room:

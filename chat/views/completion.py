@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import presence
-from chat.models import Membership, Room, User
+from chat.models import Assistant, Membership, Room, User
+from chat.services.answering import why_silent
 from chat.services.commands import COMMANDS
 from chat.views.requests import PersonRequest, for_people
 
@@ -48,6 +49,16 @@ def completion(request: PersonRequest, slug: str) -> HttpResponse:
     room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
     typed = request.GET.get("q", "")[:LONGEST_NAME]
     return render(request, "chat/partials/_completion.html", {"offers": _offers(room, request.user, typed)})
+
+
+@require_GET
+@for_people
+def silence(request: PersonRequest, slug: str) -> HttpResponse:
+    """Why the assistant ``?name=`` has nothing to say to whoever named it here, in a sentence; or nothing."""
+    room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    named = get_object_or_404(Assistant.objects.select_related("user"), user__username=request.GET.get("name", ""))
+    words = why_silent(room, named)
+    return HttpResponse(words, content_type="text/plain; charset=utf-8", status=200 if words else 204)
 
 
 def _offers(room: Room, reader: User, typed: str) -> list[Offer]:

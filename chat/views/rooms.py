@@ -80,7 +80,9 @@ def room_leave(request: PersonRequest, slug: str) -> HttpResponse:
 def _directory(request: PersonRequest, form: RoomForm, *, status: int) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     page = Paginator(_listed(request.user, query), ROOMS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "query": query, "form": form, "is_new_open": "new" in request.GET}
+    is_new_open = "new" in request.GET
+    form.fields["name"].widget.attrs["autofocus"] = is_new_open
+    context = {"page": page, "query": query, "form": form, "is_new_open": is_new_open}
     return desk(request, "chat/rooms.html", context, status=status)
 
 

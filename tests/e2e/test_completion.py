@@ -54,6 +54,16 @@ async def test_escape_closes_the_list_for_this_word_and_tab_takes_for_the_next(v
     await expect(ana.locator("#text")).to_be_focused()
 
 
+async def test_an_assistant_that_is_named_where_it_is_not_says_how_it_is_brought_in(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("silenced")
+    await make_room(ana, "Silence")
+
+    await say(ana, "@demo are you there?")
+    await expect(ana.locator("typing-line")).to_contain_text("demo is not in this room.")
+    await say(ana, "/ask demo are you there?")
+    await expect(ana.locator("message-list .reply--complete")).to_have_count(1)
+
+
 async def test_what_was_offered_for_less_is_not_taken_for_what_is_typed_now(visitors: Visitors) -> None:
     ana = await visitors.sign_up("hurried")
     await make_room(ana, "Hurry")

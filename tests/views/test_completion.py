@@ -8,7 +8,7 @@ from chat.models import Room, User
 from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.people import deactivate
-from chat.services.rooms import change_room
+from chat.services.rooms import add_member, change_room
 from tests.factories import fresh, make_assistant, make_person
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
@@ -33,6 +33,29 @@ def test_members_come_first_and_oneself_not_at_all(garden: Room, ana: User, ben:
 
     assert inserts(ana, garden, "@") == ["@ben ", "@abe ", "@eve "]
     assert hints(ana, garden, "@") == ["", "not in this room", "not in this room"]
+
+
+def test_why_an_assistant_that_is_named_keeps_silent_is_said(garden: Room, ana: User, eve: User) -> None:
+    helper = make_assistant("helper")
+
+    def why(user: User = ana) -> tuple[int, str]:
+        answer = browser(user).get("/rooms/garden/silence", {"name": "helper"})
+        return answer.status_code, answer.content.decode()
+
+    absent = why()
+    add_member(room=garden, by=ana, user=helper.user)
+    answers = why()
+    let_answer(room=garden, by=ana, assistant=helper, answers="never")
+    silent = why()
+    change_room(room=garden, by=ana, has_assistants=False)
+    off = why()
+    change_room(room=garden, by=ana, kind=Room.Kind.PRIVATE)
+
+    assert absent == (200, "helper is not in this room. /ask helper and your question brings it in.")
+    assert answers == (204, "")
+    assert silent == (200, "helper does not answer here.")
+    assert off == (200, "Assistants are switched off here, so helper does not answer.")
+    assert why(eve)[0] == 404
 
 
 def test_names_and_the_words_of_shown_names_are_found(garden: Room, ana: User) -> None:

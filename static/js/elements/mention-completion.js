@@ -1,10 +1,14 @@
 // Offers names while "@he" or "/ask he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
+// Says why an assistant that was named keeps silent.
 const NAME = /(?:^|[\s([{"'*_])(@[\p{L}\p{N}_.-]{0,32})$/u
 const COMMAND = /^(\/[a-z]*|\/ask[ \t]+@?[\p{L}\p{N}_.-]{0,32})$/iu
+const ANSWER_MS = 1_000 // an assistant that is asked takes its place in the conversation at once
 
 class MentionCompletion extends HTMLElement {
     connectedCallback() {
         const form = this.closest("form")
+        this.stop = new AbortController()
+        document.addEventListener("list:arrived", event => setTimeout(() => this.explain(event.detail.article), ANSWER_MS), { signal: this.stop.signal })
         this.text = form.elements.namedItem("text")
         this.list = this.querySelector("[role=listbox]")
         this.count = this.querySelector("[role=status]")
@@ -18,6 +22,8 @@ class MentionCompletion extends HTMLElement {
         this.list.addEventListener("pointerdown", event => event.preventDefault()) // the focus stays where it is
         this.list.addEventListener("click", event => this.take(event.target.closest("[role=option]")))
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     get options() { return [...this.list.children] }
     get chosen() { return this.list.querySelector("[aria-selected=true]") }
@@ -46,8 +52,15 @@ class MentionCompletion extends HTMLElement {
         const { options } = this
         if (!options.length || document.activeElement !== this.text) return this.close()
         this.list.hidden = false
-        this.count.textContent = options.length === 1 ? "1 suggestion" : `${options.length} suggestions`
+        this.count.textContent = gettext("Suggestions: %s").replace("%s", options.length)
         this.choose(options[0])
+    }
+
+    async explain({ id, dataset }) {
+        const named = dataset.author === document.body.dataset.user && document.querySelector(`#${id} .mention--assistant`)
+        if (!named || document.querySelector(`#${id} ~ .reply`)) return
+        const answer = await fetch(`${this.dataset.silence}?name=${named.pathname.split("/")[2]}`).catch(() => null)
+        if (answer?.status === 200) document.dispatchEvent(new CustomEvent("live:notice", { detail: await answer.text() }))
     }
 
     close() {

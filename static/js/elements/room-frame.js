@@ -183,7 +183,7 @@ function settle(pane, place) {
     const first = place?.sequence && pane.querySelector(`.message[data-sequence="${place.sequence}"]`)
     if (first) log.scrollTop += first.getBoundingClientRect().top - log.getBoundingClientRect().top - place.offset
     else if (place?.top) pane.querySelector(".directory").scrollTop = place.top
-    if (document.activeElement === document.body) pane.focus({ preventScroll: true })
+    if (document.activeElement === document.body) (pane.querySelector("[autofocus]") ?? pane).focus({ preventScroll: true })
 }
 
 customElements.define("room-frame", RoomFrame)
