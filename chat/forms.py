@@ -84,8 +84,8 @@ class MemberForm(forms.Form):
     )
 
     def clean_user(self) -> User:
-        name = str(self.cleaned_data["user"]).strip().removeprefix("@").casefold()
-        found = User.objects.filter(username=name, is_active=True).first()
+        name = str(self.cleaned_data["user"]).strip().removeprefix("@")
+        found = User.objects.named(name).filter(is_active=True).first()
         if found is None:
             raise forms.ValidationError(_("Nobody here has this name."))
         return found

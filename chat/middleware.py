@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from chat.api.errors import refuse
-from chat.exceptions import RateLimited
+from chat.exceptions import BadRequest, RateLimited
 from chat.limits import spend_anonymous_request
 from chat.logcontext import note
 
@@ -22,6 +22,17 @@ class RouteNoted(MiddlewareMixin):
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]) -> None:
         numbers = {"message" if name == "pk" else name: value for name, value in kwargs.items() if type(value) is int}
         note(route=request.resolver_match.route if request.resolver_match else "", **numbers)
+
+
+class Legible(MiddlewareMixin):
+    """Nobody means a NUL in an address, and PostgreSQL refuses to be asked for one."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
+            return None
+        if request.path.startswith(API):
+            return refuse(request, BadRequest("The address makes no sense."))
+        return render(request, "400.html", status=400)
 
 
 class AnonymousLimit(MiddlewareMixin):

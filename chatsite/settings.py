@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chat.middleware.RouteNoted",
+    "chat.middleware.Legible",
     "django.middleware.security.SecurityMiddleware",
     "chatsite.static.StaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

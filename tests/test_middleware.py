@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 
 from chat.limits import ANONYMOUS
@@ -62,3 +63,20 @@ def test_a_token_that_is_none_opens_no_way_around_for_pages(db: None):
     ask_too_much(Client())
 
     assert client.get("/accounts/login/").status_code == 429
+
+
+@pytest.mark.parametrize("address", ["/rooms/?q=%00", "/people/a%00b/", "/rooms/garden/completion?q=@a%00"])
+def test_an_address_that_no_database_could_be_asked_for_is_not_understood(ana: User, address: str):
+    client = Client()
+    client.force_login(ana)
+
+    response = client.get(address)
+
+    assert response.status_code == 400
+    assert "That was not understood" in response.content.decode()
+
+
+def test_nor_by_the_api(db: None):
+    response = Client().get("/api/rooms?after=%00")
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")

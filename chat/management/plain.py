@@ -32,7 +32,7 @@ class PlainCommand(BaseCommand):
 
 def user_named(name: str) -> User:
     """:raises NotFound:"""
-    user = User.objects.filter(username=name.removeprefix("@").casefold()).first()
+    user = User.objects.named(name.removeprefix("@")).first()
     if user is None:
         raise NotFound(f"There is nobody called {name}.")
     return user
@@ -48,7 +48,7 @@ def room_at(slug: str) -> Room:
 
 def assistant_named(slug: str) -> Assistant:
     """:raises NotFound:"""
-    assistant = Assistant.objects.select_related("user").filter(user__username=slug.casefold()).first()
+    assistant = Assistant.objects.named(slug).select_related("user").first()
     if assistant is None:
         raise NotFound(f"There is no assistant {slug}. Make it with: manage.py addassistant {slug} --provider …")
     return assistant

@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from chat.models.users import is_name
 from chat.prepared import Given
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ def _ratings(rating: int) -> models.Expression:
 class AssistantQuerySet(models.QuerySet["Assistant"]):
     def enabled(self) -> Self:
         return self.filter(enabled=True, user__is_active=True)
+
+    def named(self, name: str) -> Self:
+        """The one that people write ``@name`` to."""
+        name = name.casefold()
+        return self.filter(user__username=name) if is_name(name) else self.none()
 
     def with_ratings(self) -> Self:
         """With ``ups`` and ``downs``: of what each wrote, also in another's place."""

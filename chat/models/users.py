@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import ClassVar
 
@@ -22,12 +23,21 @@ validate_name = RegexValidator(
 )
 
 
+def is_name(text: str) -> bool:
+    return re.match(NAME_PATTERN, text) is not None
+
+
 def validate_not_reserved(name: str) -> None:
     if name.casefold() in RESERVED_NAMES:
         raise ValidationError("This name is reserved.", code="reserved")
 
 
 class ChatUserManager(UserManager["User"]):
+    def named(self, name: str) -> models.QuerySet[User]:
+        """Who goes by this name, at most one. Not every text is one that a database could be asked for."""
+        name = name.casefold()
+        return self.filter(username=name) if is_name(name) else self.none()
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username=(username or "").casefold())
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from chat.exceptions import AssistantUnavailable, NotFound
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.models.rooms import SLUG_PATTERN
-from chat.models.users import NAME_PATTERN
 from chat.services.messages import post_message
 from chat.services.rooms import direct_room
 
@@ -57,9 +56,8 @@ def _visible(slug: str, by: User) -> Room:
 def _answerer(slug: str | None, room: Room | None) -> Assistant:
     if slug is None and room is not None and room.answering_assistant is not None:
         return room.answering_assistant
-    name = (settings.DEFAULT_ASSISTANT if slug is None else slug).casefold()
-    is_name = re.match(NAME_PATTERN, name)
-    found = Assistant.objects.select_related("user").filter(user__username=name).first() if is_name else None
+    name = settings.DEFAULT_ASSISTANT if slug is None else slug
+    found = Assistant.objects.named(name).select_related("user").first()
     if found is None:
         raise NotFound(_("There is no such assistant."))
     if not (found.enabled and found.user.is_active):

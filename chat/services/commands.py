@@ -88,8 +88,7 @@ def _ask(room: Room, by: User, operand: str) -> Done:
 
 
 def _assistant(name: str) -> Assistant:
-    called = name.removeprefix("@").casefold()
-    found = Assistant.objects.enabled().select_related("user").filter(user__username=called).first()
+    found = Assistant.objects.enabled().named(name.removeprefix("@")).select_related("user").first()
     if found is None:
         raise Invalid(_("No assistant here has the name %(name)s.") % {"name": name})
     return found
@@ -119,7 +118,7 @@ def _invite(room: Room, by: User, names: str) -> Done:
 
 
 def _person(name: str) -> User:
-    found = User.objects.filter(username=name.removeprefix("@").casefold(), is_active=True).first()
+    found = User.objects.named(name.removeprefix("@")).filter(is_active=True).first()
     if found is None:
         raise Invalid(_("Nobody here has the name %(name)s.") % {"name": name})
     return found

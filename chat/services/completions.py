@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from chat import limits, usage
 from chat.exceptions import AssistantUnavailable, ChatError, Invalid, NotFound
 from chat.models import Assistant, UsageRecord, User
-from chat.models.users import NAME_PATTERN
 from chat.providers import ChatRequest, Conversation, Document, Picture, Provider, Turn
 from chat.replies.briefing import allowance_of, provider_of
 from chat.replies.capacity import limit_of
@@ -76,8 +74,7 @@ def models() -> list[Assistant]:
 
 def model_named(name: str) -> Assistant:
     """:raises NotFound:"""
-    is_name = re.match(NAME_PATTERN, name)  # not every text is one that a database could be asked for
-    found = Assistant.objects.enabled().select_related("user").filter(user__username=name).first() if is_name else None
+    found = Assistant.objects.enabled().named(name).select_related("user").first()
     if found is None:
         raise NotFound(f"There is no model {name!r} here. GET /v1/models lists them.")
     return found

@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chat import markup
 from chat.exceptions import Invalid, NotAMember, NotFound, StillRunning
 from chat.models import Attempt, Feedback, Message, RemoteConversation, User
 from chat.providers import close_clients
@@ -30,7 +31,7 @@ def give_feedback(*, message: Message, by: User, rating: int, words: str = "", n
     :raises StillRunning: there is no whole answer yet.
     :raises Invalid: no such rating, or too many words.
     """
-    words = words.strip()
+    words = markup.clean_text(words).strip()
     if rating not in Feedback.Rating.values:
         raise Invalid(_("Say whether the answer is good or not."))
     if len(words) > MOST_WORDS:

@@ -40,10 +40,8 @@ def chat_new(request: PersonRequest) -> HttpResponse:
         enabled = Assistant.objects.enabled().select_related("user").order_by("user__username")
         return desk(request, "chat/chat_new.html", {"assistants": enabled})
     spend_write(request.user)
-    name = request.POST.get("assistant", "").casefold()
-    found = (
-        Assistant.objects.select_related("user").filter(user__username=name).first() if name else default_assistant()
-    )
+    name = request.POST.get("assistant", "")
+    found = Assistant.objects.named(name).select_related("user").first() if name else default_assistant()
     if found is None:
         raise AssistantUnavailable(_("There is no such assistant.") if name else _("No assistant is switched on yet."))
     return redirect(new_chat(by=request.user, assistant=found))

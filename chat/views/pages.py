@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from chat import presence
 from chat.models import Room
+from chat.views.history import number
 from chat.views.requests import PersonRequest, for_people
 from chat.views.sidebar import Sidebar, sidebar_of
 
@@ -35,7 +36,7 @@ def room_list(request: PersonRequest) -> HttpResponse:
 
     With ``?here=1,2`` only if one of these people is not here any more: a page asks that from time to time, cheaply.
     """
-    shown_as_here = {int(number) for number in request.GET.get("here", "").split(",") if number.isdecimal()}
+    shown_as_here = {pk for text in request.GET.get("here", "").split(",") if (pk := number(text)) is not None}
     if shown_as_here and shown_as_here == presence.online(shown_as_here):
         return HttpResponse(status=204)
     shown = Room.objects.visible_to(request.user).filter(slug=request.GET.get("room", "")).first()

@@ -48,7 +48,7 @@ def _listed(query: str, kind: str, online: set[int]) -> QuerySet[User]:
 @for_people
 def person(request: PersonRequest, name: str) -> HttpResponse:
     """Who that is; POST opens the direct room with them."""
-    found = get_object_or_404(User.objects.select_related("assistant"), username=name.casefold())
+    found = get_object_or_404(User.objects.named(name).select_related("assistant"))
     if request.method == "POST":
         return redirect(direct_room(by=request.user, others=[get_object_or_404(User, pk=found.pk, is_active=True)]))
     context = {"person": found, "is_here": found.pk in presence.online({found.pk})}

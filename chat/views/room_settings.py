@@ -124,7 +124,7 @@ ACTS: dict[str, Callable[[PersonRequest, Room], HttpResponse | None]] = {
 
 
 def _member(request: PersonRequest, room: Room) -> User:
-    return get_object_or_404(User, username=request.POST.get("user", ""), memberships__room=room)
+    return get_object_or_404(User.objects.named(request.POST.get("user", "")), memberships__room=room)
 
 
 def _page(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models.functions import Now
+from pytest_django import DjangoAssertNumQueries
 
 from chat.models import ApiToken, Assistant, Membership, Message, Reply, Room, User
 from chat.services.messages import delete_message, edit_message
@@ -116,6 +117,19 @@ def test_a_token_matches_its_secret_only(ana: User):
     assert ApiToken.objects.matching(secret[:-1]) is None
     assert ApiToken.objects.matching("") is None
     assert secret not in str(ApiToken.objects.values().get())
+
+
+def test_names_are_found_however_they_are_typed(ana: User):
+    helper = make_assistant("helper")
+
+    assert User.objects.named("ANA").get() == ana
+    assert Assistant.objects.named("Helper").get() == helper
+
+
+def test_what_is_no_name_is_looked_for_nowhere(db: None, django_assert_num_queries: DjangoAssertNumQueries):
+    with django_assert_num_queries(0):
+        for text in ("", "a\0b", "\ud800", "@ana", "x" * 33):
+            assert [*User.objects.named(text), *Assistant.objects.named(text)] == []
 
 
 def test_an_assistant_is_enabled_if_its_user_is(db: None):

@@ -33,7 +33,7 @@ def said() -> list[tuple[str, int, int, str]]:
 
 def test_each_person_has_one_word_on_each_attempt_and_may_change_it(ana: User, ben: User, reply: Message):
     give_feedback(message=reply, by=ana, rating=1)
-    give_feedback(message=reply, by=ben, rating=-1, words=" Too short. ")
+    give_feedback(message=reply, by=ben, rating=-1, words=" Too\0 short. ")
     give_feedback(message=reply, by=ana, rating=-1, words="On second thought")
 
     assert said() == [("ana", 1, -1, "On second thought"), ("ben", 1, -1, "Too short.")]

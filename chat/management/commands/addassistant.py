@@ -40,7 +40,7 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         slug = given["slug"].casefold()
-        known = Assistant.objects.filter(user__username=slug).first()
+        known = Assistant.objects.named(slug).first()
         if given["provider"] is None and known is None:
             raise CommandError(f"{slug} is new: say what it is with --provider {'|'.join(KINDS)}.")
         room = room_at(given["default_for"]) if given["default_for"] else None

@@ -26,7 +26,7 @@ class Command(PlainCommand):
         password = one_line_of_stdin() if given["password_stdin"] else given["password"]
         if password == "":
             raise CommandError("The password is empty.")
-        person = User.objects.filter(username=given["name"].casefold()).first()
+        person = User.objects.named(given["name"]).first()
         if person is not None:
             change_account(person=person, password=password, email=given["email"], is_staff=given["staff"])
             self.say(f"{person.username}: changed.")
