@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from typing import Any
@@ -50,6 +51,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
             }
         },
+        "filters": {"broker": {"()": BrokerGone}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -59,10 +61,20 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             # At DEBUG these write out each statement with its values, and what a template was given.
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
+            "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.
             **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "asyncio", "markdown")},
         },
     }
+
+
+class BrokerGone(logging.Filter):
+    """Told each second with a whole traceback, as long as Redis is away: the hub says once that it went, and came."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from redis import RedisError
+
+        return not (record.exc_info and isinstance(record.exc_info[1], (RedisError, OSError)))
 
 
 def without_secrets(logger: Any, method: str, event: EventDict) -> EventDict:

@@ -49,3 +49,10 @@ def test_the_site_believes_the_address_that_nginx_has():
     (trusted,) = re.findall(r"TRUSTED_PROXIES: (\S+)", COMPOSE)
 
     assert re.findall(r"ipv4_address: (\S+)", COMPOSE) == [trusted]
+
+
+def test_a_proxy_on_the_same_host_comes_from_the_address_that_is_written_down():
+    (gateway,) = re.findall(r"gateway: (\S+)", COMPOSE)
+
+    assert f"the network's gateway, `{gateway}`" in (ROOT / "docs" / "operations.md").read_text()
+    assert f"OUTER_PROXY={gateway}\n" in (ROOT / "deploy" / "chat-site.compose.conf").read_text()

@@ -19,6 +19,9 @@ try:
 except ValueError:
     structlog.get_logger("chat.c").exception("reply failed", reply=7)
 structlog.get_logger("chat.d").debug("not at this level")
+import redis
+for error in redis.ConnectionError("away"), ConnectionRefusedError("away"), KeyError("a fault of its own"):
+    logging.getLogger("channels_redis.pubsub").warning("in the receive task", exc_info=error)
 """
 
 
@@ -53,7 +56,9 @@ def test_json_is_one_object_per_event():
         ("message posted", "info", "chat.a"),
         ("Not found: /x", "warning", "django.b"),
         ("reply failed", "error", "chat.c"),
+        ("in the receive task", "warning", "channels_redis.pubsub"),  # once: that Redis is away is said by the hub
     ]
+    assert events[3]["exception"][0]["exc_type"] == "KeyError"
     assert events[0]["room"] == "general"
     assert events[2]["exception"][0]["exc_value"] == "broken"
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 from django.db import connection
@@ -17,6 +18,7 @@ from pytest_django import Settings
 
 from chat.services.checkup import Grade, examine
 from chat.services.checkup.keeping import compared
+from chat.services.checkup.reaching import unreached
 from chatsite import backends
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant
@@ -197,7 +199,27 @@ def test_a_proxy_that_hides_the_host_is_found(settings: Settings):
 def test_a_site_that_is_not_started_is_a_doubt(settings: Settings, closed_port: int):
     settings.SITE_URL = f"http://127.0.0.1:{closed_port}"
 
-    assert grades("address") == [Grade.DOUBT]
+    assert grades("address", "proxy") == [Grade.DOUBT, Grade.DOUBT]
+
+
+def test_a_name_that_nobody_knows_is_dns_and_not_the_site():
+    with pytest.raises(socket.gaierror) as unknown:
+        socket.getaddrinfo("chat.example.org", 443, flags=socket.AI_NUMERICHOST)
+    error = httpx.ConnectError("away")
+    error.__cause__ = unknown.value
+
+    finding = unreached("address", error)
+
+    assert (finding.grade, finding.remedy) == (Grade.DOUBT, "Let DNS say where it is, or set SITE_URL.")
+
+
+def test_what_browsers_do_not_believe_is_a_fault_and_the_proxy_is_not_asked(settings: Settings):
+    with answering(200) as origin:
+        settings.SITE_URL = origin.replace("http:", "https:")
+        (finding,) = examine(["address", "proxy"])
+
+    assert finding.grade is Grade.FAULT
+    assert "certificate" in finding.remedy
 
 
 def test_clocks_that_are_apart_are_a_fault():

@@ -43,13 +43,15 @@ async def test_an_assistant_whose_lease_ran_out_is_taken_over(
 
 
 async def test_after_two_take_overs_it_ends_as_interrupted(ana: User, helper: User, open_tab: Opener) -> None:
+    tab = await open_tab(ana, "general")  # before: it may end before a tab that is only opened then hears of it
+    await worker.stop_workers()
     general = await Room.objects.aget(slug="general")
     await sync_to_async(messages.post_message)(room=general, author=ana, text="@helper count")
     for life in range(3):
         (lost,) = await sync_to_async(ledger.claim)(f"elsewhere:{life}:dead", 10)
         await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
 
-    tab = await open_tab(ana, "general")
+    worker.ensure_worker()
     updated = await tab.until("message.updated")
 
     assert updated["message"]["status"] == "interrupted"

@@ -16,7 +16,7 @@ DEPLOYED = ROOT / "deploy" / "nginx.conf"
 SITE = ROOT / "deploy" / "chat-site.conf"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 # Else root's nginx becomes somebody who may not enter the directories of a test.
-AS_OURSELVES = "user root root;" if os.geteuid() == 0 else ""
+AS_OURSELVES = "user root root;" if os.geteuid() == 0 else "#"
 GRACE_SECONDS = 3  # what old workers give to sockets after a reload, instead of a minute
 PROCESSES = """    server 127.0.0.1:8001 max_fails=0;
     server 127.0.0.1:8002 max_fails=0;
@@ -47,6 +47,7 @@ class Nginx:
         site = filled_in(SITE, {PROCESSES: processes, "/srv/chat/media": str(files or self.directory / "media")})
         (self.directory / "chat-site.conf").write_text(site + temporary)
         own = {
+            "user www-data;": AS_OURSELVES,
             "pid /run/nginx.pid;": f"pid {self.directory / 'nginx.pid'};",
             "worker_shutdown_timeout 60s;": f"worker_shutdown_timeout {GRACE_SECONDS}s;",
             "listen 80 ": f"listen 127.0.0.1:{self.port} ",
@@ -56,7 +57,7 @@ class Nginx:
         (self.directory / "nginx.conf").write_text(filled_in(DEPLOYED, own))
 
     def start(self) -> None:
-        command = [str(self.program), "-c", str(self.directory / "nginx.conf"), "-g", f"daemon off; {AS_OURSELVES}"]
+        command = [str(self.program), "-c", str(self.directory / "nginx.conf"), "-g", "daemon off;"]
         log = self.directory / "nginx.log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

@@ -12,6 +12,13 @@ MB = 1_000_000
 
 
 def files() -> Iterator[Finding]:
+    try:
+        yield from _compared()
+    except PermissionError as error:
+        yield fault("files", f"{error.filename} cannot be read.", "Give it to the account that runs the site.")
+
+
+def _compared() -> Iterator[Finding]:
     if missing := missing_files():
         words = f"{missing} of them {'is' if missing == 1 else 'are'} named by a message and not on the disk."
         yield fault("files", words, "Is MEDIA_ROOT the right directory, and the same for all processes? See restore.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Iterator
 
 import httpx
@@ -28,17 +30,48 @@ def assistants() -> Iterator[Finding]:
 
 def address() -> Iterator[Finding]:
     """One request to SITE_URL, by whatever proxy stands before it."""
-    site = settings.SITE_URL
     try:
-        answer = httpx.get(f"{site}/accounts/login/", timeout=PATIENCE_SECONDS, follow_redirects=False)
+        answer = httpx.get(f"{settings.SITE_URL}/accounts/login/", timeout=PATIENCE_SECONDS, verify=believed())
     except httpx.HTTPError as error:
-        yield doubt("address", f"Nobody answers at {site} ({error}).", "Start it: manage.py serve. Or set SITE_URL.")
+        yield unreached("address", error)
         return
     yield _judged(answer)
 
 
+def believed() -> ssl.SSLContext:
+    """The authorities that are known to all, and those that this machine was told of: a house may have its own."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
+
+
+def unreached(part: str, error: httpx.HTTPError) -> Finding:
+    """Only what no browser takes either is a fault: it may be that just this machine does not see the site."""
+    site = settings.SITE_URL
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        words = f"What answers at {site} is nothing that browsers believe ({error})."
+        return fault(part, words, "Give the web server a valid certificate for this name, with its whole chain.")
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        words = f"The name in {site} is not known here ({error})."
+        return doubt(part, words, "Let DNS say where it is, or set SITE_URL.")
+    words = f"Nobody answers at {site} ({str(error) or type(error).__name__})."
+    return doubt(part, words, "Start manage.py serve, and the web server before it. Or set SITE_URL.")
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
 def _remedy(assistant: Assistant) -> str:
-    return "Set it in the environment or in .env." if missing(assistant) else "manage.py addassistant changes it."
+    if missing(assistant):
+        return "Set it in the environment or in .env."
+    key = f", put the right key into {assistant.key_env}" if assistant.key_env else ""
+    return f"Start its server{key}, or change the assistant: manage.py addassistant {assistant.slug} …"
 
 
 def _judged(answer: httpx.Response) -> Finding:
