@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from chat import events
+from chat.exceptions import NameTaken
 from chat.models import User
-from chat.services.people import settle_in
+from chat.services.people import require_ones_own, settle_in
+
+
+class NamedSite(NamedTuple):
+    """As mails call it."""
+
+    name: str
+    domain: str
+
+
+def _at_home(address: str) -> str:
+    return settings.SITE_URL + urlunsplit(("", "", *urlsplit(address)[2:]))
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,7 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):
         name = username.casefold()
         for validator in User._meta.get_field("username").validators:
             validator(name)
-        return str(super().clean_username(name, shallow))
+        cleaned = str(super().clean_username(name, shallow))
+        try:
+            require_ones_own(User(), cleaned)
+        except NameTaken as error:
+            raise ValidationError(error.detail) from None
+        return cleaned
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """Whoever gets an account is at home at once, or gets none."""
@@ -51,6 +70,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return refused
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Links lead to the address of the site, whatever host and port were asked for: else anybody could have a link
+        sent that hands its key to another server on this machine."""
+        at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url")}
+        site = NamedSite(settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc)
+        super().send_mail(template_prefix, email, {"current_site": site, **context, **at_home})
 
     def logout(self, request: HttpRequest) -> None:
         """The session is gone when this is announced: its sockets close."""

@@ -35,6 +35,19 @@ class Legible(MiddlewareMixin):
         return render(request, "400.html", status=400)
 
 
+class NothingLeftBehind(MiddlewareMixin):
+    """Who signs out takes what they have read with them: it would else be there again for whoever presses "back".
+
+    Outside of sessions, which take their cookie back where somebody is signed out.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if session is not None and not session.value:
+            response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
 class AnonymousLimit(MiddlewareMixin):
     """So many requests a minute from one address without anybody signed in."""
 

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "chat.middleware.Legible",
     "django.middleware.security.SecurityMiddleware",
     "chatsite.static.StaticMiddleware",
+    "chat.middleware.NothingLeftBehind",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -80,3 +80,18 @@ def test_nor_by_the_api(db: None):
     response = Client().get("/api/rooms?after=%00")
 
     assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+
+
+def test_nor_is_what_is_sent_by_a_form(ana: User):
+    client = Client()
+    client.force_login(ana)
+
+    assert client.post("/chats/new/", {"assistant": "a\0b"}).status_code == 400
+
+
+def test_whoever_signs_out_leaves_nothing_in_the_browsers_cache(ana: User):
+    client = Client()
+    client.force_login(ana)
+
+    assert "Clear-Site-Data" not in client.get("/account/").headers
+    assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache"'

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from chat.admin import assistants, attachments, memberships, messages, people, replies, rooms, sites, tokens, usage
+from chat.admin import (
+    assistants,
+    attachments,
+    memberships,
+    messages,
+    people,
+    replies,
+    rooms,
+    signing_in,
+    sites,
+    tokens,
+    usage,
+)
 
 admin.site.unregister(Group)  # staff may do everything: there is nothing to group
 
@@ -17,6 +29,7 @@ __all__ = [
     "people",
     "replies",
     "rooms",
+    "signing_in",
     "sites",
     "tokens",
     "usage",

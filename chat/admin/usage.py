@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -38,6 +39,8 @@ class UsageRecordAdmin(ReadOnly):
         return [path("report/", view, name="chat_usagerecord_report"), *super().get_urls()]
 
     def report(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return report(request, self.admin_site.each_context(request))
 
 

@@ -3,6 +3,7 @@
 from chat.markup.excerpt import excerpt
 from chat.markup.growing import Growing
 from chat.markup.hygiene import clean_text
+from chat.markup.names import clean_line, is_face, likeness
 from chat.markup.people import Mentioned, names_in
 from chat.markup.pieces import Block, Piece, Tail
 from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
@@ -17,8 +18,11 @@ __all__ = [
     "Piece",
     "Rendered",
     "Tail",
+    "clean_line",
     "clean_text",
     "excerpt",
+    "is_face",
+    "likeness",
     "names_in",
     "render",
     "title",

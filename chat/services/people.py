@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from chat import events
+from chat import events, markup
 from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.logcontext import note
 from chat.models import Assistant, Room, User
@@ -19,6 +19,7 @@ from chat.services.rooms import direct_room
 from chat.services.stopping import stop_answers_of, stop_questions_of
 
 GENERAL = "general"
+OFFICES = frozenset(map(markup.likeness, ("admin", "administrator", "moderator", "staff", "support", "system")))
 
 
 def create_person(
@@ -123,18 +124,43 @@ def change_profile(
     time_zone: str,
     hides_assistants: bool | None = None,
 ) -> User:
-    """:raises Invalid: an unknown colour or time zone."""
+    """:raises Invalid: a name that others would be taken for, a face with words, an unknown colour or time zone."""
     if time_zone and time_zone not in zoneinfo.available_timezones():
         raise Invalid(_("This time zone is not known."))
     if not 0 <= avatar_tint <= TINTS:
         raise Invalid(_("This colour is not known."))
-    user.display_name, user.avatar_emoji = display_name.strip(), avatar_emoji.strip()
+    _show_as(user, markup.clean_line(display_name), avatar_emoji.strip())
     user.avatar_tint, user.time_zone = avatar_tint, time_zone
     if hides_assistants is not None:
         user.hides_assistants = hides_assistants
     check_user(user)
     user.save(update_fields=["display_name", "avatar_emoji", "avatar_tint", "time_zone", "hides_assistants"])
     return user
+
+
+def _show_as(user: User, name: str, face: str) -> None:
+    """:raises Invalid:"""
+    if name != user.display_name:
+        require_ones_own(user, name)
+    if face and face != user.avatar_emoji and not markup.is_face(face):
+        raise Invalid(_("A face is one emoji."))
+    user.display_name, user.avatar_emoji = name, face
+
+
+def require_ones_own(user: User, name: str) -> None:
+    """A conversation shows nothing but this name: nobody is to be taken for somebody else, or for who runs the site.
+
+    :raises NameTaken:
+    """
+    alike = markup.likeness(name)
+    if not alike or user.is_staff:
+        return
+    words = {alike, *map(markup.likeness, name.split())} if user.pk else {alike}
+    if words & OFFICES:
+        raise NameTaken(_("This name is kept for those who run the site."))
+    for others in User.objects.exclude(pk=user.pk).values_list("username", "display_name").iterator():
+        if alike in map(markup.likeness, others):
+            raise NameTaken(_("This is, or looks like, the name of somebody else. Add something to it."))
 
 
 def visit(*, user: User, room: Room) -> None:

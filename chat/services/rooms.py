@@ -171,8 +171,7 @@ def _wanted(
 
 
 def _line(text: str) -> str:
-    """One line of what was typed, without what a database would not take."""
-    return " ".join(markup.clean_text(text).split())
+    return markup.clean_line(text)
 
 
 def _checked_instructions(text: str) -> str:

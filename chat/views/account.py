@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat.exceptions import ChatError
 from chat.forms import ProfileForm
+from chat.limits import spend_write
 from chat.services.people import change_profile
 from chat.views.requests import PersonRequest, for_people
 
@@ -20,6 +21,7 @@ def account(request: PersonRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={field: getattr(request.user, field) for field in FIELDS})
     if request.method == "POST" and form.is_valid():
         try:
+            spend_write(request.user)
             change_profile(user=request.user, **form.cleaned_data)
         except ChatError as error:
             form.add_error(None, error.detail)

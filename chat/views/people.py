@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat import presence
+from chat.limits import spend_write
 from chat.models import User
 from chat.services.rooms import direct_room
 from chat.views.pages import desk
@@ -50,6 +51,7 @@ def person(request: PersonRequest, name: str) -> HttpResponse:
     """Who that is; POST opens the direct room with them."""
     found = get_object_or_404(User.objects.named(name).select_related("assistant"))
     if request.method == "POST":
+        spend_write(request.user)
         return redirect(direct_room(by=request.user, others=[get_object_or_404(User, pk=found.pk, is_active=True)]))
     context = {"person": found, "is_here": found.pk in presence.online({found.pk})}
     return desk(request, "chat/person.html", context)

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from chat.exceptions import ChatError, RateLimited
+from chat.exceptions import BadRequest, ChatError, RateLimited
 from chat.models import User
 
 P = ParamSpec("P")
@@ -38,11 +39,21 @@ def for_people(view: PersonView[P]) -> View[P]:
         if not request.user.is_authenticated:
             return _to_sign_in(person)
         try:
+            _require_sound(person)
             return view(person, *args, **kwargs)
         except ChatError as error:
             return refusal(person, error)
 
     return answer
+
+
+def _require_sound(request: HttpRequest) -> None:
+    """No browser sends a zero byte, and PostgreSQL refuses to be asked for one. (Addresses: ``chat.middleware``.)
+
+    :raises BadRequest:
+    """
+    if any("\0" in value for _name, values in request.POST.lists() for value in values):
+        raise BadRequest(_("There is a character in it that nothing can keep."))
 
 
 def refusal(request: PersonRequest, error: ChatError) -> HttpResponse:

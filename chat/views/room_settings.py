@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from chat import presence
 from chat.exceptions import ChatError
 from chat.forms import InstructionsForm, MemberForm, RoomChangeForm
+from chat.limits import spend_write
 from chat.models import Assistant, Membership, Room, SiteSettings, User
 from chat.services.answering import Answers, answers_of, choices_in, let_answer
 from chat.services.rooms import add_member, archive_room, change_room, remove_member, unarchive_room
@@ -45,6 +46,7 @@ def room_settings(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _do(request: PersonRequest, room: Room) -> HttpResponse:
+    spend_write(request.user)
     act = ACTS.get(request.POST.get("do", ""))
     if act is None:
         return _page(request, room, status=400)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chat.exceptions import ChatError
 from chat.forms import MessageForm, RoomForm
+from chat.limits import spend_write
 from chat.models import Membership, Message, Room, User
 from chat.services.people import GENERAL, visit
 from chat.services.rooms import create_room, join_room, leave_room
@@ -36,6 +37,7 @@ def rooms(request: PersonRequest) -> HttpResponse:
     form = RoomForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            spend_write(request.user)
             return redirect(create_room(by=request.user, **form.cleaned_data))
         except ChatError as error:
             form.add_error(None, error.detail)
@@ -62,6 +64,7 @@ def room(request: PersonRequest, slug: str) -> HttpResponse:
 @for_people
 def room_join(request: PersonRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
+    spend_write(request.user)
     join_room(room=found, user=request.user)
     return redirect(found)
 
@@ -73,6 +76,7 @@ def room_leave(request: PersonRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
     if request.method == "GET":
         return render(request, "chat/room_leave.html", {"room": found})
+    spend_write(request.user)
     leave_room(room=found, user=request.user)
     return redirect("rooms")
 

@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from chat.forms import TokenForm
+from chat.limits import spend_write
 from chat.models import ApiToken
 from chat.services.tokens import create_token, revoke_token
 from chat.views.history import number
@@ -17,6 +18,8 @@ from chat.views.requests import PersonRequest, for_people
 @for_people
 def tokens(request: PersonRequest) -> HttpResponse:
     """One's own tokens; the answer to the form that makes one is the only page that ever shows its secret."""
+    if request.method == "POST":
+        spend_write(request.user)
     if "revoke" in request.POST:
         return _revoke(request)
     form = TokenForm(request.POST or None)

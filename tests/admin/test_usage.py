@@ -87,11 +87,16 @@ def test_where_nothing_was_asked_there_is_no_plot(client: Client):
     assert "<rect" not in page
 
 
-def test_only_staff_see_it(ana: User):
-    client = Client()
-    client.force_login(ana)
+def test_only_staff_see_it(ana: User, ben: User):
+    """And of those whoever may see its rows."""
+    User.objects.filter(pk=ben.pk).update(is_staff=True)
+    statuses = []
+    for person in (ana, ben):
+        client = Client()
+        client.force_login(person)
+        statuses.append(client.get(REPORT).status_code)
 
-    assert client.get(REPORT).status_code == 302
+    assert statuses == [302, 403]
 
 
 def test_the_list_of_requests_leads_to_the_report(client: Client, spent: None):

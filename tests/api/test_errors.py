@@ -47,7 +47,10 @@ def test_a_method_that_is_none(ana: User):
     assert sorted(response["Allow"].split(", ")) == ["GET", "POST"]
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '"text"', "\udcff".encode("utf-8", "surrogateescape"), "[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    ["{", "[]", '"text"', "\udcff".encode("utf-8", "surrogateescape"), "[" * 100_000, '{"text": ' + "9" * 5_000 + "}"],
+)
 def test_a_body_that_is_no_object(ana: User, square: Room, body: str | bytes):
     response = Program(ana).client.post("/api/rooms/square/messages", body, content_type=JSON)
 

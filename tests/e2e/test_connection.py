@@ -125,6 +125,21 @@ async def test_who_is_signed_out_elsewhere_signs_in_again_and_finds_what_was_wri
     await expect(banner).to_be_hidden()
 
 
+async def test_who_goes_back_to_a_page_after_signing_out_does_not_see_it(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("goes-back")
+    slug = await make_room(ana, "Left behind")
+    leave = "name => dispatchEvent(new PageTransitionEvent(name, { persisted: true }))"  # as if kept by the browser
+    await ana.evaluate(leave, "pagehide")
+    other_tab = await ana.context.new_page()
+    await other_tab.goto("/accounts/logout/")
+    await other_tab.click("button:has-text('Sign out')")
+    await other_tab.wait_for_url("**/accounts/login/**")
+
+    await ana.evaluate(leave, "pageshow")
+
+    await ana.wait_for_url(f"**/accounts/login/?next=/rooms/{slug}/")
+
+
 async def test_who_floods_is_told_how_long_to_wait_and_is_not_let_in_before(visitors: Visitors) -> None:
     ana = await visitors.sign_up("flooder")
     slug = await make_room(ana, "Floods")

@@ -106,7 +106,9 @@ def test_change_profile(ana: User):
     )
 
 
-@pytest.mark.parametrize("wrong", [{"avatar_tint": 9}, {"time_zone": "Middle/Earth"}, {"display_name": "x" * 81}])
+@pytest.mark.parametrize(
+    "wrong", [{"avatar_tint": 9}, {"time_zone": "Middle/Earth"}, {"display_name": "x" * 81}, {"avatar_emoji": "ADMIN"}]
+)
 def test_change_profile_refuses(ana: User, wrong: dict[str, object]):
     given = {"display_name": "A", "avatar_emoji": "", "avatar_tint": 0, "time_zone": "", **wrong}
 
@@ -114,6 +116,21 @@ def test_change_profile_refuses(ana: User, wrong: dict[str, object]):
         change_profile(user=ana, **given)  # type: ignore[arg-type]
 
     assert User.objects.get().display_name == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["ben", "Вen", "b\u200ben", "BÉN", "Benjamin K.", "benjamin-k", "Admin", "Ana (staff)"]
+)
+def test_nobody_is_shown_as_somebody_else_or_as_staff(ana: User, ben: User, name: str):
+    User.objects.filter(pk=ben.pk).update(display_name="Benjamin K.")
+    given = {"avatar_emoji": "", "avatar_tint": 0, "time_zone": ""}
+
+    with pytest.raises(NameTaken):
+        change_profile(user=ana, display_name=name, **given)  # type: ignore[arg-type]
+    change_profile(user=ana, display_name="Ana Benjamin", **given)  # type: ignore[arg-type]
+    change_profile(user=ana, display_name="\u202e Ana \u2066", **given)  # type: ignore[arg-type]
+
+    assert User.objects.get(pk=ana.pk).shown_name == "Ana"
 
 
 def test_only_staff_close_and_open_accounts_and_not_their_own(ana: User, ben: User, staff: User):

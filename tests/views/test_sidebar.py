@@ -99,3 +99,7 @@ def test_people_are_listed_by_kind(ana: User, ben: User, here: set[int], kind: s
 
 def _faces(line: Element) -> list[Element]:
     return [element for element in line.find("span") if "data-here" in element.attributes]
+
+
+def test_a_number_that_is_none_is_nobody_who_is_here(ana: User, here: set[int]) -> None:
+    assert browser(ana).get(f"/sidebar/?here={'9' * 5_000},²,1").status_code == 200

@@ -34,7 +34,7 @@ class ChatLive extends HTMLElement {
         addEventListener("online", () => this.wake(), life)
         addEventListener("offline", () => this.cut(1005), life)
         addEventListener("pagehide", () => this.leave(), life)
-        addEventListener("pageshow", event => { if (event.persisted) this.wake() }, life)
+        addEventListener("pageshow", event => { if (this.isBack = event.persisted) this.wake() }, life)
         document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wake() }, life)
         this.tickedAt = Date.now()
         this.clock = setInterval(() => this.listen(), TICK_MS)
@@ -132,6 +132,7 @@ class ChatLive extends HTMLElement {
     end(state) {
         this.isFinal = true
         if (state === "gone") location.assign(`${this.dataset.rooms}?gone=1`)
+        else if (this.isBack) location.reload() // whoever went back to it is not the one who read it
         else tell("live:state", { state, signIn: this.dataset.signIn })
     }
 
@@ -250,6 +251,7 @@ class ChatLive extends HTMLElement {
         this.failures = this.missed = 0
         this.lostAt = undefined
         this.isLive = true
+        this.isBack = false
         if (this.way) this.triedAt -= CLIMB_MS // perhaps the server was only being restarted: a socket is tried soon
         tell("live:state", { state: "live", by: this.line.by })
     }

@@ -1,0 +1,56 @@
+"""How people sign in, as far as staff need it: to end a session, or to take away a second factor that was lost.
+
+The pages that come with allauth show the secret of every second factor, with which anybody is that person, and deleting
+a session there ends nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from chat.admin.base import StaffPages
+
+admin.site.unregister([Authenticator, UserSession])
+
+
+class Removed(StaffPages):
+    """Rows that staff may only look at and remove."""
+
+    list_display_links = None
+    list_select_related = ["user"]
+    ordering = ["-id"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(Removed):
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type", "created_at", "last_used_at"]
+    search_fields = ["user__username"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+
+@admin.register(UserSession)
+class SessionAdmin(Removed):
+    list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_filter = ["created_at", "last_seen_at"]
+    search_fields = ["user__username", "ip"]
+    fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+
+    def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
+        obj.end()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
+        for session in queryset:
+            session.end()

@@ -1,0 +1,38 @@
+"""Names that look the same, and what is in a name that nobody sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.markup import clean_line, is_face, likeness
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (" Ana\n Ruiz ", "Ana Ruiz"),
+        ("\u202egnihton\u202c", "gnihton"),
+        ("a\u200bn\u00ada\u2060", "ana"),
+        ("\u3164\u2800\u200b \u0301", ""),
+        ("Z" + "\u0335" * 40, "Z" + "\u0335" * 3),
+        ("سلمى حداد", "سلمى حداد"),
+        ("नमस्ते क्\u200dष", "नमस्ते क्\u200dष"),
+        ("👩\u200d🚀 ⚙️ 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", None),
+    ],
+)
+def test_what_cannot_be_seen_is_in_no_name(typed: str, shown: str | None):
+    assert clean_line(typed) == (typed if shown is None else shown)
+
+
+def test_names_that_are_taken_for_each_other_are_alike():
+    alike = ["Ana Ruiz", "ana_ruiz", "Аnа Ruiz", "ÁNA RUIZ", "ana\u200bruiz", "Αna Rui\u017e", "ａｎａ ruiz"]
+
+    assert {likeness(name) for name in alike} == {"anaruiz"}
+    assert likeness("b0ss") == likeness("boss")
+    assert likeness("Ana R.") != likeness("Ana B.")
+    assert likeness("🦊") == ""
+
+
+def test_a_face_has_no_words():
+    assert all(map(is_face, ["🦊", "⚙️", "👩\u200d🚀", "1️⃣", "🇪🇪", "★", "❤️"]))
+    assert not any(map(is_face, ["ADMIN", "<b>", "\u202e", "🦊a", "\u3164", "7", "Z\u0301"]))
