@@ -18,7 +18,7 @@ from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
 from chat.views.lines import Clock, dressed, undressed
 from chat.views.pages import desk
-from chat.views.polling import frames_since
+from chat.views.polling import frames_since, told_if_outdated
 from chat.views.requests import PersonRequest, for_people, refusal, with_reason
 from chat.views.room_pages import room_page
 
@@ -96,7 +96,9 @@ def _run(request: PersonRequest, history: History, *, towards: str) -> HttpRespo
 def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
     """Everything changed since, in that order, tombstones too. If it is too much: the newest page instead."""
     if request.accepts("application/json") and not request.accepts("text/html"):
-        return JsonResponse({"frames": frames_since(room, since)})
+        tally = number(request.GET.get("tally"))
+        elsewhere = [] if tally is None else told_if_outdated(request.user, room, tally)
+        return JsonResponse({"frames": elsewhere + frames_since(room, since)})
     changed = Message.objects.in_room(room).whole_changes_since(since, MOST_CHANGES)
     if changed is not None:
         return _run(request, History(room, changed), towards="none")

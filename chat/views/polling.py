@@ -5,7 +5,13 @@ from __future__ import annotations
 from chat import frames
 from chat.catchup import catch_up
 from chat.hub.running import load_running
-from chat.models import Room
+from chat.models import Membership, Room, User
+
+
+def told_if_outdated(reader: User, room: Room, tally: int) -> list[str]:
+    """Whoever asks hears nothing of other rooms: that their list of rooms was drawn otherwise, and how it is now."""
+    now = Membership.objects.tally(reader, beside=room)
+    return [frames.plain(type="rooms", tally=now).shown] if now != tally else []
 
 
 def frames_since(room: Room, since: int) -> list[str]:

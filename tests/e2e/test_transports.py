@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import cast
 
@@ -33,6 +34,12 @@ async def behind(proxy: Proxy, welcome: Welcome) -> Visitors:
     return await welcome(cast("Site", proxy))
 
 
+async def signed(page: Page) -> dict[str, str]:
+    """A form's token, for a request that no form sends."""
+    token = await page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value")
+    return {"X-CSRFToken": token or "", "Referer": page.url}
+
+
 async def said(page: Page, *lines: str) -> None:
     await expect(page.locator("message-list .message .prose")).to_have_text(list(lines))
 
@@ -46,6 +53,8 @@ async def test_each_way_carries_the_whole_journey(way: str, proxy: Proxy, welcom
     slug = await make_room(ben, f"Way of the {way}")
     ana = await (await behind(proxy, welcome)).sign_up(f"office-{way}", slug)
     await expect(ana.locator(".connection__words")).to_have_text(light)
+    general = ana.locator("room-link[data-room=general]")
+    unread = int(await general.get_attribute("data-sequence") or 0) - int(await general.get_attribute("data-read") or 0)
 
     await say(ana, "from behind")
     await said(ben, "from behind")
@@ -53,6 +62,9 @@ async def test_each_way_carries_the_whole_journey(way: str, proxy: Proxy, welcom
     await say(ben, "from outside")
     for page in (ana, ben):
         await said(page, "from behind", "from outside")
+
+    await ben.request.post("/rooms/general/messages/", form={"text": "elsewhere"}, headers=await signed(ben))
+    await expect(general.locator(".room-link__count")).to_have_text(re.compile(rf"^{unread + 1} "))
 
     await ben.press("#text", "ArrowUp")
     await ben.fill("message-edit textarea", "from the outside")
@@ -86,6 +98,17 @@ async def test_a_reply_comes_whole(way: str, proxy: Proxy, welcome: Welcome) -> 
     shown = await reply.locator("reply-body").inner_text()
     await ana.reload()
     await expect(ana.locator("message-list .reply").last.locator("reply-body")).to_have_text(shown, use_inner_text=True)
+
+
+async def test_a_stream_that_begins_anew_asks_what_it_missed_of_other_rooms(proxy: Proxy, welcome: Welcome) -> None:
+    proxy.passes_upgrades = False
+    ana = await (await behind(proxy, welcome)).sign_up("restreamer")
+    await expect(ana.locator(".connection__words")).to_have_text("Connected by event stream")
+
+    async with ana.expect_request(re.compile(r"/events/.*&tally=0$")):
+        await ana.evaluate("document.querySelector('chat-live').sync()")
+
+    await expect(ana.locator("chat-live:not([data-tally])")).to_have_count(1)
 
 
 async def test_it_climbs_back_to_a_socket_as_soon_as_one_passes(

@@ -18,7 +18,7 @@ from chat.replies.worker import ensure_worker
 from chat.services import assistants, messages, people, replies, rooms, stopping
 from tests.realtime.conftest import bot, browser, end_everything
 from tests.realtime.lines import AskingLine, Line, SocketLine, StreamLine, fetch
-from tests.realtime.reading import Reading, articles_in, json_of
+from tests.realtime.reading import Reading, articles_in, json_of, room_of, room_on
 from tests.realtime.telling import Telling, TellingLLM
 
 PATIENCE_SECONDS = 30
@@ -52,17 +52,18 @@ class Household:
         self.broker = Broker()
         self.running: dict[int, int] = {}  # question: the message of its reply
         self.ended: dict[int, int] = {}
+        self.is_closed = False
 
     async def move_in(self) -> Self:
         await sync_to_async(self._make_room)()
         slug, ana = self.room.slug, self.people[0]
         self.token, self.session = await sync_to_async(bot)(ana), await sync_to_async(browser)(ana)
         self.lines: list[Line] = [
-            *(SocketLine(slug, self.token, is_html, Reading(0, self.room.name)) for is_html in (True, False)),
-            *(StreamLine(slug, self.token, is_html, Reading(0, self.room.name)) for is_html in (True, False)),
-            AskingLine(slug, self.session, Reading(0, self.room.name)),
+            *(SocketLine(slug, self.token, is_html, Reading(0)) for is_html in (True, False)),
+            *(StreamLine(slug, self.token, is_html, Reading(0)) for is_html in (True, False)),
+            AskingLine(slug, self.session, Reading(0)),
         ]
-        self._serve()
+        self.serve()
         for line in self.lines:
             await line.sync()
         return self
@@ -73,18 +74,21 @@ class Household:
         self.broker.get_well()
         while self.running:
             await self.stop(0)
-        await self._until(lambda: not self._open_replies())  # else every household after this one would go on with them
+        await self.until(lambda: not self._open_replies())  # else every household after this one would go on with them
         await end_everything()
 
     async def restart(self) -> None:
         """As a server that is told to end: its replies are handed on, and every line ends."""
+        await self.lose_lines()
+        await end_everything()
+        self.serve()
+
+    async def lose_lines(self) -> None:
         for line in self.lines:
             await line.cut()
         self.broker.get_well()
-        await end_everything()
-        self._serve()
 
-    def _serve(self) -> None:
+    def serve(self) -> None:
         """What a server starts beside its requests, with a broker between."""
         ensure_worker()
         current_hub().publisher.listener = self.broker.take
@@ -93,29 +97,26 @@ class Household:
 
     async def post(self, who: int, quoting: int | None) -> None:
         quoted = await self._nth(quoting) if quoting is not None else None
-        await self._say(who, f"said *{next(NUMBERS)}*", reply_to=quoted and quoted.pk)
+        await self.say(who, f"said *{next(NUMBERS)}*", reply_to=quoted and quoted.pk)
 
     async def ask(self) -> None:
         number = next(NUMBERS)
         self.llm.tellings[number] = Telling()
-        prompt = await self._say(0, f"@teller question-{number}")
+        prompt = await self.say(0, f"@teller question-{number}")
         self.running[number] = (await Reply.objects.aget(prompt=prompt)).message_id
 
     async def edit(self, which: int) -> None:
         if found := await self._nth(which, is_plain=True):
             text = f"edited {next(NUMBERS)}"
-            await self._do(messages.edit_message, message=found, by=found.author, text=text)
+            await self.do(messages.edit_message, message=found, by=found.author, text=text)
 
     async def delete(self, which: int) -> None:
         """A reply, too, even while it is written."""
         if found := await self._nth(which, is_question=False):
-            await self._do(messages.delete_message, message=found, by=self.people[0])
+            await self.do(messages.delete_message, message=found, by=self.people[0])
             for questions in (self.running, self.ended):
                 for number in [number for number, message in questions.items() if message == found.pk]:
                     del questions[number]
-
-    async def rename(self) -> None:
-        await self._do(rooms.change_room, room=self.room, by=self.people[0], name=f"Room {next(NUMBERS)}")
 
     # --- what becomes of replies ---
 
@@ -132,12 +133,13 @@ class Household:
         await self._change_reply(stopping.stop_reply, self.running[number])
         self.ended[number] = self.running.pop(number)
 
-    async def retry(self, which: int) -> None:
+    async def retry(self, which: int, by: str) -> None:
+        """``by``: another assistant of the room, or the one that wrote it."""
         number = nth(self.ended, which)
         message = self.running[number] = self.ended.pop(number)
-        await self._until(lambda: not is_open(message))
+        await self.until(lambda: not is_open(message))
         self.llm.tellings[number] = Telling()
-        await self._change_reply(replies.retry_reply, message)
+        await self._change_reply(replies.retry_reply, message, assistant=by)
 
     # --- what must hold ---
 
@@ -150,10 +152,10 @@ class Household:
             await self._grow(number, 1)
             if self.llm.tellings[number].is_over:
                 self.ended[number] = self.running.pop(number)
-        await self._until(lambda: self._open_replies() == set(self.running.values()))
+        await self.until(lambda: self._open_replies() == set(self.running.values()))
         await self._all_is_told()
         expected = {message: plain(self.llm.tellings[number].text) for number, message in self.running.items()}
-        visitor = SocketLine(self.room.slug, self.token, is_html=False, reading=Reading(0, ""))
+        visitor = SocketLine(self.room.slug, self.token, is_html=False, reading=Reading(0))
         until = time.monotonic() + PATIENCE_SECONDS
         await visitor.sync()  # before it is answered, all pages are written what was collected for them
         while (shown := visitor.reading.written()) != expected:
@@ -176,27 +178,30 @@ class Household:
         page = await fetch(f"/rooms/{slug}/messages/", {**self.session, "HX-Request": "true"})
         api = json.loads(await fetch(f"/api/rooms/{slug}/messages", self.token, "limit=500"))
         room = json.loads(await fetch(f"/api/rooms/{slug}", self.token))
+        shown = await fetch(f"/rooms/{slug}/", self.session)
         return {
-            True: dict(sorted(articles_in(page))),
-            False: {message["id"]: json_of(message) for message in api["messages"]},
-            "room": (room["name"], room["revision"]),
+            True: {**dict(sorted(articles_in(page))), "room": room_on(shown)},
+            False: {**{message["id"]: json_of(message) for message in api["messages"]}, "room": room_of(room)},
+            "revision": room["revision"],
         }
 
     def _make_room(self) -> None:
         number = next(NUMBERS)
         people.general_room()
-        self.people = [people.create_person(name=f"{name}-{number}") for name in ("ana", "ben")]
+        *self.people, self.guest = [people.create_person(name=f"{name}-{number}") for name in ("ana", "ben", "cleo")]
         self.room = rooms.create_room(by=self.people[0], name=f"Room {number}", kind=Room.Kind.PRIVATE)
         rooms.add_member(room=self.room, by=self.people[0], user=self.people[1])
         teller, _ = assistants.save_assistant(slug="teller", provider="openai", base_url=self.llm.url, model="fake")
-        rooms.add_member(room=self.room, by=None, user=teller.user)
+        other, _ = assistants.save_assistant(slug="other", provider="openai", base_url=self.llm.url, model="fake")
+        for assistant in (teller, other):
+            rooms.add_member(room=self.room, by=None, user=assistant.user)
 
-    async def _say(self, who: int, text: str, **fields: Any) -> Message:
+    async def say(self, who: int, text: str, **fields: Any) -> Message:
         return (
-            await self._do(messages.post_message, room=self.room, author=self.people[who], text=text, **fields)
+            await self.do(messages.post_message, room=self.room, author=self.people[who], text=text, **fields)
         ).message
 
-    async def _do(self, act: Callable[..., Any], **fields: Any) -> Any:
+    async def do(self, act: Callable[..., Any], **fields: Any) -> Any:
         done = await sync_to_async(act)(**fields)
         await asyncio.sleep(0.01)
         return done
@@ -210,21 +215,22 @@ class Household:
 
     async def _told(self, number: int) -> Telling:
         telling = self.llm.tellings[number]
-        await self._until(lambda: telling.is_asked)
+        await self.until(lambda: telling.is_asked)
         return telling
 
     async def _grow(self, number: int, words: int) -> None:
         (await self._told(number)).go_on(words)
         await asyncio.sleep(0.06)  # a pulse: words that are joined cannot be lost one by one
 
-    async def _change_reply(self, act: Callable[..., Any], message: int) -> None:
-        await self._do(act, message=await Message.objects.select_related("room").aget(pk=message), by=self.people[0])
+    async def _change_reply(self, act: Callable[..., Any], message: int, **fields: Any) -> None:
+        found = await Message.objects.select_related("room").aget(pk=message)
+        await self.do(act, message=found, by=self.people[0], **fields)
 
     def _open_replies(self) -> set[int]:
         rows = Reply.objects.filter(message__room=self.room, is_open=True, message__deleted_at=None)
         return set(rows.values_list("message_id", flat=True))
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         async with telling(self._state):
             while not await sync_to_async(condition)():
                 await asyncio.sleep(0.02)

@@ -10,6 +10,18 @@ from typing import Any
 ARTICLE = re.compile(r"<article .*?</article>", re.DOTALL)
 PIECE = re.compile(r'<reply-(block|tail) index="(\d+)"(?: open)?>(.*?)</reply-\1>', re.DOTALL)
 QUOTE = re.compile(r'(<a class="message__quote"[^>]* data-message="\d+">).*?</a>', re.DOTALL)
+# Of a message that is being written: what frames of its words say, and a page makes of these by itself.
+PREVIEWED = ("text", "html", "status", "attempt")
+MOVING = [
+    re.compile(pattern)
+    for pattern in (
+        r" reply--\w+",
+        r'<message-fold[^>]*> ?|</message-fold>|<button[^>]*class="[^"]*fold__more.*?</button>',
+        r"<reply-body.*?</reply-body>",
+        r'<p class="reply__wait".*?</p>',
+        r"<reply-clock.*?</reply-clock>",
+    )
+]
 CHANGES = ("message.created", "message.updated", "message.deleted")
 
 Frame = Mapping[str, Any]
@@ -35,7 +47,7 @@ class Reading:
     """``revision``: everything up to here is applied; ``torn``: a word is missing, and a ``sync`` would bring it."""
 
     revision: int
-    name: str
+    room: Any = None
     messages: dict[int, tuple[int, Any]] = field(default_factory=dict)
     words: dict[int, Words] = field(default_factory=dict)
     torn: bool = False
@@ -43,8 +55,8 @@ class Reading:
     _named: int = 0
     _ahead: set[int] = field(default_factory=set)
 
-    def shown(self) -> dict[int, Any]:
-        return {message: content for message, (_, content) in sorted(self.messages.items())}
+    def shown(self) -> dict[int | str, Any]:
+        return {message: content for message, (_, content) in sorted(self.messages.items())} | {"room": self.room}
 
     def written(self) -> dict[int, str]:
         """Of replies that are being written: what a page shows in the place of their preview."""
@@ -73,7 +85,7 @@ class Reading:
         """Like a message's, an older state may be told late, to whom a ``sync`` has brought a newer one."""
         if int(frame["revision"]) > self._named:
             self._named = int(frame["revision"])
-            self.name = frame["name"] if "html" in frame else frame["room"]["name"]
+            self.room = room_in(frame) if "html" in frame else room_of(frame["room"])
 
     def _note(self, revision: int) -> None:
         self._ahead.add(revision)
@@ -121,9 +133,32 @@ def json_of(message: Mapping[str, Any]) -> Any:
     """Text and HTML of a reply being written are a preview; of a tombstone only the time is said."""
     if message.get("deleted_at"):
         return {name: message[name] for name in ("id", "sequence", "deleted_at")}
-    if message["status"] in ("queued", "streaming"):
-        return {name: message[name] for name in ("id", "sequence", "author", "reply_to")} | {"is_running": True}
+    if message["status"] in ("queued", "streaming"):  # which attempt it is, the frames of its words say
+        return {name: message[name] for name in message if name not in PREVIEWED} | {"is_running": True}
     return dict(message)
+
+
+def room_of(room: Mapping[str, Any]) -> Any:
+    return {name: room[name] for name in ("slug", "name", "kind", "topic", "archived", "members")}
+
+
+def room_in(frame: Frame) -> Any:
+    head = frame["html"].partition(">")[0]
+    return " archived" in head, *parts_of(frame["html"])
+
+
+def room_on(page: str) -> Any:
+    """Of a whole page: whether it may be written to, its heading, and how many belong to it."""
+    live = re.search(r"<chat-live [^>]*>", page)
+    assert live
+    return " data-archived" in live[0], *parts_of(page)
+
+
+def parts_of(html: str) -> Iterable[str]:
+    for name in ("room-heading", "room-members"):
+        found = re.search(rf'<div [^>]*id="{name}">.*?</div>', html, re.DOTALL)
+        assert found, (name, html[:300])
+        yield " ".join(found[0].split())
 
 
 def article_of(html: str) -> Any:
@@ -133,7 +168,9 @@ def article_of(html: str) -> Any:
     article = QUOTE.sub(r"\1</a>", " ".join(found[0].split()))
     if ' aria-busy="true"' not in article:
         return article
-    return {"id": re.findall(r'id="([^"]*)"', article)[0], "is_running": True}
+    for moving in MOVING:
+        article = moving.sub("", article)
+    return {"article": article, "is_running": True}
 
 
 def articles_in(page: str) -> Iterable[tuple[int, Any]]:

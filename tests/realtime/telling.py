@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
+from typing import Self
 
 from tests.fake_llm import FakeLLM, Piece, Recorded, Script, chunk, ending
 
@@ -17,6 +19,13 @@ class Telling:
         self.pauses = [threading.Event() for _ in WORDS]
         self.told = 1
         self.is_asked = False
+
+    @classmethod
+    def after(cls, text: str) -> Self:
+        """Of an answer that goes on: so much was told of it."""
+        telling = cls()
+        telling.go_on(words_in(text))
+        return telling
 
     @property
     def is_over(self) -> bool:
@@ -32,12 +41,18 @@ class Telling:
                 self.pauses[self.told - 1].set()
                 self.told += 1
 
-    def script(self) -> Script:
+    def script(self, begun: str) -> Script:
         self.is_asked = True
         pieces: list[Piece] = [chunk(role="assistant", content="")]
-        for word, pause in zip(WORDS, self.pauses, strict=True):
+        for word, pause in list(zip(WORDS, self.pauses, strict=True))[words_in(begun) :]:
             pieces += [chunk(content=word), pause]
         return Script([*pieces, *ending()])
+
+
+def words_in(text: str) -> int:
+    """With how many of the words an answer begins."""
+    bare = "".join(text.split())
+    return next(count for count in range(len(WORDS) + 1) if "".join("".join(WORDS[:count]).split()) == bare)
 
 
 class TellingLLM(FakeLLM):
@@ -49,4 +64,8 @@ class TellingLLM(FakeLLM):
 
     def _script_for(self, request: Recorded) -> Script:
         numbers = re.findall(rb"question-(\d+)", request.body)
-        return self.tellings[int(numbers[-1])].script() if numbers else super()._script_for(request)
+        if not numbers:
+            return super()._script_for(request)
+        last = json.loads(request.body)["messages"][-1]
+        begun = last["content"] if last["role"] == "assistant" else ""
+        return self.tellings[int(numbers[-1])].script(begun)

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chat.models import Message, Room
-from chat.services.messages import delete_message, post_message
+from chat.models import Message, Room, User
+from chat.services.messages import delete_message, mark_read, post_message
 from chat.services.people import general_room
+from chat.services.rooms import create_room
 from tests.factories import make_person
 from tests.realtime.tabs import read
 
@@ -26,8 +27,8 @@ def polling(client: Client, general: Room) -> Any:
     ana = make_person("ana")
     client.force_login(ana)
 
-    def poll(since: int) -> list[dict[str, Any]]:
-        url = f"/rooms/general/messages/?since={since}"
+    def poll(since: int, more: str = "") -> list[dict[str, Any]]:
+        url = f"/rooms/general/messages/?since={since}{more}"
         return [read(frame) for frame in client.get(url, headers={"Accept": "application/json"}).json()["frames"]]
 
     return poll
@@ -60,6 +61,26 @@ def test_too_much_is_a_resync(polling: Any, general: Room):
     Room.objects.filter(pk=general.pk).update(revision=501, last_sequence=501)
 
     assert [frame["type"] for frame in polling(0)] == ["resync"]
+
+
+def test_who_says_how_their_list_of_rooms_was_drawn_is_told_when_it_would_be_another(polling: Any, general: Room):
+    ana, ben = User.objects.get(username="ana"), make_person("ben")
+    harbour = create_room(by=ana, name="Harbour")
+    since = general.revision
+
+    def drawn(tally: object) -> int:
+        """As it is now; that it is another was told once, and is not told again."""
+        (told,) = [frame for frame in polling(since, f"&tally={tally}") if frame["type"] == "rooms"]
+        assert [frame for frame in polling(since, f"&tally={told['tally']}") if frame["type"] == "rooms"] == []
+        return int(told["tally"])
+
+    tally = drawn(0)
+    post_message(room=harbour, author=ben, text="news")
+    tally = drawn(tally)
+    mark_read(room=harbour, user=ana, sequence=1)
+    tally = drawn(tally)
+    post_message(room=general, author=ben, text="here")
+    assert "rooms" not in {frame["type"] for frame in polling(0, f"&tally={tally}") + polling(0)}
 
 
 def test_a_page_still_gets_a_page(client: Client, polling: Any):

@@ -192,7 +192,7 @@ class ChatLive extends HTMLElement {
         for (const known of this.ahead) if (known <= this.revision) this.ahead.delete(known)
         this.advance()
         this.isSyncing = false
-        delete this.dataset.tally // from here on the list of rooms hears what changes it
+        if (this.line?.by !== "asking") delete this.dataset.tally // from here on the list of rooms hears what changes it
         if (this.ahead.size || this.isTorn) this.healSoon()
     }
 
@@ -244,6 +244,7 @@ class ChatLive extends HTMLElement {
         else if (frame.type === "heartbeat") this.beat(frame.revision)
         else if (frame.type === "synced") this.stand(frame.revision)
         else if (frame.type === "resync") this.reload()
+        else if ("tally" in frame) this.dataset.tally = frame.tally
         tell("live:json", frame)
     }
 

@@ -58,9 +58,11 @@ class StreamLine extends HttpLine {
         return 1006
     }
 
-    // Nothing can be said on it: it begins anew where the page stands, and brings the rest.
+    // Nothing can be said on it: it begins anew where the page stands, and brings the rest. What it would have told of
+    // other rooms meanwhile is found by a tally that is nobody's.
     sync() {
         this.close()
+        this.live.dataset.tally = 0
         this.live.connect()
         return true
     }
@@ -72,7 +74,8 @@ class AskingLine extends HttpLine {
     async run() {
         for (;;) {
             const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LIMIT_MS)])
-            const answer = await this.ask(`${this.live.dataset.messages}?since=${this.live.revision}`, "application/json", signal)
+            const { messages, tally = 0 } = this.live.dataset
+            const answer = await this.ask(`${messages}?since=${this.live.revision}&tally=${tally}`, "application/json", signal)
             for (const frame of (await answer.json()).frames) this.live.heard(this, frame)
             await new Promise(resolve => { setTimeout(this.askNow = resolve, ASK_MS) })
             if (this.stop.signal.aborted) return 1006
