@@ -169,7 +169,7 @@ def in_dollars(amount: Decimal) -> str:
 def file_size(size: int) -> str:
     """As the page says it while the file is on its way."""
     if size < 1000:
-        return f"{size} byte"
+        return f"{size} byte{'s' if size != 1 else ''}"
     number, unit = (size / 1000, "kB") if size < MB else (size / MB, "MB")
     return f"{round(number, 1):,.1f} {unit}".replace(".0 ", " ")
 

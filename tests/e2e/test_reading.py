@@ -146,10 +146,27 @@ async def test_only_what_was_seen_is_read(visitors: Visitors) -> None:
     await expect(ben.locator("#new")).to_be_in_viewport()
     await has_read(ben, 5)
     await expect(row).to_have_text(re.compile(r"^(1[1-9]|[23]\d) unread$"))
+    await say(ana, "one more")
+    await expect(ben.locator("message-list .prose").last).to_have_text("one more")
+    await expect(ben.locator("#new")).to_be_in_viewport()  # what is above is not read yet
     await scroll(ben, 0)
-    await has_read(ben, 44)
+    await has_read(ben, 45)
 
     await expect(row).to_have_text("")
+
+
+async def test_an_editor_at_the_end_is_seen_whole_by_whoever_came_back_to_the_end(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("mender")
+    await make_room(ana, "Corrections")
+    await say_lines(ana, 30)
+    await scroll(ana, -200)
+    await scroll(ana, 1)  # where a wheel's last turn leads to, if the height of the log has a fraction
+    await settled(ana)
+
+    await ana.press("#text", "ArrowUp")
+
+    await expect(ana.locator("message-edit button").last).to_be_in_viewport(ratio=1)
+    await expect(ana.locator("message-edit textarea")).to_be_focused()
 
 
 async def test_a_page_nobody_looks_at_reads_nothing_until_it_is_looked_at(visitors: Visitors) -> None:

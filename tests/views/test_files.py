@@ -166,6 +166,6 @@ def test_a_page_asks_for_all_files_at_once(garden: Room, ana: User, django_asser
         fragment.get(f"{ROOM}?before=10")
 
 
-@pytest.mark.parametrize(("size", "words"), [(1, "1 byte"), (999, "999 byte"), (2_000, "2 kB"), (1_500_000, "1.5 MB")])
+@pytest.mark.parametrize(("size", "words"), [(1, "1 byte"), (999, "999 bytes"), (2_000, "2 kB"), (1_500_000, "1.5 MB")])
 def test_how_much_it_is_in_words(size: int, words: str) -> None:
     assert file_size(size) == words

@@ -76,6 +76,6 @@ globalThis.fileStore = {
 
     inWords(bytes) {
         const [unit, of] = bytes < 1e3 ? ["byte", 1] : bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6]
-        return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(bytes / of)
+        return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: of > 1 ? "short" : "long", maximumFractionDigits: 1 }).format(bytes / of)
     },
 }

@@ -2,8 +2,9 @@
 class MessageEdit extends HTMLElement {
     connectedCallback() {
         const text = this.querySelector("textarea")
-        text.focus()
+        text.focus({ preventScroll: true })
         text.setSelectionRange(text.value.length, text.value.length)
+        this.scrollIntoView({ block: "nearest" }) // its buttons, too
         this.addEventListener("keydown", event => this.press(event))
     }
 

@@ -10,6 +10,7 @@ const dayAndYear = format({ weekday: "long", day: "numeric", month: "long", year
 class MessageList extends HTMLElement {
     connectedCallback() {
         this.log = this.closest(".log")
+        this.isMarked = Boolean(document.getElementById("new")) // by the page
         this.stop = new AbortController()
         const life = { signal: this.stop.signal }
         this.addEventListener("htmx:beforeSwap", event => this.beforeSwap(event.detail), life)

@@ -58,6 +58,7 @@ class ReaderPlace extends HTMLElement {
 
     moved() {
         this.isAtEnd = this.list.isAtEnd
+        if (this.log.scrollTop > 0) this.log.scrollTop = 0 // a fraction below the end, from where the browser would not stay there
         if (this.isAtEnd || !this.held?.isConnected || Math.abs(this.drift) >= 1) this.hold(this.isAtEnd ? null : this.topmost())
         this.tellPlace()
     }
