@@ -192,7 +192,7 @@ class Household:
         self.room = rooms.create_room(by=self.people[0], name=f"Room {number}", kind=Room.Kind.PRIVATE)
         rooms.add_member(room=self.room, by=self.people[0], user=self.people[1])
         teller, _ = assistants.save_assistant(slug="teller", provider="openai", base_url=self.llm.url, model="fake")
-        other, _ = assistants.save_assistant(slug="other", provider="openai", base_url=self.llm.url, model="fake")
+        other, _ = assistants.save_assistant(slug="other", provider="openai", base_url=self.llm.url, model="bigger")
         for assistant in (teller, other):
             rooms.add_member(room=self.room, by=None, user=assistant.user)
 

@@ -53,6 +53,17 @@ def test_a_plain_form_asks_another_assistant(reply: Message, ben: User) -> None:
     assert [attempt.author.slug for attempt in Attempt.objects.all()] == ["helper", "baker"]
 
 
+def test_who_will_answer_is_said_while_it_waits_as_while_it_is_written(reply: Message, ben: User) -> None:
+    """No frame tells a page anew that it has begun."""
+    retry_reply(message=reply, by=ben, assistant="baker")
+    waiting = article_of(reply, ben).find("span", class_="reply__facts")[0].text
+    ledger.claim("a writer", 1)
+    begun = article_of(reply, ben).find("span", class_="reply__facts")[0].text
+
+    assert waiting == begun
+    assert waiting.split() == ["answered", "by", "baker", "tiny-1"]
+
+
 def test_what_was_cut_off_says_so_and_goes_on(reply: Message, ana: User, ben: User) -> None:
     retry_reply(message=reply, by=ana)
     write("Beans and", reason="length")
