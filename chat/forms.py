@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.exceptions import Invalid
+from chat.markup import clean_text
 from chat.models import Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.models.users import TINTS
@@ -23,10 +24,17 @@ PUBLIC_OR_PRIVATE = [
 ]
 
 
+class WordsField(forms.CharField):
+    """What cannot be stored is left out, as everywhere where words come in: a NUL refuses no message."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(super().to_python(value) or "")
+
+
 class MessageForm(forms.Form):
     """``text`` is kept as it was typed: white space at its ends is for the service to judge."""
 
-    text = forms.CharField(strip=False, required=False)
+    text = WordsField(strip=False, required=False)
     client_id = forms.UUIDField(required=False)
     reply_to = forms.IntegerField(required=False, min_value=1)
 

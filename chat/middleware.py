@@ -48,6 +48,20 @@ class NothingLeftBehind(MiddlewareMixin):
         return response
 
 
+class HeadAsGet(MiddlewareMixin):
+    """Whatever can be got can be asked for its headers. Views know only GET; ``META`` keeps what was asked."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.method == "HEAD":
+            request.method = "GET"
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """The server leaves out a first piece only: the rest of a long page would be read as the next answer."""
+        if request.META.get("REQUEST_METHOD") == "HEAD":
+            response.content = b""
+        return response
+
+
 class AnonymousLimit(MiddlewareMixin):
     """So many requests a minute from one address without anybody signed in."""
 

@@ -1,5 +1,6 @@
 from django.urls import path
 from django.views.decorators.cache import cache_control
+from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from chat.views import (
@@ -56,6 +57,7 @@ urlpatterns = [
     path("people/<str:name>/", people.person, name="person"),
     path("account/", account.account, name="account"),
     path("account/tokens/", tokens.tokens, name="tokens"),
+    path("accounts/tokens/", RedirectView.as_view(pattern_name="tokens")),
     path("account/usage/", usage.usage, name="usage"),
     path("help/writing/", writing.writing, name="writing"),
     path("words.js", cache_control(max_age=3600)(JavaScriptCatalog.as_view(packages=["chat"])), name="words"),

@@ -105,7 +105,7 @@ class ChatServer(Server):
     def _get_ready(self) -> None:
         """Just before the reactor runs."""
         # Over its limit autobahn else cuts the line without a word, and the client would send the same again.
-        self.ws_factory.setProtocolOptions(failByDrop=False)
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
         ChatProtocol.take_options(self.ws_factory)
         loop = asyncio.get_event_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "database", keep_connection))

@@ -20,5 +20,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
 ]
 handler400 = "chat.views.errors.bad_request"
+handler404 = "chat.views.errors.not_found"
 handler500 = "chat.views.errors.server_error"
 handler429 = "chat.views.errors.too_many_requests"  # asked by allauth

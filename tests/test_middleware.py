@@ -95,3 +95,13 @@ def test_whoever_signs_out_leaves_nothing_in_the_browsers_cache(ana: User):
 
     assert "Clear-Site-Data" not in client.get("/account/").headers
     assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache"'
+
+
+def test_what_can_be_got_can_be_asked_for_its_headers(ana: User):
+    client = Client()
+    client.force_login(ana)
+    for path in ("/rooms/", "/rooms/general/", "/rooms/general/messages/", "/me.css", "/api/rooms"):
+        whole, head = client.get(path), client.head(path)
+
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert {name for name, _ in head.items()} == {name for name, _ in whole.items()}

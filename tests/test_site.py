@@ -5,6 +5,9 @@ import sys
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.servers.processes import DidNotStart
 from tests.servers.programs import ROOT
@@ -26,6 +29,8 @@ def test_it_serves_without_debug_or_collected_files(site):
     assert get(site, "/healthz").status_code == 200
     assert get(site, "/static/admin/css/base.css").headers["content-type"] == 'text/css; charset="utf-8"'
     assert get(site, "/no/such/page").status_code == 404
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(f"{site.url.replace('http', 'ws')}/ws/rooms/general/", origin=Origin("null"), proxy=None)
 
 
 def test_setup_twice_is_setup_once(site_factory):

@@ -6,10 +6,19 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import BeforeValidator
 
 MOST = 2**63 - 1  # what a database's integer holds
 
-Number = Annotated[int, Field(ge=0, le=MOST)]
+
+def _no_truth(value: Any) -> Any:
+    """JSON's true is no number, though Python's is 1."""
+    if isinstance(value, bool):
+        raise ValueError("this must be a number")  # noqa: TRY004 - what pydantic makes a refusal of
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=MOST)]
 
 
 class RoomIn(Schema):

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from django.urls import path, re_path
+from django.views.decorators.http import require_GET
 
 from chat.api.errors import in_json, nothing_here
 from chat.api.site import api
 
+DESCRIPTIONS = ("openapi-json", "openapi-view", "api-root")
+
 _operations, _app, _namespace = api.urls
 for _pattern in _operations:
     assert _pattern.callback is not None
-    _pattern.callback = in_json(_pattern.callback)
+    _view = require_GET(_pattern.callback) if _pattern.name in DESCRIPTIONS else _pattern.callback
+    _pattern.callback = in_json(_view)
 
 urlpatterns = [
     path("", (_operations, _app, _namespace)),

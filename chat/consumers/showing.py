@@ -95,6 +95,6 @@ async def _until_near(socket: Socket) -> None:
 
 
 def changes_for(socket: Socket, found: CatchUp) -> Iterator[Frame]:
-    for change in sorted(found.changes or (), key=lambda change: change.revision):
+    for change in found.changes or ():
         is_own = change.client_id and change.author == socket.user_id
         yield change.frame.addressed(change.client_id) if is_own else change.frame

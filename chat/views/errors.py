@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from chat.exceptions import ChatError, DiskFull
+from chat.exceptions import ChatError, DiskFull, NotFound
 from chat.services.attachments import too_many_files
 from chat.views.requests import with_reason
 
@@ -18,6 +18,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return _refused(request, too_many_files())
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
     return render(request, "400.html", {"is_too_large": status == 413}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Absent and not theirs look the same, to people and to programs."""
+    error = exception.__cause__ if isinstance(exception.__cause__, ChatError) else NotFound()
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(error.detail, status=404, content_type="text/plain; charset=utf-8")
+    else:
+        response = render(request, "404.html", status=404)
+    return with_reason(response, error)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

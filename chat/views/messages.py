@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from chat.exceptions import ChatError
+from chat.exceptions import ChatError, Invalid
 from chat.forms import MessageForm
 from chat.limits import spend_write
 from chat.logcontext import note
@@ -39,7 +39,7 @@ def room_messages(request: PersonRequest, slug: str) -> HttpResponse:
 def _say(request: PersonRequest, room: Room) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return _unsent(request, room, form, ChatError("The client id or the message you answer is not valid."))
+        return _unsent(request, room, form, Invalid("The client id or the message you answer is not valid."))
     try:
         spend_write(request.user)
         files = request.FILES.getlist("files")

@@ -19,9 +19,8 @@ def frames_since(room: Room, since: int) -> list[str]:
     found = catch_up(room.pk, since)
     if found.changes is None:
         return [frames.plain(type="resync", revision=found.revision).shown]
-    changes = sorted(found.changes, key=lambda change: change.revision)
     return [
-        *(change.frame.shown for change in changes),
+        *(change.frame.shown for change in found.changes),
         *(frame.shown for running in load_running(room.pk) for frame in running.snapshot()),
         frames.plain(type="synced", revision=found.revision).shown,
     ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
@@ -40,9 +41,11 @@ def for_people(view: PersonView[P]) -> View[P]:
             return _to_sign_in(person)
         try:
             _require_sound(person)
-            return view(person, *args, **kwargs)
+            response = view(person, *args, **kwargs)
         except ChatError as error:
-            return refusal(person, error)
+            response = refusal(person, error)
+        patch_vary_headers(response, ["HX-Request"])  # a fragment is not to stand where a browser goes back to a page
+        return response
 
     return answer
 
@@ -50,9 +53,11 @@ def for_people(view: PersonView[P]) -> View[P]:
 def _require_sound(request: HttpRequest) -> None:
     """No browser sends a zero byte, and PostgreSQL refuses to be asked for one. (Addresses: ``chat.middleware``.)
 
+    What is said is cleaned instead, as over sockets: it may have been pasted.
+
     :raises BadRequest:
     """
-    if any("\0" in value for _name, values in request.POST.lists() for value in values):
+    if any("\0" in value for name, values in request.POST.lists() if name != "text" for value in values):
         raise BadRequest(_("There is a character in it that nothing can keep."))
 
 

@@ -45,16 +45,27 @@ def test_a_method_that_is_none(ana: User):
 
     assert refusal(told(response)) == (405, "method_not_allowed")
     assert sorted(response["Allow"].split(", ")) == ["GET", "POST"]
+    described = Client(enforce_csrf_checks=True).put("/api/openapi.json")
+    assert (refusal(told(described)), described["Allow"]) == ((405, "method_not_allowed"), "GET")
 
 
 @pytest.mark.parametrize(
     "body",
-    ["{", "[]", '"text"', "\udcff".encode("utf-8", "surrogateescape"), "[" * 100_000, '{"text": ' + "9" * 5_000 + "}"],
+    [
+        "",
+        "{",
+        "[]",
+        '"text"',
+        "\udcff".encode("utf-8", "surrogateescape"),
+        "[" * 100_000,
+        '{"text": ' + "9" * 5_000 + "}",
+    ],
 )
 def test_a_body_that_is_no_object(ana: User, square: Room, body: str | bytes):
-    response = Program(ana).client.post("/api/rooms/square/messages", body, content_type=JSON)
+    for path in ("/api/rooms/square/messages", "/api/rooms"):
+        response = Program(ana).client.generic("POST", path, body, JSON, CONTENT_TYPE=JSON)
 
-    assert refusal(told(response)) == (400, "bad_request")
+        assert refusal(told(response)) == (400, "bad_request")
 
 
 def test_a_body_of_another_kind(ana: User, square: Room):
@@ -82,11 +93,12 @@ def test_a_body_that_is_too_large(ana: User, square: Room):
 
 
 def test_a_field_that_is_missing_or_wrong_is_named(ana: User, square: Room):
-    status, body = Program(ana).post("/rooms/square/messages", {"client_id": "no uuid"})
+    status, body = Program(ana).post("/rooms/square/messages", {"client_id": "no uuid", "reply_to": True})
 
     assert (status, body["code"]) == (422, "invalid")
     assert "text: Field required." in body["detail"]
     assert "client_id: " in body["detail"]
+    assert "reply_to: " in body["detail"]
 
 
 @pytest.mark.parametrize(("escape", "kept"), [("\\ud800", "\ufffd"), ("\\u0000", "")])

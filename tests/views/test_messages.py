@@ -28,9 +28,11 @@ def test_a_plain_form_says_something_and_returns_to_the_end(garden: Room, ana: U
 def test_a_fragment_is_the_message_and_names_the_client_id(garden: Room, ana: User) -> None:
     client_id = str(uuid4())
 
-    answer = browser(ana, htmx=True).post("/rooms/garden/messages/", {"text": "hello", "client_id": client_id})
+    answer = browser(ana, htmx=True).post("/rooms/garden/messages/", {"text": "hel\0lo", "client_id": client_id})
 
     message = garden.messages.get()
+    assert message.text == "hello"
+    assert "HX-Request" in answer["Vary"]
     (article,) = [child for child in parse(answer.content).children if isinstance(child, Element)]
     assert answer.status_code == 201
     assert answer["X-Client-Id"] == client_id
@@ -69,7 +71,7 @@ def test_a_stranger_can_neither_read_nor_say_anything_in_a_private_room(cellar: 
         client.post(f"/messages/{message.pk}/retry"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404] * 9
+    assert [(answer.status_code, answer["X-Error-Code"]) for answer in answers] == [(404, "not_found")] * 9
     assert list(cellar.messages.values_list("text", flat=True)) == ["hello"]
 
 
@@ -97,7 +99,7 @@ def test_a_refused_fragment_is_the_sentence_and_its_code(garden: Room, ana: User
 def test_a_wrong_field_is_refused(garden: Room, ana: User, field: str) -> None:
     answer = browser(ana).post("/rooms/garden/messages/", {"text": "hello", field: "nonsense"})
 
-    assert answer.status_code == 400
+    assert (answer.status_code, answer["X-Error-Code"]) == (422, "invalid")
     assert garden.messages.count() == 0
 
 
