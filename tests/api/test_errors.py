@@ -21,9 +21,7 @@ def refusal(answer: tuple[int, dict[str, str]]) -> tuple[int, str]:
     return status, body["code"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/nothing", "/rooms/UPPER.case", "/messages/x", "/messages/-1", "/rooms/a/b/c", "/rooms/no%00w"]
-)
+@pytest.mark.parametrize("path", ["/nothing", "/rooms/UPPER.case", "/messages/x", "/messages/-1", "/rooms/a/b/c"])
 def test_an_address_that_is_none(ana: User, path: str):
     assert refusal(Program(ana).get(path)) == (404, "not_found")
 
