@@ -68,9 +68,11 @@ def test_who_is_gone_hears_nothing_and_nothing_of_them_is_kept() -> None:
     tabs = [Tab(BEN, HERE), Tab(BEN, THERE), Tab(EVE, THERE)]
     attendance = attended(*tabs)
 
-    for tab in tabs:
-        attendance.leave(tab.socket)
+    for gone in tabs[:2]:
+        attendance.leave(gone.socket)
+    attendance.take(SAID)
+    attendance.leave(tabs[2].socket)
     attendance.take(SAID)
 
-    assert all(not tab.heard for tab in tabs)
+    assert [tab.heard for tab in tabs] == [[], [], ["activity"]]
     assert not any(vars(attendance).values())

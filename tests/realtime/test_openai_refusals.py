@@ -11,11 +11,12 @@ from openai import AsyncOpenAI
 
 from chat.models import Room, SiteSettings, UsageLimit, UsageRecord, User
 from chat.replies.capacity import limit_of
+from tests.drawing import drawn
 from tests.fake_llm import FakeLLM, Script, chunk, ending, error, tokens_of
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, Opener, browser
 from tests.realtime.openai_client import client_of, other_of, record
-from tests.realtime.test_openai_front import ASKED, client
+from tests.realtime.test_openai_front import ASKED, change, client, picture_of
 
 __all__ = ["client"]
 
@@ -107,6 +108,20 @@ async def test_who_has_left_stands_in_for_nobody(client: AsyncOpenAI, helper: Us
 
     with pytest.raises(openai.APIStatusError):
         await client.chat.completions.create(model="helper", messages=ASKED)
+
+    assert len(model.requests) == 1
+
+
+async def test_who_sees_no_pictures_stands_in_for_nobody_who_is_shown_one(
+    client: AsyncOpenAI, helper: User, model: FakeLLM
+):
+    other = await other_of(helper)
+    await sync_to_async(lambda: set_fallback(helper, other))()
+    await change(helper, sees_images=True)
+    model.fail_with(503, "no room", x_should_retry="false")
+
+    with pytest.raises(openai.InternalServerError):
+        await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")))
 
     assert len(model.requests) == 1
 

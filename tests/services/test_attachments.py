@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import ENOSPC
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,9 +12,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from chat.exceptions import EmptyMessage, FilesRefused, FilesUsedUp, FileTooLarge
+from chat.exceptions import DiskFull, EmptyMessage, FilesRefused, FilesUsedUp, FileTooLarge
 from chat.models import Attachment, Message, Room, User
 from chat.services.attachments import kept_for
+from chat.services.attachments.disk import until_full
 from chat.services.chats import delete_chat, new_chat
 from chat.services.messages import delete_message, edit_message, post_message
 from tests.factories import make_assistant, make_message
@@ -82,6 +84,13 @@ def test_a_message_that_is_refused_leaves_no_bytes(garden: Room, eve: User, medi
 
     assert kept(media) == []
     assert not Attachment.objects.exists()
+
+
+def test_a_disk_that_is_not_full_is_not_called_so():
+    with pytest.raises(PermissionError), until_full():
+        raise PermissionError("not ours")
+    with pytest.raises(DiskFull), until_full():
+        raise OSError(ENOSPC, "no space left on device")
 
 
 @pytest.mark.parametrize("failure", [OperationalError, InterfaceError])

@@ -10,6 +10,7 @@ from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, Us
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.services.assistants import save_assistant
+from chat.services.memberships import leave_room
 from chat.services.messages import delete_message, edit_message
 from chat.services.replies import answerers, ask_again, continue_reply, retry_reply
 from chat.services.stopping import stop_reply
@@ -150,6 +151,14 @@ def test_after_an_edit_all_that_was_answered_is_asked_again(ana: User, ben: User
     assert [Message.objects.get(pk=one.pk).status for one in (first, second)] == ["queued", "queued"]
     with pytest.raises(Forbidden):
         ask_again(message=prompt, by=ana)
+
+
+def test_who_has_left_the_room_asks_there_no_more(ben: User, garden: Room, reply: Message):
+    write(reply, "One.")
+    leave_room(room=garden, user=ben)
+
+    with pytest.raises(NotAMember):
+        ask_again(message=reply.reply.prompt, by=ben)
 
 
 def test_nobody_is_asked_again_by_what_nobody_answered_or_is_gone(ben: User, garden: Room, reply: Message):

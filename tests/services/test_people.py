@@ -144,7 +144,7 @@ def test_only_staff_close_and_open_accounts_and_not_their_own(ana: User, ben: Us
     with pytest.raises(Forbidden):
         reactivate(person=ben, by=ana)
     reactivate(person=ben, by=staff)
-    assert User.objects.get(pk=ben.pk).is_active is True
+    assert User.objects.get(pk=ben.pk).is_active is ben.is_active is True
 
 
 def test_latecomers_are_settled_once(db: None):

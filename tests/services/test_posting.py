@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from chat import metrics
 from chat.exceptions import EmptyMessage, NotAMember, NotFound
 from chat.markup import TEXT_LIMIT
 from chat.models import Mention, Message, Reply, Room, User
@@ -112,6 +113,7 @@ def test_each_is_announced_once_also_where_another_was_refused(ana: User, ben: U
 def test_what_was_sent_twice_is_said_once(ana: User, garden: Room):
     client_id = uuid.uuid4()
 
+    counted = metrics.POSTS.value
     first, again = post_together(garden, [Words(ana, "once", client_id), Words(ana, "once", client_id)])
 
     assert isinstance(first, Posted)
@@ -119,6 +121,7 @@ def test_what_was_sent_twice_is_said_once(ana: User, garden: Room):
     assert (first.is_new, again.is_new) == (True, False)
     assert again.message.pk == first.message.pk
     assert texts(garden) == [(1, "once")]
+    assert metrics.POSTS.value == counted + 1
 
 
 def test_every_one_of_them_asks_the_assistant_that_answers_there(ana: User):
