@@ -1,5 +1,7 @@
 """What a client said, until its application asks for it: as ``asyncio.Queue`` for one who puts and one who gets, in a
-thirtieth of its memory, which counts where most sockets only listen."""
+thirtieth of its memory, which counts where most sockets only listen.
+
+Who says more than is answered is not read from for a while: the rest waits with them."""
 
 from __future__ import annotations
 
@@ -7,14 +9,26 @@ import asyncio
 from typing import Any
 
 Message = dict[str, Any]
+MOST = 32  # messages of 256 KiB at most, and what one read from the kernel brings besides
 
 
 class Inbox:
-    __slots__ = ("_messages", "_waiter")
+    __slots__ = ("_held_up", "_messages", "_waiter")
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
         self._waiter: asyncio.Future[None] | None = None
+        self._held_up: Any = None  # the transport that is not read from; only then, for it holds us, too
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._messages) >= MOST
+
+    def hold_up(self, transport: Any) -> None:
+        """Until half of what waits here is taken."""
+        if self._held_up is None:
+            self._held_up = transport
+            transport.pauseProducing()
 
     def put_nowait(self, message: Message) -> None:
         self._messages.append(message)
@@ -28,4 +42,8 @@ class Inbox:
                 await self._waiter
             finally:
                 self._waiter = None
-        return self._messages.pop(0)
+        message = self._messages.pop(0)
+        if self._held_up is not None and len(self._messages) <= MOST // 2:
+            transport, self._held_up = self._held_up, None
+            transport.resumeProducing()
+        return message

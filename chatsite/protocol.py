@@ -162,6 +162,11 @@ class ChatProtocol(WebSocketProtocol):
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.transport, True)
 
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's
+        super().onMessage(payload, isBinary)
+        if self.application_queue.is_full:
+            self.application_queue.hold_up(self.transport)
+
     def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802 - autobahn's
         if binary or self.state != self.STATE_OPEN:
             super().serverSend(content, binary)

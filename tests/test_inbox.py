@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chatsite.inbox import Inbox
+from chatsite.inbox import MOST, Inbox
 
 
 async def test_messages_come_out_in_the_order_they_went_in():
@@ -37,3 +37,31 @@ async def test_who_gives_up_waiting_takes_nothing_along():
     inbox.put_nowait({"number": 1})
 
     assert await inbox.get() == {"number": 1}
+
+
+async def test_who_says_more_than_is_answered_is_read_from_again_once_half_of_it_is():
+    inbox, line = Inbox(), Line()
+    for number in range(MOST + 3):
+        inbox.put_nowait({"number": number})
+        if inbox.is_full:
+            inbox.hold_up(line)
+    assert line.told == ["pause"]
+
+    for _ in range(3 + MOST // 2 - 1):
+        await inbox.get()
+    assert line.told == ["pause"]
+    await inbox.get()
+    await inbox.get()
+
+    assert line.told == ["pause", "resume"]
+
+
+class Line:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def pauseProducing(self) -> None:  # noqa: N802 - twisted's
+        self.told.append("pause")
+
+    def resumeProducing(self) -> None:  # noqa: N802 - twisted's
+        self.told.append("resume")

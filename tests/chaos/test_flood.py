@@ -1,0 +1,46 @@
+"""Who says more than can be answered waits with the rest of it: that fills no memory and holds up nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from contextlib import closing, suppress
+
+import httpx
+
+from tests.chaos.conftest import Peopled
+from tests.chaos.test_dead_reader import resident_bytes, stop_reading
+
+FLOOD_SECONDS = 5.0
+MOST_GROWN = 40 * 1024**2  # what waits is at most 32 of these, and what the kernel gives at once
+ASKED = b'{"type":"sync","since":0,"padding":"%s"}' % (b"x" * 60_000)
+FRAME = b"\x81\xfe" + len(ASKED).to_bytes(2, "big") + b"\0\0\0\0" + ASKED
+
+
+async def test_what_nobody_has_answered_yet_is_not_read(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.start()
+    with closing(await asyncio.to_thread(stop_reading, site.port, tokens["cleo"])) as flooding:
+        before = resident_bytes(site.pid)
+
+        sent = await asyncio.to_thread(flood, flooding)
+
+        assert resident_bytes(site.pid) - before < MOST_GROWN, f"of {sent} bytes"
+        assert (await asyncio.to_thread(httpx.get, f"{site.url}/healthz", trust_env=False)).status_code == 200
+
+
+def flood(line: socket.socket) -> int:
+    """As much as goes, for some seconds; the answers are read."""
+    line.setblocking(False)
+    sent, rest, until = 0, FRAME, time.monotonic() + FLOOD_SECONDS
+    while time.monotonic() < until:
+        with suppress(BlockingIOError):
+            line.recv(1024**2)
+        try:
+            written = line.send(rest)
+        except BlockingIOError:
+            time.sleep(0.001)
+            continue
+        sent, rest = sent + written, rest[written:] or FRAME
+    return sent
