@@ -31,15 +31,12 @@ def stop_reply(*, message: Message, by: User) -> None:
         _stop(room, reply, by)
 
 
-def stop_all(*, by: User, room: Room | None = None) -> int:
+def stop_all(*, by: User, room: Room | None = None) -> None:
     """Everything that is being written, or in this room: staff and owners switch assistants off."""
     replies = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
-    stopped = 0
     for message in Message.objects.filter(pk__in=list(replies.values_list("message", flat=True))):
         with suppress(NotRunning, NotFound):  # it ended meanwhile
             stop_reply(message=message, by=by)
-            stopped += 1
-    return stopped
 
 
 def stop_answers_of(assistant: Assistant) -> None:

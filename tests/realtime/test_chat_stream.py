@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 
 from chat import events
-from chat.hub import current_hub
+from chat.hub import current_hub, waiting
 from chat.models import Message, Room, User
 from chat.services import messages, rooms, tokens
 from chat.services.replies import retry_reply
@@ -157,6 +158,12 @@ async def test_the_same_client_id_is_the_same_question(ana: User, helper: User, 
     assert len(model.requests) == 1
 
 
+@pytest.fixture
+def _nobody_looks_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 3600.0)
+
+
+@pytest.mark.usefixtures("_nobody_looks_by_the_clock")
 async def test_who_loses_the_room_hears_no_more_of_it(
     ana: User, ben: User, helper: User, harbour: Room, ask: Asker, model: FakeLLM
 ):
@@ -171,6 +178,7 @@ async def test_who_loses_the_room_hears_no_more_of_it(
     assert [(event.name, event.content["code"]) for event in found] == [("error", "not_found")]
 
 
+@pytest.mark.usefixtures("_nobody_looks_by_the_clock")
 async def test_a_revoked_token_ends_its_streams(ana: User, helper: User, ask: Asker, model: FakeLLM):
     model.hold("one", " two")
     stream = await ask(ana, QUESTION)
