@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,6 +67,10 @@ class TooLong(Invalid):
 class NameTaken(Invalid):
     code = "taken"
     text = gettext_lazy("This name is already in use.")
+
+    @staticmethod
+    def is_meant_by(error: ValidationError, field: str) -> bool:
+        return any(refused.code == "unique" for refused in error.error_dict.get(field, ()))
 
 
 class NotRunning(ChatError):

@@ -84,7 +84,7 @@ def check_user(user: User) -> None:
         user.full_clean(exclude=["password", "last_room"])
     except ValidationError as error:
         text = " ".join(error.messages)
-        raise (NameTaken if "in use" in text else Invalid)(text) from error
+        raise (NameTaken if NameTaken.is_meant_by(error, "username") else Invalid)(text) from error
 
 
 def settle_in(user: User) -> None:

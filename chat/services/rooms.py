@@ -199,7 +199,7 @@ def _check(room: Room) -> None:
         room.validate_unique()
     except ValidationError as error:
         text = " ".join(error.messages)
-        raise (NameTaken if "slug" in error.message_dict and "exists" in text else Invalid)(text) from error
+        raise (NameTaken if NameTaken.is_meant_by(error, "slug") else Invalid)(text) from error
 
 
 __all__ = [
