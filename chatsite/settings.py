@@ -207,10 +207,8 @@ _email = env.email("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
 EMAIL_PORT = _email["EMAIL_PORT"] or 25
-EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (_email[name] or "" for name in ("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"))
+EMAIL_USE_TLS, EMAIL_USE_SSL = (_email.get(name, False) for name in ("EMAIL_USE_TLS", "EMAIL_USE_SSL"))
 EMAIL_FILE_PATH = f"/{_email['EMAIL_FILE_PATH']}" if _email["EMAIL_FILE_PATH"] else None
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <chat@{urlsplit(SITE_URL).hostname}>")

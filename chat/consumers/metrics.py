@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat.consumers.handshake import header
+from chat.consumers.identity import SAFE_METHODS
 from chat.metrics import CONTENT_TYPE
 from chat.scraping import is_direct, may_scrape, scrape
 
@@ -16,7 +17,7 @@ async def metrics(scope: dict[str, Any], receive: Any, send: Any) -> None:
     scheme, _, bearer = header(scope, b"authorization").partition(" ")
     is_known = scheme.lower() == "bearer" and bool(bearer)
     may = may_scrape(bearer.strip() if is_known else "", is_local=is_local(scope))
-    if may and scope["method"] == "GET":
+    if may and scope["method"] in SAFE_METHODS:  # the server leaves out the body, for it is one piece
         await _answer(send, 200, CONTENT_TYPE, await scrape())
     else:
         await _answer(send, 404, "text/plain; charset=utf-8", "Not found\n")

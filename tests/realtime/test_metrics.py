@@ -21,6 +21,7 @@ async def scrape(**headers: str) -> Exchange:
 
 
 async def scraped() -> Scraped:
+    assert (await Exchange("/metrics", HERE, method="HEAD").ask()).status == 200
     answer = await scrape()
     assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     return read((await answer.body()).decode())
