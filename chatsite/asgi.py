@@ -17,6 +17,7 @@ django_application = get_asgi_application()
 
 from chat.routing import http, websockets  # noqa: E402 - models need the applications loaded
 from chatsite.cors import CrossOrigin  # noqa: E402
+from chatsite.loading import load_pages  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
 from chatsite.requestlog import RequestLog  # noqa: E402
 from chatsite.starting import Starting  # noqa: E402
@@ -24,6 +25,7 @@ from chatsite.starting import Starting  # noqa: E402
 if settings.SECRET_KEY_IS_THROWAWAY:
     raise ImproperlyConfigured("SECRET_KEY: set it before serving. `make run` writes one into .env.")
 
+load_pages()
 by_protocol = ProtocolTypeRouter(
     {
         "http": CrossOrigin(cast(ASGI3Application, http(django_application)), settings.CORS_ORIGINS),

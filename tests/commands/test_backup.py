@@ -51,6 +51,12 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def write(file: Path) -> None:
+    """Its own name."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(file.name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def make_site(request: pytest.FixtureRequest, site_factory: MakeSite, monkeypatch: pytest.MonkeyPatch) -> MakeSite:
     """Sites with a database of their own, and PostgreSQL's programs of the version that serves."""
@@ -90,14 +96,38 @@ def test_a_site_that_is_here_gives_way_only_when_told_to(site_factory: MakeSite,
     site = site_factory().prepare()
     archive = tmp_path / "backup.tar.gz"
     site.manage("adduser", "ana")
+    files = site.directory / "media" / "files"
+    write(files / "ab" / "early")
     site.manage("backup", str(archive))
     site.manage("adduser", "late")
+    write(files / "cd" / "late")
 
     assert "There is a site here already. With --replace it gives way." in refusal(site, "restore", str(archive))
     assert people_of(site) == ["ana", "late"]
     site.manage("restore", str(archive), "--replace")
     assert people_of(site) == ["ana"]
     assert [path.suffix for path in site.directory.glob("db.sqlite3.before-*") if "-wal" not in path.name] != []
+    assert [path.name for path in files.rglob("*")] == ["ab", "early"]
+    (before,) = files.parent.glob("files.before-*")
+    assert sorted(path.name for path in before.rglob("*")) == ["ab", "cd", "early", "late"]
+    assert [path.name for path in files.parent.glob(".backup-*")] == []
+
+
+def test_files_stay_where_they_are_when_the_database_does_not_come(
+    site_factory: MakeSite, postgres_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    site = site_factory(DATABASE_URL=postgres_url()).prepare()
+    archive = tmp_path / "backup.tar.gz"
+    file = site.directory / "media" / "files" / "ab" / "early"
+    write(file)
+    with tarfile.open(archive, "w:gz") as made:
+        for name, content in (("manifest.json", b'{"format": 1, "engine": "postgresql"}'), ("database", b"no dump")):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            made.addfile(member, io.BytesIO(content))
+
+    assert "pg_restore" in refusal(site, "restore", str(archive), "--replace")
+    assert file.read_text() == "early"
 
 
 def test_a_backup_is_for_its_owner_alone_and_never_written_over(site_factory: MakeSite, tmp_path: Path):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,3 +52,27 @@ def test_it_runs_and_ends_on_uvloop_where_that_is_installed(site_factory: Callab
     assert "uvloop/loop." in Path(f"/proc/{site.pid}/maps").read_text()
     site.stop()
     assert site.ended_with == 0
+
+
+ASKED = """
+import json, sys
+import chatsite.asgi
+from django.template import engines
+from django.test import Client
+from chatsite.loading import template_names
+cached = engines["django"].engine.template_loaders[0].get_template_cache
+read = [set(template_names()) - set(cached), {name for name in sys.modules if name.startswith("chat")}]
+client = Client(headers={"host": "127.0.0.1"})
+statuses = [client.get(path).status_code for path in ("/accounts/login/", "/nowhere/", "/api/docs")]
+later = {name for name in sys.modules if name.startswith("chat")} - read[1]
+print(json.dumps([sorted(read[0]), statuses, sorted(later)]))
+"""
+
+
+def test_what_pages_are_made_of_is_read_before_the_first_so_that_an_update_may_replace_it(tmp_path: Path):
+    """Half of one version and half of the next is an error in a process that has not been restarted yet."""
+    own = {"ENV_FILE": "", "SECRET_KEY": "x" * 50, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+    done = subprocess.run([sys.executable, "-c", ASKED], env=own, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [[], [200, 404, 200], []]

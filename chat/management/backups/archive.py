@@ -17,10 +17,11 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.management.backups import dumps
+from chat.models.attachments import PLACE
 from chat.services.checkup.versions import applied, of_a_later_version
 
 FORMAT = 1
-MANIFEST, DATABASE, MEDIA = "manifest.json", "database", "media"
+MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
 def back_up(file: Path) -> None:
@@ -38,15 +39,15 @@ def back_up(file: Path) -> None:
         with tarfile.open(packed, "w:gz", compresslevel=6) as archive:
             for name in (MANIFEST, DATABASE):
                 archive.add(workshop / name, arcname=name)
-            _add_media(archive, Path(settings.MEDIA_ROOT))
+            _add_files(archive, Path(settings.MEDIA_ROOT) / PLACE)
         packed.replace(file)
 
 
-def _add_media(archive: tarfile.TarFile, root: Path) -> None:
+def _add_files(archive: tarfile.TarFile, root: Path) -> None:
     """After the database, so that whatever a row names is there; what is deleted meanwhile is left out."""
     for path in (root, *sorted(root.rglob("*"))) if root.is_dir() else ():
         with contextlib.suppress(FileNotFoundError):
-            archive.add(path, arcname=f"{MEDIA}/{path.relative_to(root).as_posix()}", recursive=False)
+            archive.add(path, arcname=f"{FILES}/{path.relative_to(root).as_posix()}", recursive=False)
 
 
 def put_back(file: Path, *, replace: bool) -> None:
@@ -56,17 +57,21 @@ def put_back(file: Path, *, replace: bool) -> None:
     """
     if not replace and dumps.is_in_use():
         raise CommandError("There is a site here already. With --replace it gives way.")
-    with _workshop(_near(Path(settings.MEDIA_ROOT))) as workshop:
+    root = Path(settings.MEDIA_ROOT)
+    with _workshop(_near(root)) as workshop:
         _unpack(file, workshop)
-        dumps.load(workshop / DATABASE)
-        if (workshop / MEDIA).is_dir():
-            _exchange(workshop / MEDIA, Path(settings.MEDIA_ROOT))
+        with _aside(root / PLACE):
+            dumps.load(workshop / DATABASE)
+        if (workshop / FILES).is_dir():
+            root.mkdir(parents=True, exist_ok=True)
+            (workshop / FILES).rename(root / PLACE)
 
 
 def _unpack(file: Path, workshop: Path) -> None:
     try:
         with tarfile.open(file) as archive:
-            archive.extractall(workshop, filter="data")  # nothing outside, no links, no devices
+            for member in archive:
+                _take_out(archive, member, workshop)
         manifest = json.loads((workshop / MANIFEST).read_text())
         made_by, engine, migrations = manifest["format"], manifest["engine"], manifest.get("migrations", [])
     except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
@@ -79,10 +84,32 @@ def _unpack(file: Path, workshop: Path) -> None:
         raise CommandError(f"{file} was made by a later version, with {later[-1]}. Put that version in place first.")
 
 
-def _exchange(fresh: Path, place: Path) -> None:
-    if place.exists():
-        place.rename(place.with_name(f"{place.name}.before-{timezone.now():%Y%m%dT%H%M%S}"))
-    shutil.move(fresh, place)
+def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, workshop: Path) -> None:
+    """Nothing outside, no links, no devices: by ourselves, for Python 3.11 only has it from 3.11.4 on."""
+    place = workshop / member.name
+    source = archive.extractfile(member) if member.isfile() else None
+    if ".." in place.parts or not place.is_relative_to(workshop) or not (source or member.isdir()):
+        raise ValueError(f"it holds {member.name}")
+    (place.parent if source else place).mkdir(parents=True, exist_ok=True)
+    if source:
+        with source, place.open("xb") as target:
+            shutil.copyfileobj(source, target)
+        os.utime(place, (member.mtime, member.mtime))
+
+
+@contextmanager
+def _aside(place: Path) -> Iterator[None]:
+    """Kept under another name, and back in its place if the database cannot be had."""
+    kept = place.with_name(f"{place.name}.before-{timezone.now():%Y%m%dT%H%M%S}")
+    was_there = place.exists()
+    if was_there:
+        place.rename(kept)
+    try:
+        yield
+    except BaseException:
+        if was_there:
+            kept.rename(place)
+        raise
 
 
 def _manifest() -> dict[str, Any]:

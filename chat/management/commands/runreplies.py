@@ -15,6 +15,7 @@ from chat.management.deadline import end_at_the_latest
 from chat.management.scrapes import answer_scrapes
 from chat.providers import close_clients
 from chat.replies.worker import drain_workers, ensure_worker
+from chatsite.loading import load_pages
 
 DRAIN_SECONDS = 7.0
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, metrics_host: str, metrics_port: int, **options: Any) -> None:
         if not settings.REDIS_URL:
             raise CommandError("REDIS_URL is not set: the rooms could not hear what this process writes.")
+        load_pages()  # what it writes is shown by them
         asyncio.run(self._run(metrics_host, metrics_port))
 
     async def _run(self, metrics_host: str, metrics_port: int) -> None:
