@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import cast
 
 import pytest
@@ -128,38 +129,64 @@ async def test_it_climbs_back_to_a_socket_as_soon_as_one_passes(
     await said(ana, "once")
 
 
-async def test_a_line_that_died_in_silence_is_found_out_when_its_reader_wakes(
-    proxy: Proxy, welcome: Welcome, visitors: Visitors
+async def wake_by(page: Page, event: str) -> None:
+    await page.evaluate(f"(/^v/.test('{event}') ? document : window).dispatchEvent(new Event('{event}'))")
+
+
+async def wake_from_sleep(page: Page) -> None:
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000 + 3600"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_wakes_behind_a_line_that_died_in_silence_finds_out_within_ten_seconds(
+    way: str, proxy: Proxy, welcome: Welcome, visitors: Visitors
 ) -> None:
-    ben = await visitors.sign_up("awake")
-    slug = await make_room(ben, "Sleeping")
-    ana = await (await behind(proxy, welcome)).sign_up("sleeper", slug)
-    await expect(ana.locator(".connection__words")).to_have_text("Connected")
-
-    proxy.freeze()
-    await say(ben, "into the void")
-    await ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    await expect(ana.locator(".connection--reconnecting")).to_be_visible()
-    proxy.thaw()
-
-    await said(ana, "into the void")
-
-
-async def test_a_laptop_that_slept_looks_at_its_line(proxy: Proxy, welcome: Welcome, visitors: Visitors) -> None:
-    ben = await visitors.sign_up("office-worker")
-    slug = await make_room(ben, "Laptops")
-    laptops = await behind(proxy, welcome)
-    ana = await laptops.sign_up("laptop", slug)
+    """By the page's own clock, which stands still but for them."""
+    ben = await visitors.sign_up(f"awake-{way}")
+    slug = await make_room(ben, f"Sleeping by {way}")
+    for name, passes in WAYS[way][0].items():
+        setattr(proxy, name, passes)
+    sleepers = await behind(proxy, welcome)
+    ana = await sleepers.sign_up(f"sleeper-{way}", slug)
     await ana.clock.install()
-    await laptops.enter(ana, slug)
+    await sleepers.enter(ana, slug)
+    ways_to_wake = {
+        "the tab was hidden": partial(wake_by, event="visibilitychange"),
+        "the network is back": partial(wake_by, event="online"),
+        "the laptop slept": wake_from_sleep,
+    }
 
-    proxy.freeze()
-    await say(ben, "lid closed")
-    await ana.clock.pause_at(await ana.evaluate("Date.now()") + 3_600_000)
-    await ana.clock.run_for(6_000)
-    await ana.clock.run_for(6_000)
-    await expect(ana.locator(".connection--reconnecting")).to_be_visible()
-    proxy.thaw()
-    await ana.clock.resume()
+    for number, wake in enumerate(ways_to_wake.values(), 1):
+        await expect(ana.locator(".connection__words")).to_have_text(WAYS[way][1])
+        await ana.clock.pause_at(await ana.evaluate("Date.now() / 1000 + 1"))
+        proxy.freeze()
+        await say(ben, f"into the void {number}")
+        await wake(ana)
+        await ana.clock.run_for(10_000)
+        await expect(ana.locator(".connection--reconnecting")).to_be_visible()
+        proxy.thaw()
+        await ana.clock.resume()
+        await said(ana, *[f"into the void {each}" for each in range(1, number + 1)])
 
-    await said(ana, "lid closed")
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_page_that_was_put_away_and_shown_again_comes_back(
+    way: str, proxy: Proxy, welcome: Welcome, visitors: Visitors
+) -> None:
+    """As the browser tells it, which here keeps no page that one has left."""
+    ben = await visitors.sign_up(f"stayer-{way}")
+    slug = await make_room(ben, f"Put away by {way}")
+    for name, passes in WAYS[way][0].items():
+        setattr(proxy, name, passes)
+    ana = await (await behind(proxy, welcome)).sign_up(f"leaver-{way}", slug)
+    await expect(ana.locator(".connection__words")).to_have_text(WAYS[way][1])
+
+    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    await say(ben, "while you were away")
+    await said(ben, "while you were away")
+    assert await words(ana) == [], "a page with an open line is not kept"
+    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    await said(ana, "while you were away")
+    await say(ana, "back")
+    await said(ben, "while you were away", "back")

@@ -69,9 +69,10 @@ class ChatLive extends HTMLElement {
     // Somebody is back, or this machine woke up: a line that seems open may be long dead.
     wake() {
         if (this.isFinal || Date.now() < this.notBefore) return
+        this.failures = 0
+        this.lostAt = undefined
         if (!this.line) {
-            this.failures = this.way = this.missed = 0
-            this.lostAt = undefined
+            this.way = this.missed = 0
             tell("live:state", { state: "connecting" })
             return this.connect()
         }
@@ -79,6 +80,7 @@ class ChatLive extends HTMLElement {
         const askedAt = Date.now()
         this.look()
         this.sync()
+        this.heardAt = askedAt - 1 // a stream that only begins anew was not heard
         setTimeout(() => { if (this.isLive && this.heardAt < askedAt) this.cut(1006) }, ANSWER_MS)
     }
 
