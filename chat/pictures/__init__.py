@@ -1,8 +1,8 @@
 """Pictures that people send: what they are, without what a camera wrote into them. Knows neither Django nor a disk."""
 
 from chat.pictures.cleaning import FORMATS, MOST_PIXELS, Picture, TooManyPixels, cleaned
-from chat.pictures.colours import in_plain_colours
 from chat.pictures.preview import LONG_SIDE, preview_of
+from chat.pictures.smaller import smaller
 
 __all__ = [
     "FORMATS",
@@ -11,6 +11,6 @@ __all__ = [
     "Picture",
     "TooManyPixels",
     "cleaned",
-    "in_plain_colours",
     "preview_of",
+    "smaller",
 ]

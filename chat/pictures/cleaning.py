@@ -28,7 +28,7 @@ WITHOUT_METADATA: Mapping[str, Callable[[bytes], bytes]] = {
 
 Image.MAX_IMAGE_PIXELS = None  # ours is lower, and refuses where Pillow warns
 
-# 50 million pixels take 200 MB while they are looked at: one picture at a time in each process.
+# 50 million pixels take up to 400 MB while they are looked at, as WebP 750: one picture at a time in each process.
 one_at_a_time = threading.Lock()
 
 
@@ -64,18 +64,23 @@ def cleaned(file: BinaryIO) -> Picture | None:
 
 
 def _cleaned(file: BinaryIO) -> Picture:
+    kind, (width, height), content = _kept(file)  # what was decoded for it is forgotten before the next decoding
+    return Picture(MEDIA_TYPES[kind], width, height, content, preview_of(BytesIO(content), kind))
+
+
+def _kept(file: BinaryIO) -> tuple[str, tuple[int, int], bytes]:
     with Image.open(file, formats=FORMATS) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise TooManyPixels
         assert opened.format is not None
-        kind, (width, height) = opened.format, opened.size
+        kind, size = opened.format, opened.size
         is_upright = opened.getexif().get(ORIENTATION, UPRIGHT) == UPRIGHT
         if not is_upright and not getattr(opened, "is_animated", False):
-            content, (width, height) = _turned(opened)
+            content, size = _turned(opened)
         else:
             file.seek(0)
             content = _without_metadata(kind, file.read(), opened)
-    return Picture(MEDIA_TYPES[kind], width, height, content, preview_of(BytesIO(content), kind))
+    return kind, size, content
 
 
 def _without_metadata(kind: str, source: bytes, opened: Image.Image) -> bytes:
@@ -100,7 +105,7 @@ def _written(picture: Image.Image, like: Image.Image, kind: str) -> bytes:
     elif kind == "WEBP":
         how["quality"] = TURNED_QUALITY
     target = BytesIO()
-    bare = picture.copy()
-    bare.info = {name: value for name, value in like.info.items() if name == "transparency"}
-    bare.save(target, kind, exif=b"", **how)
+    picture.load()  # else what stands behind its pixels is read, and written, after this
+    picture.info = {name: value for name, value in like.info.items() if name == "transparency"}
+    picture.save(target, kind, exif=b"", **how)
     return target.getvalue()

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from chat.pictures.colours import in_plain_colours
+from chat.pictures.smaller import smaller
 
 LONG_SIDE = 1024
 QUALITY = 82
@@ -28,8 +28,7 @@ def _written(picture: Image.Image) -> bytes:
     how: dict[str, Any] = {"quality": QUALITY, "icc_profile": None}
     if picture.mode in ("RGB", "RGBA", "L"):
         how["icc_profile"] = picture.info.get("icc_profile")  # of other modes it does not fit what they become
-    small = in_plain_colours(picture)
-    small.thumbnail((LONG_SIDE, LONG_SIDE))
+    small = smaller(picture, LONG_SIDE)
     small.info = {}
     target = BytesIO()
     small.save(target, "WEBP" if small.mode == "RGBA" else "JPEG", **how)

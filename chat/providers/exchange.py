@@ -6,13 +6,13 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
-from typing import cast
 
 import httpx
 
 from chat.providers.base import Timeouts
 from chat.providers.clients import shared_client
 from chat.providers.errors import FailureKind
+from chat.providers.inflating import body_in_pieces
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 from chat.providers.wires import Wire, wire_of
@@ -60,7 +60,7 @@ async def _body_of(response: httpx.Response, wire: Wire | None) -> AsyncGenerato
         async with aclosing(wire.body()) as carried:
             async for received in carried:
                 yield received
-    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as body:
+    async with aclosing(body_in_pieces(response)) as body:
         async for received in body:
             yield received
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from PIL import Image, ImageOps
 
-from chat.pictures import FORMATS, MOST_PIXELS, in_plain_colours
+from chat.pictures import FORMATS, MOST_PIXELS, smaller
 from chat.providers import Picture
 from chat.replies.tokens import picture_tokens
 
@@ -100,10 +100,9 @@ def _smaller(image: Image.Image, long_side: int) -> Picture:
     is_photo = image.format in ("JPEG", "WEBP")
     image.draft("RGB", (long_side, long_side))  # a JPEG is not even decoded in full
     upright = ImageOps.exif_transpose(image)
-    pixels = in_plain_colours(upright)
+    pixels = smaller(upright, long_side)
     if pixels.mode == "L":
         pixels = pixels.convert("RGB")
-    pixels.thumbnail((long_side, long_side))
     if pixels.mode == "RGBA":
         return _within_limit(pixels, "PNG")
     drawn = None if is_photo else _encoded(pixels, "PNG")

@@ -12,6 +12,7 @@ import pytest
 
 from chat.providers import Done, FailureKind
 from chat.providers.guard import FAILURES_IN_A_ROW, SHORTEST_PAUSE_SECONDS
+from chat.providers.inflating import PIECE_BYTES, Inflating
 from tests.fake_llm import JSON, FakeLLM, Piece, Script, chunk, ending, error, event, stream_of
 from tests.providers.asking import HELLO, ask, failure_of, text_of
 from tests.providers.dialects import refusal
@@ -55,7 +56,13 @@ async def test_a_web_page_that_calls_itself_json_is_a_wrong_address(llm: FakeLLM
     assert (failure.kind, "Sign in" in failure.message) == (FailureKind.CONFIG, False)
 
 
-@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def bare(stream: bytes) -> bytes:
+    """Deflate without a head, as some servers understand it."""
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packing.compress(stream) + packing.flush()
+
+
+@pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", bare)])
 async def test_a_proxy_that_packs_what_was_to_come_plain_is_understood(
     llm: FakeLLM, name: str, pack: Callable[[bytes], bytes]
 ) -> None:
@@ -66,6 +73,22 @@ async def test_a_proxy_that_packs_what_was_to_come_plain_is_understood(
     events = await ask(llm)
 
     assert (text_of(events), events[-1]) == ("h\u00e9 \U0001f388", Done("stop"))
+
+
+async def test_what_is_packed_twice_is_not_unpacked(llm: FakeLLM) -> None:
+    """A few hundred bytes of it can hold gigabytes."""
+    twice = gzip.compress(gzip.compress(STREAM))
+    llm.answer(Script([twice], headers={"Content-Encoding": "gzip, gzip"}))
+
+    assert failure_of(await ask(llm)).kind == FailureKind.PROTOCOL
+
+
+async def test_what_was_packed_small_is_unpacked_a_little_at_a_time() -> None:
+    inflating = Inflating()
+    pieces = list(inflating.feed(gzip.compress(bytes(10_000_000))))
+
+    assert sum(map(len, pieces)) == 10_000_000
+    assert max(map(len, pieces)) <= PIECE_BYTES
 
 
 async def test_what_claims_to_be_packed_and_is_not_is_unreadable(llm: FakeLLM) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,9 +15,19 @@ from PIL.PngImagePlugin import PngInfo
 
 from chat.pictures import LONG_SIDE, Picture, TooManyPixels, cleaned
 from tests.pictures import picture, pixels, png, written
+from tests.servers.programs import ROOT
 
 SECRET = b"SECRET-CAMERA"
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
+
+
+LOOKING = """
+import sys
+from chat.pictures import cleaned
+found = cleaned(open(sys.argv[1], "rb"))
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(found.width, int(peak.split()[1]) // 1024)
+"""
 
 
 def exif(orientation: int = 1) -> Image.Exif:
@@ -116,13 +129,30 @@ def test_what_is_damaged_or_something_else_is_no_picture(content: bytes):
     assert cleaned(BytesIO(content)) is None
 
 
-def test_a_bomb_is_refused_before_it_goes_off():
-    """A few hundred bytes that say they are 400 million pixels."""
-    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
-    bomb = b"\x89PNG\r\n\x1a\n" + b"".join(
+def png_of(width: int, height: int, colours: int, packed: bytes) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", packed), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
     )
 
+
+def test_a_bomb_is_refused_before_it_goes_off():
+    """A few hundred bytes that say they are 400 million pixels."""
     with pytest.raises(TooManyPixels):
-        cleaned(BytesIO(bomb))
+        cleaned(BytesIO(png_of(20_000, 20_000, 2, zlib.compress(bytes(1000)))))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="nothing says what a process took")
+def test_a_huge_picture_takes_little_more_memory_than_its_pixels(tmp_path: Path):
+    """48 million that show through are 192 MB; they come in a file of less than one, from anybody."""
+    side, packing = 6_930, zlib.compressobj(1)
+    rows = [packing.compress(bytes(1 + 4 * side)) for _ in range(side)]
+    (tmp_path / "huge.png").write_bytes(png_of(side, side, 6, b"".join([*rows, packing.flush()])))
+
+    command = [sys.executable, "-c", LOOKING, str(tmp_path / "huge.png")]
+    looked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    width, peak_mb = map(int, looked.stdout.split())
+    assert width == side
+    assert peak_mb < 400

@@ -1,0 +1,65 @@
+"""Answers that come compressed, though nobody asked for that: a little at a time, for a few hundred bytes can be made
+to hold gigabytes, and more so if they are packed twice."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import cast
+
+import httpx
+
+PIECE_BYTES = 64 * 1024
+_WITH_HEAD = 32 + zlib.MAX_WBITS  # gzip's or zlib's
+_KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+async def body_in_pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """:raises httpx.DecodingError: damaged, or packed in a way that was never asked for."""
+    packed = response.headers.get("content-encoding", "").strip().lower()
+    raw = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
+    async with aclosing(raw), aclosing(_inflated(raw, packed)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _inflated(raw: AsyncIterator[bytes], packed: str) -> AsyncGenerator[bytes, None]:
+    if packed in ("", "identity"):
+        async for received in raw:
+            yield received
+        return
+    if packed not in _KNOWN:
+        raise httpx.DecodingError("The answer is packed in a way that was not asked for.")
+    inflating = Inflating()
+    async for received in raw:
+        for piece in inflating.feed(received):
+            yield piece
+            await asyncio.sleep(0)  # others are served between two pieces
+
+
+class Inflating:
+    """What is in gzip, zlib's format, or (as some call it) bare deflate."""
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj(_WITH_HEAD)
+        self._is_first = True
+
+    def feed(self, received: bytes) -> Iterator[bytes]:
+        while received and not self._decoder.eof:
+            piece = self._inflate(received)
+            received = self._decoder.unconsumed_tail
+            if piece:
+                yield piece
+
+    def _inflate(self, received: bytes) -> bytes:
+        try:
+            piece = self._decoder.decompress(received, PIECE_BYTES)
+        except zlib.error as error:
+            if not self._is_first:
+                raise httpx.DecodingError(str(error)) from error
+            self._is_first, self._decoder = False, zlib.decompressobj(-zlib.MAX_WBITS)
+            return self._inflate(received)
+        self._is_first = False
+        return piece
