@@ -14,7 +14,8 @@ from chat.models import Assistant, User
 from tests.drawing import drawn
 from tests.fake_dify import FakeDify, uploads_of
 from tests.fake_llm import FakeLLM
-from tests.realtime.test_openai_front import client
+from tests.realtime.openai_client import other_of
+from tests.realtime.test_openai_front import client, picture_of
 
 __all__ = ["client"]
 
@@ -84,3 +85,16 @@ async def test_what_cannot_be_told_is_refused_in_openais_shape(
 
     assert (refused.value.type, refused.value.param) == ("invalid_request_error", param)
     assert model.requests == []
+
+
+async def test_who_sees_no_pictures_stands_in_for_nobody_who_is_shown_one(
+    client: AsyncOpenAI, helper: User, model: FakeLLM
+):
+    other = await Assistant.objects.aget(user=await other_of(helper))
+    await Assistant.objects.filter(user=helper).aupdate(sees_images=True, fallback=other)
+    model.fail_with(503, "no room", x_should_retry="false")
+
+    with pytest.raises(openai.InternalServerError):
+        await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")))
+
+    assert len(model.requests) == 1

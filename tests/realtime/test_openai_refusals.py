@@ -9,14 +9,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from openai import AsyncOpenAI
 
-from chat.models import Room, SiteSettings, UsageLimit, UsageRecord, User
+from chat.models import Assistant, Room, SiteSettings, UsageLimit, UsageRecord, User
 from chat.replies.capacity import limit_of
-from tests.drawing import drawn
 from tests.fake_llm import FakeLLM, Script, chunk, ending, error, tokens_of
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, Opener, browser
 from tests.realtime.openai_client import client_of, other_of, record
-from tests.realtime.test_openai_front import ASKED, change, client, picture_of
+from tests.realtime.test_openai_front import ASKED, client
 
 __all__ = ["client"]
 
@@ -112,20 +111,6 @@ async def test_who_has_left_stands_in_for_nobody(client: AsyncOpenAI, helper: Us
     assert len(model.requests) == 1
 
 
-async def test_who_sees_no_pictures_stands_in_for_nobody_who_is_shown_one(
-    client: AsyncOpenAI, helper: User, model: FakeLLM
-):
-    other = await other_of(helper)
-    await sync_to_async(lambda: set_fallback(helper, other))()
-    await change(helper, sees_images=True)
-    model.fail_with(503, "no room", x_should_retry="false")
-
-    with pytest.raises(openai.InternalServerError):
-        await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")))
-
-    assert len(model.requests) == 1
-
-
 async def test_where_all_fail_the_first_failure_is_told(client: AsyncOpenAI, helper: User, model: FakeLLM):
     other = await other_of(helper)
     await sync_to_async(lambda: set_fallback(helper, other))()
@@ -164,6 +149,15 @@ async def test_a_limit_that_is_used_up_is_told(client: AsyncOpenAI, ana: User, h
     assert (refused.value.code, refused.value.response.headers["x-should-retry"]) == ("insufficient_quota", "false")
     assert int(refused.value.response.headers["retry-after"]) > 0
     assert model.requests == []
+
+
+async def test_who_is_set_up_for_no_provider_there_is_is_not_asked(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await Assistant.objects.filter(user=helper).aupdate(provider="nowhere")
+
+    with pytest.raises(openai.PermissionDeniedError, match="not set up correctly"):
+        await client.chat.completions.create(model="helper", messages=ASKED)
+
+    assert not await UsageRecord.objects.aexists()
 
 
 async def test_switched_off_means_nobody_answers(client: AsyncOpenAI, helper: User, model: FakeLLM):

@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from chat.exceptions import DiskFull, EmptyMessage, FilesRefused, FilesUsedUp, FileTooLarge
 from chat.models import Attachment, Message, Room, User
-from chat.services.attachments import kept_for
+from chat.services.attachments import kept_for, require_sendable
 from chat.services.attachments.disk import until_full
 from chat.services.chats import delete_chat, new_chat
 from chat.services.messages import delete_message, edit_message, post_message
@@ -110,6 +110,7 @@ def test_too_many_too_large_empty_or_not_at_all(garden: Room, ana: User, setting
         make_message(garden, ana, files=[upload()] * 3)
     with pytest.raises(FileTooLarge, match=r"“b\.txt” is too large: a file may have 1 MB"):
         make_message(garden, ana, files=[upload("/a/b.txt", b"a" * 1_000_001)])
+    require_sendable([upload(content=b"a" * 1_000_000)])  # just so large
     with pytest.raises(FilesRefused, match="“none” is empty"):
         make_message(garden, ana, files=[upload("none", b"")])
     settings.FILES_ALLOWED = False

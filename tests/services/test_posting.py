@@ -135,19 +135,20 @@ def test_every_one_of_them_asks_the_assistant_that_answers_there(ana: User):
     assert [sequence for sequence, _ in texts(chat)] == [1, 2, 3, 4]
 
 
-def test_where_the_database_is_away_nothing_is_tried_again(ana: User, ben: User, garden: Room):
+@pytest.mark.parametrize("refused", ['INSERT INTO "chat_message"', 'SELECT "chat_user"'])
+def test_where_the_database_is_away_nothing_is_tried_again(ana: User, ben: User, garden: Room, refused: str):
     """Nobody knows whether it has taken what it did not answer: the same words might be said twice."""
     tries = 0
 
     def go_away(execute, sql, params, many, context):
         nonlocal tries
-        if sql.startswith('INSERT INTO "chat_message"'):
+        if sql.startswith(refused):
             tries += 1
             raise OperationalError("the server closed the connection unexpectedly")
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(go_away), pytest.raises(OperationalError):
-        post_together(garden, [Words(ana, "one"), Words(ben, "two")])
+        post_together(garden, [Words(ana, "one @ben"), Words(ben, "two")])
 
     assert tries == 1
     assert texts(garden) == []

@@ -120,13 +120,22 @@ def test_a_minute_slides(ana: User, helper: Assistant):
     limit("person", requests_per_minute=2)
     ask(ana, helper, None)
     ask(ana, helper, None)
-    oldest = UsageRecord.objects.earliest("pk")
-    UsageRecord.objects.filter(pk=oldest.pk).update(created_at=timezone.now() - timedelta(seconds=40))
+    oldest, asked_at = UsageRecord.objects.earliest("pk"), timezone.now() - timedelta(seconds=40)
+    UsageRecord.objects.filter(pk=oldest.pk).update(created_at=asked_at)
 
-    assert refusal(ana, helper, None).retry_after in (19, 20)
+    assert refusal(ana, helper, None).ends_at == asked_at + timedelta(minutes=1)
 
     UsageRecord.objects.filter(pk=oldest.pk).update(created_at=timezone.now() - timedelta(seconds=61))
     ask(ana, helper, None)
+
+
+def test_of_one_a_minute_the_next_may_come_a_minute_after_the_last(ana: User, helper: Assistant):
+    limit("person", requests_per_minute=1)
+    permit = ask(ana, helper, None)
+    asked_at = timezone.now() - timedelta(seconds=40)
+    UsageRecord.objects.filter(pk=permit.record_id).update(created_at=asked_at)
+
+    assert refusal(ana, helper, None).ends_at == asked_at + timedelta(minutes=1)
 
 
 def test_a_request_that_failed_does_not_count(ana: User, helper: Assistant):
