@@ -159,8 +159,11 @@ async def test_an_editor_at_the_end_is_seen_whole_by_whoever_came_back_to_the_en
     ana = await visitors.sign_up("mender")
     await make_room(ana, "Corrections")
     await say_lines(ana, 30)
-    await scroll(ana, -200)
-    await scroll(ana, 1)  # where a wheel's last turn leads to, if the height of the log has a fraction
+    await ana.mouse.move(640, 400)
+    await ana.mouse.wheel(0, -300)
+    await ana.wait_for_function("() => document.querySelector('.log').scrollTop < -200")
+    await ana.mouse.wheel(0, 900)
+    await ana.wait_for_function("() => document.querySelector('.log').scrollTop > -1")
     await settled(ana)
 
     await ana.press("#text", "ArrowUp")
