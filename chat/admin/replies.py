@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from chat.admin.base import ReadOnly
 from chat.models import Attempt, Feedback, RemoteConversation, Reply
+
+if TYPE_CHECKING:
+    from django.contrib.admin.filters import _ListFilterChoices
 
 
 @admin.register(Reply)
@@ -41,6 +49,14 @@ class ReplyAdmin(ReadOnly):
         return format_html('<a href="{}">in the room</a>', reply.message.get_absolute_url())
 
 
+class Kinds(admin.AllValuesFieldListFilter):
+    """Most attempts end without an error: that choice has a word, too."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[_ListFilterChoices]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or _("none")}
+
+
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly):
     list_display = [
@@ -57,7 +73,7 @@ class AttemptAdmin(ReadOnly):
         "error_kind",
         "error_detail",
     ]
-    list_filter = ["status", "error_kind", "started_at"]
+    list_filter = ["status", ("error_kind", Kinds), "started_at"]
     list_select_related = ["reply__assistant__user"]
     search_fields = ["model", "error_detail", "reply__assistant__user__username"]
     ordering = ["-id"]

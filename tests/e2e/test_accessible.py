@@ -57,6 +57,7 @@ STAFF = [
     "/admin/chat/user/add/",
     "/admin/chat/reply/",
     "/admin/chat/usagerecord/report/",
+    "/admin/chat/usagelimit/add/",
 ]
 
 
