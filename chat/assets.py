@@ -30,6 +30,7 @@ ELEMENTS = (
     "reply-hold",
     "message-fold",
     "new-pill",
+    "renewed-reply",
     "message-list",
     "history-pages",
     "reader-place",
@@ -47,6 +48,7 @@ ELEMENTS = (
     "connection-banner",
     "code-copy",
     "live-lines",
+    "live-revisions",
     "chat-live",
 )
 # What is asked for once there are files; see file-code.js.

@@ -1,4 +1,4 @@
-// The connection of a room: socket, catching up by number, coming back. It shows nothing itself; what arrives goes on as
+// The connection of a room: its line, and coming back. It shows nothing itself; what arrives goes on as
 // events: live:html (a frame element), live:json (an object), live:room (it is not as it was), live:reset (a fresh page of
 // messages), live:state, live:closed.
 const FIRST_DELAY_MS = 500
@@ -12,18 +12,13 @@ const CLIMB_MS = 60_000
 // back at once is slow; a proxy that keeps a stream to itself will do so for ever).
 const TRIES = [3, 2, 1]
 const BEGIN_MS = [30_000, 8_000, 15_000]
-const BEHIND_MS = 2_000
 const FINAL = { 4401: "signed-out", 4404: "gone" }
 
-class ChatLive extends HTMLElement {
-    revision = 0 // everything up to here is applied
-    ahead = new Set() // applied revisions above a hole
+class ChatLive extends LiveRevisions {
     failures = 0
     way = 0 // which of the lines is taken
     missed = 0 // how often in a row this way led nowhere
     notBefore = 0 // the server wants to be left alone until then
-    isSyncing = false
-    isTorn = false
 
     connectedCallback() {
         this.stop = new AbortController()
@@ -169,60 +164,6 @@ class ChatLive extends HTMLElement {
         if (!this.isLive || command.type !== "read") return false
         fetch(`/rooms/${this.dataset.room}/read?sequence=${command.sequence}`).catch(() => {})
         return true
-    }
-
-    // --- catching up ---
-
-    sync() {
-        this.isTorn = false
-        this.isSyncing = Boolean(this.line?.sync(this.revision, Number(this.dataset.tally)))
-    }
-
-    note(revision) {
-        if (revision <= this.revision) return
-        this.ahead.add(revision)
-        this.advance()
-        if (this.ahead.size && !this.isSyncing) this.healSoon()
-    }
-
-    advance() {
-        while (this.ahead.delete(this.revision + 1)) this.revision += 1
-    }
-
-    stand(revision) {
-        this.revision = Math.max(this.revision, revision)
-        for (const known of this.ahead) if (known <= this.revision) this.ahead.delete(known)
-        this.advance()
-        this.isSyncing = false
-        if (this.line?.by !== "asking") delete this.dataset.tally // from here on the list of rooms hears what changes it
-        if (this.ahead.size || this.isTorn) this.healSoon()
-    }
-
-    // At random, so that a broken broker does not make a room full of pages ask in the same moment.
-    healSoon() {
-        this.heal ??= setTimeout(() => {
-            this.heal = undefined
-            if (!this.isSyncing) this.sync()
-        }, Math.random() * 1000)
-    }
-
-    beat(revision) {
-        if (revision > this.revision) setTimeout(() => { if (revision > this.revision) this.healSoon() }, BEHIND_MS)
-    }
-
-    // Too much has changed to be told one by one: the newest page instead.
-    async reload() {
-        try {
-            const answer = await fetch(this.dataset.messages, { headers: { "HX-Request": "true" } })
-            if (!answer.ok) throw new Error(answer.statusText)
-            const html = await answer.text()
-            if (!this.isConnected) return
-            tell("live:reset", { html })
-            this.revision = 0
-            this.stand(Number(answer.headers.get("X-Room-Revision")))
-        } catch {
-            setTimeout(() => this.sync(), 2_000)
-        }
     }
 
     // --- what arrives ---

@@ -80,7 +80,7 @@ class MessageList extends HTMLElement {
         for (const name of ["aria-busy", "data-attempt"]) present.removeAttribute(name)
         for (const { name, value } of article.attributes) present.setAttribute(name, value)
         const isUnfolded = present.querySelector(".fold--open")
-        if (words && article.querySelector("reply-body")) goOn(words, article)
+        if (words && article.querySelector("reply-body")) renewReply(words, article)
         else present.replaceChildren(...article.childNodes)
         if (isUnfolded) present.querySelector("message-fold")?.turn(true)
         if (isInside && !present.contains(document.activeElement)) present.focus({ preventScroll: true })
@@ -196,36 +196,6 @@ class MessageList extends HTMLElement {
         this.tidy(next(target))
         if (target.id === this.swapped && document.activeElement === document.body) target.focus({ preventScroll: true })
     }
-}
-
-// A reply in its own place. Of one that is still being written the page knows more than the fragment.
-function goOn(words, article) {
-    const present = words.closest(".message")
-    const fresh = article.querySelector("reply-body")
-    const isGrowing = words.attempt && words.isWritten && article.ariaBusy
-    const { thoughts } = words
-    const fold = words.closest("message-fold")
-    const staysFolded = fold && article.querySelector("message-fold") // what one has seen growing is not folded
-    if (!isGrowing) words.settle(fresh.childNodes, Number(fresh.dataset.kept ?? 0))
-    article.querySelector("message-fold")?.remove()
-    fold?.replaceWith(words)
-    fresh.remove()
-    words.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
-    for (const other of [...article.querySelector(".message__body").children]) {
-        if (other.matches(".reasoning")) other.open = thoughts?.open ?? false
-        words[other.matches(".reasoning") ? "before" : "after"](other)
-    }
-    if (isGrowing && thoughts) {
-        words.thoughts?.remove()
-        words.before(thoughts)
-    }
-    for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
-    if (staysFolded) {
-        words.before(fold)
-        fold.prepend(words)
-    }
-    words.isWritten = Boolean(article.ariaBusy)
-    if (isGrowing) words.showState()
 }
 
 function belongsTo(before, article) {
