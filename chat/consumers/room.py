@@ -151,7 +151,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "typing":
                 self._type()
             case "read":
-                await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
+                stands = await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
+                if stands is not None and self.socket:  # nobody else has heard anything new
+                    self.socket.show(frames.plain(type="read", room=room.slug, sequence=stands))
             case "sync":
                 await self._catch_up(**fields)
 

@@ -164,13 +164,18 @@ def may_delete(message: Message, user: User) -> bool:
     return Membership.objects.filter(room=message.room_id, user=user, role=Membership.Role.OWNER).exists()
 
 
-def mark_read(*, room: Room, user: User, sequence: int) -> None:
-    """Move one's own pointer forward. It never goes back, and never past the end."""
+def mark_read(*, room: Room, user: User, sequence: int) -> int | None:
+    """Move one's own pointer forward. It never goes back, and never past the end.
+
+    Where it moved, all the person's tabs are told; where it did not, it is returned.
+    """
     membership = Membership.objects.select_related("room").filter(room=room, user=user).first()
     if membership is None:
-        return
+        return None
     if membership.read_up_to(min(sequence, membership.room.last_sequence)):
         events.after_commit(events.read_moved, room, user, membership.last_read_sequence)
+        return None
+    return membership.last_read_sequence
 
 
 def checked_text(text: str, *, may_be_empty: bool = False) -> str:

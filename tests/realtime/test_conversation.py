@@ -137,7 +137,9 @@ async def test_reading_is_told_to_ones_own_tabs_and_never_goes_back(ana: User, b
 
     await hers.send(type="read", sequence=2)
     assert await other.until("read") == {"type": "read", "room": "general", "sequence": 2}
+    assert (await hers.until("read"))["sequence"] == 2
     await hers.send(type="read", sequence=1)
+    assert (await hers.until("read"))["sequence"] == 2  # an answer all the same, to her alone
     await hers.send(type="read", sequence=99)
 
     assert (await other.until("read"))["sequence"] == 3
