@@ -40,6 +40,12 @@ def test_a_file_fits_in_a_head():
     assert {name: length for name, length in lengths.items() if length > 300} == {}
 
 
+def test_an_element_fits_there_too():
+    lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "static/js").rglob("*.js")}
+
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+
+
 def test_the_environment_is_read_in_one_place():
     assert {named(path) for path in MODULES if reads_environment(path)} <= READS_ENVIRONMENT
 

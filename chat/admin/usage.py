@@ -61,7 +61,13 @@ class UsageLimitAdmin(StaffPages):
                 "description": "Name nobody, and it holds for everybody of the scope who has no limit of their own.",
             },
         ),
-        ("At most", {"fields": UsageLimit.NUMBERS, "description": "What is empty is not limited."}),
+        (
+            "At most",
+            {
+                "fields": UsageLimit.NUMBERS,
+                "description": "What is empty is not limited. Days and months begin at 00:00 UTC.",
+            },
+        ),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: UsageLimit | None = None) -> list[str]:

@@ -80,6 +80,31 @@ async def test_by_keyboard_one_stays_at_the_button_and_the_page_where_it_was(vis
     await expect(row.locator("button:has-text('Always')")).to_be_in_viewport()
 
 
+async def test_people_are_found_while_one_types_and_stay_found_when_one_of_them_is_removed(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "finds-some")
+    held.may_go.set()
+    for name in ("found-one", "found-two"):
+        await visitors.sign_up(name)
+        await ana.fill("#id_user", name)
+        await press(ana, ana.locator("#do-add"))
+    names, find = ana.locator("#member-list .directory__name"), ana.locator("#member-filter")
+    await ana.goto(f"{ana.url}?q=zzz")
+    await expect(ana.locator("#member-list")).to_contain_text("Nobody in this room is called zzz.")
+
+    await find.fill("found")
+    await expect(names).to_have_text(["found-one", "found-two"])
+    await press(ana, ana.locator("#member-list li", has_text="found-one").locator("button[value=remove]"))
+
+    await expect(names).to_have_text(["found-two"])
+    await expect(find).to_have_value("found")
+    await expect(ana.locator("#member-count")).to_have_text("2 people")
+    await find.fill("finds")
+    await expect(names).to_have_text(["finds-some"])
+    await press(ana, ana.locator("#do-change"))
+    await expect(find).to_have_value("found")  # as the address says, and the list
+    await expect(names).to_have_text(["found-two"])
+
+
 async def _owner(visitors: Visitors, name: str, **options: Any) -> tuple[Page, Held]:
     ana = await visitors.sign_up(name, **options)
     slug = await make_room(ana, f"Of {name}")

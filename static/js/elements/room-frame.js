@@ -119,12 +119,12 @@ class RoomFrame extends HTMLElement {
     }
 }
 
-// Nobody waits for an answer before they go on: what was typed since (or elsewhere, and not sent yet) goes on in the pane
+// Nobody waits for an answer before they go on: what was typed since (or elsewhere, and not sent yet; what is searched for is sent at once) goes on in the pane
 // that answers, and so do place and focus.
 function unsent(pane, form) {
     const known = new Map()
     for (const field of pane.querySelectorAll(FIELDS)) {
-        known.set(field, form.contains(field) ? valueOf(field) : field.defaultValue + field.defaultChecked)
+        known.set(field, form.contains(field) || field.type === "search" ? valueOf(field) : field.defaultValue + field.defaultChecked)
     }
     return next => {
         const twinOf = node => node?.id && pane.contains(node) && next.querySelector(`#${CSS.escape(node.id)}`)
