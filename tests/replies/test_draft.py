@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.providers import Cancelled, File, Notice, ProviderEvent, Text
+from chat.providers import Cancelled, File, Notice, ProviderEvent, Replace, Text
 from chat.replies.draft import Draft
 from chat.replies.ledger import Lease
 
@@ -24,6 +24,10 @@ def test_what_people_should_know_of_an_answer_stands_before_it() -> None:
 
 def test_in_the_middle_of_an_answer_nothing_is_put_in() -> None:
     assert "pictures" not in written(PICTURELESS, Text(" sat on the mat."), begun="The cat")
+
+
+def test_words_that_give_way_are_shown_at_once() -> None:
+    assert written(Text("Nineteen"), Replace("Twenty.")) == "Twenty."
 
 
 @pytest.mark.parametrize("url", ["https://dify.example/files/f.png?sign=a_b_c", "https://dify.example/a(b)c"])

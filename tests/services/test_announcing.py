@@ -159,6 +159,18 @@ def test_whose_rights_end_is_named(ana: User, ben: User, garden: Room, heard: He
     ]
 
 
+def test_who_comes_is_told_to_the_room_and_to_their_own_pages(ana: User, garden: Room, heard: Heard):
+    cem = make_person("cem")
+    heard.forget()
+
+    add_member(room=garden, by=ana, user=cem)
+
+    assert told(heard, "user", "revision") == [
+        ("membership", cem.pk, None),
+        ("change", None, fresh(garden).revision),
+    ]
+
+
 def test_a_queued_reply_is_told_like_a_message_after_its_prompt(ana: User, garden: Room, heard: Heard):
     make_assistant("helper", garden)
     heard.forget()

@@ -11,7 +11,9 @@ import pytest
 
 from chat.catchup import catch_up
 from chat.exceptions import ChatError, NameTaken, NotFound
-from chat.models import Mention, Message, Reply, Room, User
+from chat.models import Assistant, Mention, Message, Reply, Room, User
+from chat.providers import Turn
+from chat.services.completions import Busy, Commission, Wish, commission
 from chat.services.memberships import join_room
 from chat.services.messages import delete_message, edit_message, post_message
 from chat.services.people import create_person
@@ -186,3 +188,13 @@ def test_a_reply_is_stopped_once_and_retried_once(people: list[User], room: Room
     assert Counter(isinstance(result, ChatError) for result in retried) == {False: 1, True: 2}
     reply.refresh_from_db()
     assert (reply.status, reply.attempt_number) == ("queued", 2)
+
+
+def test_a_back_end_is_asked_no_more_at_once_than_it_may(people: list[User]):
+    make_assistant("helper")
+    Assistant.objects.update(at_once=1)
+    wish = Wish(turns=(Turn("user", "hello"),))
+
+    results = at_once(*(partial(commission, by=person, model="helper", wish=wish) for person in people))
+
+    assert Counter(type(result) for result in results) == {Commission: 1, Busy: 3}
