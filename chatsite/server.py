@@ -18,11 +18,13 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.ws_protocol import WebSocketFactory
 from django.db import connection
 from twisted.internet import defer
+from twisted.web import http
 
 from chatsite.backpressure import until_taken
 from chatsite.bodies import BoundedRequest, InPieces, set_body_apart
 from chatsite.ending import end_in_order
 from chatsite.inbox import Inbox
+from chatsite.patience import PatientChannel
 from chatsite.protocol import ChatProtocol
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
@@ -84,6 +86,7 @@ class ChatServer(Server):
     def run(self) -> None:
         WebSocketFactory.protocol = ChatProtocol
         http_protocol.WebRequest = BoundedRequest
+        http.HTTPChannel = PatientChannel  # type: ignore[misc]
         super().run()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:

@@ -1,0 +1,33 @@
+"""How long somebody may take to say what they want, so that those who never finish do not fill the house."""
+
+from __future__ import annotations
+
+import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, so it comes before all of Twisted
+
+import time
+from collections.abc import Callable
+
+from twisted.web.http import HTTPChannel
+
+BYTES_PER_SECOND = 1000  # of a body, on the whole; the slowest of lines are quicker
+
+
+class PatientChannel(HTTPChannel):
+    """Twisted's lets a request go on as long as another byte of it comes each minute: ten thousand of them would be all
+    a process can hold. Here its head has that minute, and its body one more for each 60 KB."""
+
+    seconds: Callable[[], float] = staticmethod(time.monotonic)
+    _body_since: float | None = None
+
+    def resetTimeout(self) -> None:  # noqa: N802 - twisted's
+        if self._transferDecoder is None:  # of the head; or of the next request, while this one is answered
+            self._body_since = None
+        elif self._is_quick_enough():
+            super().resetTimeout()  # type: ignore[no-untyped-call]
+
+    def _is_quick_enough(self) -> bool:
+        now = self.seconds()
+        if self._body_since is None:
+            self._body_since = now
+        received: int = self.requests[-1].length
+        return now - self._body_since <= (self.timeOut or 0) + received / BYTES_PER_SECOND
