@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import cast
 
@@ -150,7 +150,11 @@ async def test_who_wakes_behind_a_line_that_died_in_silence_finds_out_within_ten
     ana = await sleepers.sign_up(f"sleeper-{way}", slug)
     await ana.clock.install()
     await sleepers.enter(ana, slug)
-    ways_to_wake = [partial(wake_by, event="visibilitychange"), wake_from_sleep, partial(wake_by, event="online")]
+    ways_to_wake: list[Callable[[Page], Awaitable[None]]] = [
+        partial(wake_by, event="visibilitychange"),
+        wake_from_sleep,
+        partial(wake_by, event="online"),
+    ]
 
     for number, wake in enumerate(ways_to_wake[: {"socket": 3, "stream": 2, "asking": 1}[way]], 1):
         await expect(ana.locator(".connection__words")).to_have_text(WAYS[way][1])

@@ -57,12 +57,14 @@ async def go_on(house: Household, which: int) -> None:
     number = nth(house.ended, which)
     await house.until(lambda: not is_open(house.ended[number]))
     message = await Message.objects.select_related("room").aget(pk=house.ended[number])
+    tellings = house.llm.tellings
+    before, tellings[number] = tellings[number], Telling.after(message.text)  # it may be asked for at once
     try:
         await house.do(replies.continue_reply, message=message, by=house.people[0])
     except NotCutOff:
-        return
-    house.running[number] = house.ended.pop(number)
-    house.llm.tellings[number] = Telling.after(message.text)
+        tellings[number] = before
+    else:
+        house.running[number] = house.ended.pop(number)
 
 
 async def die(house: Household) -> None:
