@@ -62,8 +62,8 @@ def grades(*parts: str) -> list[Grade]:
     return [finding.grade for finding in examine(parts)]
 
 
-def test_a_site_that_has_all_it_needs_is_well(db: None, settings: Settings, tmp_path: Path):
-    settings.MEDIA_ROOT = tmp_path / "not" / "there" / "yet"
+def test_a_site_that_has_all_it_needs_is_well(db: None, settings: Settings):
+    settings.MEDIA_ROOT = Path(settings.DATABASES["default"]["NAME"]).parent / "not" / "there" / "yet"
     make_assistant("well", provider="demo")
 
     with answering(200) as settings.SITE_URL:
@@ -71,6 +71,7 @@ def test_a_site_that_has_all_it_needs_is_well(db: None, settings: Settings, tmp_
 
     assert "WRONG" not in printed
     assert "ok    assistants well: Built in" in printed
+    assert printed.count("GB free") == 1
     assert f"ok    address    {settings.SITE_URL} answers." in printed
 
 

@@ -70,11 +70,13 @@ def disk() -> Iterator[Finding]:
     places = {Path(settings.MEDIA_ROOT)}
     if connection.vendor == "sqlite":
         places.add(Path(str(settings.DATABASES["default"]["NAME"])).parent)
+    found: list[Finding] = []
     for place in sorted(places):
         try:
-            yield _room_in(_existing(place))
+            found.append(_room_in(_existing(place)))
         except PermissionError:
-            yield _out_of_reach(place)
+            found.append(_out_of_reach(place))
+    yield from dict.fromkeys(found)  # what is not made yet may lie where the other one does
 
 
 def _knock() -> None:
