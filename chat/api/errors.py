@@ -41,7 +41,7 @@ from chat.services.attachments import too_many_files
 
 log = logging.getLogger("django.request")
 
-READ_REFUSALS = frozenset({401, 404, 422, 429})
+READ_REFUSALS = frozenset({400, 401, 404, 422, 429})
 WRITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429})
 FILE_REFUSALS = WRITE_REFUSALS | {507}
 
