@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -128,8 +129,14 @@ class RoomConsumer(AsyncWebsocketConsumer):
             waiting=offers.get(WAITING),
         )
         hub.join(self.socket, visit)
+        self._forget_how_they_came()
         self.socket.show(showing.welcome(visit))
         showing.show_running(self.socket)
+
+    def _forget_how_they_came(self) -> None:
+        """Nothing of it is needed again, and most sockets are kept for hours. The scope is ours: the router's copy."""
+        self.scope.clear()
+        self.visit = replace(self.visit, room_ids=frozenset())
 
     async def _turn_away(self, dialect: str | None, code: int, reason: str | None = None) -> None:
         """Accepted first: a refused handshake could not tell the client what to do."""
