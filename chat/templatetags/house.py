@@ -11,7 +11,7 @@ from django.forms import BoundField
 from django.template import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from chat.addresses import address
@@ -169,7 +169,7 @@ def in_dollars(amount: Decimal) -> str:
 def file_size(size: int) -> str:
     """As the page says it while the file is on its way."""
     if size < 1000:
-        return f"{size} byte{'s' if size != 1 else ''}"
+        return ngettext("%(size)s byte", "%(size)s bytes", size) % {"size": size}
     number, unit = (size / 1000, "kB") if size < MB else (size / MB, "MB")
     return f"{round(number, 1):,.1f} {unit}".replace(".0 ", " ")
 
