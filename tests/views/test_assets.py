@@ -21,6 +21,17 @@ def test_every_element_is_joined() -> None:
     )
 
 
+def test_what_a_room_needs_to_look_and_live_stays_small(client: Client, db: None) -> None:
+    page = client.get("/accounts/login/").content.decode()
+    (htmx,) = re.findall(r'src="/static/(django_htmx/[^"]+)"', page)
+    found = finders.find(htmx)
+    assert found is not None
+
+    packed = [asset("app.css").compressed, asset("app.js").compressed, gzip.compress(Path(found).read_bytes())]
+
+    assert sum(map(len, packed)) <= 60_000
+
+
 def test_every_stylesheet_stands_in_its_layer() -> None:
     styles = asset("app.css").content.decode()
 
