@@ -20,7 +20,8 @@ from tests.views.markup import Element, parse
 
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt")
 UNTOUCHED = {"script", "style", "time", "code", "pre", "option", "bdi", "q", "textarea"}
-FORMATS = {"byte", "kb", "mb", "h", "min", "am", "pm", "utc", "usd", "chat", "s"}  # units, and the site's own name
+# Units, and the name of the site itself.
+FORMATS = {"byte", "bytes", "kb", "mb", "h", "min", "am", "pm", "utc", "usd", "chat", "s"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
