@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from chat.exceptions import NotCutOff
 from chat.hub import hub
 from chat.models import Attachment, Message, Reply
+from chat.models.replies import MAX_TAKEOVERS
 from chat.providers import close_clients
 from chat.replies import worker
 from chat.services import files, replies, rooms
@@ -69,6 +70,7 @@ async def go_on(house: Household, which: int) -> None:
 
 async def die(house: Household) -> None:
     """As a server that is killed: nothing is handed on, and who comes after finds the leases of the dead."""
+    await house.until(lambda: all(owner or not is_open for _, is_open, owner, _ in _states(house).values()))
     await house.lose_lines()
     loop = asyncio.get_running_loop()
     if dead := worker._workers.pop(loop, None):
@@ -78,19 +80,25 @@ async def die(house: Household) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     await hub.stop_hubs()
     await close_clients()
-    before = await sync_to_async(_attempts)(house)
+    before = await sync_to_async(_states)(house)
     house.serve()
-    await house.until(lambda: all(now > before[pk] or not is_open for pk, (now, is_open) in _states(house).items()))
+    await house.until(lambda: all(_is_taken_over(before[pk], now) for pk, now in _states(house).items()))
     await sync_to_async(_note_given_up)(house)
 
 
-def _states(house: Household) -> dict[int, tuple[int, bool]]:
+State = tuple[int, bool, str, int]
+
+
+def _states(house: Household) -> dict[int, State]:
     rows = Reply.objects.filter(message__in=house.running.values())
-    return {pk: (attempt, is_open) for pk, attempt, is_open in rows.values_list("message", "attempt", "is_open")}
+    fields = ("message", "attempt", "is_open", "lease_owner", "takeovers")
+    return {pk: tuple(state) for pk, *state in rows.values_list(*fields)}
 
 
-def _attempts(house: Household) -> dict[int, int]:
-    return {pk: attempt for pk, (attempt, _) in _states(house).items()}
+def _is_taken_over(before: State, now: State) -> bool:
+    """Written again, or given up: what is taken over too often ends a little later."""
+    attempt, is_open, _, takeovers = now
+    return not is_open or (attempt > before[0] and takeovers <= MAX_TAKEOVERS)
 
 
 def _note_given_up(house: Household) -> None:
