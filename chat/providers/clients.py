@@ -28,14 +28,15 @@ def shared_client() -> httpx.AsyncClient:
     return _clients[loop]
 
 
-def see_off(farewell: Coroutine[None, None, None]) -> None:
-    """What is still to be said to a back end when nobody waits for its answer any more. Must not raise.
+def see_off(farewell: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """What is still to be done for a back end when nobody waits for its answer any more. Must not raise.
 
     A task of its own: whatever cancels the reply does not cancel this.
     """
     task = asyncio.get_running_loop().create_task(farewell, context=contextvars.Context())
     _farewells.add(task)
     task.add_done_callback(_farewells.discard)
+    return task
 
 
 async def close_clients() -> None:

@@ -6,11 +6,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from typing import cast
 
 import httpx
 
 from chat.providers.base import Timeouts
-from chat.providers.clients import shared_client
+from chat.providers.clients import see_off, shared_client
 from chat.providers.errors import FailureKind
 from chat.providers.inflating import body_in_pieces
 from chat.providers.timers import Timers
@@ -25,11 +26,26 @@ _OURS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, 
 async def exchange(request: httpx.Request, timers: Timers) -> AsyncIterator[httpx.Response]:
     """:raises Trouble: no answer began."""
     response = await _send(request, timers)
+    response.stream = Releasing(cast("httpx.AsyncByteStream", response.stream))
     try:
         yield response
     finally:
         with suppress(httpx.HTTPError, OSError):
             await response.aclose()
+
+
+class Releasing(httpx.AsyncByteStream):
+    """Is closed whole, also for whoever is cancelled meanwhile: the library would else hold for ever that this
+    connection is taken, and after some hundred of these nothing could be asked any more."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    async def aclose(self) -> None:
+        await asyncio.shield(see_off(self._stream.aclose()))
 
 
 async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[bytes, None]:

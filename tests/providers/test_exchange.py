@@ -9,7 +9,9 @@ import pytest
 
 from chat.providers import Backend, FailureKind, Timeouts, clients, close_clients, create
 from chat.providers.clients import shared_client
-from chat.providers.exchange import trouble_from
+from chat.providers.exchange import exchange, trouble_from
+from chat.providers.outgoing import build
+from chat.providers.timers import Timers
 from tests.fake_llm import FakeLLM
 from tests.providers.asking import HELLO, ask, failure_of, text_of
 
@@ -92,3 +94,29 @@ async def _ask_and_close(llm: FakeLLM):
         return await ask(llm)
     finally:
         await close_clients()
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+@pytest.mark.parametrize("turns", range(8))
+async def test_whoever_is_cancelled_while_closing_leaves_the_connection_to_others(
+    llm: FakeLLM, turns: int, is_read: bool
+) -> None:
+    closing = asyncio.Event()
+
+    async def leave() -> None:
+        async with exchange(build(Backend(base_url=llm.url), "/chat/completions", {}), Timers(Timeouts())) as response:
+            if is_read:
+                await response.aread()
+            closing.set()
+
+    leaving = asyncio.create_task(leave())
+    await closing.wait()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.wait({leaving})
+    if clients._farewells:
+        await asyncio.wait(clients._farewells)
+
+    pool = shared_client()._transport._pool  # type: ignore[attr-defined]
+    assert pool._requests == []
