@@ -89,3 +89,11 @@ def test_rendering_text_needs_no_database():
     modules = [path for path in MODULES if "markup" in path.parts]
 
     assert {named(path) for path in modules if re.search(r"django\.(?:db|contrib|apps)", path.read_text())} == set()
+
+
+def test_who_signs_up_in_the_browser_tests_has_a_name_nobody_else_has():
+    """They share a site; those who have one of their own call themselves ana and ben."""
+    signed_up = re.compile(r'visitors\.sign_up\("([^"]+)"')
+    names = [name for path in (ROOT / "tests/e2e").glob("*.py") for name in signed_up.findall(path.read_text())]
+
+    assert {name for name in names if names.count(name) > 1} <= {"ana", "ben"}

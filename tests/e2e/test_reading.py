@@ -156,7 +156,7 @@ async def test_only_what_was_seen_is_read(visitors: Visitors) -> None:
 
 
 async def test_an_editor_at_the_end_is_seen_whole_by_whoever_came_back_to_the_end(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("mender")
+    ana = await visitors.sign_up("rewriter")
     await make_room(ana, "Corrections")
     await say_lines(ana, 30)
     await ana.mouse.move(640, 400)
