@@ -35,6 +35,7 @@ class Seam:
         self._begun = begun
         whole = begun if len(begun) <= WHOLE else begun[-WINDOW:]
         self._tail = whole.rstrip()
+        self._white = whole[len(self._tail) :]
         self._is_code = is_in_code(begun)
         self._starts = _starts_in(self._tail)
         self._held: str | None = ""  # None: it is joined
@@ -93,22 +94,25 @@ class Seam:
         said = self._said()
         for start in self._starts:
             if said.startswith(self._tail[start:]) and self._is_repetition(start):
-                return said[len(self._tail) - start :]
+                return said[len(self._tail) - start :].removeprefix(self._white)
         held = self._held or ""
         return OPENING_FENCE.sub("", held, count=1) if self._reopens() else held
 
     def _is_repetition(self, start: int) -> bool:
-        repeated = self._tail[start:]
+        repeated, before = self._tail[start:], self._tail[:start].strip()
         if len(repeated) >= LONG:
             return True
-        if self._begun[-1:].isspace():
+        if self._begun[-1:].isspace() and (before or not self._goes_on_with_space(repeated)):
             return False  # it ended with a whole line, and the next one may be equal
-        before = self._tail[:start]
-        if len(repeated) >= SENTENCE and (not before or SENTENCE_END.search(before)):
+        if len(repeated) >= SENTENCE and (not before or SENTENCE_END.search(self._tail[:start])):
             return True
         if (self._held or " ")[0].isspace():
             return False
-        return self._is_begun_line(start) or (len(repeated) >= STEM and WORD.fullmatch(repeated) is not None)
+        stem = STEM if before else 1  # all there is, said again, is the same word however short it is
+        return self._is_begun_line(start) or (len(repeated) >= stem and WORD.fullmatch(repeated) is not None)
+
+    def _goes_on_with_space(self, repeated: str) -> bool:
+        return self._said()[len(repeated) :][:1].isspace()
 
     def _is_begun_line(self, start: int) -> bool:
         """The last line, if it is half an item, a row or a heading: nobody begins the same one twice in a line."""
@@ -116,8 +120,7 @@ class Seam:
         if self._is_code or self._tail[line:start].strip() or not BLOCK_LINE.match(self._tail, line):
             return False
         repeated = self._tail[start:]
-        goes_on = self._said()[len(repeated) :][:1]
-        return not HALF_MARK.fullmatch(repeated) or goes_on.isspace()  # else it is a rule, or bold
+        return not HALF_MARK.fullmatch(repeated) or self._goes_on_with_space(repeated)  # else it is a rule, or bold
 
 
 def _starts_in(tail: str) -> list[int]:

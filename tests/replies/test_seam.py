@@ -54,6 +54,13 @@ def letters(text: str) -> list[str]:
         ("Call `gro", "`grow_beans()`", "Call `grow_beans()`"),
         ("Call grow_b", "grow_beans", "Call grow_beans"),
         ("Wave 👋", "🏽 back", "Wave 👋🏽 back"),
+        ("It", "It begins", "It begins"),
+        ("I", "It begins", "It begins"),
+        ("It begins\n\n", "It begins\n\n**and** so on", "It begins\n\n**and** so on"),
+        ("\n\nIt begins ", "It begins and", "\n\nIt begins and"),
+        ("- one\n", "- one\n- two", "- one\n- two"),
+        ("- beans, and peas\n", "- beans, and peas\n- leeks", "- beans, and peas\n- leeks"),
+        ("- beans, and peas\n", "- beans, and peas\n\nThat is", "- beans, and peas\n\nThat is"),
     ],
 )
 def test_what_is_repeated_goes_and_white_space_is_right(begun: str, more: str, whole: str) -> None:
@@ -73,6 +80,10 @@ def test_what_is_repeated_goes_and_white_space_is_right(begun: str, more: str, w
         ("one\n\n-", "--\n\ntwo"),
         ("one\n\n*", "*two**"),
         ("- one\n- two\n", "- two\n- three"),
+        ("Yes\n\n", "Yesterday"),
+        ("It begins\n\n", "It begins, says she,"),
+        ("Ha", " ha ha"),
+        ("1", "1 2"),
     ],
 )
 def test_what_merely_looks_alike_stays(begun: str, more: str) -> None:
