@@ -6,12 +6,13 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, Self
 
 from asgiref.sync import sync_to_async
 
+from chat.exceptions import NotRunning
 from chat.hub import current_hub
 from chat.models import Message, Reply, Room
 from chat.replies.worker import ensure_worker
@@ -130,7 +131,8 @@ class Household:
 
     async def stop(self, which: int) -> None:
         number = nth(self.running, which)
-        await self._change_reply(stopping.stop_reply, self.running[number])
+        with suppress(NotRunning):  # its last word may have been said by now
+            await self._change_reply(stopping.stop_reply, self.running[number])
         self.ended[number] = self.running.pop(number)
 
     async def retry(self, which: int, by: str) -> None:
