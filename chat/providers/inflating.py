@@ -47,9 +47,11 @@ class Inflating:
         self._is_first = True
 
     def feed(self, received: bytes) -> Iterator[bytes]:
-        while received and not self._decoder.eof:
+        has_more = bool(received)
+        while has_more and not self._decoder.eof:
             piece = self._inflate(received)
             received = self._decoder.unconsumed_tail
+            has_more = bool(received) or len(piece) == PIECE_BYTES  # what was read whole is not yet all told
             if piece:
                 yield piece
 

@@ -56,7 +56,7 @@ def completion(request: PersonRequest, slug: str) -> HttpResponse:
 def silence(request: PersonRequest, slug: str) -> HttpResponse:
     """Why the assistant ``?name=`` has nothing to say to whoever named it here, in a sentence; or nothing."""
     room = get_object_or_404(Room.objects.visible_to(request.user), slug=slug)
-    named = get_object_or_404(Assistant.objects.select_related("user"), user__username=request.GET.get("name", ""))
+    named = get_object_or_404(Assistant.objects.named(request.GET.get("name", "")).select_related("user"))
     words = why_silent(room, named)
     return HttpResponse(words, content_type="text/plain; charset=utf-8", status=200 if words else 204)
 

@@ -243,9 +243,8 @@ async def test_a_link_opens_a_message_in_its_place_and_what_is_new_leaves_no_hol
     await ben.wait_for_selector(".connection--live")
     await say(ana, "line 121")
     await expect(ben.locator("new-pill")).to_contain_text("new")
-    await expect(ben.locator("message-list .message", has_text="line 114")).to_have_count(
-        1
-    )  # the first page of the later
+    first_page_of_the_later = ben.locator("message-list .message", has_text="line 114")
+    await expect(first_page_of_the_later).to_have_count(1)
     await ben.evaluate("document.querySelector('.log').scrollTop = 0")
     await expect(ben.locator(".log__later")).to_have_count(0)
 

@@ -83,11 +83,12 @@ async def test_what_is_packed_twice_is_not_unpacked(llm: FakeLLM) -> None:
     assert failure_of(await ask(llm)).kind == FailureKind.PROTOCOL
 
 
-async def test_what_was_packed_small_is_unpacked_a_little_at_a_time() -> None:
-    inflating = Inflating()
-    pieces = list(inflating.feed(gzip.compress(bytes(10_000_000))))
+@pytest.mark.parametrize("size", [PIECE_BYTES + 1, 10_000_000])
+@pytest.mark.parametrize("pack", [gzip.compress, bare])
+def test_what_was_packed_small_is_unpacked_whole_a_little_at_a_time(pack: Callable[[bytes], bytes], size: int) -> None:
+    pieces = list(Inflating().feed(pack(bytes(size))))
 
-    assert sum(map(len, pieces)) == 10_000_000
+    assert sum(map(len, pieces)) == size
     assert max(map(len, pieces)) <= PIECE_BYTES
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from chat.limits import WRITES, spend_write
 from chat.models import Membership, Room, User
-from tests.factories import fresh, make_message, make_messages, membership
+from tests.factories import fresh, make_message, make_messages, make_room, membership
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -272,7 +272,7 @@ def test_a_direct_room_is_called_by_the_other_one(ana: User, ben: User) -> None:
     ("path", "fields"),
     [
         ("/rooms/", {"name": "One more", "kind": "public"}),
-        ("/rooms/garden/join", {}),
+        ("/rooms/yard/join", {}),
         ("/rooms/garden/leave", {}),
         ("/rooms/garden/settings", {"do": "archive"}),
         ("/account/tokens/", {"name": "one more"}),
@@ -283,11 +283,16 @@ def test_a_direct_room_is_called_by_the_other_one(ana: User, ben: User) -> None:
 def test_whoever_writes_too_much_makes_and_changes_nothing(
     garden: Room, ana: User, path: str, fields: dict[str, str]
 ) -> None:
+    yard = make_room("yard")
+
+    def counted() -> list[int]:
+        return [Room.objects.count(), ana.tokens.count(), fresh(garden).revision, fresh(yard).revision]
+
     for _ in range(WRITES.amount):
         spend_write(ana)
-    before = Room.objects.count(), ana.tokens.count(), fresh(garden).revision
+    before = counted()
 
     browser(ana).post(path, fields)
 
-    assert (Room.objects.count(), ana.tokens.count(), fresh(garden).revision) == before
+    assert counted() == before
     assert User.objects.get(pk=ana.pk).display_name == ""
