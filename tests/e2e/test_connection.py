@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
@@ -28,14 +28,11 @@ async def test_connected_is_a_full_light_with_a_word_and_says_nothing_aloud(visi
 async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visitors: Visitors) -> None:
     ana = await visitors.sign_up("cut-off")
     slug = await make_room(ana, "Cuts")
-    line = Line()
-    await ana.route_web_socket("**/ws/**", line.connect)
-    await ana.route(ANOTHER_WAY, lambda route: route.abort() if line.is_cut else route.continue_())
+    line = await Line.of(ana)
     await visitors.enter(ana, slug)
     announced = await listen(ana)
 
-    line.is_cut = True
-    await line.route.close(code=1012)
+    await line.cut()
     words = ana.locator(".connection--reconnecting .connection__words")
     await expect(words).to_have_text(re.compile(r"Reconnecting, next try in \d+ s"))
     await expect(ana.locator("connection-light [role=status]")).to_have_text("Reconnecting. What you write is kept.")
@@ -52,9 +49,7 @@ async def test_who_was_cut_off_for_seconds_tries_every_three_and_for_minutes_les
     """By the page's own clock, with the worst of luck: at random it would be sooner."""
     ana = await visitors.sign_up("patience")
     slug = await make_room(ana, "Outages")
-    line = Line()
-    await ana.route_web_socket("**/ws/**", line.connect)
-    await ana.route(ANOTHER_WAY, lambda route: route.abort() if line.is_cut else route.continue_())
+    line = await Line.of(ana)
     await ana.add_init_script("Math.random = () => 0.999")
     await ana.clock.install()
     await visitors.enter(ana, slug)
@@ -68,8 +63,7 @@ async def test_who_was_cut_off_for_seconds_tries_every_three_and_for_minutes_les
         }"""
     )
 
-    line.is_cut = True
-    await line.route.close(code=1012)
+    await line.cut()
     waits = await waits_of(ana, seconds=400)
     line.is_cut = False
     await ana.clock.run_for(31_000)
@@ -83,8 +77,7 @@ async def test_who_was_cut_off_for_seconds_tries_every_three_and_for_minutes_les
 async def test_offline_is_known_at_once_and_so_is_being_back(visitors: Visitors) -> None:
     ana = await visitors.sign_up("tunnel")
     slug = await make_room(ana, "Tunnels")
-    line = Line()
-    await ana.route_web_socket("**/ws/**", line.connect)
+    line = await Line.of(ana)
     await visitors.enter(ana, slug)
     line.is_cut = True
 
@@ -143,8 +136,7 @@ async def test_who_goes_back_to_a_page_after_signing_out_does_not_see_it(visitor
 async def test_who_floods_is_told_how_long_to_wait_and_is_not_let_in_before(visitors: Visitors) -> None:
     ana = await visitors.sign_up("flooder")
     slug = await make_room(ana, "Floods")
-    line = Line()
-    await ana.route_web_socket("**/ws/**", line.connect)
+    line = await Line.of(ana)
     await ana.clock.install()
     await visitors.enter(ana, slug)
     opened = line.count
@@ -184,6 +176,18 @@ class Line:
     route: WebSocketRoute
     is_cut = False
     count = 0
+
+    @classmethod
+    async def of(cls, page: Page) -> Self:
+        """From the next page on."""
+        line = cls()
+        await page.route_web_socket("**/ws/**", line.connect)
+        await page.route(ANOTHER_WAY, lambda route: route.abort() if line.is_cut else route.continue_())
+        return line
+
+    async def cut(self) -> None:
+        self.is_cut = True
+        await self.route.close(code=1012)
 
     async def connect(self, route: WebSocketRoute) -> None:
         self.count += 1
