@@ -26,7 +26,7 @@ def clean_line(text: str) -> str:
     """One line of what was typed, without what cannot be seen: empty if nothing else was in it."""
     kept = "".join(letter for letter in clean_text(text).replace("\n", " ") if _may_stay(letter))
     line = " ".join(_HEAPED.sub(r"\1", unicodedata.normalize("NFC", kept)).split())
-    return line if any(unicodedata.category(letter)[0] in _SEEN for letter in line) else ""
+    return line if any(_category(letter)[0] in _SEEN for letter in line) else ""
 
 
 def likeness(name: str) -> str:
@@ -40,9 +40,15 @@ def likeness(name: str) -> str:
 
 def is_face(text: str) -> bool:
     """An emoji or another sign: no words, which would be read as if the site said them."""
-    categories = {unicodedata.category(letter) for letter in text if letter not in _JOINERS}
+    categories = {_category(letter) for letter in text if letter not in _JOINERS}
     return _KEYCAP.fullmatch(text) is not None or (bool(categories & _SIGNS) and categories <= _SIGNS | {"Mn"})
 
 
 def _may_stay(letter: str) -> bool:
-    return letter in _JOINERS or (letter not in _BLANK and unicodedata.category(letter) not in _UNSEEN)
+    return letter in _JOINERS or (letter not in _BLANK and _category(letter) not in _UNSEEN)
+
+
+def _category(letter: str) -> str:
+    """An emoji may be younger than what this Python knows of Unicode: 3.11 stands at 2021."""
+    known = unicodedata.category(letter)
+    return "So" if known == "Cn" and "\U0001f000" <= letter <= "\U0001faff" else known

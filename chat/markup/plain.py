@@ -11,11 +11,12 @@ from chat.markup import lines, links
 from chat.markup.people import NAME, People, mention
 
 _MARKS = re.compile(r"[\\`*_\[<~|]|^[^\S\n]*(?:[-+>#=]|\d{1,9}[.)](?:\s|$))", re.MULTILINE)
+_IN_ADDRESSES = re.compile(r"\\|\][(\[]")  # what the parser finds there, too, and before it finds the address
 
 
 def is_plain(text: str) -> bool:
     """Whether the parser would find nothing in the text but addresses and names."""
-    if "://" in text:
+    if "://" in text and not _IN_ADDRESSES.search(text):
         text = links.BARE.sub(lambda match: match[0][len(links.trimmed(match[0])) :] or "/", text)
     return _MARKS.search(text) is None
 

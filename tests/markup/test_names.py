@@ -17,7 +17,7 @@ from chat.markup import clean_line, is_face, likeness
         ("Z" + "\u0335" * 40, "Z" + "\u0335" * 3),
         ("سلمى حداد", "سلمى حداد"),
         ("नमस्ते क्\u200dष", "नमस्ते क्\u200dष"),
-        ("👩\u200d🚀 ⚙️ 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", None),
+        ("👩\u200d🚀 ⚙️ 🩷 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", None),
     ],
 )
 def test_what_cannot_be_seen_is_in_no_name(typed: str, shown: str | None):
@@ -34,5 +34,5 @@ def test_names_that_are_taken_for_each_other_are_alike():
 
 
 def test_a_face_has_no_words():
-    assert all(map(is_face, ["🦊", "⚙️", "👩\u200d🚀", "1️⃣", "🇪🇪", "★", "❤️"]))
+    assert all(map(is_face, ["🦊", "⚙️", "👩\u200d🚀", "1️⃣", "🇪🇪", "★", "❤️", "🩷"]))
     assert not any(map(is_face, ["ADMIN", "<b>", "\u202e", "🦊a", "\u3164", "7", "Z\u0301", "Admin\u20e3"]))

@@ -140,6 +140,8 @@ def test_fences_are_found_where_people_put_them(text, expected):
         ("`http://x.y`", "<p><code>http://x.y</code></p>"),
         ("www.x.y ftp://x.y http://", "<p>www.x.y ftp://x.y http://</p>"),
         ("[see [a](http://x.y)]", f"<p>[see {a('http://x.y', 'a')}]</p>"),
+        ("http://x.y/b[a](http://x.y)", f"<p>{a('http://x.y/b')}{a('http://x.y', 'a')}</p>"),
+        (r"http://x.y/\_a http://[::1]/_b", f"<p>{a('http://x.y/')}_a {a('http://[::1]/_b')}</p>"),
     ],
 )
 def test_links_leave_the_house_with_their_rel(text, expected):

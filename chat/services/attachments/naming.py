@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from chat import markup
 from chat.models.attachments import LONGEST_NAME, NAMELESS
 
 LONGEST_ENDING = 16
 LONGEST_BYTES = 240  # the most a file's name has on most disks is 255
 PATH = re.compile(r"^.*[/\\]", re.DOTALL)
-# Control, format (among them what turns the direction of writing around), surrogate, private and unassigned characters.
-UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-JOINERS = "\u200c\u200d"  # of some scripts, and of emoji
 
 
 def cleaned_name(given: str) -> str:
     """As it is shown and offered to be saved: no path, nothing that hides what it ends with."""
-    name = PATH.sub("", unicodedata.normalize("NFC", given))
-    name = "".join(letter for letter in name if letter in JOINERS or unicodedata.category(letter) not in UNPRINTABLE)
-    name = " ".join(name.split()).strip(". ")
-    return _shortened(name) or NAMELESS
+    return _shortened(markup.clean_line(PATH.sub("", given)).strip(". ")) or NAMELESS
 
 
 def _shortened(name: str) -> str:
