@@ -25,10 +25,10 @@ class Inbox:
         return len(self._messages) >= MOST
 
     def hold_up(self, transport: Any) -> None:
-        """Until half of what waits here is taken."""
-        if self._held_up is None:
-            self._held_up = transport
-            transport.pauseProducing()
+        """Until half of what waits here is taken. Also if it is already: it goes on by itself once all that lay there
+        to be written is."""
+        self._held_up = transport
+        transport.pauseProducing()
 
     def put_nowait(self, message: Message) -> None:
         self._messages.append(message)

@@ -10,7 +10,8 @@ from contextlib import closing, suppress
 import httpx
 
 from tests.chaos.conftest import Peopled
-from tests.chaos.test_dead_reader import resident_bytes, stop_reading
+from tests.chaos.test_dead_reader import LARGE, resident_bytes, stop_reading
+from tests.site import Site
 
 FLOOD_SECONDS = 5.0
 MOST_GROWN = 40 * 1024**2  # what waits is at most 32 of these, and what the kernel gives at once
@@ -21,6 +22,7 @@ FRAME = b"\x81\xfe" + len(ASKED).to_bytes(2, "big") + b"\0\0\0\0" + ASKED
 async def test_what_nobody_has_answered_yet_is_not_read(peopled_site: Peopled) -> None:
     site, tokens = peopled_site
     site.start()
+    await asyncio.to_thread(say_much, site, tokens["ana"])
     with closing(await asyncio.to_thread(stop_reading, site.port, tokens["cleo"])) as flooding:
         before = resident_bytes(site.pid)
 
@@ -28,6 +30,13 @@ async def test_what_nobody_has_answered_yet_is_not_read(peopled_site: Peopled) -
 
         assert resident_bytes(site.pid) - before < MOST_GROWN, f"of {sent} bytes"
         assert (await asyncio.to_thread(httpx.get, f"{site.url}/healthz", trust_env=False)).status_code == 200
+
+
+def say_much(site: Site, token: str) -> None:
+    """So each answer is more than is written at once: what waits for that is no reason to go on reading."""
+    url, headers = f"{site.url}/api/rooms/general/messages", {"Authorization": f"Bearer {token}"}
+    for _ in range(8):
+        httpx.post(url, json={"text": LARGE}, headers=headers, trust_env=False).raise_for_status()
 
 
 def flood(line: socket.socket) -> int:
