@@ -42,28 +42,28 @@ async def test_who_gives_up_waiting_takes_nothing_along():
 async def test_who_says_more_than_is_answered_is_read_from_again_once_half_of_it_is():
     inbox, line = Inbox(), Line()
     for number in range(MOST + 3):
-        line.is_read = True  # as the transport does by itself when what it had to write is written
+        line.resumeProducing()  # as the transport does by itself when what it had to write is written
         inbox.put_nowait({"number": number})
         if inbox.is_full:
             inbox.hold_up(line)
-    assert not line.is_read
+    assert line.told.pop() == "pause"
+    line.told.clear()
 
     for _ in range(3 + MOST // 2 - 1):
         await inbox.get()
-    assert not line.is_read
+    assert line.told == []
     await inbox.get()
-    assert line.is_read
-    line.is_read = False
     await inbox.get()
 
-    assert not line.is_read  # it was told once
+    assert line.told == ["resume"]
 
 
 class Line:
-    is_read = True
+    def __init__(self) -> None:
+        self.told: list[str] = []
 
     def pauseProducing(self) -> None:  # noqa: N802 - twisted's
-        self.is_read = False
+        self.told.append("pause")
 
     def resumeProducing(self) -> None:  # noqa: N802 - twisted's
-        self.is_read = True
+        self.told.append("resume")
