@@ -84,14 +84,18 @@ async def tell_in_time(socket: Socket, told: Iterable[Frame]) -> None:
         if len(texts) == AT_ONCE or size > AT_ONCE_BYTES:
             socket.push(texts)
             texts, size = [], 0
-            await _until_near(socket)
-    if texts and socket in current_hub().attendance:
+            if not await _is_near(socket):
+                return
+    if texts:
         socket.push(texts)
 
 
-async def _until_near(socket: Socket) -> None:
-    while socket.waiting_bytes > AHEAD_BYTES and socket in current_hub().attendance:  # noqa: ASYNC110 - rare
+async def _is_near(socket: Socket) -> bool:
+    """Once they have read most of it; or not at all, for who has gone, or was sent away, is told no more."""
+    attendance = current_hub().attendance
+    while socket in attendance and socket.waiting_bytes > AHEAD_BYTES:  # noqa: ASYNC110 - rare
         await asyncio.sleep(TAKING_SECONDS)
+    return socket in attendance
 
 
 def changes_for(socket: Socket, found: CatchUp) -> Iterator[Frame]:

@@ -105,7 +105,5 @@ def begins_list(found: re.Match[str]) -> bool:
 
 
 def is_settled(start: str) -> bool:
-    """Whether the answers above are certain for a line of which only the start is there."""
-    if len(start) > LONGEST_MARK:
-        return not is_blank(start)
-    return _UNSETTLED.fullmatch(start) is None
+    """Whether the answers above are certain for a line of which only the start is there, and which is not blank."""
+    return len(start) > LONGEST_MARK or _UNSETTLED.fullmatch(start) is None

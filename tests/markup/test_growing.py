@@ -41,8 +41,9 @@ def test_the_finished_blocks_are_the_beginning_of_the_whole(deltas):
     assert render(text, PEOPLE).html.startswith("".join(grown(*deltas).finished))
 
 
-@given(in_parts(), st.data())
-def test_it_does_not_matter_where_the_text_is_cut(deltas, data):
+@given(in_parts())
+@example([" " * 201, "word"])
+def test_it_does_not_matter_where_the_text_is_cut(deltas):
     text = "".join(deltas)
     again, single = Growing(PEOPLE), Growing(PEOPLE)
     first = watch(again, deltas)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from chat import frames
+from chat.consumers.showing import AHEAD_BYTES, AT_ONCE, tell_in_time
+from chat.hub import current_hub
 from chat.models import Message, Reply, Room, User
 from chat.services import messages, rooms
 from tests.realtime.conftest import Opener
@@ -146,3 +149,22 @@ def do_something(room: Room, who: User, random: Random) -> None:
         messages.delete_message(message=random.choice(own), by=who)
     else:
         post(room, who, f"{'@helper hello' if act == 'ask' else 'said'} {random.random()}")
+
+
+async def test_who_is_sent_away_in_the_middle_of_a_long_answer_is_told_no_more_of_it(
+    ana: User, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    await tab.until("welcome")
+    hub = current_hub()
+    (socket,) = hub.attendance.everybody()
+    socket._waiting = lambda: AHEAD_BYTES + 1  # who reads nothing at all
+    answer = [frames.plain(type="heartbeat", revision=number) for number in range(3 * AT_ONCE)]
+
+    telling = asyncio.create_task(tell_in_time(socket, answer))
+    await asyncio.sleep(0)
+    hub.leave(socket)
+    await telling
+
+    assert [(await tab.next())["revision"] for _ in range(AT_ONCE)] == list(range(AT_ONCE))
+    await tab.silence()
