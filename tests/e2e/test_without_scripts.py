@@ -84,6 +84,7 @@ async def test_answers_thumbs_settings_and_other_rooms_without_scripts(visitors:
     await page.click("room-link[data-room=general] a")
     await expect(page).to_have_title("General · Chat")
     await page.goto("/rooms/?new=1")
+    await expect(page.locator("#id_name")).to_be_focused()
     await page.fill("#id_name", "Unscripted house")
     await page.click("button:has-text('Make the room')")
     await page.click("a[title='Room settings']")

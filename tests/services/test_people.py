@@ -133,6 +133,18 @@ def test_nobody_is_shown_as_somebody_else_or_as_staff(ana: User, ben: User, name
     assert User.objects.get(pk=ana.pk).shown_name == "Ana"
 
 
+def test_a_name_and_a_face_one_had_before_may_stay_and_staff_are_who_they_say(ana: User, staff: User):
+    ana.display_name, ana.avatar_emoji = "Support", "A"
+    ana.save()
+
+    for person in (ana, staff):
+        change_profile(
+            user=person, display_name="Support", avatar_emoji=person.avatar_emoji, avatar_tint=3, time_zone=""
+        )
+
+    assert set(User.objects.values_list("display_name", "avatar_tint")) == {("Support", 3)}
+
+
 def test_only_staff_close_and_open_accounts_and_not_their_own(ana: User, ben: User, staff: User):
     with pytest.raises(Forbidden):
         deactivate(person=ben, by=ana)

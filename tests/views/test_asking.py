@@ -84,6 +84,9 @@ def test_what_was_cut_off_says_so_and_goes_on(reply: Message, ana: User, ben: Us
 def test_strangers_are_asked_nothing(reply: Message, eve: User) -> None:
     for path in ("ask/", "feedback/", "again/"):
         assert browser(eve).get(f"/messages/{reply.pk}/{path}").status_code == 404
+    for htmx in (False, True):
+        refused = browser(eve, htmx=htmx).post(f"/messages/{reply.pk}/retry")
+        assert (refused.status_code, refused["X-Error-Code"]) == (404, "not_a_member")
 
 
 @pytest.mark.parametrize("htmx", [False, True])

@@ -17,7 +17,7 @@ def test_everybody_one_can_call_is_listed(ana: User, ben: User) -> None:
     User.objects.filter(username="gone").update(is_active=False)
 
     assert names(ana) == ["helper", "ana", "ben"]
-    assert names(ana, "BE") == ["ben"]
+    assert names(ana, "BE") == names(ana, "@be") == ["ben"]
 
 
 def test_writing_to_somebody_opens_the_one_direct_room(ana: User, ben: User) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from chat.exceptions import NotFound
 from chat.models import Membership, Room, SiteSettings, User
 from tests.factories import crowd, fresh, make_assistant, membership
 from tests.views.conftest import browser
@@ -120,6 +121,7 @@ def test_what_is_done_to_somebody_found_leads_back_to_what_was_found(garden: Roo
 
 def test_a_stranger_sees_nothing_of_a_private_room(cellar: Room, eve: User) -> None:
     assert browser(eve).get("/rooms/cellar/settings").status_code == 404
+    assert browser(eve, htmx=True).get("/rooms/cellar/settings").content.decode() == NotFound().detail
     assert browser(eve).post("/rooms/cellar/settings", {"do": "add", "user": "eve"}).status_code == 404
 
 
