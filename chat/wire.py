@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from chat.models import Attachment, Attempt, Message, Room, User
@@ -39,7 +39,7 @@ class MessageJson(TypedDict):
     reply_to: int | None
     status: str
     attempt: int | None
-    reactions: dict[str, Any]
+    reactions: dict[str, list[Person]]
     attachments: list[AttachmentJson]
 
 
@@ -95,7 +95,7 @@ def message(row: Message) -> MessageJson:
         "reply_to": row.reply_to_id,
         "status": row.status,
         "attempt": row.attempt_number,
-        "reactions": {},
+        "reactions": {emoji: [person(user) for user in people] for emoji, people in row.reacted},
         "attachments": [attachment(file) for file in row.files],
     }
 

@@ -57,9 +57,12 @@ class TextIn(Schema):
     text: str
 
 
-class AuthorOut(Schema):
+class PersonOut(Schema):
     id: int
     name: str
+
+
+class AuthorOut(PersonOut):
     kind: Literal["person", "assistant", "bot"]
 
 
@@ -86,7 +89,7 @@ class MessageOut(Schema):
     reply_to: int | None
     status: Literal["queued", "streaming", "complete", "stopped", "failed", "interrupted"]
     attempt: int | None = Field(description="A reply's newest attempt; null for what people write.")
-    reactions: dict[str, Any]
+    reactions: dict[str, list[PersonOut]] = Field(description="Who, by emoji, in the order they came.")
     attachments: list[AttachmentOut]
 
 

@@ -80,6 +80,7 @@ SHAPES: dict[str, dict[str, tuple[Any, bool]]] = {
     },
     "message.edit": {"id": (_number, True), "text": (_text, True)},
     "message.delete": {"id": (_number, True)},
+    "reaction.toggle": {"id": (_number, True), "emoji": (_text, True)},
     "reply.stop": {"id": (_number, True)},
     "reply.retry": {"id": (_number, True), "assistant": (_optional_text, False)},
     "reply.continue": {"id": (_number, True)},

@@ -20,7 +20,7 @@ from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
 from chat.models import Message
 from chat.replies.worker import ensure_worker
-from chat.services import messages, replies, stopping
+from chat.services import messages, reactions, replies, stopping
 from chat.services.posting import Words
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,7 @@ WRITE, WAITING = "chat.write", "chat.waiting"
 CHANGES = {
     "message.edit": messages.edit_message,
     "message.delete": messages.delete_message,
+    "reaction.toggle": reactions.toggle_reaction,
     "reply.stop": stopping.stop_reply,
     "reply.retry": replies.retry_reply,
     "reply.continue": replies.continue_reply,

@@ -1,5 +1,6 @@
 """Markdown in, safe HTML out, whole or while it grows. No Django."""
 
+from chat.markup.emoji import is_emoji, plain_emoji
 from chat.markup.excerpt import excerpt
 from chat.markup.growing import Growing
 from chat.markup.hygiene import clean_text
@@ -21,9 +22,11 @@ __all__ = [
     "clean_line",
     "clean_text",
     "excerpt",
+    "is_emoji",
     "is_face",
     "likeness",
     "names_in",
+    "plain_emoji",
     "render",
     "title",
 ]

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from chat import markup
 from chat.addresses import address
+from chat.models.line import find_places
+from chat.models.reactions import Kept, Reaction, find_reactors
 from chat.prepared import Given, PreparedInsert, PreparedRows
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         is_fresh = self._result_cache is None
         super()._fetch_all()
         if is_fresh and self._is_whole and self._result_cache:
-            _find_places(self._result_cache)
+            find_places(self._result_cache)
+            find_reactors(self._result_cache)
 
     def with_files(self) -> Self:
         """Plain lists: a related queryset and its message would hold each other until the collector comes."""
@@ -88,7 +91,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return list(self.filter(sequence__gt=sequence).order_by("sequence")[:limit])
 
     def around(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
-        return self.before(sequence, limit // 2) + self.after(sequence - 1, limit - limit // 2)
+        first = sequence - limit // 2  # sequences have no gaps
+        return list(self.filter(sequence__gte=first, sequence__lt=first + limit).order_by("sequence"))
 
     def changed_since(self, revision: int) -> Self:
         """In the order of the changes, tombstones included."""
@@ -138,6 +142,7 @@ class Message(models.Model):
     reply_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="answers")
     status = models.CharField(max_length=11, choices=Status.choices, default=Status.COMPLETE, editable=False)
     attempt_number = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    reactions: models.JSONField[Kept | None, Kept | None] = models.JSONField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -146,6 +151,7 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     _files: list[Attachment]
+    _reactors: list[User]
     place: int | None = None  # in line, if it is queued and was read ``.whole()``
 
     RUNNING = (Status.QUEUED, Status.STREAMING)
@@ -194,6 +200,24 @@ class Message(models.Model):
         self._files = attachments
 
     @property
+    def reacted(self) -> list[Reaction]:
+        """Nothing of a tombstone, which a version that knew none may have left some; nor who is no more on the site."""
+        if self.is_deleted or not self.reactions:
+            return []
+        if "_reactors" not in self.__dict__:
+            find_reactors([self])
+        users = {user.pk: user for user in self._reactors}
+        found = (Reaction(emoji, [users[pk] for pk in people if pk in users]) for emoji, people in self.reactions)
+        return [reaction for reaction in found if reaction.people]
+
+    def react(self, reactions: Kept | None) -> None:
+        self.reactions = reactions
+        self.__dict__.pop("_reactors", None)
+
+    def take_reactors(self, users: list[User]) -> None:
+        self._reactors = users
+
+    @property
     def is_running(self) -> bool:
         return self.status in self.RUNNING
 
@@ -213,18 +237,6 @@ class Message(models.Model):
         if not self.text and not self.is_reply and not self.is_deleted:
             return _("A file")  # nothing else can be sent without a word
         return markup.excerpt(self.text)
-
-
-def _find_places(messages: list[Message]) -> None:
-    """Few messages wait: to say it within the query of all takes longer than to ask for those few."""
-    from chat.models.line import place_in_line
-
-    queued = [message.pk for message in messages if message.status == Message.Status.QUEUED]
-    if queued:
-        found = Message.objects.filter(pk__in=queued).annotate(_place=place_in_line())
-        places = dict(found.values_list("pk", "_place"))
-        for message in messages:
-            message.place = places.get(message.pk)
 
 
 def _exceeds(text: str, characters: int, lines: int) -> bool:

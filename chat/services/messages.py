@@ -139,16 +139,16 @@ def delete_message(*, message: Message, by: User) -> Message:
     """
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)
-        message = _present(message)
+        message = present_message(message)
         if not may_delete(message, by):
             raise Forbidden
         message.room = room
         end_by_deletion(message)
         end_waiting_answers(message, by)
-        message.text = message.html = ""
+        message.text, message.html, message.reactions = "", "", None
         message.deleted_at, message.deleted_by = timezone.now(), by
         message.revision = room.take_revision()
-        message.save(update_fields=["text", "html", "deleted_at", "deleted_by", "revision", "status"])
+        message.save(update_fields=["text", "html", "reactions", "deleted_at", "deleted_by", "revision", "status"])
         message.mentions.all().delete()
         RemoteConversation.objects.forget(message)
         Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
@@ -201,7 +201,7 @@ def _quoted(room: Room, message_id: int | None) -> Message | None:
     return quoted
 
 
-def _present(message: Message) -> Message:
+def present_message(message: Message) -> Message:
     """The row as it is now, under the room's lock."""
     present = Message.objects.whole().filter(pk=message.pk, deleted_at__isnull=True).first()
     if present is None:
@@ -210,7 +210,7 @@ def _present(message: Message) -> Message:
 
 
 def _own(message: Message, by: User) -> Message:
-    message = _present(message)
+    message = present_message(message)
     if not Room.objects.visible_to(by).filter(pk=message.room_id).exists():
         raise NotFound
     if message.author_id != by.pk:

@@ -178,6 +178,7 @@ def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
     is_present = not found.is_deleted
     return {
         "message": found,
+        "may_react": is_present and not found.is_running and not found.room.is_archived,
         "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
         "may_delete": is_present and may_delete(found, request.user),
         "may_stop": is_present and found.is_running and may_stop(found.reply, request.user),

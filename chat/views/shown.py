@@ -54,7 +54,7 @@ def _rows_of(row: Model, been: set[int]) -> Iterator[object]:
         yield from seen(row)
         return
     for name, value in list(row.__dict__.items()):
-        rows = value if isinstance(value, list) else []
+        rows = value if isinstance(value, list) and value and isinstance(value[0], Model) else []
         if name.startswith("_") and not rows:
             continue
         yield len(rows) if rows else value

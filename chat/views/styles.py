@@ -15,11 +15,15 @@ from django.views.decorators.vary import vary_on_cookie
 from chat.models import User
 from chat.views.assets import FOR_EVER
 
-# Outside of all layers, so above them: what is one's own shows its tools, who asked can stop the answer, and one's own
-# name is marked.
+# Outside of all layers, so above them: what is one's own shows its tools, who asked can stop the answer, one's
+# own reactions and one's own name are marked.
 OWN = """
 .reply[data-asker~="{id}"] .reply__stop,
 .message[data-author="{id}"] .message__own {{ display: inline-flex; }}
+.reaction[data-by~="{id}"] {{
+    background: var(--accent-wash); box-shadow: inset 0 0 0 1px var(--accent); color: var(--accent);
+}}
+.reaction:not([data-by~="{id}"]) .reaction__own {{ display: none; }}
 .mention[data-user="{id}"] {{ background: var(--accent); color: var(--on-accent); font-weight: var(--weight-strong); }}
 """
 
@@ -31,7 +35,7 @@ WITHOUT_ASSISTANTS = """
 """
 
 # A page's address of them says all that is in them, so that they are served without asking who it is, and kept.
-VERSION = 2  # changes with these rules
+VERSION = 3  # changes with these rules
 SAID = re.compile(rf"{VERSION}-(\d{{1,19}})-(\d{{1,3}})(-alone)?", re.ASCII)
 CSS = "text/css; charset=utf-8"
 

@@ -12,11 +12,11 @@ from typing import Any, Self
 
 from asgiref.sync import sync_to_async
 
-from chat.exceptions import NotRunning
+from chat.exceptions import NotRunning, StillRunning
 from chat.hub import current_hub
 from chat.models import Message, Reply, Room
 from chat.replies.worker import ensure_worker
-from chat.services import assistants, messages, people, replies, rooms, stopping
+from chat.services import assistants, messages, people, reactions, replies, rooms, stopping
 from tests.realtime.conftest import bot, browser, end_everything
 from tests.realtime.lines import AskingLine, Line, SocketLine, StreamLine, fetch
 from tests.realtime.reading import Reading, articles_in, json_of, room_of, room_on
@@ -118,6 +118,11 @@ class Household:
             for questions in (self.running, self.ended):
                 for number in [number for number, message in questions.items() if message == found.pk]:
                     del questions[number]
+
+    async def react(self, who: int, which: int, emoji: str) -> None:
+        if found := await self._nth(which):
+            with suppress(StillRunning):
+                await self.do(reactions.toggle_reaction, message=found, by=self.people[who], emoji=emoji)
 
     # --- what becomes of replies ---
 

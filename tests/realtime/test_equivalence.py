@@ -61,6 +61,11 @@ class Life(RuleBasedStateMachine):
     def edit(self, which: int) -> None:
         self.run(self.house.edit(which))
 
+    @precondition(is_open)
+    @rule(who=st.integers(0, 1), which=SOME, emoji=st.sampled_from(["👍", "🎉"]))
+    def react(self, who: int, which: int, emoji: str) -> None:
+        self.run(self.house.react(who, which, emoji))
+
     @rule(which=SOME)
     def delete(self, which: int) -> None:
         self.run(self.house.delete(which))

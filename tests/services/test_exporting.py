@@ -20,6 +20,7 @@ from chat.services.exporting import Bounds, export_room, open_export
 from chat.services.exporting.export import PAGE
 from chat.services.importing import read_file
 from chat.services.messages import delete_message, edit_message
+from chat.services.reactions import toggle_reaction
 from tests.factories import fresh, make_assistant, make_message, make_messages, make_reply
 
 
@@ -29,8 +30,10 @@ def written(room: Room, form: str, **given: Any) -> str:
 
 @pytest.fixture
 def talk(ana: User, ben: User, garden: Room) -> Room:
-    """Something of everything: quotes, an edit, a tombstone, a reply with its reasoning, and one that failed."""
+    """Something of everything: reactions, a quote, an edit, a tombstone, a reply with reasoning, one that failed."""
     first = make_message(garden, ana, "What **is** this?")
+    toggle_reaction(message=first, by=ben, emoji="👀")
+    toggle_reaction(message=first, by=ana, emoji="👀")
     make_message(garden, ben, "A tree.\n\n```python\nprint(1)\n```", reply_to=first.pk)
     edit_message(message=make_message(garden, ben, "An elm?"), by=ben, text="An oak.")
     delete_message(message=make_message(garden, ana, "a secret"), by=ana)
@@ -50,7 +53,7 @@ def test_markdown_is_what_everybody_wrote(talk: Room):
     text = re.sub(r"at \d\d:\d\d", "at 10:00", written(talk, "markdown"))
 
     assert text.startswith("# Garden\n\nhttp://127.0.0.1:8000/rooms/garden/\n\n## ")
-    assert "**ana** at 10:00 (#1)\n\nWhat **is** this?\n" in text
+    assert "**ana** at 10:00 (#1)\n\nWhat **is** this?\n\nReactions: 👀 ben, ana\n" in text
     assert "**ben** at 10:00 (#2, answering ana (#1))\n\nA tree.\n\n```python\nprint(1)\n```\n" in text
     assert "**ben** at 10:00 (#3, edited)\n\nAn oak.\n" in text
     assert "**ana** at 10:00 (#4)\n\n*A message was deleted.*\n" in text
@@ -86,6 +89,7 @@ def test_json_is_told_in_the_documentation_and_can_be_read_again(talk: Room):
     ]
     assert [message["sequence"] for message in told["messages"]] == list(range(1, 9))
     assert set(told["messages"][3]) == {"sequence", "author", "created_at", "deleted_at"}
+    assert told["messages"][0]["reactions"] == {"👀": ["ben", "ana"]}
     assert told["messages"][1]["reply_to"] == 1
     reply = told["messages"][5]
     assert (reply["text"], reply["status"], reply["prompt"]) == ("It is an *oak*.", "complete", 5)

@@ -208,8 +208,8 @@ def test_a_message_has_a_page_with_what_one_may_do(garden: Room, ana: User, ben:
         page = parse(browser(user).get(f"/messages/{message.pk}/").content)
         return [word.text for word in page.find("p", class_="letter__buttons")[0].walk() if word.tag in ("a", "button")]
 
-    assert offered(ben) == ["Edit", "Delete", "Back to the room"]
-    assert offered(ana) == ["Delete", "Back to the room"]
+    assert offered(ben) == ["React", "Edit", "Delete", "Back to the room"]
+    assert offered(ana) == ["React", "Delete", "Back to the room"]
 
 
 def test_editing_by_a_plain_form(garden: Room, ana: User) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Room, User
+from chat.services.reactions import toggle_reaction
 from chat.services.rooms import direct_room
 from tests.factories import crowd, make_assistant, make_message, make_messages, make_person, make_reply, make_room
 from tests.views.conftest import browser
@@ -25,13 +26,14 @@ def queries_of(user: User, path: str, *, htmx: bool = False) -> int:
 
 
 def fill(garden: Room, ana: User, count: int) -> None:
-    """Messages of several people, answers, replies; rooms, direct rooms."""
+    """Messages of several people, reactions, answers, replies; rooms, direct rooms."""
     helper = make_assistant("helper", garden)
     for number in range(count):
         friend = make_person(f"friend-{number}")
         question = make_message(garden, friend, f"@ana @helper {number}")
         make_message(garden, ana, "yes", reply_to=question.pk)
         make_reply(garden, ana, helper)
+        toggle_reaction(message=question, by=friend, emoji="👍")
         make_messages(2, make_room(f"bed-{number}", ana, owner=friend), friend)
         make_message(direct_room(by=friend, others=[ana]), friend)
 
@@ -40,7 +42,7 @@ def fill(garden: Room, ana: User, count: int) -> None:
     "path",
     [
         "/rooms/garden/",
-        "/rooms/garden/?around=1",
+        "/rooms/garden/?around=3",
         "/rooms/garden/messages/?before=40",
         "/rooms/",
         "/people/",
@@ -69,7 +71,9 @@ def test_a_room_of_a_thousand_has_its_settings_for_as_many_queries_as_one_of_two
     assert queries_of(ana, "/rooms/garden/settings?q=friend-9&page=2") == few + 1  # how many there are in all
 
 
-def test_a_fragment_of_history_takes_five_and_one_for_those_who_wait(garden: Room, ana: User) -> None:
+def test_a_fragment_of_history_takes_five_one_for_those_who_wait_and_one_for_those_who_react(
+    garden: Room, ana: User
+) -> None:
     fill(garden, ana, 10)
 
-    assert queries_of(ana, "/rooms/garden/messages/?before=25", htmx=True) == 6
+    assert queries_of(ana, "/rooms/garden/messages/?before=25", htmx=True) == 7

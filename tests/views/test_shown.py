@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from chat.models import Assistant, Attempt, Message, Reply, Room, User
 from chat.replies.ledger import Outcome, claim, finish
 from chat.services.messages import delete_message, edit_message
+from chat.services.reactions import toggle_reaction
 from chat.views.shown import Drawings, shown
-from tests.factories import make_assistant, make_message, make_reply
+from tests.factories import make_assistant, make_message, make_person, make_reply
 
 
 def read(message: Message) -> Message:
@@ -54,6 +55,17 @@ def paint(message: Message) -> None:
     User.objects.filter(pk=message.author_id).update(avatar_tint=5, avatar_emoji="🐢")
 
 
+def react(message: Message) -> None:
+    toggle_reaction(message=message, by=message.author, emoji="👍")
+
+
+def rename_who_reacts(message: Message) -> None:
+    cem = make_person("cem")
+    toggle_reaction(message=message, by=cem, emoji="👍")
+    assert 'title="cem"' in shown(read(message))
+    User.objects.filter(pk=cem.pk).update(display_name="Somebody Else")
+
+
 def edit(message: Message) -> None:
     edit_message(message=message, by=message.author, text="or rather not")
 
@@ -74,7 +86,17 @@ def rename_whom_it_answers(message: Message) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [rename, paint, edit, edit_what_it_answers, delete_what_it_answers, rename_whom_it_answers]
+    "change",
+    [
+        rename,
+        paint,
+        react,
+        rename_who_reacts,
+        edit,
+        edit_what_it_answers,
+        delete_what_it_answers,
+        rename_whom_it_answers,
+    ],
 )
 def test_a_change_is_seen(garden: Room, ana: User, ben: User, change: Callable[[Message], None]) -> None:
     question = make_message(garden, ben, "what do you think?")

@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
 from chat.models import Message
-from chat.services.exporting.files import Chosen, reasoning_of, remark_on
+from chat.services.exporting.files import Chosen, reactions_to, reasoning_of, remark_on
 
 STYLES = ("reset", "tokens", "base", "prose", "code", "export")
 
@@ -35,6 +35,7 @@ class HtmlFile:
         facts = {
             "site": settings.SITE_URL,
             "day": day if is_new else None,
+            "reactions": reactions_to(message),
             "remark": remark_on(message) if not message.is_deleted else "",
         }
         reasoning = reasoning_of(message, self._chosen)

@@ -51,10 +51,15 @@ class JsonFile:
         room, said = self._chosen.room, self._chosen.messages()
         ids = set(said.order_by().values_list("author", flat=True).distinct())
         ids |= set(said.order_by().values_list("reply__current__answered_by__user", flat=True).distinct()) - {None}
-        ids |= {row.user_id for row in members}
+        ids |= {row.user_id for row in members} | self._reactors()
         if room.answering_assistant is not None:
             ids.add(room.answering_assistant.user_id)
         return list(User.objects.filter(pk__in=ids).order_by("username"))
+
+    def _reactors(self) -> set[int]:
+        reacted = self._chosen.messages().order_by().filter(reactions__isnull=False)
+        kept = reacted.values_list("reactions", flat=True).iterator(chunk_size=500)
+        return {user for reactions in kept for _emoji, people in reactions or () for user in people}
 
 
 def room_json(room: Room) -> dict[str, Any]:
@@ -94,12 +99,20 @@ def message_json(message: Message, *, has_reasoning: bool, named: Container[int]
         told["reply_to"] = message.reply_to.sequence
     if message.files:
         told["attachments"] = [attachment_json(file) for file in message.files]
+    if reactions := reactions_json(message, named):
+        told["reactions"] = reactions
     if message.is_reply:
         told["status"] = message.status
         told["prompt"] = message.reply.prompt.sequence
         if (attempt := shown_attempt(message)) is not None:
             told["attempt"] = attempt_json(attempt, has_reasoning=has_reasoning, named=named)
     return told
+
+
+def reactions_json(message: Message, named: Container[int]) -> dict[str, list[str]]:
+    """Without those who came while the file was being read already."""
+    found = {emoji: [user.username for user in people if user.pk in named] for emoji, people in message.reacted}
+    return {emoji: names for emoji, names in found.items() if names}
 
 
 def attachment_json(file: Attachment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import UTC, date
 from django.conf import settings
 
 from chat.models import Attachment, Message
-from chat.services.exporting.files import Chosen, reasoning_of, remark_on
+from chat.services.exporting.files import Chosen, reactions_to, reasoning_of, remark_on
 
 HEAD = re.compile(r"^([ \t>]*)(\*\*\S+\*\* at \d\d:\d\d \(#)", re.MULTILINE)
 BRACKETS = re.compile(r"[\[\]\\]")
@@ -49,6 +49,7 @@ class MarkdownFile:
         )
         parts += [_spoken(message.text)] if message.text else []
         parts += ["\n".join(f"- {_link(file)}" for file in message.files)] if message.files else []
+        parts += [f"Reactions: {reactions}"] if (reactions := reactions_to(message)) else []
         parts += [f"*{remark}*"] if (remark := remark_on(message)) else []
         return "\n\n".join(parts)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chat.exceptions import Invalid, NotFound
 from chat.models import Message, Room, User
+from chat.models.reactions import find_reactors
 from chat.services.exporting.as_html import HtmlFile
 from chat.services.exporting.as_json import JsonFile
 from chat.services.exporting.as_markdown import MarkdownFile
@@ -70,5 +71,6 @@ def messages(chosen: Chosen) -> Iterator[Message]:
     """A page, then what comes after its last: no cursor is held while a reader takes their time."""
     last = 0
     while page := list(chosen.messages().filter(sequence__gt=last).order_by("sequence")[:PAGE]):
+        find_reactors(page)
         last = page[-1].sequence
         yield from page

@@ -46,6 +46,12 @@ def reasoning_of(message: Message, chosen: Chosen) -> str:
     return attempt.reasoning.strip() if attempt is not None else ""
 
 
+def reactions_to(message: Message) -> str:
+    """Whose, in one line."""
+    told = (f"{emoji} {', '.join(user.username for user in people)}" for emoji, people in message.reacted)
+    return "; ".join(told)
+
+
 def remark_on(message: Message) -> str:
     """Why a reply is not whole; nothing for all others."""
     match message.status:

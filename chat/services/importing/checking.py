@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -50,7 +51,7 @@ class _Reading:
     count: int = 0
     begins_at: int = 1
     file_count: int = 0
-    _authors: dict[str, str] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
     _assistants: dict[str, str] = field(default_factory=dict)
 
     def messages(self, source: IO[bytes]) -> Iterator[MessageFile]:
@@ -72,7 +73,8 @@ class _Reading:
 
     def _note(self, message: MessageFile) -> None:
         where = f"message {message.sequence}"
-        self._authors.setdefault(message.author, where)
+        for name in (message.author, *chain.from_iterable(message.reactions.values())):
+            self._named.setdefault(name, where)
         if message.attempt is not None:
             self._assistants.setdefault(message.author, where)
             self._assistants.setdefault(message.attempt.answered_by or message.author, where)
@@ -85,7 +87,7 @@ class _Reading:
             raise Invalid("people: somebody is named twice.")
         if len(members) < len(head.members):
             raise Invalid("members: somebody is named twice.")
-        for name, where in [*members.items(), *self._authors.items(), *answering.items(), *self._assistants.items()]:
+        for name, where in [*members.items(), *self._named.items(), *answering.items(), *self._assistants.items()]:
             if name not in kinds:
                 raise Invalid(f"{where}: {name} is not among the people.")
         for name, where in [*answering.items(), *self._assistants.items()]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from chat import markup
 from chat.models import Mention, Message, Room, User
+from chat.models.reactions import Kept
 from chat.services.importing.checking import RoomFile
 from chat.services.importing.replies import Replies
 from chat.services.importing.shapes import MessageFile, RenderedFile
@@ -67,11 +68,18 @@ def _row(said: MessageFile, body: RenderedFile, room: Room, users: dict[str, Use
         text="" if is_deleted else words_of(said),
         html="" if is_deleted else body.html,
         markup_version=0 if is_deleted else markup.VERSION,
+        reactions=None if is_deleted else _reactions(said, users),
         created_at=said.created_at,
         edited_at=said.edited_at,
         deleted_at=said.deleted_at,
         **facts,
     )
+
+
+def _reactions(said: MessageFile, users: dict[str, User]) -> Kept | None:
+    return [
+        (emoji, [users[name].pk for name in dict.fromkeys(names)]) for emoji, names in said.reactions.items() if names
+    ] or None
 
 
 def _meant(batch: list[Said], rows: list[Message], room: Room, shift: int) -> dict[int, Message]:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from chat import markup
 from chat.models.attachments import LONGEST_NAME
+from chat.models.reactions import MOST_EMOJI
 from chat.models.rooms import SLUG_PATTERN
 from chat.models.users import NAME_PATTERN
 
@@ -35,8 +36,15 @@ def _to_be_seen(text: str) -> str:
     return line
 
 
+def _one_emoji(text: str) -> str:
+    if not markup.is_emoji(text):
+        raise PydanticCustomError("emoji", "This is not one emoji")
+    return text
+
+
 Line = Annotated[str, AfterValidator(in_one_line)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Emoji = Annotated[str, AfterValidator(_one_emoji)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN.replace(r"\Z", "$"), max_length=32)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN.replace(r"\Z", "$"), max_length=64)]
 Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
@@ -89,6 +97,7 @@ class MessageFile(BaseModel):
     prompt: Place | None = None
     attempt: AttemptFile | None = None
     attachments: list[AttachmentFile] = Field(default_factory=list, max_length=50)
+    reactions: dict[Emoji, list[Name]] = Field(default_factory=dict, max_length=MOST_EMOJI)
 
 
 class AboutRoom(BaseModel):

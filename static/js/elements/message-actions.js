@@ -1,6 +1,6 @@
-// Reply, delete, stop, retry: over the socket if there is one, by a request if not. Without scripts they are links and forms.
+// Reply, delete, react, stop, retry: over the socket if there is one, by a request if not. Without scripts they are links and forms.
 // A pointer shows a message's tools by being there; a finger by a tap, or by staying for a moment.
-const COMMANDS = { delete: "message.delete", stop: "reply.stop", retry: "reply.retry", continue: "reply.continue" }
+const COMMANDS = { delete: "message.delete", react: "reaction.toggle", stop: "reply.stop", retry: "reply.retry", continue: "reply.continue" }
 const PRESS_MS = 450
 const COPIED_MS = 2500
 
@@ -42,8 +42,8 @@ class MessageActions extends HTMLElement {
 
     submit(event) {
         event.preventDefault()
-        const { action } = event.submitter.dataset
-        this.command(action, event.submitter.closest(".message"), event.submitter.formAction)
+        const { dataset, formAction, value } = event.submitter
+        this.command(dataset.action, event.submitter.closest(".message"), formAction, value)
     }
 
     answer(article) {
@@ -76,16 +76,16 @@ class MessageActions extends HTMLElement {
         if (this.question.returnValue === "delete") this.command("delete", this.asked.closest(".message"), this.asked.href)
     }
 
-    command(action, article, url) {
-        const detail = { command: { type: COMMANDS[action], id: idOf(article) } }
+    command(action, article, url, emoji) {
+        const detail = { command: { type: COMMANDS[action], id: idOf(article), emoji } }
         document.dispatchEvent(new CustomEvent("live:send", { detail }))
-        if (!detail.isSent) this.request(url)
+        if (!detail.isSent) this.request(url, emoji)
     }
 
-    async request(url) {
+    async request(url, emoji = "") {
         const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
         try {
-            const answer = await fetch(url, { method: "POST", headers })
+            const answer = await fetch(url, { method: "POST", headers, body: new URLSearchParams({ emoji }) })
             const words = await answer.text()
             if (!answer.ok) this.refuse(words)
             else if (words) this.show(words)

@@ -75,7 +75,7 @@ class MessageList extends HTMLElement {
 
     // What is in focus there stays it, and whatever of a reply is read or selected: only what has changed gives way.
     renew(present, article) {
-        const isInside = present.contains(document.activeElement)
+        const focused = present.contains(document.activeElement) && document.activeElement
         const words = present.querySelector("reply-body")
         for (const name of ["aria-busy", "data-attempt"]) present.removeAttribute(name)
         for (const { name, value } of article.attributes) present.setAttribute(name, value)
@@ -83,9 +83,14 @@ class MessageList extends HTMLElement {
         if (words && article.querySelector("reply-body")) renewReply(words, article)
         else present.replaceChildren(...article.childNodes)
         if (isUnfolded) present.querySelector("message-fold")?.turn(true)
-        if (isInside && !present.contains(document.activeElement)) present.focus({ preventScroll: true })
+        if (focused && !present.contains(document.activeElement)) this.refocus(present, focused)
         this.dress(present)
         this.requote(present)
+    }
+
+    refocus(present, { value }) {
+        const same = [...present.querySelectorAll(".reaction")].find(reaction => reaction.value === value) // pressed again, perhaps
+        ;(same ?? present).focus({ preventScroll: true })
     }
 
     dress(article) {

@@ -11,7 +11,7 @@ globalThis.renewReply = (words, article) => {
     fold?.replaceWith(words)
     fresh.remove()
     words.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
-    for (const other of [...article.querySelector(".message__body").children]) {
+    for (const other of [...article.querySelector(".message__body").children].reverse()) {
         if (other.matches(".reasoning")) other.open = thoughts?.open ?? false
         words[other.matches(".reasoning") ? "before" : "after"](other)
     }

@@ -1,0 +1,97 @@
+"""Reacting in the browser, seen by the other; by the keyboard; without a socket; without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.conftest import Visitors, say, settled
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def chip(page: Page) -> Locator:
+    return page.locator(".message .reaction")
+
+
+async def talk(visitors: Visitors, site: Site, slug: str) -> tuple[Page, Page]:
+    """Ana has said something, and Ben sees it."""
+    site.manage("addroom", slug)
+    ana, ben = await visitors.sign_up(f"{slug}-ana", slug), await visitors.sign_up(f"{slug}-ben", slug)
+    await say(ana, "The beans are up")
+    await expect(ben.locator(".message .prose")).to_have_text("The beans are up")
+    return ana, ben
+
+
+async def color_of(reaction: Locator) -> str:
+    return str(await reaction.evaluate("reaction => getComputedStyle(reaction).color"))
+
+
+async def test_a_reaction_is_seen_by_both_and_is_marked_as_ones_own(visitors: Visitors, shared_site: Site) -> None:
+    ana, ben = await talk(visitors, shared_site, "reacting")
+    await ben.hover(".message")
+    await ben.click(".message [aria-label=React]")
+    await ben.click("dialog [aria-label=party]")
+    await expect(ben.locator("dialog.sheet")).to_have_count(0)
+    for page in (ana, ben):
+        await expect(chip(page)).to_contain_text("🎉 1")
+    await expect(chip(ana)).to_have_attribute("title", "reacting-ben")
+    await expect(chip(ben)).to_have_accessible_name("🎉 1 yours too")
+    await expect(chip(ana)).to_have_accessible_name("🎉 1")
+    assert await color_of(chip(ana)) != await color_of(chip(ben))
+
+    await chip(ana).click()
+    for page in (ana, ben):
+        await expect(chip(page)).to_contain_text("🎉 2")
+    await ana.reload()
+    await expect(chip(ana)).to_have_accessible_name("🎉 2 yours too")
+    await chip(ben).focus()
+    await ben.keyboard.press("Enter")
+    await expect(chip(ben)).to_have_accessible_name("🎉 1")
+    await expect(chip(ben)).to_be_focused()
+    await ben.keyboard.press("Enter")
+    await expect(chip(ana)).to_contain_text("🎉 2")
+
+
+async def test_any_other_emoji_can_be_typed_and_words_are_refused(visitors: Visitors, shared_site: Site) -> None:
+    ana, ben = await talk(visitors, shared_site, "typing-emoji")
+    await ana.hover(".message")
+    await ana.click(".message [aria-label=React]")
+    for typed in ("no", "🫘"):
+        await ana.fill("dialog #other-emoji", typed)
+        await ana.press("dialog #other-emoji", "Enter")
+        await expect(ana.locator("dialog #other-emoji:invalid")).to_have_count(int(typed == "no"))
+    await expect(ana.locator("dialog.sheet")).to_have_count(0)
+
+    await expect(chip(ben)).to_contain_text("🫘 1")
+    await expect(chip(ben)).to_have_count(1)
+
+
+async def test_without_a_socket_a_request_says_it(visitors: Visitors, shared_site: Site) -> None:
+    ana, ben = await talk(visitors, shared_site, "socketless")
+    await ana.hover(".message")
+    await ana.click(".message [aria-label=React]")
+    await ana.click("dialog [aria-label=heart]")
+    await expect(chip(ben)).to_contain_text("❤️ 1")
+    await settled(ben)
+    await ben.evaluate("document.addEventListener('live:send', event => event.stopImmediatePropagation(), true)")
+
+    await chip(ben).click()
+
+    for page in (ana, ben):
+        await expect(chip(page)).to_contain_text("❤️ 2")
+
+
+async def test_without_scripts_it_is_links_and_forms(visitors: Visitors, shared_site: Site) -> None:
+    page = await visitors.sign_up("plain-reactor", java_script_enabled=False)
+    await page.fill("#text", "by hand")
+    await page.click(".composer__send")
+    message = page.locator(".message", has_text="by hand")
+    await message.hover()
+    await message.locator("[aria-label=React]").click()
+    await page.click("[aria-label='thumbs up']")
+    await expect(message.locator(".reaction")).to_contain_text("👍 1")
+
+    await message.locator(".reaction").click()
+    await expect(message.locator(".reaction")).to_have_count(0)
