@@ -45,5 +45,6 @@ def test_the_secret_of_a_second_factor_is_nobodys_to_read_or_to_choose(staff: St
     assert "TOTP" in shown
     assert "JBSWY3DPEHPK3PXP" not in shown
     assert staff.add(Authenticator, user=ana.pk, type="totp", data="{}").status_code == 403
+    assert staff.change(factor, user=staff.user.pk, type="totp").status_code == 403
     staff.remove(factor)  # of somebody who has lost it
     assert Authenticator.objects.count() == 0

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.models import Room, User
+from chat.models import Assistant, Room, SiteSettings, User
 from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.people import deactivate
@@ -47,14 +47,20 @@ def test_why_an_assistant_that_is_named_keeps_silent_is_said(garden: Room, ana: 
     answers = why()
     let_answer(room=garden, by=ana, assistant=helper, answers="never")
     silent = why()
+    let_answer(room=garden, by=ana, assistant=helper, answers="mentioned")
+    Assistant.objects.update(enabled=False)
+    disabled = why()
+    SiteSettings.objects.create(pk=1, has_assistants=False)
+    off_everywhere = why()
+    SiteSettings.objects.update(has_assistants=True)
     change_room(room=garden, by=ana, has_assistants=False)
     off = why()
     change_room(room=garden, by=ana, kind=Room.Kind.PRIVATE)
 
     assert absent == (200, "helper is not in this room. /ask helper and your question brings it in.")
     assert answers == (204, "")
-    assert silent == (200, "helper does not answer here.")
-    assert off == (200, "Assistants are switched off here, so helper does not answer.")
+    assert silent == disabled == (200, "helper does not answer here.")
+    assert off == off_everywhere == (200, "Assistants are switched off here, so helper does not answer.")
     assert why(eve)[0] == 404
 
 
