@@ -127,9 +127,13 @@ async def test_answering_quotes_and_follows_what_becomes_of_the_quoted(visitors:
     await expect(ana.locator("message-list .message__quote")).to_have_text("quoted who waters?")
 
     await ana.press("#text", "ArrowUp")
-    await ana.fill("message-edit textarea", "who waters on Sunday?")
+    await ana.fill("message-edit textarea", "who *waters*:\n1. on Sunday?\n```sh\nwater\n```")
     await ana.press("message-edit textarea", "Enter")
-    await expect(ben.locator(".message__quote")).to_have_text("quoted who waters on Sunday?")
+    for page in (ana, ben):
+        quote = page.locator("message-list .message__quote")
+        await expect(quote).to_have_text("quoted who waters: 1. on Sunday? water")
+        await page.reload()
+        await expect(quote).to_have_text("quoted who waters: 1. on Sunday? water")
 
 
 async def test_another_room_says_that_something_is_new_and_who_called(visitors: Visitors) -> None:

@@ -4,50 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import os
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import QUICK, Visitors, Welcome, becomes, say
+from tests.e2e.conftest import PATIENCE_MS, QUICK, Visitors, Welcome, becomes, make_room, say
 from tests.e2e.lines import losing_every
-from tests.e2e.test_lost_frames import conversation
+from tests.e2e.living import Broker, Life
+from tests.e2e.proxy import proxy_before
+from tests.e2e.shown import differences
+from tests.e2e.test_transports import WAYS, behind
+from tests.servers.redis import Redis
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+SEEDS = os.environ.get("LIVED_THROUGH", "").split()  # such as "1 2 3": each of them by each way
+LIVES = [(way, int(seed)) for way in WAYS for seed in SEEDS] or [("socket", 1)]
 
-async def test_a_page_that_lived_through_cuts_and_kills_equals_a_fresh_one(
-    welcome: Welcome, site_factory: Callable[..., Site]
+
+@pytest.mark.parametrize(("way", "seed"), LIVES)
+@pytest.mark.timeout(600)
+async def test_a_page_that_lived_through_anything_equals_a_fresh_one(
+    way: str, seed: int, welcome: Welcome, site_factory: Callable[..., Site], redis_server: Redis
 ) -> None:
-    site = site_factory(**QUICK).prepare()
-    site.manage("adduser", "ben", "--password-stdin", stdin="correct-horse-1\n")
-    token = site.manage("addtoken", "ben").split()[-1]
-    site.start()
-    ana = await (await welcome(site)).sign_up("ana")
-    await ana.route_web_socket("**/ws/**", losing_every(3))
-    await ana.reload()
-    await ana.wait_for_selector(".connection--live")
+    site = site_factory(**QUICK, REDIS_URL=redis_server.url).prepare().start()
+    other = site.beside().start()
+    async with proxy_before(site.port, **WAYS[way][0]) as proxy, AsyncExitStack() as bots:
+        ben = await (await welcome(other)).sign_up("ben")
+        room = await make_room(ben, "Lived in")
+        site.manage("addroom", room, "--assistant", "demo")
+        ana = await (await behind(proxy, welcome)).sign_up("ana", room)
+        for page in (ben, ana) if way == "socket" else (ben,):
+            await page.route_web_socket("**/ws/**", losing_every(3))
+            await page.reload()
+        await expect(ana.locator(".connection__words")).to_have_text(WAYS[way][1])
+        clients = {name: await bots.enter_async_context(bot_of(name, other)) for name in ("ben", "ana")}
+        life = Life(seed, ana, ben, proxy, site, Broker(redis_server), room, clients)
 
-    async with httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {token}"}) as ben:
-        first, second = [(await post(ben, f"said {number}"))["id"] for number in (1, 2)]
-        await post(ben, "@demo tell me something long")
-        await ana.wait_for_function("() => (document.querySelector('.reply reply-body')?.innerText.length ?? 0) > 50")
-        site.kill()
-        await say(ana, "typed while it was dead")
-        await asyncio.to_thread(site.start)
-        await expect(ana.locator("message-outbox .message")).to_have_count(0)
-        await ana.context.set_offline(True)
-        await ben.patch(f"/api/messages/{first}", json={"text": "said *otherwise*"})
-        await ben.delete(f"/api/messages/{second}")
-        await post(ben, "an answer", reply_to=first)
-        await ana.context.set_offline(False)
-        await expect(ana.locator(".reply--complete")).to_have_count(1, timeout=90_000)
-        await expect(ana.locator("message-list .message--gone")).to_have_count(1)
-        await expect(ana.locator("message-list .message")).to_have_count(6)
-
-    await becomes(lambda: spaced(conversation(ana)), await spaced(fresh_conversation(ana)))
+        try:
+            await life.live()
+            await life.come_to_rest()
+            for page in (ana, ben):
+                await page_becomes_fresh(page)
+            assert await life.told(life.typed) == life.typed
+        except BaseException as error:
+            error.add_note(f"{way}, seed {seed}: {' '.join(life.log)}")
+            raise
 
 
 async def test_what_the_database_could_not_take_is_sent_again_within_two_seconds(visitors: Visitors) -> None:
@@ -94,19 +102,18 @@ def refusing(line: WebSocketRoute, refused: list[str], times: int) -> None:
     line.on_message(ask)
 
 
-async def post(bot: httpx.AsyncClient, text: str, **fields: int) -> dict[str, int]:
-    answer = await bot.post("/api/rooms/general/messages", json={"text": text, **fields})
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
+def bot_of(name: str, site: Site) -> httpx.AsyncClient:
+    token = site.manage("addtoken", name).split()[-1]
+    return httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
-async def spaced(conversation: Awaitable[list[str]]) -> list[str]:
-    """However the spaces between its words came."""
-    return [" ".join(message.split()) for message in await conversation]
-
-
-async def fresh_conversation(page: Page) -> list[str]:
-    other = await page.context.new_page()
-    await other.goto(page.url)
-    await other.wait_for_selector(".connection--live")
-    return await conversation(other)
+async def page_becomes_fresh(page: Page) -> None:
+    fresh = await page.context.new_page()
+    await fresh.goto(page.url)
+    await fresh.wait_for_selector(".connection--live")
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while (wrong := await differences(page, fresh)) and time.monotonic() < until:
+        await asyncio.sleep(0.2)
+    if wrong:
+        pytest.fail("\n".join(wrong))
+    await fresh.close()

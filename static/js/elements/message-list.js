@@ -46,6 +46,7 @@ class MessageList extends HTMLElement {
         const article = frame.querySelector(".message")
         article.replaceWith(article.cloneNode()) // for whoever asks the frame whose it is; not all of it: a long reply is thousands of nodes
         const isPlaced = this.place(article)
+        this.requote(frame, document.getElementById(article.id))
         if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
         if (isPlaced && !(isSeen && !document.hidden)) this.mark(article)
         document.dispatchEvent(new CustomEvent("list:arrived", { detail: { isSeen, article } }))
@@ -77,7 +78,7 @@ class MessageList extends HTMLElement {
     renew(present, article) {
         const focused = present.contains(document.activeElement) && document.activeElement
         const words = present.querySelector("reply-body")
-        for (const name of ["aria-busy", "data-attempt"]) present.removeAttribute(name)
+        for (const name of ["aria-busy", "data-asker", "data-attempt"]) present.removeAttribute(name)
         for (const { name, value } of article.attributes) present.setAttribute(name, value)
         const isUnfolded = present.querySelector(".fold--open")
         if (words && article.querySelector("reply-body")) renewReply(words, article)
@@ -85,7 +86,6 @@ class MessageList extends HTMLElement {
         if (isUnfolded) present.querySelector("message-fold")?.turn(true)
         if (focused && !present.contains(document.activeElement)) this.refocus(present, focused)
         this.dress(present)
-        this.requote(present)
     }
 
     refocus(present, { value }) {
@@ -161,14 +161,12 @@ class MessageList extends HTMLElement {
         this.tidy(article)
     }
 
-    // Who answered a message sees it as it is now.
-    requote(article) {
-        const id = article.id.replace("message-", "")
-        for (const quote of this.getElementsByClassName("message__quote")) {
-            if (quote.dataset.message !== id) continue
-            const words = article.querySelector(".message__body > p, .prose")?.textContent.slice(0, 1000)
-            quote.lastElementChild.textContent = words?.replace(/\s+/g, " ").trim().slice(0, 200) ?? (article.matches(".reply") ? "" : gettext("A file"))
-        }
+    // Who answered a message sees it as it is now, even where it is not on the page itself.
+    requote(frame, present) {
+        const words = frame.getAttribute("excerpt")
+        if (words === null || Number(present?.dataset.revision) > Number(frame.getAttribute("revision"))) return
+        for (const quote of this.getElementsByClassName("message__quote"))
+            if (quote.dataset.message === frame.getAttribute("message")) quote.lastElementChild.textContent = words
     }
 
     lastOwn() {
