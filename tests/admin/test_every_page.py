@@ -93,6 +93,7 @@ def test_the_list_with_search_and_every_filter(client: Client, site: User, model
     page = client.get(address)
 
     assert page.status_code == 200
+    assert not re.search(r'<li[^>]*>\s*<a href="[^"]*">\s*</a>', page.content.decode()), "a choice without a word"
     assert client.get(address, {"q": "ana"}).status_code == 200
     for choice in filters_on(page.content.decode()):
         assert client.get(f"{address}{choice}").status_code == 200, choice

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from chat.access import Ticket
-from chat.hub.socket import QUEUE_LIMIT, Socket
+from chat.hub.socket import QUEUE_LIMIT, WAITING_LIMIT_BYTES, Socket
 
 TICKET = Ticket(user_id=1, room_id=1)
 
@@ -81,18 +83,36 @@ async def test_a_slow_server_gets_everything_in_order_later() -> None:
     assert server.closed == []
 
 
-async def test_a_reader_that_stops_reading_is_shown_out() -> None:
+@pytest.mark.parametrize(("text", "most"), [("x", QUEUE_LIMIT), ("x" * (WAITING_LIMIT_BYTES // 10), 11)])
+async def test_a_reader_that_stops_reading_is_shown_out_once_and_told_no_more(text: str, most: int) -> None:
     server = Server()
     socket = server.socket()
     server.is_fast.clear()
 
-    for number in range(QUEUE_LIMIT + 10):
-        socket.push([str(number)])
+    for _ in range(2 * most + 10):
+        socket.push([text])
     await asyncio.sleep(0.01)
 
     assert server.closed == [1013]
     server.is_fast.set()
     await asyncio.sleep(0.01)
+    assert server.sent == [text]
+
+
+async def test_what_a_slow_reader_has_read_counts_no_more() -> None:
+    server, turns = Server(), asyncio.Semaphore(0)
+
+    async def send(message: Mapping[str, Any]) -> None:
+        await turns.acquire()
+
+    socket = Socket(send, server.close, ticket=TICKET, name="ana", is_html=False)
+    socket.push(["first"])
+    for _ in range(10):
+        socket.push(["x" * (WAITING_LIMIT_BYTES // 2)])
+        turns.release()
+        await asyncio.sleep(0.01)
+
+    assert server.closed == []
 
 
 async def test_a_socket_that_is_gone_raises_nothing() -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from chat.pictures import LONG_SIDE, Picture, TooManyPixels, cleaned
+from chat.pictures import LONG_SIDE, Picture, TooManyPixels, cleaned, smaller
 from tests.pictures import picture, pixels, png, written
 from tests.servers.programs import ROOT
 
@@ -156,3 +156,11 @@ def test_a_huge_picture_takes_little_more_memory_than_its_pixels(tmp_path: Path)
     width, peak_mb = map(int, looked.stdout.split())
     assert width == side
     assert peak_mb < 400
+
+
+@pytest.mark.parametrize("size", [(5_000, 3_001), (60_000, 100)])
+def test_what_is_made_smaller_piece_by_piece_has_no_seams_and_no_edge(size: tuple[int, int]):
+    small = smaller(Image.new("L", size, 255), LONG_SIDE)
+
+    assert small.width == LONG_SIDE
+    assert small.getextrema() == (255, 255)

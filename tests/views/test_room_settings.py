@@ -85,6 +85,7 @@ def test_a_member_sees_who_is_there_but_changes_nothing(garden: Room, ana: User,
 
 def test_the_people_of_a_large_room_come_in_pages_and_are_found_by_name(garden: Room, ana: User) -> None:
     crowd(garden, 120)
+    make_assistant("helper", garden)  # who is listed apart
     User.objects.filter(username="friend-77").update(display_name="Mirjam Oude-Hengel")
     client = browser(ana)
 
