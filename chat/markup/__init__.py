@@ -4,7 +4,7 @@ from chat.markup.emoji import is_emoji, plain_emoji
 from chat.markup.excerpt import excerpt
 from chat.markup.growing import Growing
 from chat.markup.hygiene import clean_text
-from chat.markup.names import clean_line, is_face, likeness
+from chat.markup.names import clean_line, likeness
 from chat.markup.people import Mentioned, names_in
 from chat.markup.pieces import Block, Piece, Tail
 from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
@@ -23,7 +23,6 @@ __all__ = [
     "clean_text",
     "excerpt",
     "is_emoji",
-    "is_face",
     "likeness",
     "names_in",
     "plain_emoji",

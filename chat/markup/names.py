@@ -13,8 +13,6 @@ _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE00
 _MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]"
 _HEAPED = re.compile(rf"({_MARK}{{3}}){_MARK}+")
 _SEEN = frozenset("LNPS")  # the first letter of a category
-_SIGNS = frozenset(("So", "Sm", "Sk", "Po"))
-_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 
 _ALIKE = str.maketrans(
     "01авекмнорстухіјѕһӏԁԛԝѵαβικνορτυχμζօսհıɑɡ",
@@ -36,12 +34,6 @@ def likeness(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).casefold().translate(_ALIKE)
     return "".join(letter for letter in plain if letter.isalnum())
-
-
-def is_face(text: str) -> bool:
-    """An emoji or another sign: no words, which would be read as if the site said them."""
-    categories = {_category(letter) for letter in text if letter not in _JOINERS}
-    return _KEYCAP.fullmatch(text) is not None or (bool(categories & _SIGNS) and categories <= _SIGNS | {"Mn"})
 
 
 def _may_stay(letter: str) -> bool:

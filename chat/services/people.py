@@ -142,7 +142,7 @@ def _show_as(user: User, name: str, face: str) -> None:
     """:raises Invalid:"""
     if name != user.display_name:
         require_ones_own(user, name)
-    if face and face != user.avatar_emoji and not markup.is_face(face):
+    if face and face != user.avatar_emoji and not markup.is_emoji(face):
         raise Invalid(_("A face is one emoji."))
     user.display_name, user.avatar_emoji = name, face
 

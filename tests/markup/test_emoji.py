@@ -24,6 +24,7 @@ def test_an_emoji_is_one_however_it_is_made(text: str) -> None:
     [
         "", "a", "1", "!", "+", "あ", "no", "👍👍", "👍 ", " 👍", "👍\n", "<b>", "\u200d", "👍\u200d", "\u200d👍",
         "\ufe0f", "\ud83d", "\x00", "😀\u200d" * 4 + "😀", "🏴" + "\U000e0067" * 40, "👍\u202e", "A\u20e3",
+        "👍\U000e0061", "🏴\U000e0061",
     ],
 )  # fmt: skip
 def test_nothing_else_is(text: str) -> None:

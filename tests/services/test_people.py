@@ -107,7 +107,14 @@ def test_change_profile(ana: User):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"avatar_tint": 9}, {"time_zone": "Middle/Earth"}, {"display_name": "x" * 81}, {"avatar_emoji": "ADMIN"}]
+    "wrong",
+    [
+        {"avatar_tint": 9},
+        {"time_zone": "Middle/Earth"},
+        {"display_name": "x" * 81},
+        {"avatar_emoji": "ADMIN"},
+        {"avatar_emoji": "🦊🐻"},
+    ],
 )
 def test_change_profile_refuses(ana: User, wrong: dict[str, object]):
     given = {"display_name": "A", "avatar_emoji": "", "avatar_tint": 0, "time_zone": "", **wrong}
