@@ -18,14 +18,14 @@ from tests.e2e.lines import losing_every
 from tests.e2e.living import Broker, Life
 from tests.e2e.proxy import proxy_before
 from tests.e2e.shown import differences
-from tests.e2e.test_transports import WAYS, behind
+from tests.e2e.test_transports import LIGHTS, behind
 from tests.servers.redis import Redis
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEEDS = os.environ.get("LIVED_THROUGH", "").split()  # such as "1 2 3": each of them by each way
-LIVES = [(way, int(seed)) for way in WAYS for seed in SEEDS] or [("socket", 1)]
+LIVES = [(way, int(seed)) for way in LIGHTS for seed in SEEDS] or [("socket", 1)]
 
 
 @pytest.mark.parametrize(("way", "seed"), LIVES)
@@ -35,15 +35,15 @@ async def test_a_page_that_lived_through_anything_equals_a_fresh_one(
 ) -> None:
     site = site_factory(**QUICK, REDIS_URL=redis_server.url).prepare().start()
     other = site.beside().start()
-    async with proxy_before(site.port, **WAYS[way][0]) as proxy, AsyncExitStack() as bots:
+    async with proxy_before(site.port) as proxy, AsyncExitStack() as bots:
         ben = await (await welcome(other)).sign_up("ben")
         room = await make_room(ben, "Lived in")
         site.manage("addroom", room, "--assistant", "demo")
-        ana = await (await behind(proxy, welcome)).sign_up("ana", room)
+        ana = await (await behind(proxy, welcome, way)).sign_up("ana", room)
         for page in (ben, ana) if way == "socket" else (ben,):
             await page.route_web_socket("**/ws/**", losing_every(3))
             await page.reload()
-        await expect(ana.locator(".connection__words")).to_have_text(WAYS[way][1])
+        await expect(ana.locator(".connection__words")).to_have_text(LIGHTS[way])
         clients = {name: await bots.enter_async_context(bot_of(name, other)) for name in ("ben", "ana")}
         life = Life(seed, ana, ben, proxy, site, Broker(redis_server), room, clients)
 
