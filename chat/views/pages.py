@@ -12,7 +12,7 @@ from chat import presence
 from chat.models import Room
 from chat.views.history import number
 from chat.views.requests import PersonRequest, for_people
-from chat.views.sidebar import Sidebar, sidebar_of
+from chat.views.sidebar import Sidebar, are_still_shown, sidebar_of
 
 
 def desk(
@@ -34,11 +34,12 @@ def desk(
 def room_list(request: PersonRequest) -> HttpResponse:
     """The list of rooms alone, for a page that has it beside it already. ``?room=`` is the one that page shows.
 
-    With ``?here=1,2`` only if one of these people is not here any more: a page asks that from time to time, cheaply.
+    With ``?here=1,2`` only if others than these people are here: a page asks that from time to time, cheaply.
     """
-    shown_as_here = {pk for text in request.GET.get("here", "").split(",") if (pk := number(text)) is not None}
-    if shown_as_here and shown_as_here == presence.online(shown_as_here):
-        return HttpResponse(status=204)
+    if (here := request.GET.get("here")) is not None:
+        shown_as_here = {pk for text in here.split(",") if (pk := number(text)) is not None}
+        if are_still_shown(shown_as_here, presence.everybody() - {request.user.pk}):
+            return HttpResponse(status=204)
     shown = Room.objects.visible_to(request.user).filter(slug=request.GET.get("room", "")).first()
     context = {"sidebar": sidebar_of(request.user, beside=shown), "room": shown}
     return render(request, "chat/partials/_room_list.html", context)

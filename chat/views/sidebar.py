@@ -125,6 +125,11 @@ def _faces(here: set[int]) -> Here:
     return Here(shown, len(here) - len(shown))
 
 
+def are_still_shown(shown: set[int], here: set[int]) -> bool:
+    """A page with as many faces as it shows would not show who came."""
+    return shown <= here and (shown == here or len(shown) >= MOST_FACES)
+
+
 def _people_of_direct_rooms(user: User) -> dict[int, list[User]]:
     others = (
         Membership.objects.filter(room__kind=Room.Kind.DIRECT, room__in=Room.objects.joined_by(user))

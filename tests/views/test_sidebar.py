@@ -53,7 +53,7 @@ def test_here_now_are_the_others_a_few_faces_and_a_number(garden: Room, ana: Use
     assert line.text.endswith("+2")
 
 
-def test_a_page_that_asks_whether_those_it_shows_are_still_here_is_told_only_if_not(
+def test_a_page_that_asks_whether_it_shows_who_is_here_is_told_only_if_not(
     garden: Room, ana: User, ben: User, here: set[int], django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     client, eve = browser(ana), make_person("guest")
@@ -66,6 +66,20 @@ def test_a_page_that_asks_whether_those_it_shows_are_still_here_is_told_only_if_
     (line,) = parse(client.get(f"/sidebar/?here={ben.pk},{eve.pk}").content).find("a", class_="rooms__here")
     assert [face.attributes["title"] for face in _faces(line)] == ["guest"]
     assert client.get("/sidebar/?here=").status_code == client.get("/sidebar/?here=x").status_code == 200
+
+    here.discard(eve.pk)
+    assert client.get("/sidebar/?here=").status_code == 204
+
+
+def test_who_came_where_no_more_faces_are_shown_is_no_reason_to_tell(garden: Room, ana: User, here: set[int]) -> None:
+    guests = [make_person(f"guest-{number}").pk for number in range(7)]
+    here.update(guests[:6])
+    shown = ",".join(map(str, guests[:5]))
+    assert browser(ana).get(f"/sidebar/?here={shown}").status_code == 200
+
+    shown = ",".join(map(str, guests[:6]))
+    here.add(guests[6])
+    assert browser(ana).get(f"/sidebar/?here={shown}").status_code == 204
 
 
 def test_alone_one_is_told_so(garden: Room, ana: User, here: set[int]) -> None:

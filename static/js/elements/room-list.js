@@ -2,7 +2,7 @@
 // asked for, a little later and at random, so that one arrival does not make a room full of pages ask in the same moment.
 const SPREAD_MS = 1_500
 const ALONE_MS = 30_000 // on pages without a connection
-const OLD_BEATS = 3 // of 25 s: who was here may have gone from another room, or with their server
+const OLD_BEATS = 3 // of 25 s: who was here may have gone from another room, or with their server; others may have come
 
 class RoomList extends HTMLElement {
     wasDown = false
@@ -35,8 +35,9 @@ class RoomList extends HTMLElement {
             if (!row || row.closest("[data-recent]")) this.askSoon() // chats stand in the order of their last words
         } else if (frame.type === "rooms") {
             this.askSoon()
-        } else if (frame.type === "heartbeat") {
-            if (++this.beats >= OLD_BEATS && !document.hidden && this.here.length) this.askSoon(`&here=${this.here}`)
+        } else if (frame.type === "heartbeat" || frame.type === "synced") {
+            this.beats += frame.type === "synced" ? 1 / 8 : 1 // a page that asks every 3 s hears no beat
+            if (this.beats >= OLD_BEATS && !document.hidden) this.askSoon(`&here=${this.here}`)
         } else if (frame.type === "presence") {
             const id = Number(frame.user.id)
             const isShown = this.querySelector(`[data-here="${id}"], room-link[data-person="${id}"] .avatar--here`) !== null
