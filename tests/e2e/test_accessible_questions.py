@@ -24,7 +24,9 @@ async def test_axe_finds_nothing_in_the_pages_of_a_message_and_of_an_answer(
     ]
 
     found = await findings(ana)
-    found += await findings_on(ana, [f"/messages/{asked}/{page}" for page in ("", "edit", "delete", "again/")])
+    found += await findings_on(
+        ana, [f"/messages/{asked}/{page}" for page in ("", "react/", "edit", "delete", "again/")]
+    )
     found += await findings_on(ana, [f"/messages/{answer}/{page}" for page in ("", "ask/", "feedback/")])
 
     assert found == []
@@ -49,6 +51,14 @@ async def test_axe_finds_nothing_in_what_opens_over_a_room(visitors: Visitors, s
     await ana.keyboard.press("Escape")
 
     own = ana.locator("message-list .message:not(.reply)").first
+    await own.hover()
+    await own.locator("[aria-label=React]").click()
+    await expect(ana.locator("pop-sheet dialog")).to_be_visible()
+    found += await findings(ana)
+    await ana.click("dialog [aria-label='thumbs up']")
+    await expect(own.locator(".reaction")).to_be_visible()
+    found += await findings(ana)
+
     await own.hover()
     await own.locator("[data-action=delete]").click()
     await expect(ana.locator("#delete-question")).to_be_visible()

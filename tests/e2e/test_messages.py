@@ -163,6 +163,8 @@ async def test_tools_are_reached_by_keys_alone(visitors: Visitors) -> None:
     await expect(messages(ana).first.locator(".message__actions")).to_have_css("opacity", "1")
     for _ in range(2):  # the time, then the first tool
         await ana.keyboard.press("Tab")
+    await expect(messages(ana).first.locator("[aria-label=React]")).to_be_focused()
+    await ana.keyboard.press("Tab")
     await expect(messages(ana).first.locator("[data-action=reply]")).to_be_focused()
     await ana.keyboard.press("Enter")
 
