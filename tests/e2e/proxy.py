@@ -101,8 +101,8 @@ class Proxy:
 
 
 @contextlib.asynccontextmanager
-async def proxy_before(port: int, **kind: bool) -> AsyncIterator[Proxy]:
-    proxy = Proxy(port, **kind)  # type: ignore[arg-type]
+async def proxy_before(port: int) -> AsyncIterator[Proxy]:
+    proxy = Proxy(port)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
