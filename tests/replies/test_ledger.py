@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from django.db.models.functions import Now
 
 from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
 from chat.replies import ledger, takeover
-from chat.replies.checkpoints import Progress, checkpoint
+from chat.replies.checkpoints import Progress, _save_all, checkpoint
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
 from chat.services.replies import retry_reply
@@ -56,6 +57,28 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_owner_is_fenced_off(ro
     ]
     assert Reply.objects.get().takeovers == 1
     assert (first.is_takeover, second.is_takeover) == (False, True)
+
+
+class Grown(NamedTuple):
+    sequence: int
+    stands_at: tuple[int, int] = (1, 0)
+
+    def progress(self) -> Progress:
+        return Progress(text="words", html="", sequence=self.sequence, model="m", first_token_at=None)
+
+    def lost(self) -> None:
+        raise AssertionError("nobody has taken it")
+
+
+def test_a_reply_that_cannot_be_saved_keeps_no_other_from_it(room: Room, ana: User) -> None:
+    for _ in range(2):
+        ask(room, ana)
+    broken, sound = ledger.claim("one", 10)
+
+    _, lost = _save_all({broken: Grown(-1), sound: Grown(1)})
+
+    assert lost == []
+    assert list(Attempt.objects.order_by("pk").values_list("text", flat=True)) == ["", "words"]
 
 
 def test_a_process_can_be_its_own_stale_rival(room: Room, ana: User) -> None:
