@@ -155,7 +155,7 @@ async def test_who_is_here_is_shown_while_they_are(visitors: Visitors) -> None:
     await expect(here).to_have_count(0)  # a reload is no departure: five seconds pass first
 
 
-async def test_who_went_from_another_room_is_not_shown_as_here_for_long(visitors: Visitors) -> None:
+async def test_who_went_from_another_room_or_came_into_one_is_known_before_long(visitors: Visitors) -> None:
     ben = await visitors.sign_up("passer-by")
     ana = await visitors.sign_up("stay-at-home")
     await make_room(ana, "Study")
@@ -163,11 +163,21 @@ async def test_who_went_from_another_room_is_not_shown_as_here_for_long(visitors
     await expect(here).to_have_count(1)
     await ben.context.close()
 
-    beat = "document.dispatchEvent(new CustomEvent('live:json', { detail: { type: 'heartbeat' } }));"
     async with asyncio.timeout(60):
         while await here.count():  # the server takes a moment to see that the line is closed
-            await ana.evaluate(3 * beat)
+            await hear(ana, "heartbeat", 3)
             await ana.wait_for_timeout(500)
+
+    await visitors.sign_up("passer-in")
+    async with asyncio.timeout(60):
+        while not await ana.locator(".rooms__here [title='passer-in']").count():
+            await hear(ana, "synced", 24)  # every 3 s, where no line stays open
+            await ana.wait_for_timeout(500)
+
+
+async def hear(page: Page, kind: str, times: int) -> None:
+    frame = f"document.dispatchEvent(new CustomEvent('live:json', {{ detail: {{ type: '{kind}' }} }}))"
+    await page.evaluate(f"for (let n = 0; n < {times}; n++) {frame}")
 
 
 async def test_keys_reach_a_room_and_its_composer(visitors: Visitors) -> None:
