@@ -69,10 +69,12 @@ def test_a_body_that_comes_by_single_bytes_is_not_waited_for(line: Line):
     assert line.trickle(b"a", 600) <= 120
 
 
-def test_a_body_on_a_slow_line_is(line: Line):
-    line.channel.dataReceived(HEAD)
+def test_each_body_on_a_slow_line_is(line: Line):
+    for _ in range(2):
+        line.channel.dataReceived(HEAD.replace(b"1000000", b"720000"))
 
-    assert line.trickle(bytes(12_000), 600) == 600
+        assert line.trickle(bytes(12_000), 600) == 600
+        line.channel.requests[0].finish()
 
 
 def test_nobody_is_hurried_who_waits_for_an_answer(line: Line):

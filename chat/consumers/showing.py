@@ -80,7 +80,7 @@ async def tell_in_time(socket: Socket, told: Iterable[Frame]) -> None:
     size = 0
     for frame in told:
         texts += texts_of([frame], is_html=socket.is_html)
-        size += len(texts[-1])
+        size += len(texts[-1].encode())
         if len(texts) == AT_ONCE or size > AT_ONCE_BYTES:
             socket.push(texts)
             texts, size = [], 0
