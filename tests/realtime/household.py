@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 
 from chat.exceptions import NotRunning, StillRunning
 from chat.hub import current_hub
-from chat.models import Message, Reply, Room
+from chat.models import Message, Reply, Room, User
 from chat.replies.worker import ensure_worker
 from chat.services import assistants, messages, people, reactions, replies, rooms, stopping
 from tests.realtime.conftest import bot, browser, end_everything
@@ -100,11 +100,13 @@ class Household:
         quoted = await self._nth(quoting) if quoting is not None else None
         await self.say(who, f"said *{next(NUMBERS)}*", reply_to=quoted and quoted.pk)
 
-    async def ask(self) -> None:
+    async def ask(self, by: User | None = None) -> int:
         number = next(NUMBERS)
         self.llm.tellings[number] = Telling()
-        prompt = await self.say(0, f"@teller question-{number}")
-        self.running[number] = (await Reply.objects.aget(prompt=prompt)).message_id
+        said = {"author": by or self.people[0], "text": f"@teller question-{number}"}
+        posted = await self.do(messages.post_message, room=self.room, **said)
+        self.running[number] = (await Reply.objects.aget(prompt=posted.message)).message_id
+        return number
 
     async def edit(self, which: int) -> None:
         if found := await self._nth(which, is_plain=True):
@@ -127,11 +129,11 @@ class Household:
     # --- what becomes of replies ---
 
     async def grow(self, which: int, words: int = 1) -> None:
-        await self._grow(nth(self.running, which), words)
+        await self.tell_more(nth(self.running, which), words)
 
     async def finish(self, which: int) -> None:
         number = nth(self.running, which)
-        await self._grow(number, 99)
+        await self.tell_more(number, 99)
         self.ended[number] = self.running.pop(number)
 
     async def stop(self, which: int) -> None:
@@ -156,7 +158,7 @@ class Household:
             await self._told(number)
         self.broker.get_well()
         for number in list(self.running):  # that a word was lost is seen by the next one
-            await self._grow(number, 1)
+            await self.tell_more(number, 1)
             if self.llm.tellings[number].is_over:
                 self.ended[number] = self.running.pop(number)
         await self.until(lambda: self._open_replies() == set(self.running.values()))
@@ -225,7 +227,7 @@ class Household:
         await self.until(lambda: telling.is_asked)
         return telling
 
-    async def _grow(self, number: int, words: int) -> None:
+    async def tell_more(self, number: int, words: int) -> None:
         (await self._told(number)).go_on(words)
         await asyncio.sleep(0.06)  # a pulse: words that are joined cannot be lost one by one
 

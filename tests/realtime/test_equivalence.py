@@ -93,6 +93,11 @@ class Life(RuleBasedStateMachine):
     def ask(self) -> None:
         self.run(self.house.ask())
 
+    @precondition(lambda self: is_open(self) and len(self.house.running) < AT_MOST_RUNNING)
+    @rule(words=st.integers(0, 2))
+    def ban(self, words: int) -> None:
+        self.run(upheavals.ban(self.house, words))
+
     @precondition(lambda self: self.house.running)
     @rule(which=SOME, words=st.integers(1, 4))
     def grow(self, which: int, words: int) -> None:

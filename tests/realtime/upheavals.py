@@ -13,7 +13,7 @@ from chat.models import Attachment, Message, Reply
 from chat.models.replies import MAX_TAKEOVERS
 from chat.providers import close_clients
 from chat.replies import worker
-from chat.services import files, replies, rooms
+from chat.services import files, people, replies, rooms
 from tests.realtime.household import NUMBERS, Household, is_open, nth
 from tests.realtime.telling import Telling
 
@@ -23,6 +23,18 @@ async def come_or_go(house: Household) -> None:
     is_here = await house.room.memberships.filter(user=house.guest).aexists()
     act = rooms.remove_member if is_here else rooms.add_member
     await house.do(act, room=house.room, by=house.people[0], user=house.guest)
+
+
+async def ban(house: Household, words: int) -> None:
+    """A guest asks, and their account is closed: what is written for them ends there, what they said stays."""
+    if not await house.room.memberships.filter(user=house.guest).aexists():
+        await come_or_go(house)
+    number = await house.ask(by=house.guest)
+    if words:
+        await house.tell_more(number, words)
+    await house.do(people.deactivate, person=house.guest, by=None)
+    house.ended[number] = house.running.pop(number)
+    await house.do(people.reactivate, person=house.guest, by=None)
 
 
 async def close_or_open(house: Household) -> None:
