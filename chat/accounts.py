@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,13 +18,6 @@ from chat import events
 from chat.exceptions import NameTaken
 from chat.models import User
 from chat.services.people import require_ones_own, settle_in
-
-
-class NamedSite(NamedTuple):
-    """As mails call it."""
-
-    name: str
-    domain: str
 
 
 def _at_home(address: str) -> str:
@@ -75,8 +68,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Links lead to the address of the site, whatever host and port were asked for: else anybody could have a link
         sent that hands its key to another server on this machine."""
         at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url")}
-        site = NamedSite(settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc)
-        super().send_mail(template_prefix, email, {"current_site": site, **context, **at_home})
+        site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
+        super().send_mail(template_prefix, email, {**context, **at_home, "current_site": site})
 
     def logout(self, request: HttpRequest) -> None:
         """The session is gone when this is announced: its sockets close."""

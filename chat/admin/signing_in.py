@@ -19,7 +19,7 @@ from chat.admin.base import StaffPages
 admin.site.unregister([Authenticator, UserSession])
 
 
-class Removed(StaffPages):
+class Removable(StaffPages):
     """Rows that staff may only look at and remove."""
 
     list_display_links = None
@@ -34,7 +34,7 @@ class Removed(StaffPages):
 
 
 @admin.register(Authenticator)
-class SecondFactorAdmin(Removed):
+class SecondFactorAdmin(Removable):
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type", "created_at", "last_used_at"]
     search_fields = ["user__username"]
@@ -42,7 +42,7 @@ class SecondFactorAdmin(Removed):
 
 
 @admin.register(UserSession)
-class SessionAdmin(Removed):
+class SessionAdmin(Removable):
     list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
     list_filter = ["created_at", "last_seen_at"]
     search_fields = ["user__username", "ip"]
