@@ -9,6 +9,7 @@ from django.core.cache import cache
 from chat import events, presence
 from chat.hub import arrivals, current_hub
 from chat.models import Room, User
+from chat.services import people
 from tests.realtime.conftest import Opener
 from tests.waiting import until_stored
 
@@ -36,6 +37,18 @@ async def test_with_one_of_two_tabs_closed_one_is_still_here(ana: User, ben: Use
 
     await first.close()
 
+    await hers.silence(0.6)
+
+
+async def test_whose_account_is_closed_goes_from_all_their_tabs_once(ana: User, ben: User, open_tab: Opener) -> None:
+    hers = await open_tab(ana, "general")
+    his = [await open_tab(ben, "general") for _ in range(2)]
+    await hers.until("presence", online=True)
+
+    await sync_to_async(people.deactivate)(person=ben, by=None)
+
+    assert [(await tab.until_closed()).code for tab in his] == [4404, 4404]
+    await hers.until("presence", online=False)
     await hers.silence(0.6)
 
 
