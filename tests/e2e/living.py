@@ -75,8 +75,8 @@ class Life:
 
     def fresh_bag(self) -> list[Callable[[], Awaitable[None]]]:
         rarely = [self.delete, self.answer, self.send_file, self.stop, self.retry, self.go_on, self.ask_again]
-        rarely.append(self.change_topic)
-        acts = [*rarely, *2 * [self.post, self.type, self.ask, self.edit]]
+        often = [self.post, self.type, self.ask, self.edit, self.react]
+        acts = [*rarely, self.change_topic, *often, *often]
         return self.random.sample(acts, len(acts))
 
     # --- what people do ---
@@ -111,6 +111,10 @@ class Life:
             self.typed = [typed for typed in self.typed if typed != message["text"]]
             is_anas = message["author"]["name"] == "ana"
             await self.call("DELETE", f"messages/{message['id']}", by="ana" if is_anas else "ben")
+
+    async def react(self) -> None:
+        if message := await self.some(lambda message: message.get("status") not in RUNNING):
+            await send_form(self.ben, f"/messages/{message['id']}/react/", emoji=self.random.choice("👍🎉👀"))
 
     async def stop(self) -> None:
         await self.steer("stop", *RUNNING)
