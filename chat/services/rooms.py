@@ -29,8 +29,8 @@ def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.
     """
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("A room is public or private."))
-    name = _line(name)
-    room = Room(name=name, slug=_line(slug) or slug_for(name), kind=kind, topic=_line(topic))
+    name = markup.clean_line(name)
+    room = Room(name=name, slug=markup.clean_line(slug) or slug_for(name), kind=kind, topic=markup.clean_line(topic))
     _check(room)
     try:
         with transaction.atomic():
@@ -160,7 +160,7 @@ def _wanted(
     instructions: str | None,
     has_assistants: bool | None,
 ) -> dict[str, Any]:
-    wanted: dict[str, Any] = {field: _line(value) for field, value in lines.items() if value is not None}
+    wanted: dict[str, Any] = {field: markup.clean_line(value) for field, value in lines.items() if value is not None}
     if assistant is not UNCHANGED:
         wanted["answering_assistant"] = assistant
     if instructions is not None:
@@ -168,10 +168,6 @@ def _wanted(
     if has_assistants is not None:
         wanted["has_assistants"] = has_assistants
     return {field: value for field, value in wanted.items() if getattr(room, field) != value}
-
-
-def _line(text: str) -> str:
-    return markup.clean_line(text)
 
 
 def _checked_instructions(text: str) -> str:

@@ -18,10 +18,6 @@ LONGEST_TEXT = 1024 * 1024  # a provider may write a quarter of it in one go, an
 MOST = 2**31 - 1
 
 
-def in_one_line(text: str) -> str:
-    return " ".join(markup.clean_text(text).split())
-
-
 def _in_utc(moment: datetime) -> datetime:
     """As databases keep it. At the ends of time another zone's moment is none here."""
     try:
@@ -31,7 +27,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _to_be_seen(text: str) -> str:
-    if not (line := in_one_line(text)):
+    if not (line := markup.clean_line(text)):
         raise PydanticCustomError("line", "Nothing of it can be seen")
     return line
 
@@ -42,7 +38,7 @@ def _one_emoji(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(in_one_line)]
+Line = Annotated[str, AfterValidator(markup.clean_line)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Emoji = Annotated[str, AfterValidator(_one_emoji)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN.replace(r"\Z", "$"), max_length=32)]
