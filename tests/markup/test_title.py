@@ -23,6 +23,8 @@ from chat import markup
         ("---\n***\n🙂", ""),
         ("", ""),
         ("x" * 100, "x" * 59 + "…"),
+        ("\u0958" * 100, "\u0915\u093c" * 29 + "\u0915…"),
+        ("\u202ethe other way \u200bround", "the other way round"),
         (
             "Write me a long letter to the people who live upstairs about their new drum kit",
             "Write me a long letter to the people who live upstairs…",

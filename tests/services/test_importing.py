@@ -169,6 +169,7 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("version", 2, "version: "),
         ("room.slug", "../etc", "room.slug: "),
         ("room.name", "  ", "room.name: "),
+        ("room.name", "\u0958" * 41, "room.name: "),  # each is two letters
         ("room.name", "\x00\u202e\u3164", "room.name: Nothing of it can be seen"),
         ("room.created_at", "0001-01-01T00:00:00+14:00", "room.created_at: No database could keep this moment"),
         ("room.kind", "secret", "room.kind: "),

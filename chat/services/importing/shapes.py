@@ -98,7 +98,7 @@ class MessageFile(BaseModel):
 
 class AboutRoom(BaseModel):
     slug: Slug
-    name: Annotated[str, StringConstraints(max_length=80), AfterValidator(_to_be_seen)]
+    name: Annotated[str, AfterValidator(_to_be_seen), StringConstraints(max_length=80)]
     kind: Literal["public", "private", "direct"]
     topic: Line = Field("", max_length=300)
     instructions: str = Field("", max_length=4000)
