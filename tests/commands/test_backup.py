@@ -13,6 +13,7 @@ import httpx
 import psycopg
 import pytest
 
+from chat.management.backups.archive import _take_out
 from tests.chaos.rows import rows
 from tests.servers.postgres import Postgres
 from tests.site import CommandFailed, Site
@@ -159,6 +160,26 @@ def test_a_damaged_or_foreign_archive_changes_nothing(site_factory: MakeSite, tm
         assert "is no backup of a site, or it is damaged" in refusal(site, "restore", str(broken), "--replace")
     assert people_of(site) == ["ana"]
     assert not (site.directory / "escaped").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, tarfile.REGTYPE) for name in ("/escaped", "../escaped", "inside/../../escaped")),
+        *(("inside", kind) for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE)),
+    ],
+)
+def test_what_lies_outside_or_is_no_file_is_not_taken_out(tmp_path: Path, name: str, kind: bytes):
+    member, packed = tarfile.TarInfo(name), io.BytesIO()
+    member.type, member.linkname = kind, "/etc/passwd"
+    with tarfile.open(fileobj=packed, mode="w") as made:
+        made.addfile(member)
+    packed.seek(0)
+
+    with tarfile.open(fileobj=packed) as archive, pytest.raises(ValueError, match=f"it holds {name}"):
+        _take_out(archive, archive.getmembers()[0], tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_archive_of_the_other_database_is_refused(
