@@ -9,8 +9,8 @@ from playwright.async_api import Page
 # What is a page's own by right is not told: buttons that scripts add, where one stopped reading, what one has unfolded,
 # what counts for the row of the room itself once another one is shown. Who is here ages by itself.
 LINES = """() => {
-    const own = "code-copy, #new, .fold__more, .rooms__here"
-    const ownAttributes = ["tabindex", "title", "aria-expanded"]
+    const own = "code-copy, #new, .fold__more, .rooms__here, [name=csrfmiddlewaretoken]"
+    const ownAttributes = ["tabindex", "aria-expanded"]
     const bare = name => name.split(/\\s+/).filter(each => !/^(htmx-|fold--open)/.test(each)).sort().join(" ")
     const lines = []
     const tell = (node, depth) => {
@@ -26,8 +26,8 @@ LINES = """() => {
         node.normalize()
         for (const child of node.childNodes) tell(child, depth + 1)
     }
-    lines.push(document.title)
-    for (const each of ["#room-heading", "#room-members", "message-list", "message-outbox", ".typing", "room-list"])
+    lines.push(document.title, `revision ${document.querySelector("chat-live").revision}`)
+    for (const each of [".header", "message-list", "message-outbox", ".typing", "room-list"])
         for (const child of document.querySelector(each).childNodes) tell(child, 0)
     return lines
 }"""
