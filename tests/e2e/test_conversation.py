@@ -135,6 +135,10 @@ async def test_answering_quotes_and_follows_what_becomes_of_the_quoted(visitors:
         await page.reload()
         await expect(quote).to_have_text("quoted who waters: 1. on Sunday? water")
 
+    await ben.hover("message-list .message >> nth=0")
+    await ben.click("message-list .message >> nth=0 >> [data-action=reply]")
+    await expect(ben.locator(".composer__context")).to_have_text("quoted who waters: on Sunday? water")
+
 
 async def test_another_room_says_that_something_is_new_and_who_called(visitors: Visitors) -> None:
     ana = await visitors.sign_up("caller")

@@ -48,7 +48,9 @@ class MessageActions extends HTMLElement {
 
     answer(article) {
         const name = article.querySelector(".message__author").textContent
-        const words = (article.querySelector(".prose")?.textContent ?? gettext("A file")).replace(/\s+/g, " ").trim().slice(0, 200)
+        const prose = article.querySelector(".prose")
+        const blocks = prose ? [...prose.children].map(block => (block.querySelector(":scope > pre") ?? block).innerText) : [gettext("A file")]
+        const words = blocks.join(" ").replace(/\s+/g, " ").trim().slice(0, 200)
         document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
     }
 
