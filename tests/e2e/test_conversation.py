@@ -152,7 +152,7 @@ async def test_another_room_says_that_something_is_new_and_who_called(visitors: 
     await say(ana, "nobody in particular")
     await expect(row.locator(".room-link--unread .room-link__count")).to_have_text("1 unread")
     await say(ana, "@called you")
-    await expect(row.locator(".room-link--mention .room-link__count")).to_have_text("@ 1 mentions of you")
+    await expect(row.locator(".room-link--mention .room-link__count")).to_have_text("@ 1 with your name")
 
     await visitors.enter(ben, slug)
     await expect(row.locator(".room-link__count")).to_have_text("")

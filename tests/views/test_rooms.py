@@ -253,7 +253,7 @@ def test_the_sidebar_counts_what_is_unread_and_who_called(garden: Room, ana: Use
         "0",
         "1",
     )
-    assert link.find("span", class_="room-link__count")[0].text == "@ 1 mentions of you"
+    assert link.find("span", class_="room-link__count")[0].text == "@ 1 with your name"
 
 
 def test_a_direct_room_is_called_by_the_other_one(ana: User, ben: User) -> None:

@@ -33,7 +33,7 @@ class RoomLink extends HTMLElement {
         this.link.classList.toggle("room-link--unread", unread > 0)
         this.link.classList.toggle("room-link--mention", mentions > 0)
         this.count.textContent = mentions ? `@ ${mentions}` : unread || ""
-        if (mentions || unread) this.count.append(hidden(` ${mentions ? gettext("mentions of you") : gettext("unread")}`))
+        if (mentions || unread) this.count.append(hidden(` ${mentions ? gettext("with your name") : gettext("unread")}`))
         this.mark(document.querySelector(".header__menu"), document.querySelector(".room-link--unread") !== null)
     }
 
