@@ -78,12 +78,12 @@ class Draft:
         content, thought = "".join(self._fresh), self.thoughts.cut()
         if not content and not self._is_anew and thought is None:
             return None
-        cut = Cut(content, self._is_anew, thought)
+        cut = Cut(content, self._is_anew, thought, is_first=self.sequence == 0 and not self._begun)
         self._fresh, self._is_anew = [], False
         return cut
 
     def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
-        """A frame more of thoughts, of text, or of both. Runs on a thread; only ``progress`` may run beside it.
+        """A frame more of thoughts, of text, or of both. Runs on a thread if it is not light; only ``progress`` may run beside it.
 
         Thoughts come before the words they lead to, but after a frame that begins anew: viewers forget both at that.
         """

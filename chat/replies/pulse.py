@@ -29,16 +29,23 @@ log = structlog.get_logger(__name__)
 PERIOD_SECONDS = 0.05
 READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
 READABLE = 160  # characters in a beat; what comes faster nobody reads as it comes, and it is told every other beat
+LIGHT = 40  # characters that an answer begins with: rendered sooner than a thread is found for them
 CLOSEST_SECONDS = 0.75 * PERIOD_SECONDS  # two frames, where the first was late: so a room comes back into time
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What has come since the last frame; ``is_anew`` if it stands for everything that was shown before."""
+    """What has come since the last frame; ``is_anew`` if it stands for everything that was shown before, ``is_first``
+    if there was nothing."""
 
     content: str
     is_anew: bool = False
     thought: Thought | None = None
+    is_first: bool = False
+
+    @property
+    def is_light(self) -> bool:
+        return self.is_first and len(self.content) <= LIGHT
 
 
 class Source(Protocol):
@@ -82,7 +89,8 @@ class RoomPulse:
     async def _tell(self, cuts: list[tuple[Source, Cut]]) -> None:
         is_readable = all(len(cut.content) <= READABLE for _, cut in cuts)
         self._due = turn_after(time.monotonic(), beats=1 if is_readable else 2)
-        growths = await self._rendering.rendered(partial(grown, cuts))
+        is_light = all(cut.is_light for _, cut in cuts)
+        growths = await self._rendering.rendered(partial(grown, cuts), is_light=is_light)
         if (early := self._told_at + CLOSEST_SECONDS - time.monotonic()) > 0:
             await asyncio.sleep(early)
         self._told_at = time.monotonic()
@@ -120,7 +128,7 @@ class Pulses:
 
     def __init__(self) -> None:
         self._rooms: weakref.WeakValueDictionary[int, RoomPulse] = weakref.WeakValueDictionary()
-        self._rendering = Rendering(keep_for_late_joiners)
+        self._rendering = Rendering(keep_for_late_joiners if settings.REDIS_URL else None)
         self._resting = Resting(PERIOD_SECONDS)
 
     def of(self, room_id: int) -> RoomPulse:
@@ -135,5 +143,5 @@ def keep_for_late_joiners(growths: list[Mapping[str, Any]]) -> None:
 
     Alone, without a shared broker, this process's hub has heard everything already.
     """
-    if settings.REDIS_URL and growths:
+    if growths:
         cache.set_many({frame_key(growth): growth for growth in growths}, KEPT_SECONDS)

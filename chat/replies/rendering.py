@@ -17,18 +17,21 @@ VISITS = 2  # at a time: a text that is slow to render holds up those that came 
 
 
 class Rendering:
-    """A visit to a thread costs as much as rendering a sentence, so under load many share one.
+    """A visit to a thread costs as much as rendering a sentence, so under load many share one, and what is ``light``
+    is rendered where it is.
 
     ``keep`` is given all that was rendered in a visit, before anybody has it. It blocks.
     """
 
-    def __init__(self, keep: Callable[[Growths], None] = lambda growths: None) -> None:
+    def __init__(self, keep: Callable[[Growths], None] | None = None) -> None:
         self._keep = keep
         self._waiting: list[tuple[Work, asyncio.Future[Growths]]] = []
         self._visits: set[asyncio.Task[None]] = set()
 
-    async def rendered(self, work: Work) -> Growths:
+    async def rendered(self, work: Work, *, is_light: bool = False) -> Growths:
         """:raises Exception: whatever the work raises."""
+        if is_light and self._keep is None:
+            return work()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Growths] = loop.create_future()
         self._waiting.append((work, future))
@@ -48,7 +51,8 @@ class Rendering:
     def _all(self, works: list[Work]) -> list[Growths | Exception]:
         results = [_one(work) for work in works]
         try:
-            self._keep([growth for result in results if not isinstance(result, Exception) for growth in result])
+            if self._keep:
+                self._keep([growth for result in results if not isinstance(result, Exception) for growth in result])
         except Exception as error:  # noqa: BLE001 - whoever is here hears it all the same
             log.warning("frames_not_kept", error=repr(error))
         return results

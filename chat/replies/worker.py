@@ -131,7 +131,8 @@ class ReplyWorker:
     def _take_up(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
             metrics.LEASE_TAKEOVERS.add(lease.is_takeover)
-            log.info("reply_claimed", reply=lease.reply_id, attempt=lease.attempt)
+            if lease.is_takeover:
+                log.info("reply_taken_over", reply=lease.reply_id, attempt=lease.attempt)
             writing = Writing(lease, self._pulses.of(lease.room_id), self._checkpoints, self._turns)
             if lease.reply_id in self._writings:
                 self._writings[lease.reply_id].abandon()  # our own stale rival: its lease had run out
