@@ -15,8 +15,10 @@ from tests.waiting import until
 
 
 @pytest.fixture
-async def hub(settings: Settings, monkeypatch: pytest.MonkeyPatch, general: Room, harbour: Room) -> Hub:
-    """The second host carries what ends with a one, and the harbour."""
+async def hub(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, general: Room, harbour: Room, open_tab: Opener
+) -> Hub:
+    """The second host carries what ends with a one, and the harbour. It ends with the tabs."""
     settings.BROKER_COUNT = 2
     settings.BROKER_OF = lambda group: int(group == room_group(harbour.pk) or (group[0] == "b" and group[-1] == "1"))
     monkeypatch.setattr(listening, "DEAF_SECONDS", 2.0)
