@@ -83,7 +83,8 @@ class Draft:
         return cut
 
     def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
-        """A frame more of thoughts, of text, or of both. Runs on a thread if it is not light; only ``progress`` may run beside it.
+        """A frame more of thoughts, of text, or of both. Runs on a thread unless it is light; only ``progress`` may run
+        beside it.
 
         Thoughts come before the words they lead to, but after a frame that begins anew: viewers forget both at that.
         """
