@@ -40,10 +40,19 @@ async def test_everybody_gets_their_own_and_nothing_is_rendered_on_the_loop() ->
     rendering = Rendering()
 
     found = await asyncio.gather(*(rendering.rendered(partial(saying, name)) for name in "abc"))
-    [thread] = await rendering.rendered(Work())
 
     assert found == [saying("a"), saying("b"), saying("c")]
-    assert thread["thread"] != threading.get_ident()
+    assert not await is_on_the_loop(rendering, is_light=False)
+
+
+async def test_what_is_light_is_rendered_where_it_is_unless_it_is_to_be_kept() -> None:
+    assert await is_on_the_loop(Rendering(), is_light=True)
+    assert not await is_on_the_loop(Rendering(lambda growths: None), is_light=True)
+
+
+async def is_on_the_loop(rendering: Rendering, *, is_light: bool) -> bool:
+    [where] = await rendering.rendered(Work(), is_light=is_light)
+    return bool(where["thread"] == threading.get_ident())
 
 
 async def test_what_is_rendered_in_one_visit_is_kept_together_before_anybody_has_it() -> None:
