@@ -9,7 +9,7 @@ from typing import Any, Self
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, settled
+from tests.e2e.conftest import Visitors, make_room, say, send_form, settled
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -245,3 +245,18 @@ async def listen(page: Page) -> Callable[[], Any]:
         return await page.evaluate("() => window.announced")
 
     return announced
+
+
+async def test_what_became_of_ones_rooms_while_one_was_offline_is_asked_for(visitors: Visitors) -> None:
+    ben = await visitors.sign_up("offline-owner")
+    slug = await make_room(ben, "Joined from elsewhere")
+    ana = await visitors.sign_up("offline-joiner", slug)
+    row = ana.locator(f"room-link[data-room={slug}]")
+    await expect(row).to_have_count(0)
+
+    await ana.context.set_offline(True)
+    await expect(ana.locator(".connection--offline")).to_be_visible()
+    await send_form(ana, f"/rooms/{slug}/join")
+    await ana.context.set_offline(False)
+
+    await expect(row).to_have_count(1)

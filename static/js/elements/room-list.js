@@ -48,7 +48,7 @@ class RoomList extends HTMLElement {
     // What happened elsewhere while there was no connection.
     changed(state) {
         if (state === "live" && this.wasDown) this.askSoon()
-        this.wasDown = state === "reconnecting" || state === "offline"
+        if (state !== "connecting") this.wasDown = state !== "live" // who is back from offline connects first
     }
 
     // Whom it shows as here.
