@@ -1,0 +1,146 @@
+"""Frames that are drawn by a cast are what the template draws."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chat import drawing, frames
+from chat.models import Message, Room, User
+from chat.services.messages import edit_message
+from chat.services.reactions import toggle_reaction
+from tests.factories import make_message
+from tests.people import ana, ben, garden
+
+__all__ = ["ana", "ben", "garden"]
+
+WORDS = st.text(st.sampled_from("ab <>&\"'\n\ue0000123456789{}%é"), max_size=12)
+BLOCKS = st.fixed_dictionaries(
+    {"index": st.integers(0, 2000), "html": WORDS, "is_open": st.booleans(), "text": st.none() | WORDS}
+)
+TAILS = st.fixed_dictionaries(
+    {"index": st.integers(0, 2000), "html": st.none(), "is_open": st.just(True), "text": WORDS}
+)
+SAID = st.fixed_dictionaries(
+    {
+        "text": WORDS.filter(str.strip),
+        "name": WORDS | st.just('datetime="1987-06-05T04:03:02+00:00">5 Jun 04:03<'),
+        "face": st.sampled_from(["", "🐢", "&"]),
+        "at": st.integers(10**9, 2 * 10**9).map(lambda at: datetime.fromtimestamp(at, UTC))
+        | st.just(drawing._A_MOMENT),
+        "language": st.sampled_from(["en", "de"]),
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def no_forms() -> None:
+    drawing._forms.clear()
+
+
+@given(st.lists(BLOCKS | TAILS, max_size=drawing.MOST_CAST_PIECES + 2))
+def test_what_a_reply_gained_is_drawn_as_the_template_draws_it(pieces: list[dict[str, Any]]) -> None:
+    drawn = frames.reply_grew(12345, 2, 1000, "…", pieces).html
+
+    data = {"message_id": 12345, "attempt": 2, "sequence": 1000, "pieces": pieces}
+    assert drawn == drawing.html("reply_grew", data)
+
+
+def by_template(message: Message) -> str:
+    return drawing.html("message_created", {"message": message, "revision": message.revision})
+
+
+def drawings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Of which template each was, from now on."""
+    asked: list[str] = []
+    draw = drawing.html
+
+    def html(name: str, context: Any) -> str:
+        asked.append(name)
+        return draw(name, context)
+
+    monkeypatch.setattr(drawing, "html", html)
+    return asked
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(said=st.lists(SAID, min_size=3, max_size=6))
+def test_what_somebody_says_is_drawn_as_the_template_draws_it(
+    garden: Room, ana: User, said: list[dict[str, Any]]
+) -> None:
+    message = make_message(garden, ana)
+    for number, each in enumerate(said):
+        message.author.display_name, message.author.avatar_emoji = each["name"], each["face"]
+        message.pk, message.sequence, message.revision = 7 * number, 5 * number, 11 * number
+        message.html, message.created_at = f"<p>{each['text']}</p>", each["at"]
+        with translation.override(each["language"]):
+            for _ in range(3):
+                assert drawing.created(message) == by_template(message)
+
+
+def test_the_template_is_asked_no_more_once_somebody_has_spoken_twice(
+    garden: Room, ana: User, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        drawing.created(make_message(garden, ana, f"line {number}"))
+    more = [make_message(garden, ana, f"line {number}") for number in range(2, 5)]
+    expected = [by_template(message) for message in more]
+    asked = drawings(monkeypatch)
+
+    assert [drawing.created(message) for message in more] == expected
+    assert asked == []
+    drawing.created(make_message(garden, ben))
+    assert asked == ["message_created"]
+
+
+def test_what_is_more_than_words_is_asked_of_the_template(garden: Room, ana: User) -> None:
+    first = make_message(garden, ana, "first")
+    for number in range(3):
+        drawing.created(make_message(garden, ana, f"line {number}"))
+
+    answer = make_message(garden, ana, "yes", reply_to=first.pk)
+    edited = edit_message(message=make_message(garden, ana, "teh"), by=ana, text="the")
+    reacted = toggle_reaction(message=make_message(garden, ana, "well"), by=ana, emoji="👍")
+    long = make_message(garden, ana, "word " * 600)
+
+    for message, mark in (
+        (answer, "message__quote"),
+        (edited, "message__edited"),
+        (reacted, "reaction"),
+        (long, "fold"),
+    ):
+        assert mark in drawing.created(message) == by_template(message)
+
+
+def test_a_template_that_no_cast_can_follow_is_asked_each_time(
+    garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that counts the letters of what is said, say."""
+    monkeypatch.setattr(drawing, "html", lambda _, context: f"{len(context['message'].html)} letters")
+
+    for number in (8, 9, 10, 11):
+        assert drawing.created(make_message(garden, ana, str(10**number))) == f"{number + 8} letters"
+
+
+def test_the_forms_kept_are_bounded(garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MOST_FORMS", 3)
+    message = make_message(garden, ana)
+    for number in range(10):
+        message.author.display_name = f"Ana {number}"
+        assert f"Ana {number}" in drawing.created(message)
+
+    assert len(drawing._forms) <= 3
+
+
+@override_settings(DEBUG=True)
+def test_while_templates_are_being_written_they_are_asked_each_time(garden: Room, ana: User) -> None:
+    for number in range(3):
+        drawing.created(make_message(garden, ana, f"line {number}"))
+
+    assert drawing._forms == {}
