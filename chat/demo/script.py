@@ -30,7 +30,8 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """Something said, ``after`` so many minutes. ``key`` is for others to quote it by; ``draft`` is what stood there
-    before it was edited; ``files`` are names of those in ``drawing.py``. An assistant that is addressed needs an
+    before it was edited; ``files`` are names of those in ``drawing.py``; ``reactions`` are an emoji and who gave it,
+    in a line each. An assistant that is addressed needs an
     answer, in the order in which they are named."""
 
     by: str
@@ -41,6 +42,7 @@ class Line:
     draft: str = ""
     is_deleted: bool = False
     files: tuple[str, ...] = ()
+    reactions: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
 
 

@@ -16,6 +16,7 @@ from chat.models import Membership, Message, Reply, Room
 from chat.services.chats import new_chat
 from chat.services.memberships import add_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
+from chat.services.reactions import toggle_reaction
 from chat.services.rooms import archive_room, create_room, direct_room
 
 NAMESPACE = UUID("6f0d3c1e-5b0a-5d55-9d6e-6f0a3a8f2b11")
@@ -101,6 +102,10 @@ class Conversation:
         if line.draft:
             edit_message(message=message, by=message.author, text=line.text)
             Message.objects.filter(pk=message.pk).update(edited_at=later)
+        for reaction in line.reactions:
+            emoji, *names = reaction.split()
+            for name in names:
+                toggle_reaction(message=message, by=self._people[name], emoji=emoji)
         if line.is_deleted:
             delete_message(message=message, by=message.author)
             Message.objects.filter(pk=message.pk).update(deleted_at=later)

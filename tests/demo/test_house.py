@@ -75,6 +75,14 @@ def test_every_line_is_said_in_its_room_and_every_number_is_right(house: None):
         assert said_in(place) == [line.text for scene in place.scenes for line in scene.lines if not line.is_deleted]
 
 
+def test_what_they_think_of_it_is_there(house: None):
+    told = {emoji: [user.username for user in people] for row in Message.objects.all() for emoji, people in row.reacted}
+
+    assert told["🎉"] == ["ana", "ben", "mirjam", "tomasz"]
+    assert len(told) == len({line.split()[0] for place in PLACES for scene in place.scenes for said in scene.lines
+                             for line in said.reactions})  # fmt: skip
+
+
 def test_anas_chats_are_called_by_what_she_asked_first(house: None):
     ana = User.objects.get(username="ana")
 

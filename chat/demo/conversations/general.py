@@ -48,7 +48,11 @@ Thank you all. There is cake on Friday, and it is not from the machine.
 """
 
 FIVE_DAYS_AGO = (
-    say("ana", "Good morning! Arjun starts today: he will look after search, and he can juggle. Say hello 👋"),
+    say(
+        "ana",
+        "Good morning! Arjun starts today: he will look after search, and he can juggle. Say hello 👋",
+        reactions=("👋 ben yuki noa salma", "🤹 mirjam"),
+    ),
     say("arjun", "Hello everybody! Only three balls, the fourth is a rumour.", after=3),
     say("ben", "Welcome!", after=1),
     say("yuki", "ようこそ！", after=0),
@@ -119,13 +123,13 @@ YESTERDAY = (
 TODAY = (
     say("ben", "The coffee machine says *Entkalken* again and does not take no for an answer."),
     say("ines", "There is a button on its back. You have to mean it.", after=2),
-    say("ben", "It worked. I meant it.", after=5),
+    say("ben", "It worked. I meant it.", after=5, reactions=("☕ ines ana",)),
     say("arjun", "Search by boat name is on staging: umlauts, ł and ō find their plain letters now.", after=18),
     say("arjun", "And the other way round.", after=0),
     say("tomasz", "It finds „Łódź” if I type `lodz`. It even finds my *boat*.", after=3),
     say("salma", "والعربية أيضًا؟", after=2),
     say("arjun", "With and without the hamza, yes. Please try to break it.", after=2),
-    say("salma", "لم أستطع كسره. أحسنت!", after=9),
+    say("salma", "لم أستطع كسره. أحسنت!", after=9, reactions=("❤️ arjun",)),
     say(
         "chidi",
         "@house-docs where do I enter a day off?",

@@ -98,11 +98,15 @@ THREE_DAYS_AGO = (
     ),
     say("ci", "`release/2.4` build 8 passed: **1,210** tests in 3 min 14 s.", after=5),
     say("tomasz", "Every autumn.", after=1),
-    say("ben", "Every autumn 🍂", after=0),
+    say("ben", "Every autumn 🍂", after=0, reactions=("🍂 yuki ana",)),
 )
 
 YESTERDAY = (
-    say("ben", "The notes for 2.4 are up as a draft. Who has half an hour for them today?"),
+    say(
+        "ben",
+        "The notes for 2.4 are up as a draft. Who has half an hour for them today?",
+        reactions=("👀 ana mirjam", "🙌 tomasz"),
+    ),
     say(
         "ben",
         "The part on migrations is the one I am unsure about. Does it say how long the table is locked?",
@@ -118,6 +122,7 @@ YESTERDAY = (
         draft="It does not, so I measured it. About 40 s as it is now, 0.2 s if the column comes without a default.",
         key="measured",
         files=("migrations-2.4.csv",),
+        reactions=("👍 ben salma tomasz",),
     ),
     say("tomasz", "Forty seconds of nobody booking anything. No.", after=1),
     say(
@@ -136,6 +141,7 @@ TODAY = (
     say(
         "salma",
         "أهلًا. جرّبت الخطوات كلها على خادم الاختبار، ونجحت في ٣٨ ثانية. بقي الفهرس فقط، سأبنيه بعد `manage.py check`.",
+        reactions=("🎉 ana ben mirjam tomasz",),
     ),
     say("ana", "Thank you, Salma! Then we are nearly there.", after=6),
     say(
@@ -173,7 +179,7 @@ TODAY = (
         answer("Freeze is Thursday at noon, and the notes have to be", status="interrupted"),
         after=6,
     ),
-    say("chidi", "I shall look into the calendar like an animal.", after=4),
+    say("chidi", "I shall look into the calendar like an animal.", after=4, reactions=("😂 mirjam ana",)),
 )
 
 SCENES = (
