@@ -8,9 +8,8 @@ MOST_JOINED = 4  # two people, a heart and a kiss
 LONGEST = 24  # characters
 
 _KEYCAP = re.compile(r"[0-9#*]\ufe0f?\u20e3")
-_FLAG = re.compile(
-    r"[\U0001f1e6-\U0001f1ff]{2}|\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f"
-)  # of a country, or a part
+# Of a country, or of a part of one.
+_FLAG = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}|\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 _PICTURE = re.compile(r"(.)\ufe0f?[\U0001f3fb-\U0001f3ff]?\ufe0f?", re.DOTALL)
 _IN_WRITING = frozenset("‼⁉ℹ↔〰〽◽◾")  # those that Unicode does not count among the signs
 
