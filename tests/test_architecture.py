@@ -91,6 +91,15 @@ def test_rendering_text_needs_no_database():
     assert {named(path) for path in modules if re.search(r"django\.(?:db|contrib|apps)", path.read_text())} == set()
 
 
+def test_a_site_on_sqlite_loads_no_driver_of_postgresql():
+    code = (
+        "import sys, chatsite.asgi, chatsite.server, chatsite.loading as pages; pages.load_pages(); "
+        "sys.exit(any(name.startswith('psycopg') for name in sys.modules))"
+    )
+    environment = {"PATH": "", "ENV_FILE": "", "SECRET_KEY": "x"}
+    subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=True)
+
+
 def test_who_signs_up_in_the_browser_tests_has_a_name_nobody_else_has():
     """They share a site; those who have one of their own call themselves ana and ben."""
     signed_up = re.compile(r'visitors\.sign_up\("([^"]+)"')

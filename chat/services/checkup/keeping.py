@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -82,6 +81,8 @@ def disk() -> Iterator[Finding]:
 def _knock() -> None:
     """Past the pool, which tries for ten seconds and then does not say why."""
     if connection.vendor == "postgresql":
+        import psycopg  # eight megabytes, for which a site on SQLite has no use
+
         with connection.wrap_database_errors:
             psycopg.connect(**connection.get_connection_params()).close()
 
