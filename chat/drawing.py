@@ -28,6 +28,7 @@ MOST_CAST_PIECES = 3  # an announcement with more of them is rare
 MOST_FORMS = 500  # of messages: one for each who speaks, in each room; three KB
 
 Cast = tuple[str, ...]  # what stands between the values, and at every second place the number of the value
+UNSAID = 6  # so many values a message is said with
 _PLACE = re.compile("\ue000([0-9]+)\ue000")
 _A_MOMENT = datetime(1987, 6, 5, 4, 3, 2, tzinfo=UTC)
 _forms: dict[tuple[object, ...], Cast | None] = {}
@@ -92,14 +93,15 @@ def _is_plain(message: Message) -> bool:
 
 
 def _cast(message: Message, drawn: str) -> Cast | None:
-    """None if it does not make the same of this very message: whatever the template says, what is shown is right."""
+    """None if the template says more of a message than these values, or the cast does not make the same of this one."""
     model = copy.copy(message)
     for number, name in enumerate(("pk", "sequence", "revision", "html")):
         setattr(model, name, _place(number))
+    model.text, model.client_id = _place(UNSAID), None  # whatever is made of these is another message's, too
     model.created_at = _A_MOMENT
     template = html("message_created", {"message": model, "revision": model.revision})
     cast = tuple(_PLACE.split(template.replace(_time(*_times(_A_MOMENT)), _time(_place(4), _place(5)))))
-    return cast if _is_whole(cast, 6) and _filled(cast, _values(message)) == drawn else None
+    return cast if _is_whole(cast, UNSAID) and _filled(cast, _values(message)) == drawn else None
 
 
 def _values(message: Message) -> list[str]:

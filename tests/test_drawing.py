@@ -118,6 +118,16 @@ def test_what_is_more_than_words_is_asked_of_the_template(garden: Room, ana: Use
         assert mark in drawing.created(message) == by_template(message)
 
 
+def test_a_template_that_says_more_of_a_message_is_asked_each_time(
+    garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = drawing.html
+    monkeypatch.setattr(drawing, "html", lambda name, context: draw(name, context) + context["message"].excerpt)
+
+    for number in range(5):
+        assert drawing.created(make_message(garden, ana, f"line {number}")).endswith(f">line {number}")
+
+
 def test_a_template_that_no_cast_can_follow_is_asked_each_time(
     garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
