@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from chat import markup
 from chat.models.attachments import LONGEST_NAME
-from chat.models.reactions import MOST_EMOJI
+from chat.models.reactions import MOST_EMOJI, MOST_PEOPLE
 from chat.models.rooms import SLUG_PATTERN
 from chat.models.users import NAME_PATTERN
 
@@ -42,6 +42,7 @@ Line = Annotated[str, AfterValidator(markup.clean_line)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Emoji = Annotated[str, AfterValidator(_one_emoji)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN.replace(r"\Z", "$"), max_length=32)]
+Reactors = Annotated[list[Name], Field(max_length=MOST_PEOPLE)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN.replace(r"\Z", "$"), max_length=64)]
 Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
 Place = Annotated[int, Field(ge=1, le=MOST, strict=True)]
@@ -93,7 +94,7 @@ class MessageFile(BaseModel):
     prompt: Place | None = None
     attempt: AttemptFile | None = None
     attachments: list[AttachmentFile] = Field(default_factory=list, max_length=50)
-    reactions: dict[Emoji, list[Name]] = Field(default_factory=dict, max_length=MOST_EMOJI)
+    reactions: dict[Emoji, Reactors] = Field(default_factory=dict, max_length=MOST_EMOJI)
 
 
 class AboutRoom(BaseModel):
