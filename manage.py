@@ -6,8 +6,11 @@ from __future__ import annotations
 import os
 import sys
 
+from chatsite.allocator import choose_allocator
+
 
 def main() -> None:
+    choose_allocator(sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

@@ -9,11 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels_redis.utils import _consistent_hash
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.retry import Retry
-
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
 # A message is shown with what a dozen tables say of it. Joined as they are written, which is from the message on by
 # primary keys, planning takes 1.4 ms; to look for a better order took 6 to 22 ms for each page, and found none.
@@ -69,9 +64,12 @@ def redis_layer(*urls: str) -> dict[str, Any]:
 
 def broker_of(*urls: str) -> Callable[[str], int]:
     """Which of these hosts carries a group: by its name, as the layer has it."""
+    if len(urls) < 2:
+        return lambda group: 0
+    from channels_redis.utils import _consistent_hash  # who has no Redis loads nothing of it: five megabytes
 
     def number(group: str) -> int:
-        return int(_consistent_hash(f"{_prefix(urls[0])}__group__{group}", len(urls))) if len(urls) > 1 else 0
+        return int(_consistent_hash(f"{_prefix(urls[0])}__group__{group}", len(urls)))
 
     return number
 
@@ -90,6 +88,10 @@ def memory_layer() -> dict[str, Any]:
 
 
 def redis_cache(url: str) -> dict[str, Any]:
+    from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as RedisConnectionError
+    from redis.retry import Retry
+
     # A connection kept over a restart of Redis fails once: one more try, at once, is enough.
     retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     return {

@@ -17,6 +17,7 @@ from twisted.web.http import HTTPChannel
 from chat import metrics
 from chat.hub.socket import WAITING_LIMIT_BYTES
 from chatsite.opened import NOTHING, of_its_own, said_of_all
+from chatsite.threads import database_threads
 from chatsite.tidying import Tidying
 
 PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
@@ -119,7 +120,7 @@ class Few(list[Any]):
 class ChatProtocol(WebSocketProtocol):
     """Closes carry the reason the application gives."""
 
-    _tidying: ClassVar[Tidying] = Tidying()
+    _tidying: ClassVar[Tidying] = Tidying(database_threads.renew)
 
     @classmethod
     def take_options(cls, factory: Any) -> None:
@@ -191,6 +192,7 @@ class ChatProtocol(WebSocketProtocol):
 
     def makeConnection(self, transport: Any) -> None:  # noqa: N802 - twisted's
         super().makeConnection(transport)
+        self._tidying.one_came()
         self.send_queue = Few()
         self._is_tcp = isinstance(transport, tcp.Server) and not transport.TLS
         if self._is_tcp and isinstance(transport.producer, HTTPChannel):

@@ -9,14 +9,12 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from daphne import http_protocol
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.ws_protocol import WebSocketFactory
-from django.db import connection
 from twisted.internet import defer
 from twisted.web import http
 
@@ -26,11 +24,11 @@ from chatsite.ending import end_in_order
 from chatsite.inbox import Inbox
 from chatsite.patience import PatientChannel
 from chatsite.protocol import ChatProtocol
+from chatsite.threads import database_threads
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
 BACKLOG = 2048  # Daphne's 50 lets a thousand simultaneous connects wait for half a minute
 HANDSHAKE_SECONDS = 30  # everybody comes back at once after a restart, and Daphne's 5 turn the last ones away
-THREADS = 16
 SWITCH_SECONDS = 0.0005  # Python's 0.005 is what the loop may wait behind a database thread after each system call
 
 
@@ -111,7 +109,7 @@ class ChatServer(Server):
         self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
         ChatProtocol.take_options(self.ws_factory)
         loop = asyncio.get_event_loop()
-        loop.set_default_executor(ThreadPoolExecutor(THREADS, "database", keep_connection))
+        database_threads.start(loop)
         loop.call_soon(self._start)
         calm_the_collector()
         sys.setswitchinterval(SWITCH_SECONDS)
@@ -127,15 +125,6 @@ class ChatServer(Server):
         if protocol.channel is not None:
             protocol.channel.persistent = False
         message["headers"] = [*message.get("headers", ()), (b"Connection", b"close")]
-
-
-def keep_connection() -> None:
-    """Of SQLite, in a thread that stays. PostgreSQL's go back to their pool.
-
-    Who closes SQLite's last connection tidies up the whole file, which costs more than a post.
-    """
-    if connection.vendor == "sqlite":
-        connection.settings_dict = {**connection.settings_dict, "CONN_MAX_AGE": None}
 
 
 def calm_the_collector() -> None:

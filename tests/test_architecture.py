@@ -18,7 +18,11 @@ INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=|\shx-on|javascript:", re
 # A script with src, or a block of data: nothing that the page's policy would have to allow.
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*\stype=[\"']application/json)", re.IGNORECASE)
 # asgi.py only names the settings, as Django's own does.
-READS_ENVIRONMENT = {"chatsite/environment.py", "chatsite/asgi.py"}
+READS_ENVIRONMENT = {
+    "chatsite/environment.py",
+    "chatsite/asgi.py",
+    "chatsite/allocator.py",
+}  # the last before any setting
 
 
 def named(path: Path) -> str:
@@ -91,10 +95,11 @@ def test_rendering_text_needs_no_database():
     assert {named(path) for path in modules if re.search(r"django\.(?:db|contrib|apps)", path.read_text())} == set()
 
 
-def test_a_site_on_sqlite_loads_no_driver_of_postgresql():
+@pytest.mark.parametrize("package", ["psycopg", "psycopg_pool", "redis", "channels_redis"])
+def test_a_site_on_embedded_defaults_loads_nothing_of_servers_it_does_not_have(package: str):
     code = (
         "import sys, chatsite.asgi, chatsite.server, chatsite.loading as pages; pages.load_pages(); "
-        "sys.exit(any(name.startswith('psycopg') for name in sys.modules))"
+        f"sys.exit({package!r} in sys.modules)"
     )
     environment = {"PATH": "", "ENV_FILE": "", "SECRET_KEY": "x"}
     subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=True)

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import subprocess
 import sys
-import weakref
 from pathlib import Path
 
 import pytest
@@ -13,27 +11,47 @@ from chatsite import tidying
 from tests.servers.programs import ROOT
 
 
-class Cycle:
-    def __init__(self) -> None:
-        self.me = self
-
-
-async def test_what_many_have_left_behind_is_tidied_once_it_is_quiet(monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def tidied(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     monkeypatch.setattr(tidying, "QUIET_SECONDS", 0.05)
-    tidy = tidying.Tidying()
-    gc.disable()
-    try:
-        garbage = weakref.ref(Cycle())
-        for _ in range(tidying.MANY - 1):
-            tidy.one_left()
-        await asyncio.sleep(0.15)
-        assert garbage() is not None, "few have left"
+    return asyncio.Event()
 
+
+def come_and_go(tidy: tidying.Tidying, number: int) -> None:
+    for _ in range(number):
+        tidy.one_came()
+    for _ in range(number):
         tidy.one_left()
-        await asyncio.sleep(0.15)
-        assert garbage() is None
-    finally:
-        gc.enable()
+
+
+async def test_once_many_have_left_and_it_is_quiet_it_is_tidied(tidied: asyncio.Event):
+    tidy = tidying.Tidying(tidied.set)
+    come_and_go(tidy, tidying.MANY - 1)
+    await asyncio.sleep(0.15)
+    assert not tidied.is_set(), "few have left"
+
+    come_and_go(tidy, 1)
+    assert not tidied.is_set(), "it is not quiet yet"
+    async with asyncio.timeout(10):
+        await tidied.wait()
+
+    tidied.clear()
+    come_and_go(tidy, 1)
+    await asyncio.sleep(0.15)
+    assert not tidied.is_set(), "these count anew"
+
+
+async def test_while_more_are_here_than_have_left_nobody_waits_for_that(tidied: asyncio.Event):
+    tidy = tidying.Tidying(tidied.set)
+    for _ in range(tidying.MANY + 1):
+        tidy.one_came()
+    come_and_go(tidy, tidying.MANY)
+    await asyncio.sleep(0.15)
+    assert not tidied.is_set()
+
+    come_and_go(tidy, 2)
+    async with asyncio.timeout(10):
+        await tidied.wait()
 
 
 def test_sockets_that_leave_leave_nothing_that_only_the_collector_finds(tmp_path: Path):

