@@ -15,13 +15,13 @@ FROM python:3.13-slim-bookworm
 # Of the release that the line above names, whatever is newest.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /var/lib/chat --create-home chat \
+RUN useradd --system --uid 10001 --home-dir /var/lib/chat --create-home --skel /nonexistent chat \
     && chmod 755 /var/lib/chat
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
 USER 10001
-# All that is to be kept lies in one volume; nothing else is written.
+# All that is to be kept lies in one volume; nothing else is written, but for what is on its way, in /tmp.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ENV_FILE="" LOG_FORMAT=json \
     DATABASE_URL=sqlite:////var/lib/chat/db.sqlite3 MEDIA_ROOT=/var/lib/chat/media
 VOLUME /var/lib/chat

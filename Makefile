@@ -17,13 +17,14 @@ FAULTS := tests/chaos/test_faults.py
 # Most tests wait for servers most of the time.
 AT_ONCE := --numprocesses=3 --dist=worksteal
 
-.PHONY: help run install dev test check fmt bench bench-smoke tour lock
+.PHONY: help run install dev test test-containers check fmt bench bench-smoke tour lock
 
 help:
 	@echo "make run     serve on http://$(HOST):$(PORT)"
 	@echo "make install install what it runs on into .venv, and no more: for a machine that serves (docs/operations.md)"
 	@echo "make dev     the same as run, starting again when a file changes"
 	@echo "make test    every test, on SQLite and on PostgreSQL"
+	@echo "make test-containers   the site in containers, as docker-compose.yml starts it (needs Docker; four minutes)"
 	@echo "make check   format, lint, types, layers, migrations, deployment, templates"
 	@echo "make fmt     format"
 	@echo "make bench   measure everything beside its goals, into bench/RESULTS.md (an hour; bench/README.md)"
@@ -58,6 +59,9 @@ ifneq ($(ON_BOTH_DATABASES),)
 	@echo "== tests, on PostgreSQL"
 	$(call tested,--database=postgresql $(ON_BOTH_DATABASES))
 endif
+
+test-containers: .venv/.development
+	@$(PY) -m pytest -q tests/containers
 
 check: .venv/.development
 	@echo "== format and lint"

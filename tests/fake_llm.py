@@ -67,8 +67,8 @@ class FakeLLM:
     Scripts are used up one by one; the last one stays. Without any, it counts to three.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self._tls = tls
+    def __init__(self, tls: ssl.SSLContext | None = None, *, host: str = "127.0.0.1") -> None:
+        self._tls, self.host = tls, host
         self.requests: list[Recorded] = []  # of the chat; those for the list of models are in ``listings``
         self.listings: list[Recorded] = []
         self.models = Script([json.dumps({"object": "list", "data": [{"id": "fake"}]}).encode()], content_type=JSON)
@@ -96,7 +96,7 @@ class FakeLLM:
 
     @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
+        return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}/v1"
 
     def answer(self, *scripts: Script) -> None:
         self._scripts = list(scripts)
@@ -125,7 +125,7 @@ class FakeLLM:
 
     async def _serve(self) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=2**24, ssl=self._tls)
+        server = await asyncio.start_server(self._accept, self.host, 0, limit=2**24, ssl=self._tls)
         self.port: int = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopped.wait()

@@ -1,4 +1,4 @@
-"""``/metrics`` of a process that serves nothing else."""
+"""``/metrics`` of a process that serves nothing else; and that it lives, for whoever looks after containers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chat.metrics import CONTENT_TYPE
 from chat.scraping import is_direct, may_scrape, scrape
 
 PATIENCE_SECONDS = 10.0
+HEALTH = re.compile(rb"GET /healthz(?:\?\S*)? HTTP/1\.[01]\r\n")
 REQUEST_LINE = re.compile(rb"GET /metrics(?:\?\S*)? HTTP/1\.[01]\r\n")
 HOST = re.compile(rb"\r\nhost: *(\S*) *\r\n", re.IGNORECASE)
 FORWARDED = re.compile(rb"\r\n(?:x-forwarded-|x-real-ip|forwarded)[^\r]*:", re.IGNORECASE)
@@ -33,6 +34,8 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 async def _answer(head: bytes, peer: str) -> bytes:
+    if HEALTH.match(head):
+        return _response("200 OK", "text/plain; charset=utf-8", "ok\n")
     is_local = is_direct(peer=peer, host=_value(HOST, head), is_forwarded=bool(FORWARDED.search(head)))
     if not REQUEST_LINE.match(head) or not may_scrape(_value(BEARER, head), is_local=is_local):
         return _response("404 Not Found", "text/plain; charset=utf-8", "Not found\n")

@@ -30,8 +30,8 @@ class Client(Bot):
 
     patience = 3.0
 
-    def __init__(self, site: Site, token: str) -> None:
-        super().__init__(site, token)
+    def __init__(self, site: Site, token: str, room: str = "general") -> None:
+        super().__init__(site, token, room)
         self.acknowledged: dict[str, int] = {}  # client id: message
         self.errors: list[str] = []
         self.resent = 0
@@ -78,9 +78,9 @@ class Client(Bot):
 class Crowd:
     """So many clients over these sites; ``async with`` opens them all, and keeps them at it until ``rest``."""
 
-    def __init__(self, ports: Sequence[Any], tokens: Sequence[str], size: int) -> None:
+    def __init__(self, ports: Sequence[Any], tokens: Sequence[str], size: int, room: str = "general") -> None:
         places = zip(itertools.cycle(ports), itertools.cycle(tokens), strict=False)
-        self.clients = [Client(site, token) for site, token in itertools.islice(places, size)]
+        self.clients = [Client(site, token, room) for site, token in itertools.islice(places, size)]
         self.said: dict[str, float] = {}  # text: when
         self._dice = random.Random(4)
         self._tasks: list[asyncio.Task[None]] = []

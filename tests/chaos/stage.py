@@ -32,6 +32,7 @@ class Stage:
     postgres: Postgres | None = None
     proxy: Proxy | None = None
     whole: Whole | None = None  # these sites behind nginx
+    room: str = "general"
     crowd: Crowd = field(init=False)
     notes: list[str] = field(default_factory=list)
 
@@ -64,9 +65,19 @@ class Verdict:
 
 async def judge(stage: Stage, before: list[Use], seconds: float) -> Verdict:
     """When nothing more is said: is everything everywhere, once, and has every reply ended?"""
+    wrong: list[str] = []
+    posts = await settled(stage, wrong)
+    ended = "SELECT status, count(*) FROM chat_message WHERE attempt_number > 0 GROUP BY status"
+    replies: dict[str, int] = dict(rows(stage.site, ended))
+    wrong += [f"a reply is {status}" for status in replies if status not in TERMINAL]
+    grown = await settled_use(stage, before, wrong)
+    return Verdict(posts, replies, seconds, stage.crowd.resent, grown, wrong)
+
+
+async def settled(stage: Stage, wrong: list[str]) -> int:
+    """How many posts are stored when nothing more is said, and what of it is not as it has to be."""
     crowd = stage.crowd
     await crowd.rest()
-    wrong: list[str] = []
     try:
         await until(lambda: not any(client.outbox for client in crowd.clients), GENEROUS, lambda: "unacknowledged")
         await until_replies_ended(stage.site)
@@ -74,12 +85,7 @@ async def judge(stage: Stage, before: list[Use], seconds: float) -> Verdict:
         await alike(stage)
     except TimeoutError as error:
         wrong.append(str(error))
-    posts = stored(stage, wrong)
-    ended = "SELECT status, count(*) FROM chat_message WHERE attempt_number > 0 GROUP BY status"
-    replies: dict[str, int] = dict(rows(stage.site, ended))
-    wrong += [f"a reply is {status}" for status in replies if status not in TERMINAL]
-    grown = await settled_use(stage, before, wrong)
-    return Verdict(posts, replies, seconds, crowd.resent, grown, wrong)
+    return stored(stage, wrong)
 
 
 def stored(stage: Stage, wrong: list[str]) -> int:
@@ -95,7 +101,8 @@ def stored(stage: Stage, wrong: list[str]) -> int:
 
 async def alike(stage: Stage) -> None:
     """All clients show the same messages in the same state, each once, and those that are stored."""
-    query = "SELECT id, revision FROM chat_message WHERE room_id = (SELECT id FROM chat_room WHERE slug = 'general')"
+    room = f"(SELECT id FROM chat_room WHERE slug = '{stage.room}')"
+    query = f"SELECT id, revision FROM chat_message WHERE room_id = {room}"
 
     def others() -> int:
         truth: dict[int, int] = dict(rows(stage.site, query))

@@ -17,6 +17,7 @@ async def test_its_numbers_are_there_on_a_port_of_its_own_and_nothing_else() -> 
     server = await answer_scrapes("127.0.0.1", port)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as prometheus:
         numbers = await prometheus.get("/metrics")
+        lives = await prometheus.get("/healthz", headers={"Host": "chat.example.org"})
         nothing = await prometheus.get("/")
         posted = await prometheus.post("/metrics")
         forwarded = await prometheus.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
@@ -29,6 +30,7 @@ async def test_its_numbers_are_there_on_a_port_of_its_own_and_nothing_else() -> 
 
     assert numbers.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert read(numbers.text)["chat_replies_writing"] == 0
+    assert (lives.status_code, lives.text) == (200, "ok\n")
     assert (nothing.status_code, posted.status_code, forwarded.status_code) == (404, 404, 404)
     assert by_name == [200, 404, 404]
 

@@ -34,6 +34,12 @@ def test_a_new_site_has_general_and_the_demo_assistant_in_it():
     assert members("general") == {"demo"}
 
 
+def test_in_a_container_it_names_the_python_of_the_container(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.prefix", "/")
+
+    assert run("setup").endswith("Nobody is staff yet: python manage.py adduser NAME --staff")
+
+
 def test_again_it_changes_nothing_and_writes_nothing():
     run("setup")
     make_person("root", is_staff=True)

@@ -10,8 +10,9 @@ from django.core.management.base import CommandError
 from chat.demo import Opened, open_house
 from chat.demo.people import VIEWER
 from chat.management.plain import PlainCommand, one_line_of_stdin
+from chat.management.started import command_line
 
-AGAIN = ".venv/bin/python manage.py demo --password-stdin"
+AGAIN = "demo --password-stdin"
 
 
 class Command(PlainCommand):
@@ -43,7 +44,7 @@ class Command(PlainCommand):
         self.say(_added(opened))
         self.say(f"Open {settings.SITE_URL} and sign in as {VIEWER}, or as any of the others.")
         if password is None:
-            self.say(f"Password of all of them: {chosen}" if opened.is_new else f"New passwords: {AGAIN}")
+            self.say(f"Password of all of them: {chosen}" if opened.is_new else f"New passwords: {command_line(AGAIN)}")
 
 
 def _added(opened: Opened) -> str:

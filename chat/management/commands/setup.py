@@ -11,6 +11,7 @@ from chat.exceptions import ChatError
 from chat.management.alone import one_at_a_time
 from chat.management.newcomers import Newcomer, model_for, newcomers
 from chat.management.plain import PlainCommand
+from chat.management.started import command_line
 from chat.models import Assistant, User
 from chat.services.assistants import save_assistant
 from chat.services.memberships import add_member
@@ -56,7 +57,7 @@ class Command(PlainCommand):
         invitation = "and sign up" if settings.SIGNUP_OPEN else "and sign in; accounts are made with adduser"
         self.say(f"Ready. Open {settings.SITE_URL} {invitation}.")
         if not User.objects.filter(is_staff=True, is_active=True).exists():
-            self.say("Nobody is staff yet: .venv/bin/python manage.py adduser NAME --staff")
+            self.say(f"Nobody is staff yet: {command_line('adduser NAME --staff')}")
 
 
 def _introduce(newcomer: Newcomer) -> Assistant:

@@ -45,8 +45,9 @@ With [OpenRouter](https://openrouter.ai), after `OPENROUTER_API_KEY=…` was wri
 ```
 
 Or set `OPENAI_API_KEY`, `OPENROUTER_API_KEY`, `DIFY_API_KEY` or `OLLAMA_URL` in `.env`, and `manage.py setup` makes \
-an assistant for each. `manage.py checkassistants` tells whether they answer. Then write `@llama hello` in a room it \
-is a member of."""
+an assistant for each. Where this chat runs in containers, begin with `docker compose exec web python manage.py` \
+instead; the machine around them is `172.31.240.1` there. `manage.py checkassistants` tells whether they answer. \
+Then write `@llama hello` in a room it is a member of."""
 
 TABLE = """\
 Here is a table: who gets an answer, and when.
