@@ -19,6 +19,7 @@ from tests.site import Site
 
 PROJECT = "chat-under-test"
 GATEWAY = "172.31.240.1"  # the host, as the containers reach it
+METRICS_TOKEN = "a-long-word"
 CLONED = ("Dockerfile", ".dockerignore", "docker-compose.yml", "requirements.txt", "manage.py")
 FOLDERS = ("chat", "chatsite", "templates", "static", "deploy")
 FIRST_START = "docker compose up --build --detach"
@@ -49,7 +50,7 @@ class Stack:
         (self.directory / "docker-compose.override.yml").write_text(override())
         self.run(f"{sys.executable} -m chatsite.first_env 127.0.0.1 {self.port}")
         with (self.directory / ".env").open("a") as env:
-            env.write(f"PORT={self.port}\n")
+            env.write(f"PORT={self.port}\nMETRICS_TOKEN={METRICS_TOKEN}\n")
 
     def run(self, line: str, *, stdin: str = "") -> str:
         """A line of the documentation, in the directory of the clone."""

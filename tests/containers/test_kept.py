@@ -8,11 +8,26 @@ SENT = b"one two three " * 1000
 
 
 def backup() -> str:
-    return written("docs/operations.md", lambda block: block.startswith("docker compose exec -T postgres pg_dump"))
+    return written("docs/operations.md", lambda block: "pg_dump" in block)
 
 
 def restore() -> str:
     return written("docs/operations.md", lambda block: block.startswith("docker compose --profile replies stop"))
+
+
+def update() -> str:
+    return written("docs/operations.md", lambda block: block.startswith("git pull\ndocker compose"))
+
+
+def pull_a_new_version(stack: Stack) -> None:
+    """Another image, and another file for nginx: put into the place of the old one, as git does it."""
+    (stack.directory / "templates" / "new.txt").write_text("a new version")
+    of_nginx = stack.directory / "deploy" / "nginx.conf"
+    new = of_nginx.with_suffix(".new")
+    new.write_text(
+        of_nginx.read_text().replace("add_header X-Request-ID", "add_header X-Version 2; add_header X-Request-ID")
+    )
+    new.replace(of_nginx)
 
 
 async def say(stack: Stack, text: str, *files: tuple[str, bytes]) -> str:
@@ -37,6 +52,7 @@ async def fetched(stack: Stack, url: str) -> bytes:
 async def test_what_was_backed_up_is_there_again_after_the_lines_that_restore_it(plain: Stack) -> None:
     url = await say(plain, "before the backup", ("plan.txt", SENT))
     plain.run(backup())
+    assert {(plain.directory / name).stat().st_mode & 0o777 for name in ("chat.dump", "chat-files.tar")} == {0o600}
     await say(plain, "after the backup")
     plain.run("docker compose exec -T web find /var/lib/chat/media -type f -delete")
     plain.run("docker compose exec -T postgres psql --username chat -c 'UPDATE chat_message SET text = upper(text)'")
@@ -56,13 +72,15 @@ async def test_what_was_backed_up_is_there_again_after_the_lines_that_restore_it
 async def test_an_update_and_a_down_keep_what_was_said_and_sent(plain: Stack) -> None:
     url = await say(plain, "before the update", ("kept.txt", SENT))
     (web,) = plain.ids("web")
-    (plain.directory / "templates" / "new.txt").write_text("a new version")  # another image
+    pull_a_new_version(plain)
 
-    plain.run("docker compose up --build --detach")
+    plain.run(update().removeprefix("git pull\n"))
 
     plain.until_it_answers()
     assert plain.ids("web") != [web]
     assert plain.run("docker compose exec -T web cat templates/new.txt") == "a new version"
+    async with plain.client() as nobody:
+        assert (await nobody.get("/healthz")).headers["x-version"] == "2"
     assert (await texts(plain))[-1] == "before the update"
 
     plain.run("docker compose down")

@@ -11,15 +11,18 @@ from tests.chaos.bots import Bot
 from tests.chaos.crowd import until
 from tests.chaos.rows import rows
 from tests.chaos.stage import Stage, settled
-from tests.containers.stack import Stack, written
+from tests.containers.stack import METRICS_TOKEN, Stack, written
 from tests.fake_llm import FakeLLM
 from tests.pictures import png
 
 BACK_SECONDS = 90.0
-SOCKETS_OPEN = """
-import urllib.request
-told = urllib.request.urlopen('http://127.0.0.1:8000/metrics').read().decode()
-print(int(float(told.partition('chat_sockets{line=\\"websocket\\"} ')[2].split()[0])))
+# As Prometheus finds them with `dns_sd_configs`: by the addresses that a name has in the network.
+SCRAPE = f"""
+import socket, urllib.request
+for address in sorted({{found[4][0] for found in socket.getaddrinfo('NAME', 8000, socket.AF_INET)}}):
+    asked = urllib.request.Request(f'http://{{address}}:8000/metrics', headers={{'Authorization': 'Bearer {METRICS_TOKEN}'}})
+    told = urllib.request.urlopen(asked).read().decode()
+    print(int(float(told.partition('chat_sockets{{line=\"websocket\"}} ')[2].split()[0])))
 """
 KILL = "docker run --rm --pid host --security-opt apparmor=unconfined --entrypoint sh redis:7-bookworm -c 'kill -9 {}'"
 
@@ -30,9 +33,10 @@ async def test_sockets_spread_and_everybody_streams_what_a_third_container_write
     bots = [Bot(many.site, many.tokens[name]) for name in names]
     try:
         await asyncio.gather(*(bot.__aenter__() for bot in bots))
-        counts = [sockets_of(many, container) for container in many.ids("web")]
-        assert sum(counts) == len(bots)
+        counts = sockets_of(many, "web")
+        assert (len(counts), sum(counts)) == (2, len(bots))
         assert all(counts)
+        assert sockets_of(many, "replies") == [0]
 
         await bots[0].say("@helper count")
         for bot in bots:
@@ -47,8 +51,10 @@ async def test_sockets_spread_and_everybody_streams_what_a_third_container_write
         await asyncio.gather(*(bot.__aexit__() for bot in bots))
 
 
-def sockets_of(stack: Stack, container: str) -> int:
-    return int(stack.run(f'docker exec {container} python -c "{SOCKETS_OPEN}"'))
+def sockets_of(stack: Stack, service: str) -> list[int]:
+    """Of each of its containers, asked from inside."""
+    told = stack.run("docker compose exec -T web python -", stdin=SCRAPE.replace("NAME", service))
+    return [int(line) for line in told.split()]
 
 
 async def test_files_are_sent_by_nginx_from_the_volume_to_whoever_may_have_them(many: Stack) -> None:
