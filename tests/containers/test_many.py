@@ -20,7 +20,8 @@ BACK_SECONDS = 90.0
 SCRAPE = f"""
 import socket, urllib.request
 for address in sorted({{found[4][0] for found in socket.getaddrinfo('NAME', 8000, socket.AF_INET)}}):
-    asked = urllib.request.Request(f'http://{{address}}:8000/metrics', headers={{'Authorization': 'Bearer {METRICS_TOKEN}'}})
+    bearer = {{'Authorization': 'Bearer {METRICS_TOKEN}'}}
+    asked = urllib.request.Request(f'http://{{address}}:8000/metrics', headers=bearer)
     told = urllib.request.urlopen(asked).read().decode()
     print(int(float(told.partition('chat_sockets{{line=\"websocket\"}} ')[2].split()[0])))
 """
