@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault, Expression
+from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.transaction import TransactionManagementError
 
@@ -83,6 +84,31 @@ class PreparedRows:
     @cached_property
     def _is_locking(self) -> bool:
         return self._say().query.select_for_update and connection.features.has_select_for_update
+
+
+class PreparedWhole(PreparedRows):
+    """A ``SELECT`` of instances with what ``select_related()`` and ``defer()`` say; nothing that is read behind it."""
+
+    def instance(self, **values: Any) -> Any:
+        row = self.first(**values)
+        if row is None:
+            return None
+        kind, own, names, related = self._kinds
+        found = kind.from_db(connection.alias, names, row[own])
+        for populator in related:
+            populator.populate(row, found)
+        return found
+
+    @cached_property
+    def _kinds(self) -> tuple[Any, slice, list[str], list[Any]]:
+        """The model, its columns with their names, and those who make what is related of the rest."""
+        _, _, compiler = self._prepared
+        columns = compiler.klass_info["select_fields"]
+        own = slice(columns[0], columns[-1] + 1)
+        names = [column.target.attname for column, _, _ in compiler.select[own]]
+        populators_of: Any = get_related_populators  # typed as a later Django has it
+        related = populators_of(compiler.klass_info, compiler.select, connection.alias)
+        return self._model, own, names, related
 
 
 class PreparedChange:

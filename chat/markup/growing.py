@@ -43,6 +43,10 @@ class Growing:
             pieces += self._type(part)
         return pieces + self._open.news()
 
+    def is_light(self, delta: str) -> bool:
+        """Whether nothing of it has to be parsed, so that to feed it takes some microseconds."""
+        return self._open.is_light(delta, unsettled="" if self._line.is_settled else self._line.text)
+
     def snapshot(self) -> list[Piece]:
         """What somebody needs who joins now: every block as it stands."""
         finished: list[Piece] = [Block(index, html, is_open=False) for index, html in enumerate(self._finished)]

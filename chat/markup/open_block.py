@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from chat.markup import blocks, closing, code
 from chat.markup.pieces import Block, Piece, Tail
+from chat.markup.plain import is_plain
 from chat.markup.references import Definitions
 from chat.markup.rendering import Page
 from chat.markup.sanitizer import sanitize
 
 FIRST_RENDERING = 64  # characters
+LIGHT = 2_000  # so many are set as plain text in less time than a thread is found for them
 
 
 class OpenBlock:
@@ -37,6 +39,17 @@ class OpenBlock:
         self._parts.append(text)
         self._unsent.append(text)
         self._length += len(text)
+
+    def is_light(self, more: str, *, unsettled: str) -> bool:
+        """Whether the parser will find nothing in what is to be rendered once there is more; ``unsettled`` came before
+        it, and is not known yet to belong to this block."""
+        has_line_end = "\n" in more
+        if self._fence:
+            return not has_line_end
+        length = self._length + len(unsettled) + len(more)
+        if not has_line_end and not unsettled and self._due is not None and length < self._due:
+            return True
+        return length <= LIGHT and is_plain("\n".join(("".join(self._parts), unsettled + more)))
 
     def news(self) -> list[Piece]:
         """What viewers do not have yet."""

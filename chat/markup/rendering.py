@@ -66,6 +66,8 @@ class Page:
             return self._figure(source)
         if not self.budget.allows(source):
             return plain(source.text, self.people)
+        if isinstance(source, blocks.Paragraph) and is_plain(source.text):
+            return plain(source.text, self.people)
         try:
             return self._parsed(source, is_open=is_open)
         except Exception:  # whatever is wrong with the parser, the text is shown

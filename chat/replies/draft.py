@@ -14,7 +14,7 @@ from chat import events, markup, providers
 from chat.models import Message
 from chat.replies.checkpoints import Progress
 from chat.replies.ledger import Lease, Outcome
-from chat.replies.pulse import Cut
+from chat.replies.pulse import LIGHT, READABLE, Cut
 from chat.replies.seam import Seam
 from chat.replies.thoughts import Thoughts
 
@@ -78,9 +78,17 @@ class Draft:
         content, thought = "".join(self._fresh), self.thoughts.cut()
         if not content and not self._is_anew and thought is None:
             return None
-        cut = Cut(content, self._is_anew, thought, is_first=self.sequence == 0 and not self._begun)
+        is_light = thought is None and not self._is_anew and self._is_light(content)
+        cut = Cut(content, self._is_anew, thought, is_light=is_light)
         self._fresh, self._is_anew = [], False
         return cut
+
+    def _is_light(self, content: str) -> bool:
+        """Whether it may be rendered on the event loop: a preview that is being made would have to be waited for."""
+        if len(content) > READABLE or self._rendering.locked():
+            return False
+        is_first = self.sequence == 0 and not self._begun
+        return (is_first and len(content) <= LIGHT) or self._growing.is_light(content)
 
     def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
         """A frame more of thoughts, of text, or of both. Runs on a thread unless it is light; only ``progress`` may run

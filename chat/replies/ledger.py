@@ -19,7 +19,7 @@ from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.prepared import instance_of
 from chat.replies.capacity import BackEnd, next_in_line
 from chat.replies.owner import host_prefix, is_dead
-from chat.replies.statements import ATTEMPT, BEGUN, CLAIMED, CLOSED, CURRENT, ENDED, HELD, STREAMING
+from chat.replies.statements import ATTEMPT, BEGUN, CLAIMED, CLOSED, CURRENT, ENDED, HELD, STREAMING, WHOLE
 from chat.replies.takeover import take
 from chat.replies.tokens import estimate_tokens
 
@@ -115,7 +115,7 @@ def finish(lease: Lease, outcome: Outcome) -> None:
         attempt = _end_attempt(lease, outcome)
         _remember(lease, outcome)
         CLOSED.apply(reply=lease.reply_id, attempt=attempt.pk)
-        message = Message.objects.whole().get(pk=lease.message_id)
+        message: Message = WHOLE.instance(message=lease.message_id)
         message.room = room
         message.status, message.revision = outcome.status, room.take_revision()
         if outcome.text:
@@ -212,10 +212,17 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
         prompt_tokens=outcome.prompt_tokens,
         completion_tokens=outcome.completion_tokens,
         cost=outcome.cost,
-        written_tokens=tokens_in(outcome.reasoning) + tokens_in(outcome.text[len(lease.begun) :]),
+        written_tokens=_written_tokens(lease, outcome),
     )
     ENDED.apply(**{field.attname: getattr(attempt, field.attname) for field in Attempt._meta.concrete_fields})
     return attempt
+
+
+def _written_tokens(lease: Lease, outcome: Outcome) -> int:
+    """An estimate, where the back end did not count: nobody asks for it otherwise, and it takes a while."""
+    if outcome.completion_tokens is not None:
+        return 0
+    return tokens_in(outcome.reasoning) + tokens_in(outcome.text[len(lease.begun) :])
 
 
 def _remember(lease: Lease, outcome: Outcome) -> None:

@@ -29,23 +29,19 @@ log = structlog.get_logger(__name__)
 PERIOD_SECONDS = 0.05
 READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
 READABLE = 160  # characters in a beat; what comes faster nobody reads as it comes, and it is told every other beat
-LIGHT = 40  # characters that an answer begins with: rendered sooner than a thread is found for them
+LIGHT = 40  # characters that an answer begins with: rendered sooner than a thread is found for them, whatever they are
 CLOSEST_SECONDS = 0.75 * PERIOD_SECONDS  # two frames, where the first was late: so a room comes back into time
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What has come since the last frame; ``is_anew`` if it stands for everything that was shown before, ``is_first``
-    if there was nothing."""
+    """What has come since the last frame; ``is_anew`` if it stands for everything that was shown before. ``is_light``
+    if a thread is not worth its while for it."""
 
     content: str
     is_anew: bool = False
     thought: Thought | None = None
-    is_first: bool = False
-
-    @property
-    def is_light(self) -> bool:
-        return self.is_first and len(self.content) <= LIGHT
+    is_light: bool = False
 
 
 class Source(Protocol):

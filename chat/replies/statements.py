@@ -8,7 +8,15 @@ from django.db.models import QuerySet
 
 from chat.models import Attempt, Message, Reply
 from chat.models.replies import lease_end
-from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, columns_given, columns_of
+from chat.prepared import (
+    Given,
+    PreparedChange,
+    PreparedInsert,
+    PreparedRows,
+    PreparedWhole,
+    columns_given,
+    columns_of,
+)
 
 
 def _claimed() -> QuerySet[Reply, Any]:
@@ -37,3 +45,4 @@ STREAMING = PreparedChange(
     status=Message.Status.STREAMING,
     attempt_number=Given("number"),
 )
+WHOLE = PreparedWhole(lambda: Message.objects.whole().filter(pk=Given("message")))

@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections import Counter
 from functools import lru_cache
 
-SHORT = 2000  # characters of a text that is remembered
+SHORT = 2000  # characters of a text that is remembered; of a longer one only its hash is
+MOST_LONG = 2048
 MESSAGE_OVERHEAD = 4  # the marks between two messages, in the formats of most models
 LEAST_OF_A_PICTURE = 85  # what OpenAI counts for one that it looks at from afar
 _PATCH = 28  # pixels: Qwen's models count one token for each such square, Anthropic's nearly so, OpenAI's half as many
@@ -49,12 +50,13 @@ _SCRIPTS: tuple[tuple[int, float], ...] = (
     (0xFF00, 1.0),  # full-width forms
     (0x10000, 2.5),  # emoji, and rare characters
 )
+_long: dict[tuple[int, int], int] = {}
 _STARTS = [start for start, _ in _SCRIPTS]
 
 
 def estimate_tokens(text: str) -> int:
     """Of one message, with what stands around it."""
-    return _estimated_once(text) if len(text) <= SHORT else _estimated(text)
+    return _estimated_once(text) if len(text) <= SHORT else _estimated_long(text)
 
 
 def _estimated(text: str) -> int:
@@ -68,6 +70,15 @@ def _estimated(text: str) -> int:
 def _estimated_once(text: str) -> int:
     """The same room's words are told again with each question."""
     return _estimated(text)
+
+
+def _estimated_long(text: str) -> int:
+    mark = hash(text), len(text)
+    if (known := _long.get(mark)) is None:
+        if len(_long) >= MOST_LONG:
+            _long.clear()
+        known = _long[mark] = _estimated(text)
+    return known
 
 
 def picture_tokens(width: int, height: int) -> int:
