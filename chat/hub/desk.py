@@ -112,11 +112,11 @@ class Desk:
         """One dialect after the other: a server that is told the same words again need not encode them again."""
         frames = tuple(frame for each in said for frame in each.frames)
         told, begun = 0, time.perf_counter()
-        authors, is_passing = {each.author for each in said}, said[0].is_passing
+        authors, is_passing = {each.author for each in said if each.author}, said[0].is_passing
         for is_html in (True, False):
             texts = texts_of(frames, is_html=is_html)
             for socket in [socket for socket in self._sockets if socket.is_html is is_html]:
-                if socket.user_id not in authors:
+                if not authors or socket.user_id not in authors:
                     socket.push(texts, is_passing=is_passing)
                     told += len(texts)
                 elif own := [frame for each in said for frame in each.heard_by(socket.user_id)]:

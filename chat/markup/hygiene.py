@@ -4,6 +4,7 @@ import re
 
 _CARRIAGE = re.compile(r"\r\n?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNCLEAN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # either of the two, at a glance
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -14,4 +15,4 @@ def clean_text(text: str) -> str:
     """
     if "\r" in text:
         text = _CARRIAGE.sub("\n", text)
-    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)) if _UNCLEAN.search(text) else text

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chat.markup import blocks, closing, code
 from chat.markup.pieces import Block, Piece, Tail
-from chat.markup.plain import is_plain
+from chat.markup.plain import is_plain, plain
 from chat.markup.references import Definitions
 from chat.markup.rendering import Page
 from chat.markup.sanitizer import sanitize
@@ -82,6 +82,8 @@ class OpenBlock:
         return Block(self.index, sanitize(html), is_open=True)
 
     def _html(self, text: str) -> str:
+        if is_plain(text):  # the same, without the way through definitions, blocks and budget
+            return sanitize(plain(text, self._page.people))
         definitions = Definitions(dict(self._page.references), [])
         page = replace(self._page, references=definitions.addresses, budget=self._page.budget.copy())
         for source in blocks.split(closing.with_whole_table(text.split("\n"))):

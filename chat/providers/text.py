@@ -6,6 +6,7 @@ import re
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all that is looked for, at a glance
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LINE_END = re.compile("\r\n|\r")
 
@@ -18,6 +19,8 @@ class TextCleaner:
         self._ended_with_cr = False
 
     def feed(self, delta: str) -> str:
+        if not (self._held or self._ended_with_cr or _UNCLEAN.search(delta)):
+            return delta
         delta = self._held + _CONTROLS.sub("", delta)
         self._held = ""
         if delta and "\ud800" <= delta[-1] <= "\udbff":

@@ -69,6 +69,9 @@ class ThinkSplitter:
             yield from _thought(self._release(but=_begun_tag_at_end(thought)))
 
     def _doubt(self) -> Iterator[Text | Reasoning | Replace]:
+        if "<" not in self._held:  # nothing of a tag: nearly always
+            yield from self._show(self._release())
+            return
         line_start = "\n" if self._is_at_line_start() else ""
         before, closing, after = (line_start + self._held).partition(_CLOSING_LINE)
         if closing:
