@@ -5,7 +5,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.markup import Block, Growing, Tail, render
-from tests.markup.texts import ANSWER, PEOPLE, in_parts, markdown
+from chat.markup.hygiene import clean_text
+from chat.markup.plain import is_plain
+from chat.markup.rendering import parsed
+from chat.markup.sanitizer import sanitize
+from tests.markup.texts import ANSWER, PEOPLE, in_parts, markdown, plain_text
 from tests.markup.viewer import Viewer, watch
 
 DEFINITION = re.compile(r"\[[^\[\]]+\]:")
@@ -96,6 +100,16 @@ def test_blocks_come_as_html_and_words_in_between_as_text():
         Block(0, "<p>Hello <em>world</em></p>", is_open=False),
         Block(1, "<p>Ne</p>", is_open=True),
     ]
+
+
+@given(plain_text, st.sampled_from(["", " and an @end", "\n\nmore\n"]))
+def test_a_preview_of_plain_words_is_what_the_parser_makes_of_them(text, end):
+    text = f"{clean_text(text)}\nwords{end}"
+    if is_plain(text):
+        growing = Growing(PEOPLE)
+        growing.feed(text)
+
+        assert growing.html() == sanitize(parsed(text, PEOPLE))
 
 
 def test_an_open_block_is_rendered_each_time_it_has_doubled():

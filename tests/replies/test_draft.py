@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat.providers import Cancelled, File, Notice, ProviderEvent, Replace, Text
+from chat.providers import Cancelled, File, Notice, ProviderEvent, Reasoning, Replace, Text
 from chat.replies.draft import Draft
 from chat.replies.ledger import Lease
+from chat.replies.pulse import Cut
 
 PICTURELESS = Notice("This model cannot see pictures.")
 
@@ -35,3 +36,38 @@ def test_a_file_of_the_back_end_s_is_a_link(url: str) -> None:
     text = written(Text("Here:"), File("image", url))
 
     assert text == f"Here:\n\n[image](<{url}>)\n\n"
+
+
+HEAVY = [
+    "**bold** words, and more than an answer may begin with\n",
+    "words of any length, and a line\n\n- an item\n",
+    "plain words " * 20,
+    "```python\nx = 1\n```\n",
+]
+
+
+@pytest.mark.parametrize("text", HEAVY)
+def test_what_has_to_be_parsed_or_is_much_is_not_for_the_event_loop(text: str) -> None:
+    assert [cut.is_light for cut in cuts_of(Text("Plain words come first. "), Text(text))] == [True, False]
+
+
+def test_plain_words_and_what_only_lengthens_a_block_are_light() -> None:
+    begun = cuts_of(Text("**Bold** words. "), Text("More.\n"), Text("**Bold** and many more words, to its end. "))
+    assert [cut.is_light for cut in begun] == [True, False, True]
+
+    words = cuts_of(*[Text("plain words, and more of them. ")] * 40, Text("The end.\n\n"), Text("Again."))
+    assert all(cut.is_light for cut in words)
+
+
+def test_what_begins_anew_or_is_thought_is_not_light() -> None:
+    assert [cut.is_light for cut in cuts_of(Text("One"), Replace("Two"), Reasoning("Three?"))] == [True, False, False]
+
+
+def cuts_of(*events: ProviderEvent) -> list[Cut]:
+    draft = Draft(Lease(1, 2, 3, 4, "helper", "one", 1), {}, "m")
+    cuts = []
+    for event in events:
+        if draft.take(event) and (cut := draft.cut()):
+            cuts.append(cut)
+            draft.grow(cut)
+    return cuts

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import pytest
 from django.db.models.functions import Now
+from pytest_django import DjangoAssertNumQueries
 
+from chat import frames
 from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
 from chat.replies import ledger, takeover
 from chat.replies.checkpoints import Progress, _save_all, checkpoint
@@ -57,6 +59,20 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_owner_is_fenced_off(ro
     ]
     assert Reply.objects.get().takeovers == 1
     assert (first.is_takeover, second.is_takeover) == (False, True)
+
+
+def test_what_the_end_is_told_from_is_the_whole_message(
+    room: Room, ana: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ask(room, ana)
+    (lease,) = ledger.claim("one", 10)
+    told = frames.message_updated(Message.objects.whole().get(pk=lease.message_id))
+
+    with django_assert_num_queries(1):
+        read = ledger.WHOLE.instance(message=lease.message_id)
+        assert frames.message_updated(read) == told
+        assert (read.reply.current.number, read.reply.prompt.author_id) == (1, ana.pk)
+    assert ledger.WHOLE.instance(message=0) is None
 
 
 class Grown(NamedTuple):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chat.replies import tokens
 from chat.replies.tokens import MESSAGE_OVERHEAD, estimate_tokens
 
 # One sentence in many languages, as OpenAI published it with GPT-4o: tokens by its newer and by its older tokenizer.
@@ -69,3 +70,13 @@ def test_emoji_cost_more_than_one_each() -> None:
 
 def test_nothing_costs_what_stands_around_it() -> None:
     assert estimate_tokens("") == MESSAGE_OVERHEAD
+
+
+def test_long_texts_are_told_apart() -> None:
+    long = "A tide turns. " * 400
+
+    assert [estimate_tokens(text) for text in (long, f"{long}!", long)] == [
+        tokens._estimated(long),
+        tokens._estimated(long) + 1,
+        tokens._estimated(long),
+    ]
