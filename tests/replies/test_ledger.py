@@ -16,6 +16,7 @@ from chat.replies import ledger, takeover
 from chat.replies.checkpoints import Progress, _save_all, checkpoint
 from chat.replies.ledger import LeaseLost, Outcome
 from chat.replies.owner import host_prefix
+from chat.replies.statements import WHOLE
 from chat.services.replies import retry_reply
 from chat.services.stopping import stop_reply
 from tests.replies.conftest import ask, claimed_by_rivals
@@ -69,10 +70,10 @@ def test_what_the_end_is_told_from_is_the_whole_message(
     told = frames.message_updated(Message.objects.whole().get(pk=lease.message_id))
 
     with django_assert_num_queries(1):
-        read = ledger.WHOLE.instance(message=lease.message_id)
+        read = WHOLE.instance(message=lease.message_id)
         assert frames.message_updated(read) == told
         assert (read.reply.current.number, read.reply.prompt.author_id) == (1, ana.pk)
-    assert ledger.WHOLE.instance(message=0) is None
+    assert WHOLE.instance(message=0) is None
 
 
 class Grown(NamedTuple):
