@@ -26,22 +26,23 @@ class DatabaseThreads:
         self._pool = ThreadPoolExecutor(THREADS, "database", keep_connection, (self._kept.append,))
         loop.set_default_executor(self._pool)
 
-    def renew(self) -> None:
-        """In the running loop. The threads before finish what they were given."""
+    def renew(self, is_crowd_gone: bool) -> None:
+        """In the running loop. The threads before finish what they were given; after a crowd all is collected."""
         before, kept = self._pool, self._kept
         loop = asyncio.get_running_loop()
         self.start(loop)
         if before is not None:
-            loop.run_in_executor(None, end, before, kept)
+            loop.run_in_executor(None, end, before, kept, is_crowd_gone)
 
 
-def end(pool: ThreadPoolExecutor, kept: list[Any]) -> None:
+def end(pool: ThreadPoolExecutor, kept: list[Any], is_crowd_gone: bool) -> None:
     """In a thread of the next ones. What stays of small things, here and there, would hold the memory around it."""
     pool.shutdown()
     for connection in kept:
         connection.inc_thread_sharing()  # whose it was is gone
         connection.close()
-    gc.collect()  # and what Python keeps at hand for new tuples and lists: only a full collection lets go of those
+    if is_crowd_gone:
+        gc.collect()  # and what Python keeps at hand for new tuples and lists: only a full collection lets go of those
 
 
 def keep_connection(keep: Callable[[Any], None]) -> None:

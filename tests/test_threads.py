@@ -64,7 +64,7 @@ async def test_new_threads_begin_with_no_connection_and_those_before_end(databas
     slow = asyncio.create_task(asyncio.to_thread(last.wait, 30))
     await asyncio.sleep(0)
 
-    threads.renew()
+    threads.renew(True)
     assert await asyncio.to_thread(ask, threading.Barrier(1)) == (1,)
     assert open_files(database) == 6, "one still works: nobody is hung up on"
 
@@ -77,7 +77,7 @@ async def test_new_threads_begin_with_no_connection_and_those_before_end(databas
     assert await asyncio.to_thread(ask, threading.Barrier(1)) == (1,)
     assert garbage() is None
     assert len(named()) <= 2
-    threads.renew()
+    threads.renew(True)
     await asyncio.to_thread(int)
 
 
@@ -87,6 +87,6 @@ async def test_what_was_asked_before_is_still_answered():
     answers = [asyncio.create_task(asyncio.to_thread(int, number)) for number in "123456789"]
     await asyncio.sleep(0)
 
-    threads.renew()
+    threads.renew(True)
 
     assert await asyncio.gather(*answers) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
