@@ -21,11 +21,41 @@ WARM_UP = 3  # questions, so that a connection is there
 
 @dataclass(slots=True)
 class Seen:
-    """Milliseconds; of ``paces`` how long an answer took to come, beside how long it took to be made."""
+    """Milliseconds; of ``paces`` how long an answer took to come, beside how long it took to be made.
 
+    ``answers`` are expected. ``moments`` are seconds by the clock and of the processor: when the last of them had begun
+    and when the first was over, if they were ever all at once.
+    """
+
+    answers: int = 0
+    begun: int = 0
+    ended: int = 0
+    moments: list[tuple[float, float]] = field(default_factory=list)
     firsts: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
     paces: list[float] = field(default_factory=list)
+
+    def note_begin(self) -> None:
+        self.begun += 1
+        if self.begun == self.answers and not self.ended:
+            self.moments.append(so_far())
+
+    def note_end(self) -> None:
+        self.ended += 1
+        if self.ended == 1 and self.moments:
+            self.moments.append(so_far())
+
+    @property
+    def steady(self) -> tuple[float, float]:
+        """Seconds by the clock and of the processor, while all were written."""
+        if len(self.moments) < 2:
+            return 0.0, 0.0
+        (from_clock, from_cpu), (to_clock, to_cpu) = self.moments
+        return to_clock - from_clock, to_cpu - from_cpu
+
+
+def so_far() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 async def ask(client: httpx.AsyncClient, url: str, question: str, seen: Seen) -> None:
@@ -44,16 +74,18 @@ async def ask(client: httpx.AsyncClient, url: str, question: str, seen: Seen) ->
             if not first:
                 first = time.perf_counter()
                 seen.firsts.append((first - asked) * 1000)
+                seen.note_begin()
             if text.startswith(STAMP):
                 seen.lags.append(age_ms(text))
                 made.append(made_at(text))
+    seen.note_end()
     if len(made) > 1:
         seen.paces.append((time.perf_counter() - first) * 1e6 / (made[-1] - made[0]))
 
 
 async def measure(url: str, questions: int, at_once: int, question: str) -> dict[str, float]:
     turns = asyncio.Semaphore(at_once)
-    seen = Seen()
+    seen = Seen(answers=questions)
 
     async def in_turn() -> None:
         async with turns:
@@ -66,7 +98,9 @@ async def measure(url: str, questions: int, at_once: int, question: str) -> dict
         began, used = time.perf_counter(), time.process_time()
         await asyncio.gather(*(in_turn() for _ in range(questions)))
         seconds, cpu = time.perf_counter() - began, time.process_time() - used
-    figures = {"seconds": seconds, "cpu_s": cpu, "tokens": len(seen.lags), "slowest": max(seen.paces, default=0)}
+    steady_seconds, steady_cpu = seen.steady
+    figures = {"seconds": seconds, "cpu_s": cpu, "steady_s": steady_seconds, "steady_cpu_s": steady_cpu}
+    figures |= {"tokens": len(seen.lags), "slowest": max(seen.paces, default=0)}
     for name, values in {"first": seen.firsts, "lag": seen.lags}.items():
         figures |= {f"{name}_p50_ms": quantile(values, 0.5), f"{name}_p99_ms": quantile(values, 0.99)}
     return figures

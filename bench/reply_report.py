@@ -52,6 +52,13 @@ def cpu_share(figures: Figures, scene: Scene) -> float:
     return 100 * float(figures["cpu_s"]) / float(figures["seconds"])
 
 
+def steady_share(figures: Figures, scene: Scene) -> float:
+    """The same while all of them were written: without their beginnings and ends, which count for more the shorter a
+    reply is."""
+    seconds = float(figures.get("steady_s", 0))
+    return 100 * float(figures["steady_cpu_s"]) / seconds if seconds else float("nan")
+
+
 def cpu_each(figures: Figures, scene: Scene) -> float:
     """Microseconds a token and viewer; a bare client is its own viewer."""
     watching = scene.viewers // scene.rooms if "deliveries" in figures else 1
@@ -72,6 +79,7 @@ def rows(size: Size) -> tuple[Row, ...]:
         Row(f"the same, {crowd} viewers, p50", ONE_CROWD, figure("lag_p50_ms"), "ms"),
         Row("the same, p99", ONE_CROWD, figure("lag_p99_ms"), "ms"),
         Row(f"{many}: of a core", TEN, cpu_share, "%", 5),
+        Row("the same: while all are written", TEN, steady_share, "%"),
         Row("the same: CPU a token and viewer", TEN, cpu_each, "µs"),
         Row("the same: a token's age, p50", TEN, figure("lag_p50_ms"), "ms"),
         Row("the same: a token's age, p99", TEN, figure("lag_p99_ms"), "ms", 60),

@@ -11,6 +11,7 @@ from chat import drawing, wire
 from chat.models import Message, Room
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_string = json.encoder.encode_basestring  # as `_encode` writes one
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,10 @@ def room_changed(room: Room, members: int, revision: int) -> Frame:
 def reply_grew(
     message_id: int, attempt: int, sequence: int, content: str, pieces: Sequence[Mapping[str, Any]]
 ) -> Frame:
+    """Both filled in: a reply grows twenty times a second."""
     data = {"message_id": message_id, "attempt": attempt, "sequence": sequence}
-    return Frame(
-        dumps({"type": "token", "message": message_id, "attempt": attempt, "sequence": sequence, "content": content}),
-        drawing.grown(data, pieces),
-    )
+    facts = f'"message":{message_id},"attempt":{attempt},"sequence":{sequence},"content":{_string(content)}'
+    return Frame(f'{{"type":"token",{facts}}}', drawing.grown(data, pieces))
 
 
 def reply_started(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, so it comes before all of Twisted
 
+import _socket
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from chatsite.opened import NOTHING, of_its_own, said_of_all
 from chatsite.threads import database_threads
 from chatsite.tidying import Tidying
 
+_send = _socket.socket.send  # as it is for all: what is bound to one socket is one more thing to look for in memory
 PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
 
 
@@ -44,22 +46,24 @@ class Writer:
     what the kernel does not take, and a reader who leaves more than ``WAITING_LIMIT_BYTES`` there is let go: Daphne
     alone would keep everything for a dead one.
 
-    While ``is_clear`` a frame touches nothing but this and the socket: the rest of five hundred connections is not in
+    While it is clear, a frame touches nothing but this and the socket: the rest of five hundred connections is not in
     any cache of the processor. Whoever else writes to the transport has to make it unclear (``sendData``).
     """
 
-    __slots__ = ("_protocol", "_send", "is_clear")
+    __slots__ = ("_clear", "_protocol")
     _last_texts: ClassVar[Sequence[str]] = ()
     _last_frames: ClassVar[bytes] = b""
 
     def __init__(self, protocol: ChatProtocol) -> None:
         self._protocol: ChatProtocol | None = protocol
-        self._send: Any = None
-        self.is_clear = False
+        self._clear: Any = None  # the socket, while nothing waits before the next byte
+
+    def become_unclear(self) -> None:
+        self._clear = None
 
     def let_go(self) -> None:
         """There is nobody any more to write to."""
-        self._protocol, self._send, self.is_clear = None, None, False
+        self._protocol = self._clear = None
 
     def waiting(self) -> int:
         """Bytes that this reader has not taken, nor the kernel for it."""
@@ -67,28 +71,41 @@ class Writer:
 
     def write(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
         """Each a frame of its own, all of them in one write."""
-        protocol = self._protocol
-        if protocol is None or (not self.is_clear and not self._may_write(protocol, texts, is_passing=is_passing)):
-            return
-        data = Writer._last_frames if Writer._last_texts is texts else Writer._frames_of(texts)
-        try:
-            sent = self._send(data)
-        except OSError:
-            sent = 0  # full, or gone: Twisted finds out which, waits for the one and reports the other
-        if sent != len(data):
-            self.is_clear = False
-            protocol.transport.write(data[sent:])
+        self.write_all((self,), texts, is_passing=is_passing)
 
-    def _may_write(self, protocol: ChatProtocol, texts: Sequence[str], *, is_passing: bool) -> bool:
-        """Whether nothing waits any more. If something does, what is to be done with these is done."""
-        if protocol.state != protocol.STATE_OPEN or (is_passing and protocol.waiting_bytes > PASSING_LIMIT_BYTES):
-            return False
+    @staticmethod
+    def write_all(writers: Sequence[Writer], texts: Sequence[str], *, is_passing: bool = False) -> None:
+        """The same to many. This loop is most of what the product does."""
+        frames, send = Writer._frames_of(texts), _send
+        size = len(frames)
+        for writer in writers:
+            socket = writer._clear or writer._cleared(texts, is_passing=is_passing)
+            if socket is None:
+                continue
+            try:
+                sent = send(socket, frames)
+            except OSError:
+                sent = 0  # full, or gone: Twisted finds out which, waits for the one and reports the other
+            if sent != size:
+                writer._leave_to_twisted(frames[sent:])
+
+    def _leave_to_twisted(self, rest: bytes) -> None:
+        self._clear = None
+        if self._protocol is not None:
+            self._protocol.transport.write(rest)
+
+    def _cleared(self, texts: Sequence[str], *, is_passing: bool) -> Any:
+        """The socket, if nothing waits any more. If something does, what is to be done with these is done."""
+        protocol = self._protocol
+        if protocol is None or protocol.state != protocol.STATE_OPEN:
+            return None
+        if is_passing and protocol.waiting_bytes > PASSING_LIMIT_BYTES:
+            return None
         if protocol.is_plain and protocol.is_idle:
-            self._send = protocol.transport.socket.send
-            self.is_clear = True
-            return True
-        self._wait(protocol, texts)
-        return False
+            self._clear = protocol.transport.socket
+        else:
+            self._wait(protocol, texts)
+        return self._clear
 
     def _wait(self, protocol: ChatProtocol, texts: Sequence[str]) -> None:
         if not protocol.is_plain:
@@ -176,11 +193,11 @@ class ChatProtocol(WebSocketProtocol):
 
     def sendData(self, *args: Any, **kwargs: Any) -> None:  # noqa: N802 - autobahn's
         """Pongs, closes: they wait in Twisted's buffer for a turn of the loop, and nothing may overtake them."""
-        self.writer.is_clear = False
+        self.writer.become_unclear()
         super().sendData(*args, **kwargs)
 
     def dropConnection(self, abort: bool = False) -> None:  # noqa: N802 - autobahn's
-        self.writer.is_clear = False
+        self.writer.become_unclear()
         super().dropConnection(abort)
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - twisted's

@@ -75,8 +75,7 @@ class ChatServer(Server):
         if protocol not in self.connections:
             return None
         inbox = Inbox()
-        offers = {"chat.write": protocol.writer.write, "chat.waiting": protocol.writer.waiting}
-        scope |= {"asgi": {"version": "3.0"}, "extensions": offers}
+        scope |= {"asgi": {"version": "3.0"}, "extensions": {"chat.writer": protocol.writer}}
         run = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(run)
         return inbox

@@ -27,7 +27,7 @@ async def tell_once(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Says something by the server's own way, as the hub does, and waits for the end."""
     assert (await receive())["type"] == "websocket.connect"
     await send({"type": "websocket.accept"})
-    scope["extensions"]["chat.write"](("hello",))
+    scope["extensions"]["chat.writer"].write(("hello",))
     assert (await receive())["type"] == "websocket.disconnect"
 
 

@@ -16,6 +16,7 @@
  * Prints one JSON object. `bytes` are of whole frames, from the first measured question on; `first` is the time from a
  * question to its first token, and means something with one question at a time in a room. `joined` are tokens that came
  * with all before them, from a server that began to listen in the middle of the reply; `lost` came in no frame of it.
+ * `steady` is the time while all replies were written, none beginning or ending; 0 if they were never all at once.
  */
 #include "options.h"
 #include "pool.h"
@@ -48,6 +49,25 @@ static traffic heard[2]; /* JSON, HTML */
 static double slowest;
 static uint64_t longest_shown, longest_written; /* microseconds */
 static bool measuring;
+
+/* While all replies are written: from the first token of the last to the end of the first. */
+static struct {
+    int begun, ended;
+    uint64_t from, to;
+    double cpu_from, cpu_to;
+} steady;
+
+static void note_begin(void) {
+    if (!measuring || steady.ended || ++steady.begun != M * each) return;
+    steady.from = steady.to = now();
+    steady.cpu_from = steady.cpu_to = usage_of(&server).cpu;
+}
+
+static void note_end(void) {
+    if (!measuring || steady.ended++ || !steady.from) return;
+    steady.to = now();
+    steady.cpu_to = usage_of(&server).cpu;
+}
 
 static void note(series *s, uint32_t value) {
     if (!measuring) return;
@@ -83,6 +103,7 @@ static void arrive(int i, reply *r, uint64_t stamp, uint64_t t) {
         r->first_at = t;
         note(&firsts, microseconds_since(asked_at[i % rooms], t));
         note(&first_lags, age(stamp, t));
+        if (i < rooms) note_begin();
     }
     r->last_stamp = stamp;
     r->last_at = t;
@@ -112,6 +133,7 @@ static void take_tokens(int i, reply *r, const frame *f, uint64_t t) {
 
 static void finish(int i, reply *r, uint64_t t) {
     ended_in[i % rooms]++;
+    note_end();
     if (!measuring || r->tokens < 2) return;
     note(&end_lags, age(r->last_stamp, t));
     uint64_t shown = (r->last_at - r->first_at) / 1000, written = r->last_stamp - r->first_stamp;
@@ -210,6 +232,7 @@ int main(int count, char **words) {
     printf("\"deliveries\":%llu,\"lost\":%lld,\"joined\":%llu,\"slowest\":%.4f,\"shown_s\":%.3f,\"written_s\":%.3f,",
            (unsigned long long)tokens, expected - (long long)tokens, (unsigned long long)joined, slowest,
            longest_shown / 1e6, longest_written / 1e6);
+    printf("\"steady_s\":%.3f,\"steady_cpu_s\":%.4f,", (steady.to - steady.from) / 1e9, steady.cpu_to - steady.cpu_from);
     printf("\"seconds\":%.3f,\"cpu_s\":%.4f,\"beside_cpu_s\":%.4f}\n", seconds, to.cpu - from.cpu,
            beside_to.cpu - beside_from.cpu);
     return 0;

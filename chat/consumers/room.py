@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
 # What our own server offers in the scope: frames to the kernel, without a message for each; and how much waits there.
-WRITE, WAITING = "chat.write", "chat.waiting"
+WRITER = "chat.writer"  # of our own server, among the scope's extensions
 
 # What is done to a message of the room, with the command's other fields.
 CHANGES = {
@@ -126,8 +126,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             ticket=visit.ticket,
             name=visit.user.username,
             is_html=dialect != JSON,
-            write=offers.get(WRITE),
-            waiting=offers.get(WAITING),
+            writer=offers.get(WRITER),
         )
         hub.join(self.socket, visit)
         self._forget_how_they_came()

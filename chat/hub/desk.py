@@ -12,7 +12,8 @@ import structlog
 from chat import metrics
 from chat.catchup import Change, catch_up
 from chat.database import FAILED, in_database
-from chat.frames import Frame, texts_of
+from chat.frames import Frame
+from chat.hub.audience import Audience
 from chat.hub.joining import Joining, Said
 
 if TYPE_CHECKING:
@@ -38,24 +39,24 @@ class Desk:
         self.is_subscribed = False
         self.waiters = 0  # who reads one reply of this room, and no frame
         self.present: dict[int, bool] = {}  # who came or went, as the room was told last
-        self._sockets: dict[Socket, None] = {}
+        self._audiences = {is_html: Audience(is_html=is_html) for is_html in (True, False)}
         self._joining = Joining(self._write)
         self._waiting: dict[int, Change] = {}
         self._after: list[tuple[int, Callable[[], None]]] = []
         self._healing: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        return len(self._sockets)
+        return sum(map(len, self._audiences.values()))
 
     def __bool__(self) -> bool:
-        return bool(self._sockets or self.waiters)
+        return bool(len(self) or self.waiters)
 
     def join(self, socket: Socket) -> None:
         self.flush()
-        self._sockets[socket] = None
+        self._audiences[socket.is_html].join(socket)
 
     def leave(self, socket: Socket) -> None:
-        self._sockets.pop(socket, None)
+        self._audiences[socket.is_html].leave(socket)
 
     @property
     def is_expecting(self) -> bool:
@@ -63,10 +64,10 @@ class Desk:
         return bool(self._waiting or self._after or self._healing)
 
     def sockets(self) -> list[Socket]:
-        return list(self._sockets)
+        return [socket for audience in self._audiences.values() for socket in audience]
 
     def users(self) -> dict[int, str]:
-        return {socket.user_id: socket.user for socket in self._sockets}
+        return {socket.user_id: socket.user for socket in self.sockets()}
 
     def take(self, change: Change) -> None:
         """A change from a publisher: in any order, perhaps twice."""
@@ -109,19 +110,8 @@ class Desk:
         self._joining.flush()
 
     def _write(self, said: Sequence[Said]) -> None:
-        """One dialect after the other: a server that is told the same words again need not encode them again."""
-        frames = tuple(frame for each in said for frame in each.frames)
-        told, begun = 0, time.perf_counter()
-        authors, is_passing = {each.author for each in said if each.author}, said[0].is_passing
-        for is_html in (True, False):
-            texts = texts_of(frames, is_html=is_html)
-            for socket in [socket for socket in self._sockets if socket.is_html is is_html]:
-                if not authors or socket.user_id not in authors:
-                    socket.push(texts, is_passing=is_passing)
-                    told += len(texts)
-                elif own := [frame for each in said for frame in each.heard_by(socket.user_id)]:
-                    socket.push(texts_of(own, is_html=is_html), is_passing=is_passing)
-                    told += len(own)
+        begun = time.perf_counter()
+        told = sum(audience.tell(said) for audience in self._audiences.values() if audience)
         metrics.DELIVERIES.add(told)
         metrics.FAN_OUT.observe(time.perf_counter() - begun)
 

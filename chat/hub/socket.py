@@ -17,8 +17,17 @@ Message = Mapping[str, Any]
 Send = Callable[[Message], Coroutine[Any, Any, None]]
 
 
-class Write(Protocol):
-    def __call__(self, texts: Texts, *, is_passing: bool = False) -> None: ...
+class Writer(Protocol):
+    """What our own server offers for each socket: it takes several frames in one write, and never makes us wait."""
+
+    def write(self, texts: Texts, *, is_passing: bool = False) -> None: ...
+
+    @staticmethod
+    def write_all(writers: Sequence[Any], texts: Texts, *, is_passing: bool = False) -> None:
+        """The same to many sockets of this server."""
+
+    def waiting(self) -> int:
+        """Bytes that were written and are not on their way yet."""
 
 
 Close = Callable[[int], Awaitable[None]]
@@ -31,9 +40,9 @@ PASSING_LIMIT = 50  # with more before it, a reader is not told what matters for
 class Socket:
     """Frames are pushed without waiting: a reader that stops reading holds up nobody.
 
-    Our own server offers ``write``, which takes several frames at once, and says how much is ``waiting``. Daphne's
-    ``send`` never suspends, so a step of the coroutine is the whole send: no task, no loop turn. Where a server does
-    suspend (ours for streams), the rest is awaited in a task, and what follows waits in line behind it.
+    Our own server offers a ``writer``. Daphne's ``send`` never suspends, so a step of the coroutine is the whole send:
+    no task, no loop turn. Where a server does suspend (ours for streams), the rest is awaited in a task, and what
+    follows waits in line behind it.
     """
 
     line: ClassVar[str] = "websocket"
@@ -43,13 +52,12 @@ class Socket:
         "_line_bytes",
         "_send",
         "_task",
-        "_waiting",
-        "_write",
         "close",
         "is_html",
         "ticket",
         "user",
         "user_id",
+        "writer",
     )
 
     def __init__(
@@ -60,12 +68,10 @@ class Socket:
         ticket: Ticket,
         name: str,
         is_html: bool,
-        write: Write | None = None,
-        waiting: Callable[[], int] | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self._send = send
-        self._write = write
-        self._waiting = waiting
+        self.writer = writer
         self._line_bytes = 0
         self._closing: asyncio.Future[None] | None = None
         self._line: deque[Message] | None = None
@@ -85,8 +91,8 @@ class Socket:
 
     def push(self, texts: Texts, *, is_passing: bool = False) -> None:
         """``is_passing``: who types, who comes and goes. A reader with much to read loses that first."""
-        if self._write is not None:
-            self._write(texts, is_passing=is_passing)
+        if self.writer is not None:
+            self.writer.write(texts, is_passing=is_passing)
         elif not (is_passing and self.is_behind):
             for text in texts:
                 self.push_message({"type": "websocket.send", "text": text})
@@ -98,7 +104,7 @@ class Socket:
     @property
     def waiting_bytes(self) -> int:
         """What was said to this reader and is not on its way yet."""
-        return self._waiting() if self._waiting else self._line_bytes
+        return self.writer.waiting() if self.writer else self._line_bytes
 
     async def until_taken(self) -> None:
         """The frame that its server makes us wait with is out, or the line is dead."""

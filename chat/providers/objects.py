@@ -32,6 +32,11 @@ class ObjectReader:
         self._decoder = decoder_for(content_type, limits.event_bytes)
         self._readable_count = self._unreadable_count = 0
 
+    @property
+    def is_between_events(self) -> bool:
+        """Of a stream of which nothing waits for its rest."""
+        return isinstance(self._decoder, SSEDecoder) and not self._decoder.is_amid
+
     def feed(self, received: bytes) -> Iterator[Received]:
         if isinstance(self._decoder, SSEDecoder):
             objects, received = self._decoder.take_objects(received)

@@ -40,7 +40,7 @@ class SSEDecoder:
         """Events at the beginning that are one line with an object and nothing else, as nearly all events are, read
         without a look at the rest of the rules; and what is left to be fed."""
         objects: list[JSONObject] = []
-        if self._is_amid or not received.startswith(b"data: {") or b"\r" in received or len(received) > self._limit:
+        if self.is_amid or not received.startswith(b"data: {") or b"\r" in received or len(received) > self._limit:
             return objects, received
         try:
             text = received.decode()
@@ -56,7 +56,7 @@ class SSEDecoder:
         return objects, text[at:].encode()
 
     @property
-    def _is_amid(self) -> bool:
+    def is_amid(self) -> bool:
         """Something of an event has come already."""
         return bool(self._line or self._values or self._name or self._ended_with_cr)
 

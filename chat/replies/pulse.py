@@ -1,7 +1,7 @@
 """Deltas to joined frames: at most one frame per reply in 50 ms, and all replies of a room in one announcement.
 
-All rooms of the process beat at the same moments, and the lines to the models are read just before: so there is one
-visit to a thread for everybody, and a token that comes between two beats wakes nobody.
+All rooms of the process beat at the same moments, and the lines to the models are read just before (``beat.py``): so
+there is one visit to a thread for everybody, and a token that comes between two beats wakes nobody.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ from django.conf import settings
 from django.core.cache import cache
 
 from chat import events
+from chat.replies.beat import Beat
 from chat.replies.rendering import Rendering
-from chat.replies.resting import Resting
 from chat.replies.thoughts import Thought
 from chat.replykeys import KEPT_SECONDS, frame_key
 
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 0.05
-READING_SECONDS = 0.003  # what is read at the beginning of a beat is told in it
 READABLE = 160  # characters in a beat; what comes faster nobody reads as it comes, and it is told every other beat
 LIGHT = 40  # characters that an answer begins with: rendered sooner than a thread is found for them, whatever they are
 CLOSEST_SECONDS = 0.75 * PERIOD_SECONDS  # two frames, where the first was late: so a room comes back into time
@@ -44,6 +43,14 @@ class Cut:
     is_light: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a room is told again."""
+
+    beat: int
+    earliest: float  # by the monotonic clock
+
+
 class Source(Protocol):
     """A reply that grows."""
 
@@ -57,14 +64,15 @@ class Source(Protocol):
 class RoomPulse:
     """What one room is told. The first delta after a rest goes out at once; what follows waits for the next beat."""
 
-    def __init__(self, room_id: int, rendering: Rendering, resting: Resting) -> None:
+    def __init__(self, room_id: int, rendering: Rendering, beat: Beat) -> None:
         self._room_id = room_id
-        self.rest = resting.rest  # for who reads what is to be told here
+        self._beat = beat
+        self.rest = beat.rest  # for who reads what is to be told here
         self._rendering = rendering
         self._waiting: dict[int, Source] = {}
         self._telling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._due = 0.0
+        self._turn = Turn(0, 0.0)
         self._told_at = 0.0
 
     def grew(self, key: int, source: Source) -> None:
@@ -75,8 +83,8 @@ class RoomPulse:
     async def flush(self) -> None:
         """Everything that waits, when it is this room's turn. A reply calls it before its end is told."""
         async with self._telling:
-            if (wait := self._due - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
+            await self._beat.turn(self._turn.beat)
+            await until(self._turn.earliest)
             sources, self._waiting = list(self._waiting.values()), {}
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
@@ -84,11 +92,10 @@ class RoomPulse:
 
     async def _tell(self, cuts: list[tuple[Source, Cut]]) -> None:
         is_readable = all(len(cut.content) <= READABLE for _, cut in cuts)
-        self._due = turn_after(time.monotonic(), beats=1 if is_readable else 2)
+        self._turn = turn_after(self._beat.number, time.monotonic(), beats=1 if is_readable else 2)
         is_light = all(cut.is_light for _, cut in cuts)
         growths = await self._rendering.rendered(partial(grown, cuts), is_light=is_light)
-        if (early := self._told_at + CLOSEST_SECONDS - time.monotonic()) > 0:
-            await asyncio.sleep(early)
+        await until(self._told_at + CLOSEST_SECONDS)
         self._told_at = time.monotonic()
         events.reply_grew(self._room_id, growths)
 
@@ -106,13 +113,16 @@ class RoomPulse:
             log.exception("pulse_failed", room=self._room_id)
 
 
-def turn_after(cut_at: float, *, beats: int = 1) -> float:
-    """One turn in each beat, or in so many: a little after it begins, so that what is read then is told in it.
+def turn_after(beat: int, cut_at: float, *, beats: int = 1) -> Turn:
+    """In each beat, or in so many. Who was late once is not late for ever, nor does it have to leave out a beat: it is
+    a little less late each time."""
+    return Turn(beat + beats, cut_at + CLOSEST_SECONDS)
 
-    Who was late once is not late for ever, nor does it have to leave out a beat.
-    """
-    beat = cut_at // PERIOD_SECONDS + beats
-    return max(beat * PERIOD_SECONDS + READING_SECONDS, cut_at + CLOSEST_SECONDS)
+
+async def until(moment: float) -> None:
+    """Of the monotonic clock."""
+    if (wait := moment - time.monotonic()) > 0:
+        await asyncio.sleep(wait)
 
 
 def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:
@@ -125,12 +135,12 @@ class Pulses:
     def __init__(self) -> None:
         self._rooms: weakref.WeakValueDictionary[int, RoomPulse] = weakref.WeakValueDictionary()
         self._rendering = Rendering(keep_for_late_joiners if settings.REDIS_URL else None)
-        self._resting = Resting(PERIOD_SECONDS)
+        self._beat = Beat(PERIOD_SECONDS)
 
     def of(self, room_id: int) -> RoomPulse:
         pulse = self._rooms.get(room_id)
         if pulse is None:
-            pulse = self._rooms[room_id] = RoomPulse(room_id, self._rendering, self._resting)
+            pulse = self._rooms[room_id] = RoomPulse(room_id, self._rendering, self._beat)
         return pulse
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from chat.access import Ticket
 from chat.hub.attendance import Attendance
 from chat.hub.socket import Socket
+from tests.hub.noting import NotingWriter
 
 HERE, THERE = 1, 2
 ANA, BEN, EVE = 7, 8, 9
@@ -17,12 +17,13 @@ SAID = {"kind": "activity", "room": HERE, "slug": "here", "sequence": 3, "author
 
 class Tab:
     def __init__(self, user_id: int, room_id: int) -> None:
-        self.heard: list[str] = []
+        self._writer = NotingWriter()
         ticket = Ticket(user_id, room_id)
-        self.socket = Socket(_none, _none, ticket=ticket, name="x", is_html=False, write=self._write)
+        self.socket = Socket(_none, _none, ticket=ticket, name="x", is_html=False, writer=self._writer)
 
-    def _write(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
-        self.heard += [json.loads(text)["type"] for text in texts]
+    @property
+    def heard(self) -> list[str]:
+        return [json.loads(text)["type"] for texts in self._writer.writes for text in texts]
 
 
 async def _none(_: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from chat.hub import Hub
 from chat.hub.desk import Desk
 from chat.hub.joining import Joining, Said
 from chat.hub.socket import Socket
+from tests.hub.noting import NotingWriter
 
 ROOM, ANA, BEN = 1, 7, 8
 CLIENT_ID = "7b0e2f3a-6f0b-4ad1-9c57-0f3a1d0e8a11"
@@ -25,13 +25,10 @@ class Reader:
     """A tab whose server takes some time to be written to, as a hundred of them would."""
 
     def __init__(self, user_id: int, *, is_html: bool = False) -> None:
-        self.writes: list[list[str]] = []
+        writer = NotingWriter(seconds=0.03)
+        self.writes = writer.writes
         ticket = Ticket(user_id, ROOM)
-        self.socket = Socket(_none, _none, ticket=ticket, name="x", is_html=is_html, write=self._write)
-
-    def _write(self, texts: Sequence[str], *, is_passing: bool = False) -> None:
-        time.sleep(0.03)
-        self.writes.append(list(texts))
+        self.socket = Socket(_none, _none, ticket=ticket, name="x", is_html=is_html, writer=writer)
 
 
 async def _none(_: Any) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from chat.access import Ticket
 from chat.hub.socket import QUEUE_LIMIT, WAITING_LIMIT_BYTES, Socket
+from tests.hub.noting import NotingWriter
 
 TICKET = Ticket(user_id=1, room_id=1)
 
@@ -45,18 +46,13 @@ async def test_a_fast_server_is_served_without_a_turn_of_the_loop() -> None:
 
 
 async def test_a_server_that_takes_several_frames_gets_them_in_one_go() -> None:
-    server = Server()
-    written: list[Sequence[str]] = []
-
-    def write(texts: Sequence[str], *, is_passing: bool = False) -> None:
-        written.append(texts)
-
-    socket = Socket(server.send, server.close, ticket=TICKET, name="ana", is_html=False, write=write)
+    server, writer = Server(), NotingWriter()
+    socket = Socket(server.send, server.close, ticket=TICKET, name="ana", is_html=False, writer=writer)
 
     socket.push(["0", "1"])
     socket.push(["2"])
 
-    assert (written, server.sent) == ([["0", "1"], ["2"]], [])
+    assert (writer.writes, server.sent) == ([["0", "1"], ["2"]], [])
 
 
 async def test_several_frames_are_sent_one_by_one_where_they_must() -> None:

@@ -158,7 +158,7 @@ async def test_who_is_sent_away_in_the_middle_of_a_long_answer_is_told_no_more_o
     await tab.until("welcome")
     hub = current_hub()
     (socket,) = hub.attendance.everybody()
-    socket._waiting = lambda: AHEAD_BYTES + 1  # who reads nothing at all
+    socket._line_bytes = AHEAD_BYTES + 1  # who reads nothing at all
     answer = [frames.plain(type="heartbeat", revision=number) for number in range(3 * AT_ONCE)]
 
     telling = asyncio.create_task(tell_in_time(socket, answer))

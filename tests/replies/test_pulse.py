@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chat import events
-from chat.replies.pulse import CLOSEST_SECONDS, PERIOD_SECONDS, READABLE, READING_SECONDS, Cut, Pulses, turn_after
+from chat.replies.beat import Beat
+from chat.replies.pulse import CLOSEST_SECONDS, PERIOD_SECONDS, READABLE, Cut, Pulses, turn_after
 
 ROOM = 7
 
@@ -91,13 +92,15 @@ async def test_what_nobody_can_read_as_fast_is_told_half_as_often(told: Told) ->
     assert sum(words.count("x") for _, announced in told for words in announced) == 40 * (READABLE + 1)
 
 
-@pytest.mark.parametrize("late_ms", range(1, 50, 7))
+@pytest.mark.parametrize("late_ms", range(0, 50, 7))
 def test_who_was_late_once_is_in_time_again_within_four_beats_and_misses_none(late_ms: int) -> None:
-    at = 1_000 * PERIOD_SECONDS + late_ms / 1000
-    turns = [at := turn_after(at) for _ in range(6)]
+    told = [1_000 * PERIOD_SECONDS + late_ms / 1000]
+    for beat in range(1_000, 1_006):
+        turn = turn_after(beat, told[-1])
+        told.append(max(turn.beat * PERIOD_SECONDS, turn.earliest))
 
-    assert [int(at // PERIOD_SECONDS) for at in turns] == list(range(1_001, 1_007))
-    assert all(at % PERIOD_SECONDS == pytest.approx(READING_SECONDS) for at in turns[4:])
+    assert [int(at / PERIOD_SECONDS + 1e-6) for at in told] == list(range(1_000, 1_007))
+    assert told[5:] == [1_005 * PERIOD_SECONDS, 1_006 * PERIOD_SECONDS]
 
 
 async def test_a_room_has_one_pulse_as_long_as_somebody_holds_it() -> None:
@@ -129,3 +132,40 @@ async def test_who_comes_to_rest_in_the_next_beat_wakes_again() -> None:
     await room.rest()
 
     assert time.monotonic() // PERIOD_SECONDS > before
+
+
+async def test_whose_turn_it_is_comes_behind_all_who_read_in_that_beat() -> None:
+    beat, order = Beat(PERIOD_SECONDS), list[str]()
+
+    async def tell() -> None:
+        await beat.turn(beat.number + 1)
+        order.append("told")
+
+    async def read(name: str) -> None:
+        await beat.rest()
+        order.append(name)
+
+    await asyncio.gather(read("a"), tell(), read("b"))
+
+    assert order == ["a", "b", "told"]
+
+
+async def test_a_turn_that_has_come_is_not_waited_for() -> None:
+    beat = Beat(PERIOD_SECONDS)
+    turn = asyncio.create_task(beat.turn(beat.number))
+
+    await asyncio.sleep(0)
+
+    assert turn.done()
+
+
+async def test_a_beat_whose_timer_was_early_does_not_come_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As timers of whole milliseconds are."""
+    beat, loop = Beat(PERIOD_SECONDS), asyncio.get_running_loop()
+    later = loop.call_later
+    monkeypatch.setattr(loop, "call_later", lambda delay, *call: later(max(0, delay - 0.004), *call))
+    before = beat.number
+
+    for number in range(1, 4):
+        await beat.rest()
+        assert beat.number == before + number

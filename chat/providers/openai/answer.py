@@ -12,6 +12,7 @@ from chat.providers.framing import WHOLE_ANSWER
 from chat.providers.objects import ObjectReader, Received
 from chat.providers.openai.chunks import LONGEST_NAME, Chunk, only_text_in, read_chunk
 from chat.providers.openai.outcome import Ending, conclude, finish_from
+from chat.providers.openai.refrain import Refrain
 from chat.providers.prose import Prose
 from chat.providers.sse import DONE
 from chat.providers.text import clean_line
@@ -26,6 +27,7 @@ class Answer:
     def __init__(self, content_type: str, limits: Limits, *, request_id: str = "", goes_on: bool = False) -> None:
         """``request_id``: what the answer's headers call it. ``goes_on``: white space at its start is part of it."""
         self._reader = ObjectReader(content_type, limits)
+        self._refrain = Refrain()
         self._prose = Prose(limits.reply_chars, goes_on=goes_on)
         self._request_id = clean_line(request_id, LONGEST_NAME)
         self._has_started = self._is_closed = False
@@ -44,7 +46,11 @@ class Answer:
         return self._is_closed or self._prose.is_full
 
     def feed(self, received: bytes) -> Iterator[ProviderEvent]:
-        yield from self._read(self._reader.feed(received))
+        if self._has_started and not self.has_finished and self._reader.is_between_events:
+            words, received = self._refrain.take_words(received)
+            yield from self._say(words)
+        if received and not self.is_complete:
+            yield from self._read(self._reader.feed(received))
 
     def end(self) -> Iterator[ProviderEvent]:
         if not self.is_complete:
