@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -20,13 +20,14 @@ from pathlib import Path
 from bench import reply_goals, reply_report, wsload
 from bench.command import options_of, say
 from bench.goals import note
-from bench.reply_scenes import FRAME, FULL, PACES, SMOKE, Scene, Size
-from bench.servers import Place, Target, model, place_of, populate, populated_site, whole_text
+from bench.reply_scenes import FRAME, FULL, PACES, SMOKE, TEN, Scene, Size
+from bench.servers import Place, Target, floor, model, place_of, populate, populated_site, whole_text
 from bench.wsload import Figures
 from tests.site import Site
 
 ROOMS = "/ws/rooms/bench%d/"
-PRODUCT, WITH_REDIS, DIRECT, PEER = reply_report.SERVERS
+PRODUCT, WITH_REDIS, DIRECT, WRITES, PEER = reply_report.SERVERS
+A_SECOND = 20  # writes to each viewer (chat/replies/pulse.py)
 
 
 def main() -> None:
@@ -63,18 +64,19 @@ def measured(place: Place, url: str, size: Size, options: argparse.Namespace) ->
     """One round: every scene, on one server after the other."""
     wanted = options.scenes.split(",")
     scenes = [scene for scene in size.scenes if any(scene.name.startswith(name) for name in wanted)]
+    found: reply_report.Round = {}
     starts = {
         DIRECT: lambda: direct(place, url),
         PRODUCT: lambda: product(place),
         WITH_REDIS: lambda: product(place, has_redis=True),
+        WRITES: lambda: writes(place, found.get(PRODUCT, {})),
         PEER: lambda: peer(place, url),
     }
-    found: reply_report.Round = {}
     for name, start in starts.items():
         if options.servers and name not in options.servers.split(","):
             continue
         with start() as measure:
-            found[name] = {scene.name: measure(scene) for scene in scenes}
+            found[name] = {scene.name: figures for scene in scenes if (figures := measure(scene))}
         say(f"{name}: done")
     return found
 
@@ -90,6 +92,24 @@ def read_directly(url: str, scene: Scene) -> Figures:
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=True)
     figures: Figures = json.loads(done.stdout)
     return figures
+
+
+@contextmanager
+def writes(place: Place, shown: Mapping[str, Figures]) -> Iterator[partial[Figures | None]]:
+    with floor(place) as target:
+        yield partial(written, target, shown)
+
+
+def written(target: Target, shown: Mapping[str, Figures], scene: Scene) -> Figures | None:
+    """What the kernel takes for as many bytes, to as many sockets, as often as the product wrote them in that scene."""
+    if scene.name != TEN or TEN not in shown:
+        return None
+    ours = shown[TEN]
+    count = round(float(ours["seconds"]) * A_SECOND)
+    size = (float(ours["json_bytes"]) + float(ours["html_bytes"])) / 2 / count
+    figures = target.load("-n", scene.viewers, "-m", count, "-r", A_SECOND, "-s", round(size))
+    cpu, seconds = figures["cpu_us"] * figures["deliveries"] / 1e6, figures["seconds"]
+    return {"deliveries": count, "cpu_s": cpu, "seconds": seconds, "steady_cpu_s": cpu, "steady_s": seconds}
 
 
 @contextmanager
