@@ -19,6 +19,7 @@ from tests.site import Site
 
 T = TypeVar("T")
 LEFT_EARLY = "WebSocket is closed before the connection is established"  # a page that one has left at once
+OFFLINE = "ERR_INTERNET_DISCONNECTED"  # a test has switched the browser off the net, and it says what did not go
 QUICK = {"RATE_LIMITS": "0"}
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong
 AT_NOON = {"timezone_id": f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"}  # so that no day ends while a test runs
@@ -79,7 +80,7 @@ class Visitors:
         return await context.new_page()
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and LEFT_EARLY not in message.text:
+        if message.type in ("error", "warning") and not any(known in message.text for known in (LEFT_EARLY, OFFLINE)):
             self.complaints.append(f"{message.type}: {message.text}")
 
 
