@@ -10,7 +10,7 @@ from chat.providers.openai.chunks import only_text_in
 
 _BEGINS = "data: "
 _CONTENT = re.compile(r'"content"\s*:\s*"')  # in the words themselves such quotes are escaped
-_MOST_LESSONS = 3  # where each event says something else (a time, some padding), there is nothing to learn
+_MOST_LESSONS = 3  # in vain: where each event says something else, as some padding, there is nothing to learn
 
 
 class Refrain:
@@ -38,9 +38,12 @@ class Refrain:
                 break
             words.append(word)
             at = end + len(self._after)
-        if not words and self._lessons < _MOST_LESSONS:
+        if words:
+            self._lessons = 0
+            return words, text[at:].encode()
+        if self._lessons < _MOST_LESSONS:
             self._learn(text)
-        return words, text[at:].encode()
+        return words, received
 
     def _learn(self, text: str) -> None:
         """From the event at the beginning, if it is whole and says a word and nothing else."""
