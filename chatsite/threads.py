@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from chatsite.lastidle import LastIdleExecutor
+
 THREADS = 16
 
 
@@ -23,7 +25,7 @@ class DatabaseThreads:
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._kept = []
-        self._pool = ThreadPoolExecutor(THREADS, "database", keep_connection, (self._kept.append,))
+        self._pool = LastIdleExecutor(THREADS, "database", keep_connection, (self._kept.append,))
         loop.set_default_executor(self._pool)
 
     def renew(self, is_crowd_gone: bool) -> None:
