@@ -43,6 +43,11 @@ def dumps(data: Mapping[str, Any]) -> str:
     return _encode(data)
 
 
+_PLACE = "\ue000"
+_TOKEN = dumps({"type": "token", "message": _PLACE, "attempt": _PLACE, "sequence": _PLACE, "content": _PLACE})
+_TOKEN = _TOKEN.replace(f'"{_PLACE}"', "%s")
+
+
 def plain(**data: Any) -> Frame:
     """An event that shows nothing by itself: JSON in both dialects."""
     return Frame(dumps(data))
@@ -79,8 +84,7 @@ def reply_grew(
 ) -> Frame:
     """Both filled in: a reply grows twenty times a second."""
     data = {"message_id": message_id, "attempt": attempt, "sequence": sequence}
-    facts = f'"message":{message_id},"attempt":{attempt},"sequence":{sequence},"content":{_string(content)}'
-    return Frame(f'{{"type":"token",{facts}}}', drawing.grown(data, pieces))
+    return Frame(_TOKEN % (message_id, attempt, sequence, _string(content)), drawing.grown(data, pieces))
 
 
 def reply_started(

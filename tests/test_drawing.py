@@ -52,6 +52,13 @@ def test_what_a_reply_gained_is_drawn_as_the_template_draws_it(pieces: list[dict
     assert drawn == drawing.html("reply_grew", data)
 
 
+@given(st.text())
+def test_what_a_reply_gained_is_written_as_any_event(content: str) -> None:
+    facts = {"type": "token", "message": 12345, "attempt": 2, "sequence": 1000, "content": content}
+
+    assert frames.reply_grew(12345, 2, 1000, content, []).json == frames.dumps(facts)
+
+
 def by_template(message: Message) -> str:
     return drawing.html("message_created", {"message": message, "revision": message.revision})
 

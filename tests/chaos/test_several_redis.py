@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import httpx
 import pytest
@@ -97,7 +98,7 @@ async def test_while_one_is_away_only_its_rooms_are_read_by_number(
             await asyncio.gather(*(each.talk() for each in pairs))
         for bot in (bot for each in pairs for bot in (each.ana, each.ben)):
             assert len(bot.arrivals) == len(set(bot.arrivals)) == 8
-    assert doubted(second) == [0, 1]
+    assert [host for host, _ in groupby(doubted(second))] == [0, 1]  # on a busy machine one is slow to come back
 
 
 @asynccontextmanager
