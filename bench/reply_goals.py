@@ -41,7 +41,7 @@ def reached(size: Size, rounds: Sequence[Round]) -> Iterator[Reached]:
             )
     lag = "lag_p99_ms"
     if TEN in measured:
-        whole, steady, age = (Row("", TEN, value, "") for value in (cpu_share, steady_share, figure(lag)))
+        whole, steady, age = (Row("", TEN, what, "") for what in (cpu_share, steady_share, figure(lag)))
         core, late = value(TEN, steady), value(TEN, age)
         told = f"{core:.1f} % of a core ({value(TEN, whole):.1f} % with their beginnings and ends), p99 {late:.0f} ms"
         bare = f"the writes alone {value(TEN, whole, WRITES):.1f} %, a bare client {value(TEN, steady, DIRECT):.1f} %"

@@ -75,7 +75,7 @@ class Writer:
 
     @staticmethod
     def write_all(writers: Sequence[Writer], texts: Sequence[str], *, is_passing: bool = False) -> None:
-        """The same to many. This loop is most of what the product does."""
+        """The same to many: where there are many, this loop is where the time goes."""
         frames, send = Writer._frames_of(texts), _send
         size = len(frames)
         for writer in writers:
@@ -90,7 +90,7 @@ class Writer:
                 writer._leave_to_twisted(frames[sent:])
 
     def _leave_to_twisted(self, rest: bytes) -> None:
-        self._clear = None
+        self.become_unclear()
         if self._protocol is not None:
             self._protocol.transport.write(rest)
 

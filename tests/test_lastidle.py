@@ -20,7 +20,14 @@ def all_at_once(pool: LastIdleExecutor, count: int) -> None:
     """So many threads have started, and rest."""
     meeting = threading.Barrier(count)
     wait([pool.submit(meeting.wait) for _ in range(count)])
-    time.sleep(0.05)
+    until_rest(pool, count)
+
+
+def until_rest(pool: LastIdleExecutor, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while len(pool._work_queue._idle) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def test_one_after_the_other_is_done_by_the_same_thread() -> None:
@@ -29,7 +36,7 @@ def test_one_after_the_other_is_done_by_the_same_thread() -> None:
         threads = []
         for _ in range(20):
             threads.append(pool.submit(threading.get_ident).result())
-            time.sleep(0.005)  # until it rests
+            until_rest(pool, 8)
 
     assert len(set(threads)) == 1
 
