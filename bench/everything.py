@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import goals, wsload
 from bench.command import say
-from bench.machine import described, load
+from bench.machine import described, load, memory_walked
 from bench.ran import Ran, everything_kept, lines_of
 from bench.registry import BENCHES, Bench
 
@@ -29,7 +29,7 @@ AT_ONCE = 4  # of those that only have to run: they wait for servers most of the
 HEAD = """# Results
 
 Written by `make bench`; [README.md](README.md) says what is measured, and how to read it. Each part says when it was
-measured (UTC), and beside how much other work: a busy machine moves every figure.
+measured (UTC), beside how much other work, and how far away memory was: both move every figure.
 
 {machine}
 
@@ -41,16 +41,27 @@ def main() -> None:
     options = parsed()
     wanted = [bench for bench in BENCHES if not options.only or bench.name in options.only.split(",")]
     wsload.build()
-    with ThreadPoolExecutor(AT_ONCE if options.smoke else 1) as threads:
-        results = list(threads.map(lambda bench: run(bench, options), wanted))
-    if options.smoke:
-        print(page(list(zip(wanted, results, strict=True))))
-    else:
-        for ran in results:
-            ran.keep()
-        options.out.write_text(page(list(everything_kept())))
+    results = all_at_once(wanted, options) if options.smoke else each_by_itself(wanted, options)
     if broken := [ran.name for ran in results if ran.problem]:
         raise SystemExit(f"bench: broken: {', '.join(broken)}")
+
+
+def all_at_once(wanted: Sequence[Bench], options: argparse.Namespace) -> list[Ran]:
+    """They only have to run."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        results = list(threads.map(lambda bench: run(bench, options), wanted))
+    print(page(list(zip(wanted, results, strict=True))))
+    return results
+
+
+def each_by_itself(wanted: Sequence[Bench], options: argparse.Namespace) -> list[Ran]:
+    """Whoever ends this early need not measure again what was measured: the rest is asked for by ``--only``."""
+    results = []
+    for bench in wanted:
+        results.append(run(bench, options))
+        results[-1].keep()
+    options.out.write_text(page(list(everything_kept())))
+    return results
 
 
 def parsed() -> argparse.Namespace:
@@ -65,6 +76,7 @@ def parsed() -> argparse.Namespace:
 def run(bench: Bench, options: argparse.Namespace) -> Ran:
     """What it says of its progress goes on to whoever watches; what it found is kept."""
     size = bench.smoke if options.smoke else ("--rounds", str(options.rounds)) if bench.has_rounds else ()
+    memory = memory_walked()
     when, before, begun = time.strftime("%F %R", time.gmtime()), load(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as directory:
         notes = Path(directory) / "goals.jsonl"
@@ -72,7 +84,8 @@ def run(bench: Bench, options: argparse.Namespace) -> Ran:
         noted = lines_of(notes)
     seconds = round(time.monotonic() - begun, 1)
     say(f"{bench.name}: {seconds:.0f} s{', BROKEN: ' + problem if problem else ''}")
-    return Ran(bench.name, when, told, problem, seconds, f"{before} → {load()}", noted)
+    beside = f"{before} → {load()}, memory {memory}"
+    return Ran(bench.name, when, told, problem, seconds, beside, noted)
 
 
 def told_by(words: Sequence[str], notes: Path, *, is_smoke: bool) -> tuple[str, str]:

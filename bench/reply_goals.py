@@ -43,8 +43,12 @@ def reached(size: Size, rounds: Sequence[Round]) -> Iterator[Reached]:
     if TEN in measured:
         whole, steady, age = (Row("", TEN, what, "") for what in (cpu_share, steady_share, figure(lag)))
         core, late = value(TEN, steady), value(TEN, age)
-        told = f"{core:.1f} % of a core ({value(TEN, whole):.1f} % with their beginnings and ends), p99 {late:.0f} ms"
-        bare = f"the writes alone {value(TEN, whole, WRITES):.1f} %, a bare client {value(TEN, steady, DIRECT):.1f} %"
+        writes, bare_client = value(TEN, whole, WRITES), value(TEN, steady, DIRECT)
+        told = (
+            f"{core:.1f} % of a core ({value(TEN, whole):.1f} % with their beginnings and ends), "
+            f"{core / writes:.1f} × the writes alone, p99 {late:.0f} ms"
+        )
+        bare = f"the writes alone {writes:.1f} %, a bare client {bare_client:.1f} %"
         peer = f"whole text again {value(TEN, steady, PEER):.0f} %"
         yield Reached(key="replies", figure=told, floor=bare, peers=peer, is_met=core <= 5 and late <= 60)
     if HUNDRED in measured:

@@ -1,4 +1,4 @@
-"""The load clients and the floor, written in C: built when needed, and run."""
+"""The load clients, the floor, and a walk through memory, written in C: built when needed, and run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 SOURCES = Path(__file__).parent / "client"
 BUILT = Path(__file__).parent.parent / ".venv-bench" / "client"
+PROGRAMS = ("wsload", "wswatch", "wsfloor", "walk")
 COMPILE = ["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wno-unused-function"]
 
 Figures = dict[str, Any]
@@ -24,7 +25,7 @@ def build() -> None:
     built_of = BUILT / "sources.sha256"  # not their times: another version's may be older, and were checked out later
     if built_of.exists() and built_of.read_text() == sources:
         return
-    for name in ("wsload", "wswatch", "wsfloor"):
+    for name in PROGRAMS:
         subprocess.run([*COMPILE, "-o", BUILT / f"{name}.new", SOURCES / f"{name}.c"], check=True)
         (BUILT / f"{name}.new").replace(BUILT / name)
     built_of.write_text(sources)

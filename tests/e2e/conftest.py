@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -90,6 +91,12 @@ Welcome = Callable[[Site], Awaitable[Visitors]]
 @pytest_asyncio.fixture(loop_scope="session")
 async def welcome(browser: Browser) -> AsyncIterator[Welcome]:
     """Visitors of any site. Their complaints are the test's to judge."""
+    async with welcoming(browser) as make:
+        yield make
+
+
+@asynccontextmanager
+async def welcoming(browser: Browser) -> AsyncIterator[Welcome]:
     everybody: list[Visitors] = []
 
     async def make(site: Site) -> Visitors:

@@ -121,7 +121,8 @@ async def test_who_is_signed_out_elsewhere_signs_in_again_and_finds_what_was_wri
 async def test_who_goes_back_to_a_page_after_signing_out_does_not_see_it(visitors: Visitors) -> None:
     ana = await visitors.sign_up("goes-back")
     slug = await make_room(ana, "Left behind")
-    leave = "name => dispatchEvent(new PageTransitionEvent(name, { persisted: true }))"  # as if kept by the browser
+    # As a browser that keeps it all the same: ours clears it when it is told to (test_put_away).
+    leave = "name => dispatchEvent(new PageTransitionEvent(name, { persisted: true }))"
     await ana.evaluate(leave, "pagehide")
     other_tab = await ana.context.new_page()
     await other_tab.goto("/accounts/logout/")

@@ -156,24 +156,3 @@ async def test_who_wakes_behind_a_line_that_died_in_silence_finds_out_within_ten
         proxy.thaw()
         await ana.clock.resume()
         await said(ana, *[f"into the void {each}" for each in range(1, number + 1)])
-
-
-@pytest.mark.parametrize("way", LIGHTS)
-async def test_a_page_that_was_put_away_and_shown_again_comes_back(
-    way: str, proxy: Proxy, welcome: Welcome, visitors: Visitors
-) -> None:
-    """As the browser tells it, which here keeps no page that one has left."""
-    ben = await visitors.sign_up(f"stayer-{way}")
-    slug = await make_room(ben, f"Put away by {way}")
-    ana = await (await behind(proxy, welcome, way)).sign_up(f"leaver-{way}", slug)
-    await expect(ana.locator(".connection__words")).to_have_text(LIGHTS[way])
-
-    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
-    await say(ben, "while you were away")
-    await said(ben, "while you were away")
-    assert await words(ana) == [], "a page with an open line is not kept"
-    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
-
-    await said(ana, "while you were away")
-    await say(ana, "back")
-    await said(ben, "while you were away", "back")

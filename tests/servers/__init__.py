@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.servers.chromium import Chromium, find_headless
+from tests.servers.chromium import Chromium, find_chromium, find_headless
 from tests.servers.jemalloc import find_jemalloc
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
@@ -127,6 +127,12 @@ def nginx() -> Iterator[Nginx]:
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
     return _get(find_headless)
+
+
+@pytest.fixture(scope="session")
+def whole_chromium() -> Chromium:
+    """As people have it, where a test needs what the one without windows cannot."""
+    return _get(find_chromium)
 
 
 @pytest.fixture(scope="session")
