@@ -27,6 +27,16 @@ BLOCKS = st.fixed_dictionaries(
 TAILS = st.fixed_dictionaries(
     {"index": st.integers(0, 2000), "html": st.none(), "is_open": st.just(True), "text": WORDS}
 )
+PARTS = st.fixed_dictionaries(
+    {
+        "index": st.integers(0, 2000),
+        "html": st.none(),
+        "is_open": st.just(True),
+        "text": st.just(""),
+        "position": st.integers(0, 200),
+        "children": st.lists(st.sampled_from(["<tr><td>a</td></tr>", "<li>b</li>"]), min_size=1, max_size=3),
+    }
+)
 SAID = st.fixed_dictionaries(
     {
         "text": WORDS.filter(str.strip),
@@ -44,11 +54,11 @@ def no_forms() -> None:
     drawing._forms.clear()
 
 
-@given(st.lists(BLOCKS | TAILS, max_size=drawing.MOST_CAST_PIECES + 2))
+@given(st.lists(BLOCKS | TAILS | PARTS, max_size=drawing.MOST_CAST_PIECES + 2))
 def test_what_a_reply_gained_is_drawn_as_the_template_draws_it(pieces: list[dict[str, Any]]) -> None:
     drawn = frames.reply_grew(12345, 2, 1000, "…", pieces).html
 
-    data = {"message_id": 12345, "attempt": 2, "sequence": 1000, "pieces": pieces}
+    data = {"message_id": 12345, "attempt": 2, "sequence": 1000, "pieces": [drawing.with_part(one) for one in pieces]}
     assert drawn == drawing.html("reply_grew", data)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from django.core.cache import cache
@@ -134,11 +135,26 @@ class Running:
     def place(self, piece: Mapping[str, Any]) -> None:
         index = piece["index"]
         while len(self.blocks) <= index:
-            self.blocks.append({"index": len(self.blocks), "html": "", "is_open": True, "tail": ""})
-        if piece["html"] is None:
-            self.blocks[index]["tail"] += piece["text"]
+            self.blocks.append({"index": len(self.blocks), "html": "", "is_open": True, "tail": "", "joints": ()})
+        if piece["html"] is not None:
+            joints = piece.get("joints", ())  # a process of an earlier version knows of none, nor of parts
+            html, is_open = piece["html"], piece["is_open"]
+            self.blocks[index] = {"index": index, "html": html, "is_open": is_open, "tail": "", "joints": joints}
+        elif piece.get("children"):
+            _patch(self.blocks[index], piece["position"], piece["children"])
         else:
-            self.blocks[index] = {"index": index, "html": piece["html"], "is_open": piece["is_open"], "tail": ""}
+            self.blocks[index]["tail"] += piece["text"]
+
+
+def _patch(block: dict[str, Any], position: int, children: Sequence[str]) -> None:
+    """Where the block is not what the part is of, it is put right by its end."""
+    joints = block["joints"]
+    if position >= len(joints):
+        return
+    start, end = joints[position], joints[-1]
+    block["html"] = f"{block['html'][:start]}{''.join(children)}{block['html'][end:]}"
+    block["joints"] = (*joints[:position], *accumulate(map(len, children), initial=start))
+    block["tail"] = ""
 
 
 def load_running(room_id: int) -> list[Running]:
@@ -161,8 +177,9 @@ def _load(reply: Reply, attempt: Attempt) -> Running:
     growing.feed(text)
     for piece in growing.snapshot():
         if isinstance(piece, markup.Block):
-            running.place({"index": piece.index, "html": piece.html, "is_open": piece.is_open})
-        else:
+            html, joints = piece.html, piece.joints
+            running.place({"index": piece.index, "html": html, "is_open": piece.is_open, "joints": joints})
+        elif isinstance(piece, markup.Tail):  # as it stands nothing comes in parts
             running.place({"index": piece.index, "html": None, "text": piece.text})
     running.think_of(reasoning, thought_sequence, attempt)
     for growth in [*_kept_after(thought_key, running, thought_sequence), *_kept_after(growth_key, running, sequence)]:

@@ -6,7 +6,7 @@ from chat.markup.growing import Growing
 from chat.markup.hygiene import clean_text
 from chat.markup.names import clean_line, likeness
 from chat.markup.people import Mentioned, names_in
-from chat.markup.pieces import Block, Piece, Tail
+from chat.markup.pieces import Block, Part, Piece, Tail
 from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
 from chat.markup.title import title
 
@@ -16,6 +16,7 @@ __all__ = [
     "Block",
     "Growing",
     "Mentioned",
+    "Part",
     "Piece",
     "Rendered",
     "Tail",

@@ -108,6 +108,7 @@ class List(Source):
         self.base = len(opening["indent"])
         self.start = int(opening["number"]) if opening["number"] else None
         self.openings = [True]  # for each line: whether it begins an item of this very list
+        self.is_loose: bool | None = None  # None: as its own lines say
         self._fence: str | None = None
         self._watch(opening["rest"])
 
@@ -120,6 +121,13 @@ class List(Source):
         self.openings.append(is_opening)
         found = lines.item(line)
         self._watch(found["rest"] if found else line)
+
+    def only(self, item: list[str], *, is_loose: bool) -> "List":
+        """The same list with nothing but one of its items."""
+        alone = List(item[0])
+        alone.base, alone.lines, alone.is_loose = self.base, item, is_loose
+        alone.openings = [True, *[False] * (len(item) - 1)]
+        return alone
 
     def _is_below(self, line: str) -> bool:
         """Two spaces are enough to belong to an item: more than that is asked by the specification, not by people."""

@@ -99,6 +99,8 @@ def with_whole_table(lines: list[str]) -> list[str]:
     """The row of dashes below a table's head, finished as soon as it has begun."""
     if len(lines) < 2 or not lines[-1].strip() or not _ROW.issuperset(lines[-1]):
         return lines
+    if "|" in "".join(lines[-3:-2]):  # the line before is a row
+        return lines
     head = lines[-2].strip()
     if not head.startswith("|") or "|" not in lines[-1] or lines[-1].count("|") >= head.count("|"):
         return lines

@@ -19,6 +19,8 @@ def items_of(source: List) -> list[list[str]]:
 
 def is_loose(source: List) -> bool:
     """Whether a blank line stands between two items; then they are set as paragraphs."""
+    if source.is_loose is not None:
+        return source.is_loose
     pairs = zip(source.lines, source.openings[1:], strict=False)
     return any(is_opening and lines.is_blank(before) for before, is_opening in pairs)
 

@@ -89,7 +89,7 @@ class Tree:
 
     def _text(self, parent: Element, text: list[str]) -> None:
         while text:
-            start, end = _table_in(text)
+            start, end = table_in(text)
             if start:
                 SubElement(parent, "p").text = "\n".join(line.strip() for line in text[:start])
             if start < end and not self._table(parent, text[start:end]):
@@ -109,7 +109,7 @@ class Tree:
 _SCROLL = {"class": "prose__scroll", "role": "group", "aria-label": "Table", "tabindex": "0"}
 
 
-def _table_in(text: list[str]) -> tuple[int, int]:
+def table_in(text: list[str]) -> tuple[int, int]:
     """Where the first table begins and ends; at the end of the text, if there is none."""
     for start in range(len(text) - 1):
         if "|" in text[start] and _is_delimiter(text[start + 1]):

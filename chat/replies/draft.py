@@ -182,7 +182,14 @@ class Draft:
 
 
 def _piece(piece: markup.Piece) -> dict[str, Any]:
-    """As it travels: with ``html`` it replaces its block, with ``text`` it is appended to it."""
-    if isinstance(piece, markup.Block):
-        return {"index": piece.index, "html": piece.html, "is_open": piece.is_open, "text": None}
-    return {"index": piece.index, "html": None, "is_open": True, "text": piece.text}
+    """As it travels: with ``html`` it replaces its block, with ``children`` those of its list or table from a position
+    on, with ``text`` it is appended to it."""
+    match piece:
+        case markup.Block():
+            drawn = {"html": piece.html, "is_open": piece.is_open, "text": None}
+            return {"index": piece.index, **drawn, "joints": piece.joints}
+        case markup.Part():
+            changed = {"position": piece.position, "children": piece.children}
+            return {"index": piece.index, "html": None, "is_open": True, "text": "", **changed}
+        case markup.Tail():
+            return {"index": piece.index, "html": None, "is_open": True, "text": piece.text}

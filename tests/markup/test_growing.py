@@ -95,9 +95,10 @@ def test_blocks_come_as_html_and_words_in_between_as_text():
     growing = Growing()
 
     assert growing.feed("Hel") == [Block(0, "<p>Hel</p>", is_open=True)]
-    assert growing.feed("lo *wo") == [Tail(0, "lo *wo")]
-    assert growing.feed("rld*\n\nNe") == [
-        Block(0, "<p>Hello <em>world</em></p>", is_open=False),
+    assert growing.feed("lo wo") == [Tail(0, "lo wo")]
+    assert growing.feed("rld *and") == [Block(0, "<p>Hello world <em>and</em></p>", is_open=True)]
+    assert growing.feed(" more*\n\nNe") == [
+        Block(0, "<p>Hello world <em>and more</em></p>", is_open=False),
         Block(1, "<p>Ne</p>", is_open=True),
     ]
 
@@ -212,6 +213,13 @@ def test_a_table_is_one_as_soon_as_its_second_line_begins():
 
     assert begun.count("<th>") == 2
     assert "<td><strong>c</strong></td>" in growing.html()
+
+
+def test_a_row_that_has_only_begun_is_no_row_of_dashes():
+    growing = Growing()
+    growing.feed("| a | b |\n|---|---|\n| c | d |\n|")
+
+    assert "---" not in growing.html()
 
 
 @pytest.mark.parametrize("length", range(1, len(ANSWER), 7))

@@ -1,8 +1,9 @@
 """Somebody who watches a text grow."""
 
 from collections.abc import Iterable
+from itertools import accumulate
 
-from chat.markup import Block, Growing, Piece
+from chat.markup import Block, Growing, Part, Piece
 
 
 class Viewer:
@@ -19,6 +20,8 @@ class Viewer:
         for piece in pieces:
             if isinstance(piece, Block):
                 self._replace(piece)
+            elif isinstance(piece, Part):
+                self._patch(piece)
             else:
                 assert self.blocks[-1].is_open
                 assert piece.index == len(self.blocks) - 1
@@ -35,6 +38,19 @@ class Viewer:
         self.tail = ""
         self.size += len(block.html)
         self.renderings += block.is_open
+
+    def _patch(self, part: Part) -> None:
+        block = self.blocks[-1]
+        assert block.is_open
+        assert part.index == len(self.blocks) - 1
+        assert part.position < len(block.joints) - 1
+        kept, end = block.joints[: part.position + 1], block.joints[-1]
+        joints = (*kept[:-1], *accumulate(map(len, part.children), initial=kept[-1]))
+        html = block.html[: kept[-1]] + "".join(part.children) + block.html[end:]
+        self.blocks[-1] = Block(block.index, html, is_open=True, joints=joints)
+        self.tail = ""
+        self.size += sum(map(len, part.children))
+        self.renderings += 1
 
     @property
     def finished(self) -> list[str]:

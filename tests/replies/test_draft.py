@@ -52,7 +52,7 @@ def test_what_has_to_be_parsed_or_is_much_is_not_for_the_event_loop(text: str) -
 
 
 def test_plain_words_and_what_only_lengthens_a_block_are_light() -> None:
-    begun = cuts_of(Text("**Bold** words. "), Text("More.\n"), Text("**Bold** and many more words, to its end. "))
+    begun = cuts_of(Text("**Bold** words. "), Text("More.\n"), Text("Bold, and many more words, to its end. "))
     assert [cut.is_light for cut in begun] == [True, False, True]
 
     words = cuts_of(*[Text("plain words, and more of them. ")] * 40, Text("The end.\n\n"), Text("Again."))

@@ -35,7 +35,7 @@ class ReplyBody extends HTMLElement {
         if (attempt < this.attempt || (attempt === this.attempt && (sequence <= this.sequence || !this.isWritten))) return false
         if (attempt > this.attempt || sequence > this.sequence + 1) return true
         this.sequence = sequence
-        if (this.held || !frame.querySelector("reply-block")) take(this.sheet, frame)
+        if (this.held || !frame.querySelector("reply-block, reply-part")) take(this.sheet, frame)
         else keepingSelection(this, () => take(this, frame))
         this.showState()
         return false
@@ -138,6 +138,7 @@ class ReplyBody extends HTMLElement {
 function take(sheet, frame) {
     for (const piece of [...frame.children]) {
         if (piece.localName === "reply-block") place(sheet, piece)
+        else if (piece.localName === "reply-part") patch(sheet, piece)
         else if (piece.localName === "reply-tail") appendTail(sheet, piece)
     }
 }
@@ -152,6 +153,16 @@ function place(sheet, piece) {
     old.forEach(node => node.remove())
     if (before) before.after(...fresh)
     else sheet.prepend(...fresh)
+}
+
+// The last items of a list, or rows of a table: those before them are over, and stay the nodes they are.
+function patch(sheet, piece) {
+    const block = nodesOf(sheet, Number(piece.getAttribute("index"))).at(-1)
+    const list = block?.querySelector(":scope > table > tbody") ?? block
+    const position = Number(piece.getAttribute("position"))
+    if (!list?.matches("ul, ol, tbody") || list.childElementCount < position) return
+    while (list.childElementCount > position) list.lastElementChild.remove()
+    list.append(...(piece.querySelector(":scope > table > tbody") ?? piece).children)
 }
 
 function appendTail(sheet, piece) {
@@ -186,9 +197,8 @@ function nodesOf(sheet, index) {
 
 // Where the next word belongs: the last block inside, and in a code fence the code itself.
 function innermost(block) {
-    const code = block.querySelector("pre code")
-    if (code) return code
-    const last = block.lastElementChild
+    if (block.matches("figure")) return block.querySelector("pre code") ?? block
+    const last = [...block.children].findLast(child => !child.matches("td, th") || child.firstChild) ?? block.lastElementChild
     return last?.matches(BLOCKS) && !block.lastChild.data?.trim() ? innermost(last) : block
 }
 
