@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from chat.markup.blocks import List, Paragraph, Source
 from chat.markup.items import is_loose
+from chat.markup.plain import plain
 from chat.markup.rendering import Page
 from chat.markup.sanitizer import sanitize
 from chat.markup.tree import table_in
@@ -25,8 +26,8 @@ class Series:
 
     def children(self, start: int) -> list[str]:
         """From that one on, as HTML; the marks of the last are closed where they are half typed."""
-        last = len(self.sources) - 1
-        return [self._draw(source, number == last) for number, source in enumerate(self.sources) if number >= start]
+        *over, last = self.sources[start:]
+        return [*(self._draw(lines, False) for lines in over), self._draw(last, True)]
 
 
 @dataclass(slots=True)
@@ -56,10 +57,12 @@ def series_of(source: Source, page: Page) -> Series | None:
 
 
 def _list(source: List, page: Page) -> Series:
-    loose = is_loose(source)
+    loose, tag = is_loose(source), "ul" if source.start is None else "ol"
 
     def draw(lines: list[str], is_open: bool) -> str:
         html = sanitize(_copy(page).html(source.only(lines, is_loose=loose), is_open=is_open))
+        if not html.startswith(f"<{tag}"):  # by itself it costs more than is left
+            return f"<li>{html}</li>"
         return html[html.index(">") + 1 : html.rindex("</")]
 
     items: list[list[str]] = []
@@ -67,7 +70,6 @@ def _list(source: List, page: Page) -> Series:
         if is_opening:
             items.append([])
         items[-1].append(line)
-    tag = "ul" if source.start is None else "ol"
     start = "" if source.start in (None, 1) else f' start="{source.start}"'
     return Series(f"<{tag}{start}>", f"</{tag}>", items, is_table=False, is_loose=loose, _draw=draw)
 
@@ -85,7 +87,8 @@ def _table(source: Paragraph, page: Page) -> Series | None:
         return start, rest
 
     def draw(row: list[str], is_open: bool) -> str:
-        return drawn(head, row, is_open)[1].partition("</tbody>")[0].strip()
+        children = drawn(head, row, is_open)[1].partition("</tbody>")[0].strip()
+        return children or f"<tr><td>{sanitize(plain(row[0], page.people))}</td></tr>"  # as for an item
 
     before, behind = drawn(source.lines[: start + 2], rows[:1], False)
     if not behind:

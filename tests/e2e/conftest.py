@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
+from tests.e2e.proxy import Proxy, proxy_before
 from tests.factories import PASSWORD
 from tests.servers.chromium import Chromium
 from tests.site import Site
@@ -115,6 +116,12 @@ async def visitors(welcome: Welcome, shared_site: Site) -> AsyncIterator[Visitor
     visitors = await welcome(shared_site)
     yield visitors
     assert visitors.complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def proxy(shared_site: Site) -> AsyncIterator[Proxy]:
+    async with proxy_before(shared_site.port) as proxy:
+        yield proxy
 
 
 async def say(page: Page, text: str) -> None:

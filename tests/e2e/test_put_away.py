@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.conftest import Visitors, Welcome, becomes, make_room, say, welcoming, words
-from tests.e2e.proxy import Proxy, proxy_before
+from tests.e2e.proxy import Proxy
 from tests.e2e.test_transports import LIGHTS, behind, said
 from tests.servers.chromium import Chromium
 from tests.site import Site
@@ -37,12 +37,6 @@ async def keeping(whole_chromium: Chromium) -> AsyncIterator[Browser]:
 async def keepers(keeping: Browser) -> AsyncIterator[Welcome]:
     async with welcoming(keeping) as make:
         yield make
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def proxy(shared_site: Site) -> AsyncIterator[Proxy]:
-    async with proxy_before(shared_site.port) as proxy:
-        yield proxy
 
 
 async def leave(page: Page) -> None:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import cast
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, Welcome, make_room, say, words
-from tests.e2e.proxy import Proxy, proxy_before
+from tests.e2e.proxy import Proxy
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIGHTS = {"socket": "Connected", "stream": "Connected by event stream", "asking": "Connected, asking every 3 s"}
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def proxy(shared_site: Site) -> AsyncIterator[Proxy]:
-    async with proxy_before(shared_site.port) as proxy:
-        yield proxy
 
 
 async def behind(proxy: Proxy, welcome: Welcome, way: str) -> Visitors:

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from chat.markup import Block, Growing, Part, Tail, render
 from chat.markup.blocks import split
+from chat.markup.budget import FIRST_COST
+from chat.markup.rendering import Page
+from chat.markup.series import series_of
 from tests.markup.texts import PEOPLE, in_parts
 from tests.markup.viewer import Viewer, watch
 
@@ -81,6 +84,21 @@ def test_a_list_of_very_many_items_is_not_looked_through_for_each():
     viewer = watch(Growing(), ["- a\n"] * 10_000)
 
     assert viewer.renderings < 1_000
+
+
+@pytest.mark.parametrize(
+    ("text", "child"), [("- {words}\n- {marks}", "<li>"), (HEAD + "| {words} | b |\n| {marks}", "<tr>")]
+)
+def test_a_child_that_costs_more_than_is_left_is_one_all_the_same(text, child):
+    """Their length may pay for all of them together where one alone, all marks, cannot."""
+    page = Page(PEOPLE)
+    page.budget.cost = FIRST_COST - 10
+    (source,) = split(text.format(words="a" * 600, marks="*" * 110).split("\n"))
+
+    children = series_of(source, page).children(0)
+
+    assert [each[:4] for each in children] == [child, child]
+    assert "*" * 110 in children[1]
 
 
 @given(in_parts())
