@@ -95,7 +95,9 @@ def test_a_child_that_costs_more_than_is_left_is_one_all_the_same(text, child):
     page.budget.cost = FIRST_COST - 10
     (source,) = split(text.format(words="a" * 600, marks="*" * 110).split("\n"))
 
-    children = series_of(source, page).children(0)
+    series = series_of(source, page)
+    assert series is not None
+    children = series.children(0)
 
     assert [each[:4] for each in children] == [child, child]
     assert "*" * 110 in children[1]
