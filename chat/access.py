@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,18 +16,14 @@ from django.utils.crypto import constant_time_compare
 
 from chat.logcontext import note
 from chat.models import ApiToken, Membership, Room, User
-from chat.prepared import Given, PreparedRows
+from chat.prepared import Given, PreparedAmong
 
-SESSION = PreparedRows(
-    lambda: Session.objects.filter(
-        session_key=Given("key"), expire_date__gt=Given("now", Session._meta.get_field("expire_date"))
-    ).values_list("session_data")
+SESSIONS = PreparedAmong(
+    lambda keys: Session.objects.filter(
+        session_key__in=keys, expire_date__gt=Given("now", Session._meta.get_field("expire_date"))
+    ).values_list("session_key", "session_data")
 )
-PERSON = PreparedRows(lambda: User.objects.filter(pk=Given("pk")))
-ROOM = PreparedRows(lambda: Room.objects.readable_by(Given("user")).filter(slug=Given("slug")).order_by())
-MEMBERSHIPS = PreparedRows(
-    lambda: Membership.objects.filter(user=Given("user")).values_list("room_id", "role", "last_read_sequence")
-)
+PEOPLE = PreparedAmong(lambda keys: User.objects.filter(pk__in=keys, is_active=True))
 
 
 class SignedOut(Exception):
@@ -35,7 +31,11 @@ class SignedOut(Exception):
 
 
 class NoSuchRoom(Exception):
-    """Absent, or not theirs."""
+    """Absent, or not theirs who asked for it."""
+
+    def __init__(self, person: int | None = None) -> None:
+        super().__init__()
+        self.person = person
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +72,29 @@ class Identity:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Somebody looking at a room, as of the moment they came."""
-
-    user: User
-    room: Room
-    ticket: Ticket
-    role: str | None
-    last_read: int
-    room_ids: frozenset[int]
-
-
-def open_visit(credentials: Credentials, slug: str) -> Visit:
-    """Everything a connect needs, in one go.
-
-    :raises SignedOut: :raises NoSuchRoom:
-    """
-    someone = identify(credentials)
-    user = someone.user
-    room: Room | None = ROOM.instance(user=user.pk, slug=slug) if user.is_active else None
-    if room is None:
-        raise NoSuchRoom
-    note(room=room.pk)
-    memberships = {room_id: rest for room_id, *rest in MEMBERSHIPS.all(user=user.pk)}
-    role, last_read = memberships.get(room.pk, (None, room.last_sequence))
-    return Visit(
-        user=user,
-        room=room,
-        ticket=someone.ticket_for(room.pk),
-        role=role,
-        last_read=last_read,
-        room_ids=frozenset(memberships),
-    )
-
-
 def identify(credentials: Credentials) -> Identity:
     """:raises SignedOut:"""
-    if credentials.bearer:
-        token = ApiToken.objects.matching(credentials.bearer)
-        if token is None:
-            raise SignedOut
-        note(person=token.user_id)
-        return Identity(token.user, token=token)
-    found = user_of_session(credentials.session_key) if credentials.session_key else None
-    if found is None:
+    (someone,) = identities([credentials])
+    if someone is None:
         raise SignedOut
-    user, session_hash = found
-    note(person=user.pk)
-    return Identity(user, credentials.session_key, session_hash)
+    note(person=someone.user.pk)
+    return someone
+
+
+def identities(shown: Sequence[Credentials]) -> list[Identity | None]:
+    """Of each whose they are, if anybody's: as many queries for many sessions as for one, and one for each token."""
+    found = people_of_sessions({each.session_key for each in shown if each.session_key and not each.bearer})
+
+    def identity(credentials: Credentials) -> Identity | None:
+        if credentials.bearer:
+            token = ApiToken.objects.matching(credentials.bearer)
+            return Identity(token.user, token=token) if token is not None else None
+        if credentials.session_key not in found:
+            return None
+        user, session_hash = found[credentials.session_key]
+        return Identity(user, credentials.session_key, session_hash)
+
+    return [identity(credentials) for credentials in shown]
 
 
 def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exception]]:
@@ -153,18 +127,31 @@ def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exceptio
     return {ticket: reason for ticket in tickets if (reason := verdict(ticket)) is not None}
 
 
-def user_of_session(session_key: str) -> tuple[User, str] | None:
-    """The person a session belongs to, and the hash that ties it to their password. Nothing is changed by the look."""
-    stored = SESSION.first(key=session_key, now=timezone.now())
-    said: dict[str, Any] = SessionStore().decode(stored[0]) if stored else {}
-    if SESSION_KEY not in said or said.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
-        return None
-    user: User | None = PERSON.instance(pk=int(said[SESSION_KEY]))
-    if user is None or not user.is_active:
-        return None
-    session_hash, shown = user.get_session_auth_hash(), said.get(HASH_SESSION_KEY, "")
+def people_of_sessions(keys: Collection[str]) -> dict[str, tuple[User, str]]:
+    """By session: whose it is, and the hash that ties it to their password. Nothing is changed by the look."""
+    stored = {key: _said(data) for key, data in SESSIONS.all(keys, now=timezone.now())}
+    said = {key: facts for key, facts in stored.items() if facts}
+    users = {user.pk: user for user in PEOPLE.instances({int(facts[SESSION_KEY]) for facts in said.values()})}
+    found = {}
+    for key, facts in said.items():
+        user = users.get(int(facts[SESSION_KEY]))
+        if user is not None and (session_hash := _proven(user, facts.get(HASH_SESSION_KEY, ""))):
+            found[key] = user, session_hash
+    return found
+
+
+def _said(session_data: str) -> dict[str, Any] | None:
+    """What a session says, if it says who somebody is, by a way that is open."""
+    said: dict[str, Any] = SessionStore().decode(session_data)
+    is_somebodys = SESSION_KEY in said and said.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    return said if is_somebodys else None
+
+
+def _proven(user: User, shown: str) -> str:
+    """The hash of their password as it is now, if the one that is shown was made of it."""
+    session_hash: str = user.get_session_auth_hash()
     known = (session_hash, *user.get_session_auth_fallback_hash())
-    return (user, session_hash) if any(constant_time_compare(shown, each) for each in known) else None
+    return session_hash if any(constant_time_compare(shown, each) for each in known) else ""
 
 
 def _each(rows: Any, field: str, values: Iterable[Any]) -> list[Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import asyncio
+import contextvars
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -13,6 +16,8 @@ FAILED = (DatabaseError, InterfaceError)  # whatever it raises: the second is no
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -23,3 +28,75 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     """
     result: T = await database_sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Question, Answer]):
+    question: Question
+    answer: asyncio.Future[Answer]
+
+
+@dataclass(slots=True)
+class Line(Generic[Question, Answer]):
+    """Who waits, and how many of its lanes are answering."""
+
+    waiting: list[Asked[Question, Answer]] = field(default_factory=list)
+    open_lanes: int = 0
+
+
+class Together(Generic[Question, Answer]):
+    """What many ask at once is answered in one go: who asks while all lanes are busy waits, and is then asked for
+    together with whoever else does. Where one asks at a time, nobody waits for anything.
+
+    Threads that each do a little take the interpreter from each other and from the loop, which costs more than what
+    they do.
+
+    :param answer: blocks; for each question what is answered or raised, in their order.
+    """
+
+    def __init__(
+        self, answer: Callable[[Sequence[Question]], Sequence[Answer | Exception]], *, most: int, lanes: int = 1
+    ) -> None:
+        self._answer, self._most, self._lanes = answer, most, lanes
+        self._lines: dict[Hashable, Line[Question, Answer]] = {}  # where somebody is answered
+        self._working: set[asyncio.Task[None]] = set()
+
+    async def ask(self, question: Question, *, place: Hashable = None) -> Answer:
+        """:param place: has a line of its own. Those who leave it do not hold up the others, and have been heard."""
+        loop = asyncio.get_running_loop()
+        line = self._lines.setdefault((loop, place), Line())
+        asked: Asked[Question, Answer] = Asked(question, loop.create_future())
+        line.waiting.append(asked)
+        if line.open_lanes < self._lanes:
+            line.open_lanes += 1
+            # By a task of its own, in a context of its own: the first one may leave, the others still wait.
+            lane = loop.create_task(self._serve((loop, place), line), context=contextvars.Context())
+            self._working.add(lane)
+            lane.add_done_callback(self._working.discard)
+        return await asked.answer
+
+    async def _serve(self, place: Hashable, line: Line[Question, Answer]) -> None:
+        try:
+            while line.waiting:
+                served, line.waiting = line.waiting[: self._most], line.waiting[self._most :]
+                _tell(served, await self._answers([asked.question for asked in served]))
+        finally:
+            line.open_lanes -= 1
+            if not line.open_lanes:
+                del self._lines[place]
+
+    async def _answers(self, questions: Sequence[Question]) -> Sequence[Answer | Exception]:
+        try:
+            return await in_database(self._answer, questions)
+        except Exception as error:  # noqa: BLE001 - the database is away: that is the answer for each of them
+            return [error] * len(questions)
+
+
+def _tell(served: Sequence[Asked[Question, Answer]], answers: Sequence[Answer | Exception]) -> None:
+    for asked, answer in zip(served, answers, strict=True):
+        if asked.answer.done():  # given up
+            continue
+        if isinstance(answer, Exception):
+            asked.answer.set_exception(answer)
+        else:
+            asked.answer.set_result(answer)

@@ -6,12 +6,12 @@ every connect asks is prepared; all else is asked as usual.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
-from django.db.models.expressions import DatabaseDefault, Expression
+from django.db.models.expressions import DatabaseDefault, Expression, ExpressionList
 from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.transaction import TransactionManagementError
@@ -69,7 +69,7 @@ class PreparedRows:
     def instance(self, **values: Any) -> Any:
         """The one row as an instance of the model, or None; for queries that say all columns."""
         row = self.first(**values)
-        return None if row is None else instance_of(self._model, row)
+        return None if row is None else instance_of(self.model, row)
 
     @cached_property
     def _prepared(self) -> tuple[Statement, Any, Any]:
@@ -78,12 +78,40 @@ class PreparedRows:
         return statement, compiler.get_converters([column for column, _, _ in compiler.select]), compiler
 
     @cached_property
-    def _model(self) -> Any:
+    def model(self) -> Any:
         return self._say().model
 
     @cached_property
     def _is_locking(self) -> bool:
         return self._say().query.select_for_update and connection.features.has_select_for_update
+
+
+class PreparedAmong:
+    """A ``SELECT`` of the rows of which a column is one of several values: made for one, and for ``MANY`` at a time."""
+
+    MANY = 16
+
+    def __init__(self, say: Callable[[ExpressionList], models.QuerySet[Any, Any]]) -> None:
+        """:param say: is given what to write behind ``__in=``."""
+        self._one, self._many = (
+            PreparedRows(partial(say, ExpressionList(*(Given(f"among{number}") for number in range(size)))))
+            for size in (1, self.MANY)
+        )
+
+    def all(self, among: Collection[Any], **values: Any) -> list[Row]:
+        """Without a query where there are none."""
+        wanted, rows = list(among), []
+        while wanted:
+            size, query = (1, self._one) if len(wanted) == 1 else (self.MANY, self._many)
+            part, wanted = wanted[:size], wanted[size:]
+            part += part[-1:] * (size - len(part))  # the last one, until they are as many as the statement names
+            rows += query.all(**{f"among{number}": value for number, value in enumerate(part)}, **values)
+        return rows
+
+    def instances(self, among: Collection[Any], **values: Any) -> list[Any]:
+        """As instances of the model; for queries that say all columns."""
+        rows = self.all(among, **values)
+        return [instance_of(self._one.model, row) for row in rows]
 
 
 class PreparedWhole(PreparedRows):
@@ -108,7 +136,7 @@ class PreparedWhole(PreparedRows):
         names = [column.target.attname for column, _, _ in compiler.select[own]]
         populators_of: Any = get_related_populators  # typed as a later Django has it
         related = populators_of(compiler.klass_info, compiler.select, connection.alias)
-        return self._model, own, names, related
+        return self.model, own, names, related
 
 
 class PreparedChange:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
 from chat.models import ApiToken, Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger
 from chat.services.assistants import save_assistant
@@ -19,6 +23,17 @@ PASSWORD = "correct-horse-1"
 def make_person(name: str = "ana", **given: Any) -> User:
     """Somebody with an account, at home in ``general``."""
     return create_person(**{"name": name, "password": PASSWORD, **given})
+
+
+def session_of(user: User, **changed: str) -> str:
+    """Signed in, as by the sign-in page; the session's key. ``changed`` is said instead of what is true."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.update(changed)
+    store.save()
+    return str(store.session_key)
 
 
 def make_room(slug: str = "garden", *members: User, owner: User | None = None, kind: str = Room.Kind.PUBLIC) -> Room:

@@ -8,16 +8,18 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
-from chat.access import Visit
+from chat.access import NoSuchRoom, SignedOut
 from chat.consumers import showing
 from chat.consumers.eventstream import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStreamConsumer
-from chat.consumers.handshake import header
-from chat.consumers.identity import visit_of
+from chat.consumers.handshake import credentials_of, header
+from chat.consumers.identity import stranger
+from chat.consumers.knocking import visit_by
 from chat.database import in_database
-from chat.exceptions import ChatError, RateLimited
+from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
 from chat.hub.socket import Message, Texts
 from chat.replies.worker import ensure_worker
+from chat.visits import Visit
 
 # Ours always begin with their type, and a change's revision follows it.
 HEAD = re.compile(r'(?:\{"type":|<chat-frame [^>]*?\btype=)"([a-z.]+)"(?:[ ,]"?revision"?[:=]"?(\d+))?')
@@ -63,7 +65,7 @@ class EventsConsumer(EventStreamConsumer):
     methods = ("GET",)
 
     async def answer(self, body: bytes) -> None:
-        visit = await in_database(visit_of, self.scope, self.scope["url_route"]["kwargs"]["slug"])
+        visit = await self._visit()
         hub = current_hub()
         ensure_worker()
         if hub.attendance.is_full_of(visit.user.pk):
@@ -89,6 +91,15 @@ class EventsConsumer(EventStreamConsumer):
         await socket.until_taken()
         await self.event("close", {"type": "close", "code": code})
         await self.send_body(b"")
+
+    async def _visit(self) -> Visit:
+        """:raises NotSignedIn: :raises NotFound: :raises RateLimited:"""
+        try:
+            return await visit_by(credentials_of(self.scope), self.scope["url_route"]["kwargs"]["slug"])
+        except SignedOut:
+            raise await in_database(stranger, self.scope) from None
+        except NoSuchRoom:
+            raise NotFound from None
 
     async def break_off(self, error: ChatError) -> None:
         if self._is_server_ending:

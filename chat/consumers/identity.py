@@ -9,9 +9,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from chat.access import Identity, NoSuchRoom, SignedOut, Visit, identify, open_visit
+from chat.access import Identity, SignedOut, identify
 from chat.consumers.handshake import credentials_of
-from chat.exceptions import CsrfRefused, NotFound, NotSignedIn
+from chat.exceptions import CsrfRefused, NotSignedIn
 from chat.limits import spend_anonymous_request
 from chat.services.tokens import note_use
 
@@ -29,7 +29,7 @@ def who_asks(scope: dict[str, Any], *, bearer_only: bool = False) -> Identity:
             raise SignedOut
         someone = identify(credentials)
     except SignedOut:
-        raise _stranger(scope) from None
+        raise stranger(scope) from None
     if someone.token is not None:
         note_use(someone.token)
     elif scope["method"] not in SAFE_METHODS:
@@ -37,20 +37,7 @@ def who_asks(scope: dict[str, Any], *, bearer_only: bool = False) -> Identity:
     return someone
 
 
-def visit_of(scope: dict[str, Any], slug: str) -> Visit:
-    """Somebody who comes to watch a room.
-
-    :raises NotSignedIn: :raises NotFound: :raises RateLimited:
-    """
-    try:
-        return open_visit(credentials_of(scope), slug)
-    except SignedOut:
-        raise _stranger(scope) from None
-    except NoSuchRoom:
-        raise NotFound from None
-
-
-def _stranger(scope: dict[str, Any]) -> NotSignedIn:
+def stranger(scope: dict[str, Any]) -> NotSignedIn:
     """:raises RateLimited: they ask too often."""
     spend_anonymous_request(str((scope.get("client") or [""])[0]))
     return NotSignedIn("This token is not known, or it was revoked." if credentials_of(scope).bearer else "")

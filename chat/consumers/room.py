@@ -10,10 +10,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import gettext as _
 
 from chat import events, frames, limits, metrics
-from chat.access import NoSuchRoom, SignedOut, Visit, open_visit
+from chat.access import NoSuchRoom, SignedOut
 from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
+from chat.consumers.knocking import visit_by
 from chat.consumers.posting import post
 from chat.database import FAILED, in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
@@ -22,6 +23,7 @@ from chat.models import Message
 from chat.replies.worker import ensure_worker
 from chat.services import messages, reactions, replies, stopping
 from chat.services.posting import Words
+from chat.visits import Visit
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +82,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             await self.close()  # before it is accepted: refused with 403
             return
         try:
-            self.visit = await in_database(open_visit, credentials, self.scope["url_route"]["kwargs"]["slug"])
+            self.visit = await visit_by(credentials, self.scope["url_route"]["kwargs"]["slug"])
         except SignedOut:
             await self._turn_away(dialect, 4401)
         except NoSuchRoom:

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from chat import frames, metrics, wire
-from chat.access import Visit
 from chat.catchup import CatchUp
 from chat.database import in_database
 from chat.frames import Frame, texts_of
 from chat.hub import ROOMS, Socket, current_hub
 from chat.models import Membership
+from chat.visits import Visit
 
 LOADING_SECONDS = 2.0
 AT_ONCE, AT_ONCE_BYTES = 50, 128 * 1024  # frames in one write

@@ -7,13 +7,14 @@ from chat.database import in_database
 from chat.hub.following import Following
 from chat.hub.sharing import Shared
 
+CROWD_SECONDS = 0.05  # a thousand come within a second, and each answer takes as long as five of them do
 Question = tuple[int, int]  # room, since
 
 
 class Catching:
     def __init__(self, following: Following) -> None:
         self._following = following
-        self._answers = Shared(self._answer)
+        self._answers = Shared(self._answer, CROWD_SECONDS)
 
     async def catch_up(self, room_id: int, since: int) -> CatchUp:
         return await self._answers.ask((room_id, since))

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 
-from chat.access import Visit
 from chat.catchup import Change
 from chat.events import publisher_of
 from chat.frames import Frame
@@ -25,6 +24,7 @@ from chat.hub.listening import Listening
 from chat.hub.others import Others
 from chat.hub.socket import Socket
 from chat.hub.waiting import Waiting
+from chat.visits import Visit
 
 log = structlog.get_logger(__name__)
 

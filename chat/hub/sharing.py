@@ -12,10 +12,13 @@ Answer = TypeVar("Answer")
 
 
 class Shared(Generic[Question, Answer]):
-    """Whoever asks while an answer is sought waits for the next one, which sees all that was so before they asked."""
+    """Whoever asks while an answer is sought waits for the next one, which sees all that was so before they asked.
 
-    def __init__(self, answer: Callable[[Question], Coroutine[Any, Any, Answer]]) -> None:
-        self._answer = answer
+    :param pause: in seconds; so long that next one waits for more who will share it.
+    """
+
+    def __init__(self, answer: Callable[[Question], Coroutine[Any, Any, Answer]], pause: float = 0.0) -> None:
+        self._answer, self._pause = answer, pause
         self._running: dict[Question, asyncio.Task[Answer]] = {}
         self._next: dict[Question, asyncio.Task[Answer]] = {}
 
@@ -29,6 +32,7 @@ class Shared(Generic[Question, Answer]):
     async def _work(self, question: Question, after: asyncio.Task[Answer] | None) -> Answer:
         if after is not None:
             await asyncio.wait({after})
+            await asyncio.sleep(self._pause)
         self._running[question] = self._next.pop(question)
         try:
             return await self._answer(question)

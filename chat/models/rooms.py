@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -176,6 +177,10 @@ class Room(models.Model):
                 changed_revision=self.changed_revision,
                 last_sequence=self.last_sequence,
             )
+
+    def is_readable_by_member_of(self, room_ids: Container[int]) -> bool:
+        """As ``readable_by`` says it to the database."""
+        return self.kind == self.Kind.PUBLIC or self.pk in room_ids
 
     def membership_of(self, user: User) -> Membership | None:
         return self.memberships.filter(user=user).first()

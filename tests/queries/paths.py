@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.test import Client
 
-from chat.access import Credentials, Ticket, no_longer_welcome, open_visit
+from chat.access import Credentials, Ticket, no_longer_welcome
 from chat.catchup import catch_up
 from chat.hub.running import load_running
 from chat.hub.waiting import ended_among
@@ -24,6 +24,7 @@ from chat.services.messages import delete_message, edit_message, mark_read, post
 from chat.services.stopping import stop_all
 from chat.services.tokens import create_token
 from chat.usage import reserve, settle
+from chat.visits import Knock, open_visits
 
 BEHIND = 20
 
@@ -105,7 +106,7 @@ def sync_too_much(scene: Scene) -> None:
 
 
 def connect(scene: Scene) -> None:
-    open_visit(Credentials(session_key=scene.session_key), scene.room.slug)
+    open_visits([Knock(Credentials(session_key=scene.session_key), scene.room.slug)])
 
 
 def post(scene: Scene) -> None:

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 
 from chat import limits
@@ -19,6 +17,7 @@ from chat.providers.guard import forget_failures
 from chat.providers.openai.lessons import forget_lessons
 from chat.replies import worker
 from chat.services import assistants, people, rooms, tokens
+from tests.factories import session_of
 from tests.fake_dify import FakeDify
 from tests.fake_llm import FakeLLM
 from tests.realtime.asking import Exchange
@@ -96,16 +95,6 @@ def support(general: Room, dify: FakeDify) -> Assistant:
     )
     rooms.add_member(room=general, by=None, user=assistant.user)
     return assistant
-
-
-def session_of(user: User) -> str:
-    """Signed in, as by the sign-in page; the session's key."""
-    store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
-    return str(store.session_key)
 
 
 def browser(user: User, origin: str = "http://testserver") -> dict[str, str]:
