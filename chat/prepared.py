@@ -87,31 +87,36 @@ class PreparedRows:
 
 
 class PreparedAmong:
-    """A ``SELECT`` of the rows of which a column is one of several values: made for one, and for ``MANY`` at a time."""
+    """A ``SELECT`` of the rows of which a column is one of several values. It is made for one, and for few sizes more:
+    up to ``MANY`` values are asked for by the same statement."""
 
     MANY = 16
 
     def __init__(self, say: Callable[[ExpressionList], models.QuerySet[Any, Any]]) -> None:
         """:param say: is given what to write behind ``__in=``."""
-        self._one, self._many = (
-            PreparedRows(partial(say, ExpressionList(*(Given(f"among{number}") for number in range(size)))))
-            for size in (1, self.MANY)
-        )
+        self._say = say
+        self._of_size: dict[int, PreparedRows] = {}
 
     def all(self, among: Collection[Any], **values: Any) -> list[Row]:
         """Without a query where there are none."""
-        wanted, rows = list(among), []
-        while wanted:
-            size, query = (1, self._one) if len(wanted) == 1 else (self.MANY, self._many)
-            part, wanted = wanted[:size], wanted[size:]
-            part += part[-1:] * (size - len(part))  # the last one, until they are as many as the statement names
-            rows += query.all(**{f"among{number}": value for number, value in enumerate(part)}, **values)
-        return rows
+        return self._asked(among, values)[1] if among else []
 
     def instances(self, among: Collection[Any], **values: Any) -> list[Any]:
         """As instances of the model; for queries that say all columns."""
-        rows = self.all(among, **values)
-        return [instance_of(self._one.model, row) for row in rows]
+        if not among:
+            return []
+        query, rows = self._asked(among, values)
+        return [instance_of(query.model, row) for row in rows]
+
+    def _asked(self, among: Collection[Any], values: Mapping[str, Any]) -> tuple[PreparedRows, list[Row]]:
+        wanted = list(among)
+        size = 1 if len(wanted) == 1 else max(self.MANY, 1 << (len(wanted) - 1).bit_length())
+        wanted += wanted[-1:] * (size - len(wanted))  # the last one, until they are as many as the statement names
+        query = self._of_size.get(size) or self._of_size.setdefault(size, self._made(size))
+        return query, query.all(**{f"among{number}": value for number, value in enumerate(wanted)}, **values)
+
+    def _made(self, size: int) -> PreparedRows:
+        return PreparedRows(partial(self._say, ExpressionList(*(Given(f"among{number}") for number in range(size)))))
 
 
 class PreparedWhole(PreparedRows):
@@ -152,7 +157,9 @@ class PreparedChange:
 
     def apply_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Once for each of them, in one go."""
-        if rows:
+        if len(rows) == 1:
+            self.apply(**rows[0])
+        elif rows:
             with connection.cursor() as cursor:
                 cursor.executemany(self._statement.sql, [self._statement.filled(row) for row in rows])
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import ExpressionList
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.models.mentions import Mention
-from chat.prepared import Given, PreparedChange, PreparedRows, columns_of, instance_of
+from chat.prepared import Given, PreparedAmong, PreparedChange, PreparedRows, columns_of, instance_of
 
 if TYPE_CHECKING:
     from chat.models.rooms import Room
@@ -16,12 +18,14 @@ if TYPE_CHECKING:
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def of_active(self, room: Room, user: User) -> tuple[bool, Membership | None]:
-        """Whether their account is open, and their membership of the room, by one query."""
-        row = STANDING.first(room=room.pk, user=user.pk)
-        if row is None:
-            return False, None
-        return True, instance_of(Membership, row) if row[0] is not None else None
+    def of_active(self, room: Room, users: Collection[int]) -> dict[int, Membership | None]:
+        """Of those whose accounts are open, their membership of the room, by one query."""
+        rows = STANDINGS.all(users, room=room.pk)
+        return {user: instance_of(Membership, (pk, *rest)) if pk is not None else None for user, pk, *rest in rows}
+
+    def have_read(self, pointers: Mapping[int, int]) -> None:
+        """Move the pointers of these memberships forward, never back, in one go."""
+        POINTER.apply_each([{"pk": pk, "sequence": sequence} for pk, sequence in pointers.items()])
 
     def of_people(self, room: Room) -> Self:
         """Everybody in the room but its assistants, owners first, with their users."""
@@ -95,15 +99,15 @@ class Membership(models.Model):
         return bool(moved)
 
 
-def _standing() -> QuerySet[User, Any]:
+def _standings(users: ExpressionList) -> QuerySet[User, Any]:
     from chat.models.users import User
 
-    mine = FilteredRelation("memberships", condition=Q(memberships__room=Given("room")))
-    active = User.objects.filter(pk=Given("user"), is_active=True).annotate(mine=mine)
-    return active.values_list(*columns_of(Membership, "mine__"))
+    theirs = FilteredRelation("memberships", condition=Q(memberships__room=Given("room")))
+    active = User.objects.filter(pk__in=users, is_active=True).annotate(theirs=theirs)
+    return active.values_list("pk", *columns_of(Membership, "theirs__"))
 
 
-STANDING = PreparedRows(_standing)
+STANDINGS = PreparedAmong(_standings)
 TALLY = PreparedRows(
     lambda: (
         Membership.objects.filter(user=Given("user"))

@@ -22,17 +22,37 @@ def join_room(*, room: Room, user: User) -> Membership:
     return membership
 
 
-def admit(room: Room, user: User) -> Membership:
-    """Their membership; posting in a public room joins it. Needs the lock.
+class Door:
+    """Of a room, for people who want to do something in it: who they are is asked once for all. Needs the lock."""
 
-    :raises NotAMember:
-    """
-    is_active, membership = Membership.objects.of_active(room, user)
-    if is_active and membership is None and room.kind == Room.Kind.PUBLIC:
-        membership = _enter(room, user, Membership.Role.MEMBER)
-    if membership is None:
-        raise NotAMember
-    return membership
+    def __init__(self, room: Room, people: Iterable[User]) -> None:
+        self._room = room
+        self._found = Membership.objects.of_active(room, {user.pk for user in people})
+        self._read: dict[int, int] = {}
+
+    def admit(self, user: User) -> Membership:
+        """Their membership; doing something in a public room joins it.
+
+        :raises NotAMember:
+        """
+        membership = self._found.get(user.pk)
+        if membership is None and user.pk in self._found and self._room.kind == Room.Kind.PUBLIC:
+            membership = self._found[user.pk] = _enter(self._room, user, Membership.Role.MEMBER)
+        if membership is None:
+            raise NotAMember
+        return membership
+
+    def has_said(self, membership: Membership, sequence: int) -> None:
+        """So they have read it, and what was before it: that is written by ``close()``."""
+        self._read[membership.pk] = sequence
+
+    def close(self) -> None:
+        Membership.objects.have_read(self._read)
+
+
+def admit(room: Room, user: User) -> Membership:
+    """As a door does, for one."""
+    return Door(room, [user]).admit(user)
 
 
 def add_member(*, room: Room, by: User | None, user: User, role: str = Membership.Role.MEMBER) -> Membership:

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from functools import lru_cache
-
 from chat import markup
 from chat.models import Mention, Message, Room, User
-from chat.prepared import Given, PreparedInsert, PreparedRows
+from chat.prepared import PreparedAmong, PreparedInsert
 
 
 def mentionable(text: str) -> dict[str, markup.Mentioned]:
@@ -12,9 +10,7 @@ def mentionable(text: str) -> dict[str, markup.Mentioned]:
     names = markup.names_in(text)
     if not names:
         return {}
-    size = 1 << max(2, (len(names) - 1).bit_length())  # few sizes: each is made into SQL once
-    given = {f"name{number}": name for number, name in enumerate([*names, *[""] * (size - len(names))])}
-    rows = _named(size).all(**given)
+    rows = NAMED.all(names)
     return {name: markup.Mentioned(pk, name, kind == User.Kind.ASSISTANT) for pk, name, kind in rows}
 
 
@@ -38,11 +34,7 @@ def who_hears(message: Message, users: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(people.values_list("pk", flat=True))
 
 
-@lru_cache
-def _named(count: int) -> PreparedRows:
-    names = [Given(f"name{number}") for number in range(count)]
-    people = User.objects.filter(username__in=names, is_active=True)
-    return PreparedRows(lambda: people.values_list("pk", "username", "kind"))
-
-
+NAMED = PreparedAmong(
+    lambda names: User.objects.filter(username__in=names, is_active=True).values_list("pk", "username", "kind")
+)
 MENTIONED = PreparedInsert(lambda: Mention)

@@ -14,7 +14,7 @@ from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services.attachments import KeptFiles, forget_files, kept_for, name_files, require_sendable
 from chat.services.chats import title_by_first_words
-from chat.services.memberships import admit
+from chat.services.memberships import Door
 from chat.services.mentions import link_mentions, mentionable, who_hears
 from chat.services.queueing import queue_replies
 from chat.services.stopping import end_by_deletion, end_waiting_answers
@@ -54,13 +54,16 @@ def post_message(
     body = rendered(text)
     with kept_for(files) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
-        posted = store(room, author, text, body, client_id=client_id, reply_to=reply_to, ask=ask, kept=kept)
+        door = Door(room, [author])
+        posted = store(door, room, author, text, body, client_id=client_id, reply_to=reply_to, ask=ask, kept=kept)
+        door.close()
         room.keep()
     metrics.POSTS.add(posted.is_new)
     return posted
 
 
 def store(
+    door: Door,
     room: Room,
     author: User,
     text: str,
@@ -71,11 +74,12 @@ def store(
     ask: Assistant | None = None,
     kept: KeptFiles | None = None,
 ) -> Posted:
-    """What is done under the room's lock, with a text that was looked at before. Whoever has locked it keeps it."""
+    """What is done under the room's lock, with a text that was looked at before. Whoever has locked it keeps it, and
+    closes the door."""
     if earlier := Message.objects.sent_as(room, author, client_id):
         return Posted(earlier, is_new=False)
     room.require_open()
-    membership = admit(room, author)
+    membership = door.admit(author)
     quoted = _quoted(room, reply_to)
     if not author.is_assistant and (titled := title_by_first_words(room, text)):
         room.keep(*titled)
@@ -90,9 +94,9 @@ def store(
         **_numbers(room),
     )
     message.insert()
+    door.has_said(membership, message.sequence)
     name_files(message, kept or KeptFiles())
     link_mentions(message, body.mentions)
-    membership.read_up_to(message.sequence)
     told = who_hears(message, body.mentions)
     events.after_commit(events.message_created, message, told)
     queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)

@@ -15,6 +15,7 @@ from chat import events, metrics
 from chat.database import AWAY
 from chat.markup import Rendered
 from chat.models import Room, User
+from chat.services.memberships import Door
 from chat.services.messages import Posted, checked_text, post_message, rendered, store
 
 
@@ -67,8 +68,10 @@ def _look(words: Words) -> Looked | Exception:
 def _store(room: Room, looked: Sequence[Looked]) -> list[Posted]:
     with events.together(), transaction.atomic():
         room = Room.objects.lock(room.pk)
+        door = Door(room, [each.words.author for each in looked])
         posted = [
             store(
+                door,
                 room,
                 each.words.author,
                 each.text,
@@ -78,6 +81,7 @@ def _store(room: Room, looked: Sequence[Looked]) -> list[Posted]:
             )
             for each in looked
         ]
+        door.close()
         room.keep()
     metrics.POSTS.add(sum(one.is_new for one in posted))
     return posted

@@ -7,12 +7,13 @@ import uuid
 import pytest
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Membership, Message, Room, User
 from chat.models.rooms import LOCKED
-from chat.prepared import Given, PreparedChange, PreparedInsert, PreparedRows, columns_given
-from tests.factories import make_message, membership
+from chat.prepared import Given, PreparedAmong, PreparedChange, PreparedInsert, PreparedRows, columns_given
+from tests.factories import crowd, make_message, membership
 
 
 def columns(row: models.Model) -> dict[str, object]:
@@ -41,17 +42,18 @@ def test_a_message_is_stored_as_save_stores_it(ana: User, garden: Room):
 
 
 def test_a_membership_is_found_with_the_account_and_none_of_a_stranger(ana: User, eve: User, garden: Room):
-    is_active, mine = Membership.objects.of_active(garden, ana)
+    found = Membership.objects.of_active(garden, [ana.pk, eve.pk])
 
+    mine = found[ana.pk]
     assert mine is not None
-    assert (is_active, columns(mine)) == (True, columns(membership(garden, ana)))
-    assert Membership.objects.of_active(garden, eve) == (True, None)
+    assert columns(mine) == columns(membership(garden, ana))
+    assert found == {ana.pk: mine, eve.pk: None}
 
 
 def test_a_closed_account_has_no_standing(ana: User, garden: Room):
     User.objects.filter(pk=ana.pk).update(is_active=False)
 
-    assert Membership.objects.of_active(garden, ana) == (False, None)
+    assert Membership.objects.of_active(garden, [ana.pk]) == {}
 
 
 def test_a_default_of_the_database_is_filled_in(ana: User, garden: Room):
@@ -104,3 +106,17 @@ def test_a_message_sent_again_is_found_by_its_id(ana: User, ben: User, garden: R
     assert Message.objects.sent_as(garden, ana, client_id) == sent
     assert Message.objects.sent_as(garden, ben, client_id) is None
     assert Message.objects.sent_as(garden, ana, None) is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, PreparedAmong.MANY, PreparedAmong.MANY + 1])
+def test_rows_among_several_are_each_found_once(garden: Room, count: int):
+    people = PreparedAmong(lambda users: User.objects.filter(pk__in=users).order_by("pk"))
+    crowd(garden, count + 2)
+    wanted = list(User.objects.filter(username__startswith="friend-").order_by("pk")[:count])
+
+    with CaptureQueriesContext(connection) as queries:
+        found = people.instances({user.pk for user in wanted})
+
+    assert [columns(row) for row in found] == [columns(row) for row in wanted]
+    assert people.all({user.pk for user in wanted}) == [tuple(columns(row).values()) for row in wanted]
+    assert len(queries) == min(1, count)
