@@ -35,6 +35,13 @@ class Inbox:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
+    def close(self) -> None:
+        """Nobody asks any more: what waits here is forgotten, and what else is said is read, and not kept."""
+        self._messages.clear()
+        if self._held_up is not None:
+            transport, self._held_up = self._held_up, None
+            transport.resumeProducing()
+
     async def get(self) -> Message:
         while not self._messages:
             self._waiter = asyncio.get_running_loop().create_future()

@@ -138,6 +138,7 @@ class ChatProtocol(WebSocketProtocol):
     """Closes carry the reason the application gives."""
 
     _tidying: ClassVar[Tidying] = Tidying(database_threads.renew)
+    _is_shown_out = False  # by the application: it hears no more
 
     @classmethod
     def take_options(cls, factory: Any) -> None:
@@ -181,6 +182,8 @@ class ChatProtocol(WebSocketProtocol):
         self.transport.registerProducer(self.transport, True)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's
+        if self._is_shown_out:
+            return
         super().onMessage(payload, isBinary)
         if self.application_queue.is_full:
             self.application_queue.hold_up(self.transport)
@@ -231,6 +234,8 @@ class ChatProtocol(WebSocketProtocol):
     def handle_reply(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
             self.close_with(message.get("code") or 1000, message.get("reason") or "")
+            self._is_shown_out = True
+            self.application_queue.close()  # a line that ends with words unread is reset, and the close is lost with it
         else:
             super().handle_reply(message)
 

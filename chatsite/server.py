@@ -28,6 +28,7 @@ from chatsite.threads import database_threads
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
 BACKLOG = 2048  # Daphne's 50 lets a thousand simultaneous connects wait for half a minute
+CLOSING_SECONDS = 5.0  # autobahn's one is short for who has much to read before the close
 HANDSHAKE_SECONDS = 30  # everybody comes back at once after a restart, and Daphne's 5 turn the last ones away
 SWITCH_SECONDS = 0.0005  # Python's 0.005 is what the loop may wait behind a database thread after each system call
 
@@ -105,7 +106,9 @@ class ChatServer(Server):
     def _get_ready(self) -> None:
         """Just before the reactor runs."""
         # Over its limit autobahn else cuts the line without a word, and the client would send the same again.
-        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+        self.ws_factory.setProtocolOptions(
+            failByDrop=False, allowNullOrigin=True, closeHandshakeTimeout=CLOSING_SECONDS
+        )
         ChatProtocol.take_options(self.ws_factory)
         loop = asyncio.get_event_loop()
         database_threads.start(loop)

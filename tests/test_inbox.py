@@ -67,3 +67,16 @@ class Line:
 
     def resumeProducing(self) -> None:  # noqa: N802 - twisted's
         self.told.append("resume")
+
+
+async def test_once_nobody_asks_any_more_what_is_said_is_read_and_not_kept():
+    inbox, line = Inbox(), Line()
+    for number in range(MOST):
+        inbox.put_nowait({"number": number})
+    inbox.hold_up(line)
+
+    inbox.close()
+
+    assert line.told == ["pause", "resume"]
+    inbox.put_nowait({"type": "websocket.disconnect"})
+    assert await inbox.get() == {"type": "websocket.disconnect"}

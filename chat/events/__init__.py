@@ -3,7 +3,7 @@
 from chat.events.announcing import after_commit
 from chat.events.messages import message_created, message_deleted, message_updated
 from chat.events.people import access_changed, mentioned, presence_changed, read_moved, typing
-from chat.events.publisher import SITE, publish, publisher_of, room_group, running_loop, say_all, together
+from chat.events.publisher import SITE, publish, publisher_of, room_group, running_loop, say_all, say_kept, together
 from chat.events.replies import (
     growth,
     regrowth,
@@ -41,6 +41,7 @@ __all__ = [
     "room_listed",
     "running_loop",
     "say_all",
+    "say_kept",
     "thinking",
     "together",
     "typing",

@@ -112,13 +112,20 @@ def together() -> Iterator[None]:
     if _kept.announced is not None:
         yield
         return
-    announced = _kept.announced = []
+    _kept.announced = []
     try:
         yield
     finally:
-        _kept.announced = None
+        announced, _kept.announced = _kept.announced, None
         if announced:
             _publish(announced)
+
+
+def say_kept() -> None:
+    """What this thread keeps is announced now: it will do something that may take long."""
+    if _kept.announced:
+        announced, _kept.announced = _kept.announced, []
+        _publish(announced)
 
 
 def publish(group: str, announcement: Announcement) -> None:

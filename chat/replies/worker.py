@@ -214,6 +214,7 @@ async def stop_workers() -> None:
 
 def wake() -> None:
     """There is something to write. Called from any thread, after commit."""
+    events.say_kept()  # a claim may wait for other writers, and the question has been asked
     for loop, worker in list(_workers.items()):
         if loop.is_running():
             worker.wake()

@@ -52,7 +52,7 @@ def post_message(
     text = checked_text(text, may_be_empty=bool(files))
     require_sendable(files)
     body = rendered(text)
-    with kept_for(files) as kept, transaction.atomic():
+    with events.together(), kept_for(files) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
         door = Door(room, [author])
         posted = store(door, room, author, text, body, client_id=client_id, reply_to=reply_to, ask=ask, kept=kept)

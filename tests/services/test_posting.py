@@ -15,8 +15,9 @@ from chat import metrics
 from chat.exceptions import EmptyMessage, NotAMember, NotFound
 from chat.markup import TEXT_LIMIT
 from chat.models import Mention, Message, Reply, Room, User
+from chat.replies import worker
 from chat.services.chats import new_chat
-from chat.services.messages import Posted
+from chat.services.messages import Posted, post_message
 from chat.services.posting import Words, post_together
 from tests.announcements import Heard, heard
 from tests.factories import fresh, make_assistant, make_room
@@ -97,6 +98,32 @@ def test_what_was_stored_together_is_announced_together_and_in_order(ana: User, 
 
     assert [event["kind"] for event in heard.everything()] == ["change", "activity"] * 2
     assert moments == [["change", "activity"] * 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_and_its_answers_place_are_announced_together_and_then_it_is_claimed(
+    ana: User, heard: Heard, monkeypatch: pytest.MonkeyPatch
+):
+    """A room is written to once for both, and not later where the claim has to wait for the database."""
+    garden = make_room("garden", ana)
+    make_assistant("helper", garden)
+    happened: list[object] = []
+
+    def moment(events: Sequence[Mapping[str, Any]]) -> AbstractContextManager[None]:
+        happened.append([event["kind"] for event in events])
+        return nullcontext()
+
+    class Worker:
+        def wake(self) -> None:
+            heard.everything()
+            happened.append("claimed")
+
+    heard.publisher.moment = moment
+    monkeypatch.setattr(worker, "_workers", {heard.publisher.loop: Worker()})
+    post_message(room=garden, author=ana, text="@helper where is the tide?")
+    heard.everything()
+
+    assert happened == [["change", "activity"] * 2, "claimed"]
 
 
 @pytest.mark.django_db(transaction=True)
