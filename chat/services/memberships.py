@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,11 +24,11 @@ def join_room(*, room: Room, user: User) -> Membership:
 
 
 class Door:
-    """Of a room, for people who want to do something in it: who they are is asked once for all. Needs the lock."""
+    """Of a room, for people who want to do something in it: who they are is asked once for all, when the first is
+    admitted. Needs the lock."""
 
     def __init__(self, room: Room, people: Iterable[User]) -> None:
-        self._room = room
-        self._found = Membership.objects.of_active(room, {user.pk for user in people})
+        self._room, self._people = room, {user.pk for user in people}
         self._read: dict[int, int] = {}
 
     def admit(self, user: User) -> Membership:
@@ -45,6 +46,10 @@ class Door:
     def has_said(self, membership: Membership, sequence: int) -> None:
         """So they have read it, and what was before it: that is written by ``close()``."""
         self._read[membership.pk] = sequence
+
+    @cached_property
+    def _found(self) -> dict[int, Membership | None]:
+        return Membership.objects.of_active(self._room, self._people)
 
     def close(self) -> None:
         Membership.objects.have_read(self._read)

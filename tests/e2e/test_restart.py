@@ -19,6 +19,7 @@ async def test_a_server_killed_while_three_messages_are_typed_loses_none(
     ana, ben = await visitors.sign_up("ana"), await visitors.sign_up("ben")
     await say(ana, "before")
     await expect(ben.locator("message-list .prose")).to_have_text("before")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)  # Ben may hear of it before her
 
     site.kill()
     for number in (1, 2, 3):
