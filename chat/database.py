@@ -88,8 +88,12 @@ class Together(Generic[Question, Answer]):
     async def _answers(self, questions: Sequence[Question]) -> Sequence[Answer | Exception]:
         try:
             return await in_database(self._answer, questions)
-        except Exception as error:  # noqa: BLE001 - the database is away: that is the answer for each of them
+        except AWAY as error:
             return [error] * len(questions)
+        except Exception as error:  # noqa: BLE001 - of one of them; each by itself finds out whose
+            if len(questions) == 1:
+                return [error]
+            return [answer for question in questions for answer in await self._answers([question])]
 
 
 def _tell(served: Sequence[Asked[Question, Answer]], answers: Sequence[Answer | Exception]) -> None:

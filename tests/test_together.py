@@ -92,6 +92,25 @@ async def test_after_a_failure_of_all_the_next_are_asked_for(desk: Desk) -> None
     assert await together.ask(4) == 8
 
 
+async def test_one_at_whom_all_breaks_harms_no_other(desk: Desk) -> None:
+    def broken_by_three(numbers: Sequence[int]) -> list[int | Exception]:
+        if 3 in numbers:
+            raise ValueError("three")
+        return desk.doubles(numbers)
+
+    together = Together(broken_by_three, most=9)
+    first = ask(together, 1)
+    await desk.come()
+    rest = ask(together, 2, 3, 4)
+    await asyncio.sleep(0)
+    desk.may_go.set()
+
+    two, three, four = await asyncio.gather(*rest, return_exceptions=True)
+
+    assert (await first[0], two, four) == (2, 4, 8)
+    assert isinstance(three, ValueError)
+
+
 async def test_who_leaves_holds_up_nobody_and_nothing_is_kept_of_it(desk: Desk) -> None:
     together = Together(desk.doubles, most=9)
     (first,) = ask(together, 1)

@@ -54,4 +54,4 @@ def _session_key(cookies: str) -> str:
         morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
     except CookieError:
         return ""
-    return morsel.value if morsel else ""
+    return morsel.value if morsel and morsel.value.isprintable() else ""  # PostgreSQL would take no NUL

@@ -47,9 +47,11 @@ async def test_whoever_is_not_signed_in_is_told_to_sign_in(general: Room, ana: U
 
     without = await open_tab(ana, "general", **own)
     forged = await open_tab(ana, "general", **own, Cookie=f"{settings.SESSION_COOKIE_NAME}=made-up")
+    unheard_of = await open_tab(ana, "general", **own, Cookie=f'{settings.SESSION_COOKIE_NAME}="\\000"')  # a NUL
 
     assert (await without.until_closed()).code == 4401
     assert (await forged.until_closed()).code == 4401
+    assert (await unheard_of.until_closed()).code == 4401
 
 
 @pytest.mark.parametrize(
