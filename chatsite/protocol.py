@@ -22,6 +22,8 @@ from chatsite.threads import database_threads
 from chatsite.tidying import Tidying
 
 _send = _socket.socket.send  # as it is for all: what is bound to one socket is one more thing to look for in memory
+UNHEARD_LIMIT_BYTES = 1024 * 1024
+FRAME_BYTES = 64  # to read a frame costs something however little it says
 PASSING_LIMIT_BYTES = 64 * 1024  # with more waiting before it, a reader is not told what matters for a moment only
 
 
@@ -138,7 +140,7 @@ class ChatProtocol(WebSocketProtocol):
     """Closes carry the reason the application gives."""
 
     _tidying: ClassVar[Tidying] = Tidying(database_threads.renew)
-    _is_shown_out = False  # by the application: it hears no more
+    _unheard_bytes: int | None = None  # said since the application has shown them out
 
     @classmethod
     def take_options(cls, factory: Any) -> None:
@@ -182,11 +184,19 @@ class ChatProtocol(WebSocketProtocol):
         self.transport.registerProducer(self.transport, True)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's
-        if self._is_shown_out:
+        if self._unheard_bytes is not None:
+            self._leave_unheard(len(payload) + FRAME_BYTES)
             return
         super().onMessage(payload, isBinary)
         if self.application_queue.is_full:
             self.application_queue.hold_up(self.transport)
+
+    def _leave_unheard(self, size: int) -> None:
+        """A line that ends with words unread is reset, and the close is lost with it. So they are read, up to a limit:
+        whoever goes on and on does not want to hear why."""
+        self._unheard_bytes = (self._unheard_bytes or 0) + size
+        if self._unheard_bytes > UNHEARD_LIMIT_BYTES:
+            self.transport.abortConnection()
 
     def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802 - autobahn's
         if binary or self.state != self.STATE_OPEN:
@@ -234,8 +244,8 @@ class ChatProtocol(WebSocketProtocol):
     def handle_reply(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
             self.close_with(message.get("code") or 1000, message.get("reason") or "")
-            self._is_shown_out = True
-            self.application_queue.close()  # a line that ends with words unread is reset, and the close is lost with it
+            self._unheard_bytes = self._unheard_bytes or 0
+            self.application_queue.close()
         else:
             super().handle_reply(message)
 

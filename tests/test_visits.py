@@ -88,9 +88,7 @@ def test_a_crowd_asks_no_more_than_one(ana: User, square: Room):
     knocks = [knock(friend, "square") for friend in friends]
 
     def asked(some: list[Knock]) -> tuple[int, list[Visit]]:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             found = visits(*some)
         return len(queries), found
 

@@ -8,7 +8,7 @@ from chat.logcontext import note
 from chat.prepared import PreparedAmong
 from chat.visits import Knock, Visit, open_visits
 
-VISITS = Together(open_visits, most=PreparedAmong.MANY, lanes=2)  # and one that finds the database slow delays few
+VISITS = Together(open_visits, most=PreparedAmong.MANY, lanes=2)  # while one waits, others still come in
 
 
 async def visit_by(credentials: Credentials, slug: str) -> Visit:

@@ -7,10 +7,7 @@ from chat.prepared import PreparedAmong, PreparedInsert
 
 def mentionable(text: str) -> dict[str, markup.Mentioned]:
     """Whom this text may name, by one query."""
-    names = markup.names_in(text)
-    if not names:
-        return {}
-    rows = NAMED.all(names)
+    rows = NAMED.all(markup.names_in(text))
     return {name: markup.Mentioned(pk, name, kind == User.Kind.ASSISTANT) for pk, name, kind in rows}
 
 

@@ -107,6 +107,7 @@ def test_a_question_and_its_answers_place_are_announced_together_and_then_it_is_
     """A room is written to once for both, and not later where the claim has to wait for the database."""
     garden = make_room("garden", ana)
     make_assistant("helper", garden)
+    heard.forget()
     happened: list[object] = []
 
     def moment(events: Sequence[Mapping[str, Any]]) -> AbstractContextManager[None]:
