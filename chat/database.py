@@ -8,8 +8,11 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, ParamSpec, TypeVar
 
+import structlog
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError
+
+log = structlog.get_logger(__name__)
 
 AWAY = (OperationalError, InterfaceError)  # it does not answer: nobody knows what it has taken
 FAILED = (DatabaseError, InterfaceError)  # whatever it raises: the second is none of the first
@@ -93,6 +96,7 @@ class Together(Generic[Question, Answer]):
         except Exception as error:  # noqa: BLE001 - of one of them; each by itself finds out whose
             if len(questions) == 1:
                 return [error]
+            log.warning("asked_apart", reason=type(error).__name__)
             return [answer for question in questions for answer in await self._answers([question])]
 
 

@@ -10,7 +10,7 @@ import copy
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -135,7 +135,12 @@ def _values(message: Message) -> list[str]:
 
 def _times(moment: datetime) -> tuple[str, str]:
     there = localtime(moment)  # as the template does before it asks its filter
-    return date(there, "c"), date(there, "j M H:i")
+    return there.isoformat(), _short(get_language(), there.replace(second=0, microsecond=0, tzinfo=None))
+
+
+@lru_cache(maxsize=32)
+def _short(_language: str | None, minute: datetime) -> str:
+    return str(date(minute, "j M H:i"))
 
 
 def _time(exact: str, short: str) -> str:

@@ -7,10 +7,12 @@ every connect asks is prepared; all else is asked as usual.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
+from django.db.models import Q
 from django.db.models.expressions import DatabaseDefault, Expression, ExpressionList
 from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
@@ -92,7 +94,7 @@ class PreparedAmong:
 
     MANY = 16
 
-    def __init__(self, say: Callable[[ExpressionList], models.QuerySet[Any, Any]]) -> None:
+    def __init__(self, say: Callable[[Any], models.QuerySet[Any, Any]]) -> None:
         """:param say: is given what to write behind ``__in=``."""
         self._say = say
         self._of_size: dict[int, PreparedRows] = {}
@@ -113,10 +115,37 @@ class PreparedAmong:
         size = 1 if len(wanted) == 1 else max(self.MANY, 1 << (len(wanted) - 1).bit_length())
         wanted += wanted[-1:] * (size - len(wanted))  # the last one, until they are as many as the statement names
         query = self._of_size.get(size) or self._of_size.setdefault(size, self._made(size))
-        return query, query.all(**{f"among{number}": value for number, value in enumerate(wanted)}, **values)
+        return query, query.all(**self._named(wanted), **values)
 
     def _made(self, size: int) -> PreparedRows:
         return PreparedRows(partial(self._say, ExpressionList(*(Given(f"among{number}") for number in range(size)))))
+
+    def _named(self, wanted: Sequence[Any]) -> dict[str, Any]:
+        return {f"among{number}": value for number, value in enumerate(wanted)}
+
+
+class PreparedAmongTuples(PreparedAmong):
+    """The same of several columns that are together one of several tuples."""
+
+    MANY = 4  # each is searched for by itself
+
+    def __init__(self, say: Callable[[Q], models.QuerySet[Any, Any]], **columns: models.Field[Any, Any] | None) -> None:
+        """:param say: is given the condition. :param columns: in the order of the tuples, with what writes them."""
+        super().__init__(say)
+        self._columns = columns
+
+    def _made(self, size: int) -> PreparedRows:
+        return PreparedRows(partial(self._say, reduce(or_, map(self._one, range(size)))))
+
+    def _one(self, number: int) -> Q:
+        return Q(**{name: Given(f"{name}{number}", kind) for name, kind in self._columns.items()})
+
+    def _named(self, wanted: Sequence[Any]) -> dict[str, Any]:
+        return {
+            f"{name}{number}": value
+            for number, values in enumerate(wanted)
+            for name, value in zip(self._columns, values, strict=True)
+        }
 
 
 class PreparedWhole(PreparedRows):
@@ -171,27 +200,41 @@ class PreparedChange:
 
 
 class PreparedInsert:
-    """One new row of a model, as ``save(force_insert=True)`` without signals."""
+    """New rows of a model, as ``bulk_create()``, which sends no signals either."""
 
     def __init__(self, model: Callable[[], type[models.Model]]) -> None:
         self._model = model
+        self._sql_of: dict[int, str] = {}  # so many rows
 
     def insert(self, row: models.Model) -> None:
-        written = [field.get_db_prep_save(_value(field, row), connection) for field in self._fields]
+        self.insert_all([row])
+
+    def insert_all(self, rows: Sequence[models.Model]) -> None:
+        """By one statement. Few at a time: it is made for each number of rows."""
+        if not rows:
+            return
+        sql = self._sql_of.get(len(rows)) or self._sql_of.setdefault(len(rows), self._sql(len(rows)))
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, written)
-            (row.pk,) = cursor.fetchone()
-        row._state.adding, row._state.db = False, connection.alias
+            cursor.execute(sql, [self._written(field, row) for row in rows for field in self._fields])
+            keys = cursor.fetchall()
+        for row, (key,) in zip(rows, keys, strict=True):
+            row.pk = key
+            row._state.adding, row._state.db = False, connection.alias
 
     @cached_property
     def _fields(self) -> list[Any]:
         return [field for field in self._model()._meta.concrete_fields if not field.primary_key]
 
-    @cached_property
-    def _sql(self) -> str:
+    def _written(self, field: Any, row: models.Model) -> Any:
+        return field.get_db_prep_save(_value(field, row), connection)
+
+    def _sql(self, count: int) -> str:
+        """For the fields of each row, row by row: of plain values Django would make columns where it may (PostgreSQL's
+        ``UNNEST``)."""
         model = self._model()
+        row = model(**{field.attname: Given(field.attname) for field in self._fields})
         query = InsertQuery(model)
-        query.insert_values(self._fields, [model(**{field.attname: None for field in self._fields})], raw=True)
+        query.insert_values(self._fields, [row] * count, raw=True)
         compiler = query.get_compiler(connection=connection)
         compiler.returning_fields = [model._meta.pk]
         ((sql, _),) = compiler.as_sql()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +45,7 @@ SAID = st.fixed_dictionaries(
         "at": st.integers(10**9, 2 * 10**9).map(lambda at: datetime.fromtimestamp(at, UTC))
         | st.just(drawing._A_MOMENT),
         "language": st.sampled_from(["en", "de"]),
+        "zone": st.sampled_from(["UTC", "Asia/Kathmandu"]),
     }
 )
 
@@ -96,7 +97,7 @@ def test_what_somebody_says_is_drawn_as_the_template_draws_it(
         message.author.display_name, message.author.avatar_emoji = each["name"], each["face"]
         message.pk, message.sequence, message.revision = 7 * number, 5 * number, 11 * number
         message.html, message.created_at = f"<p>{each['text']}</p>", each["at"]
-        with translation.override(each["language"]):
+        with translation.override(each["language"]), timezone.override(each["zone"]):
             for _ in range(3):
                 assert drawing.created(message) == by_template(message)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 from django.db import OperationalError
+from structlog.testing import capture_logs
 
 from chat.database import Together
 
@@ -105,10 +106,12 @@ async def test_one_at_whom_all_breaks_harms_no_other(desk: Desk) -> None:
     await asyncio.sleep(0)
     desk.may_go.set()
 
-    two, three, four = await asyncio.gather(*rest, return_exceptions=True)
+    with capture_logs() as logs:
+        two, three, four = await asyncio.gather(*rest, return_exceptions=True)
 
     assert (await first[0], two, four) == (2, 4, 8)
     assert isinstance(three, ValueError)
+    assert logs == [{"event": "asked_apart", "log_level": "warning", "reason": "ValueError"}]
 
 
 async def test_who_leaves_holds_up_nobody_and_nothing_is_kept_of_it(desk: Desk) -> None:

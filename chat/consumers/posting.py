@@ -12,8 +12,8 @@ from chat import limits
 from chat.database import Together, in_database
 from chat.exceptions import RateLimited
 from chat.models import Room
-from chat.services.messages import Posted
 from chat.services.posting import Words, post_together
+from chat.services.storing import Posted
 
 LONG = 2_000  # characters: what takes long to render goes by itself, and holds up nobody
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from chat import markup
 from chat.addresses import address
 from chat.models.line import find_places
 from chat.models.reactions import Kept, Reaction, find_reactors
-from chat.prepared import Given, PreparedInsert, PreparedRows
+from chat.prepared import PreparedAmongTuples, PreparedInsert
 
 if TYPE_CHECKING:
     from chat.models.attachments import Attachment
@@ -25,6 +26,8 @@ LONG_TEXT = 2_000  # characters
 LONG_LINES = 24
 LONG_REPLY_TEXT = 6_000
 LONG_REPLY_LINES = 80
+
+Sent = tuple[int, UUID]  # by whom, with which client id
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -114,11 +117,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
             return None
         return list(Message.objects.filter(pk__in=changed).whole().order_by("revision")) if changed else []
 
-    def sent_as(self, room: Room, author: User, client_id: UUID | None) -> Message | None:
-        if client_id is None:
-            return None
-        sent = SENT.first(room=room.pk, author=author.pk, client_id=client_id)
-        return self.whole().get(pk=sent[0]) if sent else None  # the many tables of `whole()` only where there is one
+    def sent_as(self, room: Room, sent: Collection[Sent]) -> dict[Sent, Message]:
+        """Those that were stored before."""
+        rows = SENT.all([(room.pk, *each) for each in sent])
+        found = {(author, client_id): pk for author, client_id, pk in rows}
+        # The many tables of `whole()` only where there is one.
+        messages = self.whole().in_bulk(found.values()) if found else {}
+        return {key: messages[pk] for key, pk in found.items()}
+
+    def insert_all(self, messages: Sequence[Message]) -> None:
+        """New rows, by one statement."""
+        NEW.insert_all(messages)
 
 
 class Message(models.Model):
@@ -243,9 +252,10 @@ def _exceeds(text: str, characters: int, lines: int) -> bool:
     return len(text) > characters or text.count("\n") >= lines
 
 
-SENT = PreparedRows(
-    lambda: Message.objects.filter(
-        room=Given("room"), author=Given("author"), client_id=Given("client_id", models.UUIDField())
-    ).values_list("pk")
+SENT = PreparedAmongTuples(
+    lambda sent: Message.objects.filter(sent).values_list("author", "client_id", "pk"),
+    room=None,  # with each of them, not once for all: else SQLite would read the whole room
+    author=None,
+    client_id=models.UUIDField(),
 )
 NEW = PreparedInsert(lambda: Message)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,17 +12,10 @@ from django.utils.translation import gettext as _
 from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Message, RemoteConversation, Room, User
-from chat.services.attachments import KeptFiles, forget_files, kept_for, name_files, require_sendable
-from chat.services.chats import title_by_first_words
-from chat.services.memberships import Door
+from chat.services.attachments import forget_files, kept_for, require_sendable
 from chat.services.mentions import link_mentions, mentionable, who_hears
-from chat.services.queueing import queue_replies
 from chat.services.stopping import end_by_deletion, end_waiting_answers
-
-
-class Posted(NamedTuple):
-    message: Message
-    is_new: bool
+from chat.services.storing import Checked, Posted, store
 
 
 def post_message(
@@ -54,53 +47,9 @@ def post_message(
     body = rendered(text)
     with events.together(), kept_for(files) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
-        door = Door(room, [author])
-        posted = store(door, room, author, text, body, client_id=client_id, reply_to=reply_to, ask=ask, kept=kept)
-        door.close()
-        room.keep()
+        (posted,) = store(room, [Checked(author, text, body, client_id, reply_to, ask, kept)])
     metrics.POSTS.add(posted.is_new)
     return posted
-
-
-def store(
-    door: Door,
-    room: Room,
-    author: User,
-    text: str,
-    body: markup.Rendered,
-    *,
-    client_id: UUID | None,
-    reply_to: int | None,
-    ask: Assistant | None = None,
-    kept: KeptFiles | None = None,
-) -> Posted:
-    """What is done under the room's lock, with a text that was looked at before. Whoever has locked it keeps it, and
-    closes the door."""
-    if earlier := Message.objects.sent_as(room, author, client_id):
-        return Posted(earlier, is_new=False)
-    room.require_open()
-    membership = door.admit(author)
-    quoted = _quoted(room, reply_to)
-    if not author.is_assistant and (titled := title_by_first_words(room, text)):
-        room.keep(*titled)
-    message = Message(
-        room=room,
-        author=author,
-        client_id=client_id,
-        reply_to=quoted,
-        text=text,
-        html=body.html,
-        markup_version=markup.VERSION,
-        **_numbers(room),
-    )
-    message.insert()
-    door.has_said(membership, message.sequence)
-    name_files(message, kept or KeptFiles())
-    link_mentions(message, body.mentions)
-    told = who_hears(message, body.mentions)
-    events.after_commit(events.message_created, message, told)
-    queue_replies(room=room, prompt=message, mentions=body.mentions, ask=ask)
-    return Posted(message, is_new=True)
 
 
 def rendered(text: str) -> markup.Rendered:
@@ -189,20 +138,6 @@ def checked_text(text: str, *, may_be_empty: bool = False) -> str:
     if len(text) > markup.TEXT_LIMIT:
         raise TooLong
     return text
-
-
-def _numbers(room: Room) -> dict[str, int]:
-    revision = room.take_revision()
-    return {"sequence": room.take_sequence(), "revision": revision, "created_revision": revision}
-
-
-def _quoted(room: Room, message_id: int | None) -> Message | None:
-    if message_id is None:
-        return None
-    quoted = Message.objects.in_room(room).select_related("author").filter(pk=message_id).first()
-    if quoted is None:
-        raise NotFound(_("The message you answer is not in this room."))
-    return quoted
 
 
 def present_message(message: Message) -> Message:

@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from chat import events, metrics
 from chat.database import AWAY
-from chat.markup import Rendered
+from chat.exceptions import ChatError
 from chat.models import Room, User
-from chat.services.memberships import Door
-from chat.services.messages import Posted, checked_text, post_message, rendered, store
+from chat.services.messages import checked_text, post_message, rendered
+from chat.services.storing import Checked, Posted, store
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,6 @@ class Words:
     reply_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """Words that may be said, cleaned and rendered."""
-
-    words: Words
-    text: str
-    body: Rendered
-
-
 def post_together(room: Room, said: Sequence[Words]) -> list[Posted | Exception]:
     """Each stored, in this order, or what speaks against it. One that is refused harms no other.
 
@@ -47,42 +41,30 @@ def post_together(room: Room, said: Sequence[Words]) -> list[Posted | Exception]
         return [_alone(room, said[0])]
     looked = [_look(words) for words in said]
     try:
-        posted = iter(_store(room, [each for each in looked if isinstance(each, Looked)]))
+        posted = iter(_store(room, [each for each in looked if isinstance(each, Checked)]))
     except AWAY:
         raise
-    except Exception:  # noqa: BLE001 - of one of them; each by itself finds out whose
-        return [each if isinstance(each, Exception) else _alone(room, each.words) for each in looked]
+    except Exception as error:  # noqa: BLE001 - of one of them; each by itself finds out whose
+        if not isinstance(error, ChatError):
+            log.warning("posts_apart", reason=type(error).__name__)  # a database says in its reason what was said
+        pairs = zip(said, looked, strict=True)
+        return [found if isinstance(found, Exception) else _alone(room, words) for words, found in pairs]
     return [each if isinstance(each, Exception) else next(posted) for each in looked]
 
 
-def _look(words: Words) -> Looked | Exception:
+def _look(words: Words) -> Checked | Exception:
     try:
         text = checked_text(words.text)
-        return Looked(words, text, rendered(text))
+        return Checked(words.author, text, rendered(text), words.client_id, words.reply_to)
     except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - told to its author
         return error
 
 
-def _store(room: Room, looked: Sequence[Looked]) -> list[Posted]:
+def _store(room: Room, said: Sequence[Checked]) -> list[Posted]:
     with events.together(), transaction.atomic():
-        room = Room.objects.lock(room.pk)
-        door = Door(room, [each.words.author for each in looked])
-        posted = [
-            store(
-                door,
-                room,
-                each.words.author,
-                each.text,
-                each.body,
-                client_id=each.words.client_id,
-                reply_to=each.words.reply_to,
-            )
-            for each in looked
-        ]
-        door.close()
-        room.keep()
+        posted = store(Room.objects.lock(room.pk), said)
     metrics.POSTS.add(sum(one.is_new for one in posted))
     return posted
 

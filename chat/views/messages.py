@@ -12,8 +12,9 @@ from chat.logcontext import note
 from chat.models import Message, Room
 from chat.services.attachments import require_no_files
 from chat.services.commands import is_command
-from chat.services.messages import Posted, delete_message, edit_message, may_delete, post_message
+from chat.services.messages import delete_message, edit_message, may_delete, post_message
 from chat.services.stopping import may_stop
+from chat.services.storing import Posted
 from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
 from chat.views.lines import Clock, dressed, undressed

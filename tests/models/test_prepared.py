@@ -41,6 +41,20 @@ def test_a_message_is_stored_as_save_stores_it(ana: User, garden: Room):
     assert Message.objects.get(pk=first.pk).text == "by the lake"
 
 
+def test_several_are_stored_by_one_statement_each_with_its_own_key(ana: User, garden: Room):
+    messages = [
+        Message(room=garden, author=ana, text=text, sequence=number, revision=number, created_revision=number)
+        for number, text in enumerate(("one", "two", "three"), 101)
+    ]
+
+    with CaptureQueriesContext(connection) as queries:
+        Message.objects.insert_all(messages)
+
+    assert len(queries) == 1
+    assert [columns(Message.objects.get(pk=message.pk)) for message in messages] == [*map(columns, messages)]
+    Message.objects.insert_all([])
+
+
 def test_a_membership_is_found_with_the_account_and_none_of_a_stranger(ana: User, eve: User, garden: Room):
     found = Membership.objects.of_active(garden, [ana.pk, eve.pk])
 
@@ -103,9 +117,20 @@ def test_a_message_sent_again_is_found_by_its_id(ana: User, ben: User, garden: R
     client_id = uuid.uuid4()
     sent = make_message(garden, ana, client_id=client_id)
 
-    assert Message.objects.sent_as(garden, ana, client_id) == sent
-    assert Message.objects.sent_as(garden, ben, client_id) is None
-    assert Message.objects.sent_as(garden, ana, None) is None
+    assert Message.objects.sent_as(garden, [(ana.pk, client_id)]) == {(ana.pk, client_id): sent}
+    assert Message.objects.sent_as(garden, [(ben.pk, client_id)]) == {}
+    with CaptureQueriesContext(connection) as queries:
+        assert Message.objects.sent_as(garden, []) == {}
+    assert not queries.captured_queries
+
+
+def test_of_several_that_are_sent_again_each_is_found_by_its_author_and_its_id(ana: User, ben: User, garden: Room):
+    first, second = uuid.uuid4(), uuid.uuid4()
+    anas, bens = (make_message(garden, author, client_id=first) for author in (ana, ben))
+
+    found = Message.objects.sent_as(garden, [(author.pk, key) for author in (ana, ben) for key in (first, second)])
+
+    assert found == {(ana.pk, first): anas, (ben.pk, first): bens}
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, PreparedAmong.MANY, PreparedAmong.MANY + 1])

@@ -21,6 +21,7 @@ from chat.replies.briefing import brief
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.scraping import open_replies
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
+from chat.services.posting import Words, post_together
 from chat.services.stopping import stop_all
 from chat.services.tokens import create_token
 from chat.usage import reserve, settle
@@ -113,6 +114,10 @@ def post(scene: Scene) -> None:
     post_message(room=scene.room, author=scene.reader, text="Shall we meet at nine?", client_id=uuid4())
 
 
+def posts_together(scene: Scene) -> None:
+    post_together(scene.room, [Words(scene.reader, f"At {hour}?", uuid4()) for hour in range(3)])
+
+
 def post_again(scene: Scene) -> None:
     client_id = Message.objects.in_room(scene.room).filter(author=scene.reader).newest(1)[0].client_id
     posted = post_message(room=scene.room, author=scene.reader, text="Shall we meet at nine?", client_id=client_id)
@@ -195,6 +200,7 @@ PATHS: dict[str, Path] = {
     "`sync` from the beginning": sync_too_much,
     "a connect": connect,
     "a post": post,
+    "posts at the same moment": posts_together,
     "a post sent again": post_again,
     "an edit": edit,
     "a deletion": delete,
