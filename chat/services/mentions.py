@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import ExpressionList
+
 from chat import markup
 from chat.models import Mention, Message, Room, User
-from chat.prepared import PreparedAmong, PreparedInsert
+from chat.prepared import Given, PreparedAmong, PreparedInsert
 
 
 def mentionable(text: str) -> dict[str, markup.Mentioned]:
@@ -23,15 +28,21 @@ def link_mentions(message: Message, users: tuple[int, ...]) -> None:
 
 def who_hears(message: Message, users: tuple[int, ...]) -> tuple[int, ...]:
     """Who hears that they were named: people who may read it, and not oneself."""
-    if not users:
-        return ()
-    people = User.objects.filter(pk__in=users).exclude(pk=message.author_id).exclude(kind=User.Kind.ASSISTANT)
-    if message.room.kind != Room.Kind.PUBLIC:
-        people = people.filter(memberships__room=message.room_id)
-    return tuple(people.values_list("pk", flat=True))
+    if message.room.kind == Room.Kind.PUBLIC:
+        rows = HEARING.all(users, author=message.author_id)
+    else:
+        rows = HEARING_MEMBERS.all(users, author=message.author_id, room=message.room_id)
+    return tuple(pk for (pk,) in rows)
+
+
+def _hearing(users: ExpressionList) -> QuerySet[User, Any]:
+    people = User.objects.filter(pk__in=users).exclude(pk=Given("author")).exclude(kind=User.Kind.ASSISTANT)
+    return people.values_list("pk")
 
 
 NAMED = PreparedAmong(
     lambda names: User.objects.filter(username__in=names, is_active=True).values_list("pk", "username", "kind")
 )
+HEARING = PreparedAmong(_hearing)
+HEARING_MEMBERS = PreparedAmong(lambda users: _hearing(users).filter(memberships__room=Given("room")))
 MENTIONED = PreparedInsert(lambda: Mention)
