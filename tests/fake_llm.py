@@ -133,6 +133,8 @@ class FakeLLM:
         self._loop.remove_reader(server.sockets[0].fileno())
         await asyncio.sleep(0.01)
         server.close()
+        for writer in self._writers if self._tls else ():  # who keeps a line open for later answers no farewell
+            writer.transport.abort()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
