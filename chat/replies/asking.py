@@ -54,13 +54,13 @@ class Asking:
         self._is_shortened = False
         self._started = Started()
 
-    async def begin(self, then: Callable[[], None]) -> Briefing:
-        """Prepared and paid for; ``then`` is done on the same thread.
+    async def begin(self) -> Briefing:
+        """Prepared and paid for.
 
         :raises ValueError: the assistant's row names no provider that exists.
         :raises OverLimit: :raises AssistantsOff: :raises QuestionGone:
         """
-        await in_database(self._begin, then)
+        await in_database(self._begin)
         self._asked = [self._briefing.assistant.pk]
         self._model = self._briefing.request.model
         return self._briefing
@@ -102,10 +102,9 @@ class Asking:
             return await _unbroken(partial(self._hand_on, counted))
         return False
 
-    def _begin(self, then: Callable[[], None]) -> None:
+    def _begin(self) -> None:
         self._briefing = brief(self._lease)
         self._permit = pay(self._lease, self._briefing)
-        then()
 
     def _shorten(self) -> bool:
         """With half of what was said, if the question is not all of it. Blocks."""

@@ -19,6 +19,7 @@ from chat.replies.draft import Draft
 from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
 from chat.replies.paying import refusal
 from chat.replies.pulse import RoomPulse
+from chat.replies.start import Start
 from chat.usage import AssistantsOff, OverLimit
 
 log = structlog.get_logger(__name__)
@@ -83,7 +84,7 @@ class Writing:
         asking = Asking(self.lease, self._pulse.rest)
         try:
             async with self._turns:
-                briefing = await asking.begin(self._announce_start)
+                briefing = await asking.begin()
         except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
             await self._finish(_failed("config", repr(error)))
             return
@@ -99,16 +100,21 @@ class Writing:
             await self._finish(asking.completed(outcome))
 
     async def _write(self, asking: Asking, draft: Draft) -> Outcome:
+        start = Start(self._announce_start)
+        self._stream = asyncio.create_task(self._consume(asking, draft, start))
         if self.lease.begun:
+            start.now()
             self._pulse.grew(self.lease.reply_id, draft)
-        self._stream = asyncio.create_task(self._consume(asking, draft))
         if self._is_stopped or self._is_abandoned:
             self._stream.cancel()
         try:
             with self._checkpoints.of(self.lease, self):
                 await asyncio.wait({self._stream})
+            if not self._is_abandoned:
+                start.now()
         finally:
             await _end(self._stream)
+            start.drop()
         if draft.end_text():
             self._pulse.grew(self.lease.reply_id, draft)
         await self._pulse.flush()
@@ -117,9 +123,10 @@ class Writing:
         async with self._turns:
             return await asyncio.to_thread(lambda: draft.outcome(stopped=self._is_stopped))
 
-    async def _consume(self, asking: Asking, draft: Draft) -> None:
+    async def _consume(self, asking: Asking, draft: Draft, start: Start) -> None:
         async with aclosing(asking.events()) as stream:
             async for event in stream:
+                start.now()
                 if draft.take(event):
                     self._pulse.grew(self.lease.reply_id, draft)
 

@@ -4,10 +4,12 @@ import asyncio
 import re
 from html import unescape
 
+import pytest
 from asgiref.sync import sync_to_async
 
 from chat import markup
 from chat.models import Assistant, Message, Reply, Room, User
+from chat.replies import start as starting
 from chat.services import rooms
 from tests import fake_llm
 from tests.fake_llm import FakeLLM
@@ -209,3 +211,25 @@ async def test_an_assistant_without_a_provider_says_so_at_once(ana: User, helper
 
     assert (await tab.until("control", action="error", message=reply))["data"]["code"] == "config"
     assert not await Reply.objects.filter(is_open=True).aexists()
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_its_beginning_is_told_before_the_first_word_and_before_the_end(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch, is_stopped: bool
+) -> None:
+    monkeypatch.setattr(starting, "ASKING_SECONDS", 600)
+    hold = model.hold("", "one two")
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await asyncio.to_thread(model.wait_for_request)
+
+    if is_stopped:
+        await tab.send(type="reply.stop", id=reply)
+    else:
+        hold.release()
+    await tab.until("control", action="end")
+
+    controls = [frame["action"] for frame in tab.seen if frame["type"] == "control"]
+    assert controls == ["start", "end"]
+    kinds = [frame["type"] for frame in tab.seen]
+    assert is_stopped or kinds.index("control") < kinds.index("token")
