@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.db import OperationalError
@@ -80,12 +80,7 @@ async def test_what_speaks_against_one_is_told_to_them_only(desk: Desk) -> None:
 
 
 async def test_after_a_failure_of_all_the_next_are_asked_for(desk: Desk) -> None:
-    def away_for_three(numbers: Sequence[int]) -> list[int | Exception]:
-        if 3 in numbers:
-            raise OperationalError("no connection")
-        return desk.doubles(numbers)
-
-    together = Together(away_for_three, most=9)
+    together = Together(breaking_at_three(desk, OperationalError("no connection")), most=9)
     desk.may_go.set()
 
     with pytest.raises(OperationalError):
@@ -94,12 +89,7 @@ async def test_after_a_failure_of_all_the_next_are_asked_for(desk: Desk) -> None
 
 
 async def test_one_at_whom_all_breaks_harms_no_other(desk: Desk) -> None:
-    def broken_by_three(numbers: Sequence[int]) -> list[int | Exception]:
-        if 3 in numbers:
-            raise ValueError("three")
-        return desk.doubles(numbers)
-
-    together = Together(broken_by_three, most=9)
+    together = Together(breaking_at_three(desk, ValueError("three")), most=9)
     first = ask(together, 1)
     await desk.come()
     rest = ask(together, 2, 3, 4)
@@ -112,6 +102,15 @@ async def test_one_at_whom_all_breaks_harms_no_other(desk: Desk) -> None:
     assert (await first[0], two, four) == (2, 4, 8)
     assert isinstance(three, ValueError)
     assert logs == [{"event": "asked_apart", "log_level": "warning", "reason": "ValueError"}]
+
+
+def breaking_at_three(desk: Desk, error: Exception) -> Callable[[Sequence[int]], list[int | Exception]]:
+    def doubles(numbers: Sequence[int]) -> list[int | Exception]:
+        if 3 in numbers:
+            raise error
+        return desk.doubles(numbers)
+
+    return doubles
 
 
 async def test_who_leaves_holds_up_nobody_and_nothing_is_kept_of_it(desk: Desk) -> None:

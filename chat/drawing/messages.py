@@ -82,8 +82,8 @@ KINDS: tuple[Kind, ...] = (Said(), Awaited())
 
 def created(message: Message) -> str:
     """As the template draws it. That is asked once for who speaks in a room again and again, plainly."""
-    kind = None if settings.DEBUG or _is_special(message) else next((one for one in KINDS if one.fits(message)), None)
-    if kind is None:
+    kind = _kind_of(message)
+    if kind is None or settings.DEBUG:
         return _drawn(message)
     author, room = message.author, message.room
     face = author.pk, author.shown_name, author.face, author.tint, author.kind
@@ -101,8 +101,10 @@ def _drawn(message: Message) -> str:
     return templates.html("message_created", {"message": message, "revision": message.revision})
 
 
-def _is_special(message: Message) -> bool:
-    return bool(message.edited_at or message.deleted_at or message.reply_to_id or message.reactions)
+def _kind_of(message: Message) -> Kind | None:
+    if message.edited_at or message.deleted_at or message.reply_to_id or message.reactions:
+        return None
+    return next((kind for kind in KINDS if kind.fits(message)), None)
 
 
 def _cast(kind: Kind, message: Message, drawn: str) -> Cast | None:

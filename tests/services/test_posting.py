@@ -53,6 +53,8 @@ def test_each_is_stored_with_numbers_of_its_own_in_the_order_it_was_said(ana: Us
 
 
 def test_many_need_no_more_statements_than_one(ana: User, ben: User, garden: Room):
+    """Their read pointers are moved one by one, but in one go."""
+
     def asked(*people: User) -> list[str]:
         with CaptureQueriesContext(connection) as queries:
             messages(post_together(garden, [Words(person, "It rains.", uuid.uuid4()) for person in people]))
@@ -103,7 +105,8 @@ def test_what_was_stored_together_is_announced_together_and_in_order(ana: User, 
 @pytest.mark.django_db(transaction=True)
 def test_whatever_they_bring_about_is_announced_by_its_number(ana: User, ben: User, heard: Heard):
     """Somebody comes in by speaking, an answer gets its place: nobody who listens finds a gap."""
-    make_assistant("helper", square := make_room("square", ana, kind=Room.Kind.PUBLIC))
+    square = make_room("square", ana, kind=Room.Kind.PUBLIC)
+    make_assistant("helper", square)
     before = fresh(square).revision
     heard.forget()
 
