@@ -58,7 +58,7 @@ READ_SECRET: Callable[[str], str] = env.secret
 # --- Applications -----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles, whose runserver it replaces
+    "chatsite.apps.Daphne",  # before staticfiles, whose runserver it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.clerk import Clerk
 from tests.servers import DIRECTORY
 from tests.servers.processes import end, free_port, wait_until
 from tests.servers.programs import ROOT
@@ -33,6 +34,7 @@ class Site:
     port: int = field(default_factory=free_port)
     family: list[Site] = field(default_factory=list, repr=False)
     _process: subprocess.Popen[bytes] | None = None
+    _clerk: Clerk | None = None
 
     def __post_init__(self) -> None:
         self.family.append(self)
@@ -95,6 +97,17 @@ class Site:
             raise CommandFailed(f"manage.py {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def order(self, *words: str) -> str:
+        """As `manage`, for preparations: all of them are done by one process, a second quicker each.
+
+        :raises CommandFailed: it ended with another code than 0.
+        """
+        self._clerk = self._clerk or Clerk(self._environment())
+        code, said = self._clerk.carry_out(*words)
+        if code:
+            raise CommandFailed(f"manage.py {' '.join(words)}: {code}\n{said}")
+        return said
+
     def start(self) -> Site:
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -121,6 +134,9 @@ class Site:
         """SIGTERM, as an operator's supervisor sends it; and wait."""
         if self._process:
             end(self._process)
+        if self._clerk:
+            self._clerk.go()
+            self._clerk = None
 
     def kill(self) -> None:
         """SIGKILL: no time to say goodbye."""
@@ -137,6 +153,7 @@ class Site:
         return {
             **kept,
             "ENV_FILE": "",
+            "DJANGO_SETTINGS_MODULE": "tests.site_settings",
             "SECRET_KEY": os.environ["SECRET_KEY"],
             "SITE_URL": self.url,
             "DATABASE_URL": f"sqlite:///{self.directory / 'db.sqlite3'}",

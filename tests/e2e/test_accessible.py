@@ -101,7 +101,7 @@ async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
 async def test_axe_finds_nothing_in_the_pages_for_staff(visitors: Visitors, shared_site: Site) -> None:
     ana = await visitors.sign_up("axe-staff", **FOR_AXE)
     await say(ana, "something to list")
-    shared_site.manage("adduser", "axe-staff", "--staff")
+    shared_site.order("adduser", "axe-staff", "--staff")
 
     assert await findings_on(ana, STAFF) == []
 

@@ -74,7 +74,7 @@ async def test_axe_finds_nothing_in_what_opens_over_a_room(visitors: Visitors, s
 
 async def _asker(visitors: Visitors, site: Site, name: str, **options: dict[str, int]) -> Page:
     """Somebody who asked, and was answered, in a room of their own."""
-    site.manage("addroom", name, "--assistant", "demo")
+    site.order("addroom", name, "--assistant", "demo")
     ana = await visitors.sign_up(name, name, **options, **FOR_AXE)
     await say(ana, "@demo count to five")
     await expect(ana.locator(".reply--complete")).to_have_count(1)

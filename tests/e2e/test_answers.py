@@ -21,8 +21,8 @@ def model() -> Iterator[FakeLLM]:
 
 
 def room_of_two(site: Site, model: FakeLLM, slug: str) -> str:
-    site.manage("addassistant", "author", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
-    site.manage("addroom", slug, "--assistant", "author", "--assistant", "demo")
+    site.order("addassistant", "author", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    site.order("addroom", slug, "--assistant", "author", "--assistant", "demo")
     return slug
 
 

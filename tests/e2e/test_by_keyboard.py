@@ -74,10 +74,8 @@ async def test_a_reply_is_stopped_and_judged_by_keyboard(visitors: Visitors, sha
     page = await _sign_in(visitors, "judge-by-keys")
     with FakeLLM() as model:
         model.hold("This goes on until somebody stops it.")
-        shared_site.manage(
-            "addassistant", "goer-on", "--provider", "openai", "--base-url", model.url, "--model", "tiny"
-        )
-        shared_site.manage("addroom", "judged", "--assistant", "goer-on")
+        shared_site.order("addassistant", "goer-on", "--provider", "openai", "--base-url", model.url, "--model", "tiny")
+        shared_site.order("addroom", "judged", "--assistant", "goer-on")
         await visitors.enter(page, "judged")
         await page.keyboard.type("@goer-on go")
         await page.keyboard.press("Enter")

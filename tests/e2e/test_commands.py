@@ -74,7 +74,7 @@ async def test_inviting_leaving_and_archiving_by_command(visitors: Visitors) -> 
 
 
 async def test_stopping_and_retrying_a_reply_by_command(visitors: Visitors, shared_site: Site) -> None:
-    shared_site.manage("addroom", "halting", "--assistant", "demo")
+    shared_site.order("addroom", "halting", "--assistant", "demo")
     ana = await visitors.sign_up("halter", "halting")
     await say(ana, "@demo tell me something long")
     await ana.wait_for_selector(".reply--streaming")

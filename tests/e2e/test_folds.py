@@ -37,8 +37,8 @@ async def test_what_was_opened_stays_open_when_its_author_changes_it(visitors: V
 async def test_a_very_long_answer_is_folded_for_whoever_comes_later_only(visitors: Visitors, shared_site: Site) -> None:
     with FakeLLM() as model:
         model.reply_with("\n".join(f"- answer {number}" for number in range(120)))
-        shared_site.manage("addassistant", "lengthy", "--provider", "openai", "--base-url", model.url, "--model", "m")
-        shared_site.manage("addroom", "lengthy-room", "--assistant", "lengthy")
+        shared_site.order("addassistant", "lengthy", "--provider", "openai", "--base-url", model.url, "--model", "m")
+        shared_site.order("addroom", "lengthy-room", "--assistant", "lengthy")
         ana = await visitors.sign_up("fold-asker", "lengthy-room")
         await say(ana, "@lengthy go on")
         await expect(ana.locator(".reply--complete reply-body")).to_contain_text("answer 119")

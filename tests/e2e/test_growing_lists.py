@@ -32,8 +32,8 @@ def model() -> Iterator[FakeLLM]:
 
 
 async def asked(visitors: Visitors, site: Site, model: FakeLLM, slug: str) -> Page:
-    site.manage("addassistant", "lister", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
-    site.manage("addroom", slug, "--assistant", "lister")
+    site.order("addassistant", "lister", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    site.order("addroom", slug, "--assistant", "lister")
     ana = await visitors.sign_up(f"{slug}-ana", slug)
     await say(ana, "@lister which are there?")
     await ana.wait_for_selector(".reply reply-body", state="attached")

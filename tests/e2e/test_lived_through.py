@@ -38,7 +38,7 @@ async def test_a_page_that_lived_through_anything_equals_a_fresh_one(
     async with proxy_before(site.port) as proxy, AsyncExitStack() as bots:
         ben = await (await welcome(other)).sign_up("ben")
         room = await make_room(ben, "Lived in")
-        site.manage("addroom", room, "--assistant", "demo")
+        site.order("addroom", room, "--assistant", "demo")
         ana = await (await behind(proxy, welcome, way)).sign_up("ana", room)
         for page in (ben, ana) if way == "socket" else (ben,):
             await page.route_web_socket("**/ws/**", losing_every(3))
@@ -103,7 +103,7 @@ def refusing(line: WebSocketRoute, refused: list[str], times: int) -> None:
 
 
 def bot_of(name: str, site: Site) -> httpx.AsyncClient:
-    token = site.manage("addtoken", name).split()[-1]
+    token = site.order("addtoken", name).split()[-1]
     return httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 

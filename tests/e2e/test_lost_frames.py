@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_page_that_loses_every_third_fragment_ends_like_one_that_loses_none(
     visitors: Visitors, shared_site: Site
 ) -> None:
-    shared_site.manage("addroom", "lossy", "--assistant", "demo")
+    shared_site.order("addroom", "lossy", "--assistant", "demo")
     ana = await visitors.sign_up("lossy-ana", "lossy")
     ben = await visitors.sign_up("lossy-ben", "lossy")
     await ben.route_web_socket("**/ws/**", losing_every(3))

@@ -17,7 +17,7 @@ def chip(page: Page) -> Locator:
 
 async def talk(visitors: Visitors, site: Site, slug: str) -> tuple[Page, Page]:
     """Ana has said something, and Ben sees it."""
-    site.manage("addroom", slug)
+    site.order("addroom", slug)
     ana, ben = await visitors.sign_up(f"{slug}-ana", slug), await visitors.sign_up(f"{slug}-ben", slug)
     await say(ana, "The beans are up")
     await expect(ben.locator(".message .prose")).to_have_text("The beans are up")

@@ -268,13 +268,13 @@ GROWN = "length => (document.querySelector('.reply reply-body')?.innerText.lengt
 
 
 def room_with_model(site: Site, model: FakeLLM, slug: str) -> str:
-    site.manage("addassistant", "scripted", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
-    site.manage("addroom", slug, "--assistant", "scripted")
+    site.order("addassistant", "scripted", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    site.order("addroom", slug, "--assistant", "scripted")
     return slug
 
 
 def room_with_demo(site: Site, slug: str) -> str:
-    site.manage("addroom", slug, "--assistant", "demo")
+    site.order("addroom", slug, "--assistant", "demo")
     return slug
 
 

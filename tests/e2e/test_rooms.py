@@ -114,7 +114,7 @@ async def test_what_is_posted_and_read_elsewhere_before_a_page_is_connected_is_c
 
 async def test_among_many_rooms_the_one_that_is_open_is_in_sight(visitors: Visitors, shared_site: Site) -> None:
     page = await visitors.sign_up("of-many-rooms", viewport={"width": 390, "height": 600})
-    shared_site.manage("shell", "--verbosity=0", "--command", MANY_ROOMS)
+    shared_site.order("shell", "--verbosity=0", "--command", MANY_ROOMS)
     await visitors.enter(page, "many-30")
 
     await page.click(".header__menu")

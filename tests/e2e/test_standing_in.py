@@ -28,8 +28,8 @@ def understudy(shared_site: Site, model: FakeLLM) -> Iterator[FakeLLM]:
     with FakeLLM() as running:
         for slug, llm, more in (("understudy", running, ()), ("lead", model, ("--fallback", "understudy"))):
             given = ("--provider", "openai", "--base-url", llm.url, "--model", "llama3.2", *more)
-            shared_site.manage("addassistant", slug, *given)
-        shared_site.manage("addroom", "stage", "--assistant", "lead")
+            shared_site.order("addassistant", slug, *given)
+        shared_site.order("addroom", "stage", "--assistant", "lead")
         yield running
 
 

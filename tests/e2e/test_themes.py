@@ -41,7 +41,7 @@ async def test_without_a_choice_the_page_follows_the_system(visitors: Visitors) 
 
 async def test_the_pages_for_staff_share_the_choice(visitors: Visitors, shared_site: Site) -> None:
     ana = await visitors.sign_up("staff-night", color_scheme="light")
-    shared_site.manage("adduser", "staff-night", "--staff")
+    shared_site.order("adduser", "staff-night", "--staff")
     await ana.goto("/account/")
     await ana.check("input[name=theme][value=dark]")
 

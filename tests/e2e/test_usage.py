@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_whoever_hides_assistants_sees_nothing_of_them_and_is_not_told_of_it_for_ever(
     visitors: Visitors, shared_site: Site
 ) -> None:
-    shared_site.manage("addroom", "without", "--assistant", "demo")
+    shared_site.order("addroom", "without", "--assistant", "demo")
     alone, asker = await visitors.sign_up("alone", "without"), await visitors.sign_up("company", "without")
     await say(alone, "I am here")
     await expect(alone.locator("message-list .message", has_text="I am here")).to_be_visible()
@@ -37,7 +37,7 @@ async def test_whoever_hides_assistants_sees_nothing_of_them_and_is_not_told_of_
 
 
 async def test_the_last_word_of_a_hidden_assistant_does_not_stay_unread(visitors: Visitors, shared_site: Site) -> None:
-    shared_site.manage("addroom", "lastword", "--assistant", "demo")
+    shared_site.order("addroom", "lastword", "--assistant", "demo")
     reader, asker = await visitors.sign_up("lastreader", "lastword"), await visitors.sign_up("lastasker", "lastword")
     await say(reader, "I am here")
     await expect(reader.locator("message-list .message", has_text="I am here")).to_be_visible()
@@ -56,9 +56,9 @@ async def test_the_last_word_of_a_hidden_assistant_does_not_stay_unread(visitors
 async def test_a_limit_is_said_in_the_room_to_everybody_and_on_one_s_own_page(
     visitors: Visitors, shared_site: Site
 ) -> None:
-    shared_site.manage("addroom", "limited", "--assistant", "demo")
+    shared_site.order("addroom", "limited", "--assistant", "demo")
     spender, other = await visitors.sign_up("spender", "limited"), await visitors.sign_up("thrifty", "limited")
-    shared_site.manage("limit", "person", "spender", "--requests-per-minute", "1")
+    shared_site.order("limit", "person", "spender", "--requests-per-minute", "1")
     await say(spender, "@demo hello")
     await expect(spender.locator(".reply--complete")).to_have_count(1)
     await expect(other.locator(".reply--complete")).to_have_count(1)

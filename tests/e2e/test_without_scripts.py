@@ -60,7 +60,7 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
 
 
 async def test_answers_thumbs_settings_and_other_rooms_without_scripts(visitors: Visitors, shared_site: Site) -> None:
-    shared_site.manage("addroom", "unscripted", "--assistant", "demo")
+    shared_site.order("addroom", "unscripted", "--assistant", "demo")
     page = await visitors.sign_up("by-links", "unscripted", java_script_enabled=False)
     await _post(page, "@demo count to three")
     await _reload_until(page, ".reply--complete")

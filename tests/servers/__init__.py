@@ -7,6 +7,7 @@ with CI=true it fails them.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ MISSING: set[str] = set()
 DIRECTORY = Path(tempfile.mkdtemp(prefix="chat-tests-"))
 atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
 DIRECTORY.chmod(0o711)  # PostgreSQL's account must pass through
+gc.disable()  # until all tests are known: what is loaded for them stays, and to look through it is half of the work
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +54,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asking = [item for item in items if asks_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in asking])
         items[:] = asking
+
+
+def pytest_collection_finish() -> None:
+    """The collector works again, on what the tests leave."""
+    gc.freeze()
+    gc.enable()
 
 
 def asks_database(item: pytest.Item) -> bool:

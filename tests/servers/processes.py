@@ -38,7 +38,7 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
         time.sleep(0.05)
 
 
-def end(process: subprocess.Popen[bytes], *, gently: Callable[[], None] | None = None) -> None:
+def end(process: subprocess.Popen[bytes] | subprocess.Popen[str], *, gently: Callable[[], None] | None = None) -> None:
     """Ask it to end, and make it end if it does not."""
     if process.poll() is not None:
         return
