@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
@@ -16,8 +16,7 @@ _CANDIDATE = re.compile(r"@([A-Za-z0-9][A-Za-z0-9_.-]{0,40}+)(:?)")
 _SCHEME = re.compile(r"(?<=.)https?\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Mentioned:
+class Mentioned(NamedTuple):
     """A user who may be named."""
 
     id: int

@@ -28,9 +28,12 @@ class Document:
     content: bytes = field(repr=False)
 
 
+Role = Literal["system", "user", "assistant"]
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    role: Literal["system", "user", "assistant"]
+    role: Role
     content: str
     pictures: tuple[Picture, ...] = ()
     documents: tuple[Document, ...] = ()

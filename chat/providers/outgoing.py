@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 import httpx
 
@@ -59,8 +60,15 @@ def build_upload(backend: Backend, path: str, file: Picture | Document, fields: 
 
 
 def _url(backend: Backend, path: str, query: Mapping[str, str] | None) -> httpx.URL:
-    url = httpx.URL(backend.base_url.rstrip("/") + path)
-    return url.copy_merge_params({**backend.query, **(query or {})})
+    url = _parsed(backend.base_url.rstrip("/") + path)
+    asked = {**backend.query, **(query or {})}
+    return url.copy_merge_params(asked) if asked else url
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    """To take an address apart takes as long as everything else of a request."""
+    return httpx.URL(url)
 
 
 def _encoded(body: Body) -> bytes:
@@ -81,7 +89,7 @@ def _headers(backend: Backend, reply_key: str) -> httpx.Headers:
 
 
 def _attribution(backend: Backend) -> dict[str, str]:
-    host = httpx.URL(backend.base_url).host
+    host = _parsed(backend.base_url).host
     if host != "openrouter.ai" and not host.endswith(".openrouter.ai"):
         return {}
     named = {"HTTP-Referer": backend.attribution.site_url, "X-OpenRouter-Title": backend.attribution.site_name}

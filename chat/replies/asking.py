@@ -30,6 +30,7 @@ from chat.providers import (
 from chat.replies.briefing import Briefing, QuestionGone, brief
 from chat.replies.ledger import Lease, Outcome, Told
 from chat.replies.paying import pay
+from chat.replies.preparing import Prepared
 from chat.replies.standins import hand_on, next_stand_in
 
 T = TypeVar("T")
@@ -54,13 +55,9 @@ class Asking:
         self._is_shortened = False
         self._started = Started()
 
-    async def begin(self) -> Briefing:
-        """Prepared and paid for.
-
-        :raises ValueError: the assistant's row names no provider that exists.
-        :raises OverLimit: :raises AssistantsOff: :raises QuestionGone:
-        """
-        await in_database(self._begin)
+    async def begin(self, preparing: Awaitable[Prepared]) -> Briefing:
+        """:raises ValueError: :raises OverLimit: :raises AssistantsOff: :raises QuestionGone: as it does."""
+        self._briefing, self._permit = await preparing
         self._asked = [self._briefing.assistant.pk]
         self._model = self._briefing.request.model
         return self._briefing
@@ -101,10 +98,6 @@ class Asking:
             self._first = self._first or failed
             return await _unbroken(partial(self._hand_on, counted))
         return False
-
-    def _begin(self) -> None:
-        self._briefing = brief(self._lease)
-        self._permit = pay(self._lease, self._briefing)
 
     def _shorten(self) -> bool:
         """With half of what was said, if the question is not all of it. Blocks."""

@@ -64,7 +64,8 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
     reply = _asked_reply(lease.reply_id)
     if reply.prompt.is_deleted:
         raise QuestionGone
-    assistant = _assistant(asked or reply.answerer_id or reply.assistant_id)
+    asked = asked or reply.answerer_id or reply.assistant_id
+    assistant = reply.assistant if asked == reply.assistant_id else _stand_in(asked)
     people = _people(reply.prompt.room)
     shelf = StoredFiles()
     window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens, lease.begun)
@@ -99,16 +100,17 @@ def _key(reply: Reply, attempt: int, assistant: Assistant, *, is_less: bool) -> 
 
 def _asked_reply(pk: int) -> Reply:
     reply: Reply
-    reply, prompt, room, asker = instances_of(ASKED.all(reply=pk)[0], Reply, Message, Room, User)
-    prompt.room = room
-    reply.prompt, reply.asker = prompt, asker
+    row = ASKED.all(reply=pk)[0]
+    reply, prompt, room, asker, assistant, user = instances_of(row, Reply, Message, Room, User, Assistant, User)
+    prompt.room, assistant.user = room, user
+    reply.prompt, reply.asker, reply.assistant = prompt, asker, assistant
     return reply
 
 
-def _assistant(pk: int) -> Assistant:
+def _stand_in(pk: int) -> Assistant:
     assistant: Assistant
-    rows = ASSISTANT.all(assistant=pk)
-    if not rows:  # a stand-in that was removed meanwhile
+    rows = STAND_IN.all(assistant=pk)
+    if not rows:  # it was removed meanwhile
         raise ValueError("There is no such assistant any more.")
     assistant, user = instances_of(rows[0], Assistant, User)
     assistant.user = user
@@ -183,7 +185,7 @@ def _conversation(
 
 def _as_news(said: Said) -> Said:
     """To a back end: under its own name too somebody else may have answered."""
-    return replace(said, is_own=False, by_assistant=said.is_own or said.by_assistant)
+    return said._replace(is_own=False, by_assistant=said.is_own or said.by_assistant)
 
 
 def allowance_of(assistant: Assistant) -> Allowance:
@@ -209,9 +211,11 @@ ASKED = PreparedRows(
         *columns_of(Message, "prompt__"),
         *columns_of(Room, "prompt__room__"),
         *columns_of(User, "asker__"),
+        *columns_of(Assistant, "assistant__"),
+        *columns_of(User, "assistant__user__"),
     )
 )
-ASSISTANT = PreparedRows(
+STAND_IN = PreparedRows(
     lambda: Assistant.objects.filter(pk=Given("assistant")).values_list(
         *columns_of(Assistant), *columns_of(User, "user__")
     )

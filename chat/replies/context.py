@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
 
-from chat.providers import Turn
-from chat.replies.enclosing import Allowance, EmptyShelf, Enclosing, Telling
+from chat.providers import Role, Turn
+from chat.replies.enclosing import Allowance, EmptyShelf, Enclosing, Telling, Told
 from chat.replies.files import NO_ROOM, described
 from chat.replies.framing import Said, shown
 from chat.replies.tokens import estimate_tokens
@@ -21,6 +24,13 @@ class Context:
     turns: tuple[Turn, ...]
     tokens: int
     spoken_tokens: int
+
+
+class Kept(NamedTuple):
+    """A message that goes along, in the words that it was counted in."""
+
+    said: Said
+    words: str
 
 
 def budget_of(window: int, max_tokens: int | None, begun: str = "") -> int:
@@ -45,10 +55,11 @@ def build_context(
     """
     enclosing = enclosing or Enclosing(EmptyShelf(), Allowance())
     fixed = estimate_tokens(system) if system else 0
-    tokens = fixed + (_cost(quoted, is_quoted=True) if quoted else 0)
-    kept: list[Said] = []
+    tokens = fixed + (estimate_tokens(_words(quoted, is_quoted=True)) if quoted else 0)
+    kept: list[Kept] = []
     for said in newest_first:
-        cost = _cost(said)
+        words = _words(said)
+        cost = estimate_tokens(words)
         if kept and tokens + cost > budget:
             break
         tokens += cost
@@ -57,42 +68,37 @@ def build_context(
         tokens += _enclose(enclosing, said, budget - tokens)
         if not kept and quoted is not None:
             tokens += _enclose(enclosing, quoted, budget - tokens)
-        kept.append(said)
+        kept.append(Kept(said, words))
     told = [Turn("system", system)] if system else []
     return Context((*told, *_turns(kept[::-1], quoted, Telling(enclosing))), tokens, tokens - fixed)
 
 
 def _enclose(enclosing: Enclosing, said: Said, room: int) -> int:
     """An assistant's own turns carry nothing but words."""
-    return 0 if said.is_own else enclosing.take(said, room)
+    return enclosing.take(said, room) if said.files and not said.is_own else 0
 
 
-def _turns(history: Sequence[Said], quoted: Said | None, telling: Telling) -> list[Turn]:
-    turns: list[Turn] = []
-    for said in history[:-1]:
-        _add(turns, _turn(said, telling))
-    if quoted is not None and [said.sequence for said in history[-2:-1]] != [quoted.sequence]:
-        _add(turns, Turn("user", *telling.tell(quoted, is_quoted=True)))
-    for said in history[-1:]:
-        _add(turns, _turn(said, telling))
-    return turns
+def _turns(history: Sequence[Kept], quoted: Said | None, telling: Telling) -> Iterator[Turn]:
+    """Neighbours of one role are one, for many local chat templates insist on alternation."""
+    for role, told in groupby(_told(history, quoted, telling), key=itemgetter(0)):
+        _, words, pictures, documents = zip(*told, strict=True)
+        yield Turn(role, "\n\n".join(words), tuple(chain(*pictures)), tuple(chain(*documents)))
 
 
-def _turn(said: Said, telling: Telling) -> Turn:
-    return Turn("assistant" if said.is_own else "user", *telling.tell(said))
+def _told(history: Sequence[Kept], quoted: Said | None, telling: Telling) -> Iterator[tuple[Role, *Told]]:
+    *earlier, question = history
+    yield from (_tell(kept, telling) for kept in earlier)
+    if quoted is not None and [kept.said.sequence for kept in earlier[-1:]] != [quoted.sequence]:
+        yield "user", *telling.tell(quoted, is_quoted=True)
+    yield _tell(question, telling)
 
 
-def _add(turns: list[Turn], turn: Turn) -> None:
-    """Neighbours of one role are joined, for many local chat templates insist on alternation."""
-    if not turns or turns[-1].role != turn.role:
-        turns.append(turn)
-        return
-    last = turns[-1]
-    words = f"{last.content}\n\n{turn.content}"
-    turns[-1] = Turn(turn.role, words, last.pictures + turn.pictures, last.documents + turn.documents)
+def _tell(kept: Kept, telling: Telling) -> tuple[Role, *Told]:
+    """What files contain is known only now."""
+    told = telling.tell(kept.said) if kept.said.files else (kept.words, (), ())
+    return "assistant" if kept.said.is_own else "user", *told
 
 
-def _cost(said: Said, *, is_quoted: bool = False) -> int:
-    """Of its words, and of the names of its files."""
-    files = [described(file, NO_ROOM) for file in said.files]
-    return estimate_tokens(shown(said, is_quoted=is_quoted, files=files))
+def _words(said: Said, *, is_quoted: bool = False) -> str:
+    """Its own, and the names of its files."""
+    return shown(said, is_quoted=is_quoted, files=[described(file, NO_ROOM) for file in said.files])

@@ -122,6 +122,9 @@ class Enclosing:
         return document
 
 
+Told = tuple[str, tuple[Picture, ...], tuple[Document, ...]]
+
+
 class Telling:
     """Messages as they are told, the oldest first: what a file contains is said once, and pictures are counted."""
 
@@ -130,7 +133,7 @@ class Telling:
         self._told: set[int] = set()
         self._seen = 0
 
-    def tell(self, said: Said, *, is_quoted: bool = False) -> tuple[str, tuple[Picture, ...], tuple[Document, ...]]:
+    def tell(self, said: Said, *, is_quoted: bool = False) -> Told:
         """Its words, and what goes beside them."""
         beside: list[Enclosed] = []
         lines = [self._line(file, beside) for file in said.files]

@@ -46,6 +46,12 @@ class Lease:
     is_stop_wanted: bool = False  # since before it was handed on
     begun: str = field(default="", repr=False)  # where this attempt goes on
     revision: int = 0  # of its message: how the room knows it
+    attempt_id: int = 0  # its row
+
+    @property
+    def is_to_be_asked(self) -> bool:
+        """Or else it only remains to say how it ended."""
+        return not (self.is_exhausted or self.is_stop_wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             return None
         *columns, room_id, revision, slug = CLAIMED.all(reply=reply_id)[0]
         reply = instance_of(Reply, tuple(columns))
-        begun = _begin_attempt(reply)
+        attempt, begun = _begin_attempt(reply)
         return Lease(
             reply_id=reply.pk,
             message_id=reply.message_id,
@@ -161,6 +167,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
             assistant=slug,
             owner=owner,
             attempt=reply.attempt,
+            attempt_id=attempt.pk,
             is_exhausted=reply.takeovers > MAX_TAKEOVERS,
             is_stop_wanted=reply.stopped_by_id is not None,
             is_takeover=is_takeover,
@@ -168,7 +175,7 @@ def _claim_one(owner: str, reply_id: int, back_end: BackEnd | None) -> Lease | N
         )
 
 
-def _begin_attempt(reply: Reply) -> str:
+def _begin_attempt(reply: Reply) -> tuple[Attempt, str]:
     """Of a reply that was just taken; the words it goes on from, if it does."""
     if reply.attempt > 1:
         interrupt_earlier(reply)
@@ -177,7 +184,7 @@ def _begin_attempt(reply: Reply) -> str:
     BEGUN.insert(attempt)
     CURRENT.apply(reply=reply.pk, attempt=attempt.pk)
     STREAMING.apply(message=reply.message_id, number=reply.attempt)
-    return begun.text if begun else ""
+    return attempt, begun.text if begun else ""
 
 
 def interrupt_earlier(reply: Reply) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chat import usage
 from chat.models import Attempt, Message
-from chat.prepared import Given, PreparedRows
 from chat.providers import FailureKind
 from chat.replies.briefing import Briefing
 from chat.replies.ledger import Lease, Outcome
@@ -15,14 +14,13 @@ def pay(lease: Lease, briefing: Briefing) -> usage.Permit:
 
     :raises OverLimit: :raises AssistantsOff:
     """
-    ((attempt,),) = ATTEMPT.all(reply=lease.reply_id, number=lease.attempt)
     return usage.reserve(
         person=briefing.reply.asker,
         room=briefing.reply.prompt.room,
         assistant=briefing.assistant,
         prompt_tokens=briefing.tokens,
         completion_tokens=briefing.request.max_tokens,
-        attempt=Attempt(pk=attempt),
+        attempt=Attempt(pk=lease.attempt_id),
     )
 
 
@@ -37,8 +35,3 @@ def refusal(error: usage.OverLimit | usage.AssistantsOff) -> Outcome:
         is_retryable=False,
         retry_at=error.ends_at if isinstance(error, usage.OverLimit) else None,
     )
-
-
-ATTEMPT = PreparedRows(
-    lambda: Attempt.objects.filter(reply=Given("reply"), number=Given("number")).order_by().values_list("pk")
-)

@@ -21,6 +21,7 @@ from chat.replies.checkpoints import Checkpoints
 from chat.replies.leases import Held, LeaseKeeper
 from chat.replies.ledger import Lease
 from chat.replies.owner import new_owner
+from chat.replies.preparing import Preparation
 from chat.replies.pulse import Pulses
 from chat.replies.titling import title_chat
 from chat.replies.writing import Writing
@@ -61,8 +62,8 @@ class ReplyWorker:
         self._spawn(self._checkpoints.keep_saving())
 
     def wake(self) -> None:
-        """There is something to claim. The thread that has just asked does so: to have the loop send another one takes
-        longer than the claim."""
+        """There is something to claim. The thread that has just asked does so, and prepares the one reply that it has
+        claimed: to have the loop send another one takes as long again."""
         if events.running_loop() is not None or not self._claim(is_patient=False):
             self._loop.call_soon_threadsafe(self._wake.set)
 
@@ -113,27 +114,31 @@ class ReplyWorker:
         """False if it went wrong, or if another thread is at it, which may have looked too early. Blocks."""
         if not self._claiming.acquire(blocking=is_patient):
             return False
+        preparation = None
         try:
             free = CAPACITY - self.busy
             if free > 0 and not self._is_draining and (leases := ledger.claim(self.owner, free)):
-                self._loop.call_soon_threadsafe(self._take_up, leases, context=contextvars.Context())
+                preparation = None if is_patient else _of_the_only(leases)
+                self._loop.call_soon_threadsafe(self._take_up, leases, preparation, context=contextvars.Context())
         except Exception as error:  # noqa: BLE001 - what was asked is asked, whoever answers it
             log.warning("worker_failed", error=repr(error))
             return False
         finally:
             self._claiming.release()
+        if preparation is not None:
+            preparation.carry_out()
         return True
 
     def _let_claims_end(self) -> None:
         with self._claiming:
             pass
 
-    def _take_up(self, leases: Sequence[Lease]) -> None:
+    def _take_up(self, leases: Sequence[Lease], preparation: Preparation | None) -> None:
         for lease in leases:
             metrics.LEASE_TAKEOVERS.add(lease.is_takeover)
             if lease.is_takeover:
                 log.info("reply_taken_over", reply=lease.reply_id, attempt=lease.attempt)
-            writing = Writing(lease, self._pulses.of(lease.room_id), self._checkpoints, self._turns)
+            writing = Writing(lease, self._pulses.of(lease.room_id), self._checkpoints, self._turns, preparation)
             if lease.reply_id in self._writings:
                 self._writings[lease.reply_id].abandon()  # our own stale rival: its lease had run out
             self._writings[lease.reply_id] = writing
@@ -178,6 +183,11 @@ class ReplyWorker:
         task = self._loop.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _of_the_only(leases: Sequence[Lease]) -> Preparation | None:
+    """Many take turns: each needs a thread for some milliseconds, and whoever has asked has others to serve."""
+    return Preparation(leases[0]) if len(leases) == 1 and leases[0].is_to_be_asked else None
 
 
 _workers: dict[asyncio.AbstractEventLoop, ReplyWorker] = {}

@@ -18,6 +18,7 @@ from chat.replies.checkpoints import Checkpoints, Progress
 from chat.replies.draft import Draft
 from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
 from chat.replies.paying import refusal
+from chat.replies.preparing import Preparation, Prepared, prepare
 from chat.replies.pulse import RoomPulse
 from chat.replies.start import Start
 from chat.usage import AssistantsOff, OverLimit
@@ -30,8 +31,17 @@ FINISH_TRIES = 4
 class Writing:
     """The attempt a lease stands for. ``stop`` ends it well, ``abandon`` leaves it to whoever holds the lease next."""
 
-    def __init__(self, lease: Lease, pulse: RoomPulse, checkpoints: Checkpoints, turns: asyncio.Semaphore) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        pulse: RoomPulse,
+        checkpoints: Checkpoints,
+        turns: asyncio.Semaphore,
+        preparation: Preparation | None = None,
+    ) -> None:
+        """``turns`` of those who need a thread; ``preparation`` is what one is at already."""
         self.lease = lease
+        self._preparation = preparation
         self._checkpoints = checkpoints
         self._turns = turns
         self.claimed_at = time.monotonic()
@@ -83,8 +93,7 @@ class Writing:
             return
         asking = Asking(self.lease, self._pulse.rest)
         try:
-            async with self._turns:
-                briefing = await asking.begin()
+            briefing = await asking.begin(self._preparation or self._prepared())
         except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
             await self._finish(_failed("config", repr(error)))
             return
@@ -98,6 +107,10 @@ class Writing:
         outcome = await self._write(asking, self._draft)
         if not self._is_abandoned:
             await self._finish(asking.completed(outcome))
+
+    async def _prepared(self) -> Prepared:
+        async with self._turns:
+            return await in_database(prepare, self.lease)
 
     async def _write(self, asking: Asking, draft: Draft) -> Outcome:
         start = Start(self._announce_start)

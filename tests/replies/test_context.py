@@ -106,7 +106,8 @@ def test_what_there_is_of_the_answer_already_takes_its_place_too() -> None:
 
 
 words = st.text(min_size=1, max_size=40)
-histories = st.lists(st.builds(Said, st.sampled_from(["ana", "ben"]), words, st.booleans()), min_size=1, max_size=12)
+said = st.tuples(st.sampled_from(["ana", "ben"]), words, st.booleans()).map(lambda parts: Said(*parts))
+histories = st.lists(said, min_size=1, max_size=12)
 
 
 @given(histories, st.integers(1, 300))

@@ -1,0 +1,51 @@
+"""What is asked, paid for: by the thread that claimed the reply, or by one that the loop sends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Generator
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from chat import usage
+from chat.replies.briefing import Briefing, brief
+from chat.replies.ledger import Lease
+from chat.replies.paying import pay
+
+
+class Prepared(NamedTuple):
+    briefing: Briefing
+    permit: usage.Permit
+
+
+def prepare(lease: Lease) -> Prepared:
+    """Blocks.
+
+    :raises ValueError: the assistant's row names no provider that exists.
+    :raises OverLimit: :raises AssistantsOff: :raises QuestionGone:
+    """
+    briefing = brief(lease)
+    return Prepared(briefing, pay(lease, briefing))
+
+
+class Preparation:
+    """Awaited on the loop for what :func:`prepare` returns or raises, while a thread is at it."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._found: Future[Prepared] = Future()
+
+    def carry_out(self) -> None:
+        """Blocks, and raises nothing. In a context of its own, as whatever the loop sends."""
+        if self._found.set_running_or_notify_cancel():
+            contextvars.Context().run(self._prepare)
+
+    def _prepare(self) -> None:
+        try:
+            self._found.set_result(prepare(self._lease))
+        except Exception as error:  # noqa: BLE001 - theirs who wait
+            self._found.set_exception(error)
+
+    def __await__(self) -> Generator[None, None, Prepared]:
+        return asyncio.wrap_future(self._found).__await__()
