@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import markup, providers
+from chat import providers
 from chat.models import Assistant, Message, RemoteConversation, Reply, Room, User
 from chat.prepared import Given, PreparedRows, columns_of, instances_of
 from chat.providers.base import Conversation
@@ -18,11 +18,11 @@ from chat.replies.context import budget_of, build_context
 from chat.replies.enclosing import Allowance, Enclosing
 from chat.replies.framing import Said
 from chat.replies.ledger import Lease
+from chat.replies.naming import people_in
 from chat.replies.pictures import apart
-from chat.replies.prompting import DEFAULT, Place, system_prompt
+from chat.replies.prompting import DEFAULT, MEMBERS, Place, system_prompt
 from chat.replies.shelf import StoredFiles
 
-MOST_PEOPLE = 1_000
 READS_DOCUMENTS = frozenset({"dify"})  # and themselves say which
 REMEMBERING = frozenset({"dify"})  # kinds of providers whose back end keeps the conversation
 
@@ -42,7 +42,6 @@ class Briefing:
     provider: providers.Provider
     request: providers.ChatRequest
     files: StoredFiles
-    people: dict[str, markup.Mentioned]
     tokens: int
     half: int
 
@@ -66,11 +65,10 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         raise QuestionGone
     asked = asked or reply.answerer_id or reply.assistant_id
     assistant = reply.assistant if asked == reply.assistant_id else _stand_in(asked)
-    people = _people(reply.prompt.room)
     shelf = StoredFiles()
     window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens, lease.begun)
     context = build_context(
-        system=system_prompt(assistant.prompt or _default_prompt(assistant, reply.prompt.room), _place(reply, people)),
+        system=_system_prompt(assistant, reply.prompt.room),
         newest_first=history.up_to(reply.prompt, assistant, shelf),
         budget=min(window, most_tokens or window),
         quoted=history.quoted_by(reply.prompt, assistant, shelf),
@@ -89,7 +87,7 @@ def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = N
         conversation=conversation,
     )
     half = context.tokens - context.spoken_tokens // 2
-    return Briefing(reply, assistant, provider_of(assistant), request, shelf, people, context.tokens, half)
+    return Briefing(reply, assistant, provider_of(assistant), request, shelf, context.tokens, half)
 
 
 def _key(reply: Reply, attempt: int, assistant: Assistant, *, is_less: bool) -> str:
@@ -151,15 +149,16 @@ def _default_prompt(assistant: Assistant, room: Room) -> str:
     )
 
 
-def _place(reply: Reply, people: dict[str, markup.Mentioned]) -> Place:
-    room = reply.prompt.room
-    return Place(
+def _system_prompt(assistant: Assistant, room: Room) -> str:
+    prompt = assistant.prompt or _default_prompt(assistant, room)
+    place = Place(
         room=room.name,
         topic=room.topic,
         date=timezone.localdate(),
-        members=sorted(people),
+        members=sorted(people_in(room.pk)) if MEMBERS in prompt else (),
         instructions=room.instructions,
     )
+    return system_prompt(prompt, place)
 
 
 def _conversation(
@@ -193,18 +192,6 @@ def allowance_of(assistant: Assistant) -> Allowance:
     return Allowance(pictures=assistant.sees_images, documents=assistant.provider in READS_DOCUMENTS)
 
 
-def _people(room: Room) -> dict[str, markup.Mentioned]:
-    """Whom the assistant may name: the people of the room, so that names link while the text still grows."""
-    return {
-        name: markup.Mentioned(pk, name, kind == User.Kind.ASSISTANT) for pk, name, kind in PEOPLE.all(room=room.pk)
-    }
-
-
-PEOPLE = PreparedRows(
-    lambda: User.objects.filter(memberships__room=Given("room"), is_active=True).values_list("pk", "username", "kind")[
-        :MOST_PEOPLE
-    ]
-)
 ASKED = PreparedRows(
     lambda: Reply.objects.filter(pk=Given("reply")).values_list(
         *columns_of(Reply),

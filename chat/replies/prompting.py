@@ -14,6 +14,7 @@ DEFAULT = (
     "Answer in Markdown, in the language you are asked in, and to the point."
 )
 MOST_MEMBERS = 50
+MEMBERS = "{members}"
 
 _PLACEHOLDER = re.compile(r"\{(room|topic|date|members)\}")
 

@@ -17,6 +17,7 @@ from chat.replies.briefing import QuestionGone
 from chat.replies.checkpoints import Checkpoints, Progress
 from chat.replies.draft import Draft
 from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
+from chat.replies.naming import Names
 from chat.replies.paying import refusal
 from chat.replies.preparing import Preparation, Prepared, prepare
 from chat.replies.pulse import RoomPulse
@@ -49,6 +50,7 @@ class Writing:
         self._pulse = pulse
         self._stream: asyncio.Task[None] | None = None
         self._draft: Draft | None = None
+        self._names = Names(lease.room_id)
         self._is_stopped = False
         self._is_abandoned = False
 
@@ -103,7 +105,7 @@ class Writing:
         except QuestionGone:
             await self._finish(Outcome(status=Message.Status.STOPPED, reason="stopped"))
             return
-        self._draft = Draft(self.lease, briefing.people, briefing.request.model)
+        self._draft = Draft(self.lease, self._names, briefing.request.model)
         outcome = await self._write(asking, self._draft)
         if not self._is_abandoned:
             await self._finish(asking.completed(outcome))
@@ -113,14 +115,15 @@ class Writing:
             return await in_database(prepare, self.lease)
 
     async def _write(self, asking: Asking, draft: Draft) -> Outcome:
-        start = Start(self._announce_start)
+        start = Start(self._begin_to_tell)
         self._stream = asyncio.create_task(self._consume(asking, draft, start))
-        if self.lease.begun:
-            start.now()
-            self._pulse.grew(self.lease.reply_id, draft)
         if self._is_stopped or self._is_abandoned:
             self._stream.cancel()
         try:
+            if self.lease.begun:
+                start.now()
+                await self._names.known()
+                self._pulse.grew(self.lease.reply_id, draft)
             with self._checkpoints.of(self.lease, self):
                 await asyncio.wait({self._stream})
             if not self._is_abandoned:
@@ -128,6 +131,7 @@ class Writing:
         finally:
             await _end(self._stream)
             start.drop()
+            await self._names.drop()
         if draft.end_text():
             self._pulse.grew(self.lease.reply_id, draft)
         await self._pulse.flush()
@@ -140,6 +144,7 @@ class Writing:
         async with aclosing(asking.events()) as stream:
             async for event in stream:
                 start.now()
+                await self._names.known()
                 if draft.take(event):
                     self._pulse.grew(self.lease.reply_id, draft)
 
@@ -188,11 +193,13 @@ class Writing:
             ms=round((time.monotonic() - self.claimed_at) * 1000),
         )
 
-    def _announce_start(self) -> None:
+    def _begin_to_tell(self) -> None:
+        """There is time to, while the model thinks."""
         message = Message(pk=self.lease.message_id, room_id=self.lease.room_id, revision=self.lease.revision)
         events.reply_started(
             message, attempt=self.lease.attempt, assistant=self.lease.assistant, prompt=self.lease.prompt_id
         )
+        self._names.ask()
 
     def _cancel(self) -> None:
         if self._stream is not None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from html import unescape
 
 import pytest
@@ -9,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from chat import markup
 from chat.models import Assistant, Message, Reply, Room, User
+from chat.replies import naming
 from chat.replies import start as starting
 from chat.services import rooms
 from tests import fake_llm
@@ -233,3 +235,39 @@ async def test_its_beginning_is_told_before_the_first_word_and_before_the_end(
     assert controls == ["start", "end"]
     kinds = [frame["type"] for frame in tab.seen]
     assert is_stopped or kinds.index("control") < kinds.index("token")
+
+
+async def test_who_is_named_links_from_the_first_word_however_late_it_is_known_who_is_here(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = naming.people_in
+
+    def find_slowly(room: int) -> dict[str, markup.Mentioned]:
+        time.sleep(0.3)
+        return find(room)
+
+    monkeypatch.setattr(naming, "people_in", find_slowly)
+    model.reply_with("@ben, look", tokens_per_second=100)
+    tab = await open_tab(ana, "general", HTML)
+
+    await tab.say("@helper who?")
+    await tab.until("control", action="end")
+
+    written = [frame["html"] for frame in tab.seen if "<reply-block" in frame.get("html", "")]
+    linked = markup.render("@ben", {"ben": markup.Mentioned(ben.pk, "ben", is_assistant=False)}).html
+    assert re.search(r"<a [^>]*>@ben</a>", linked)[0] in written[0]  # type: ignore[index]
+
+
+async def test_a_reply_ends_also_if_nobody_finds_out_who_is_here(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(room: int) -> dict[str, markup.Mentioned]:
+        raise RuntimeError("of our own")
+
+    monkeypatch.setattr(naming, "people_in", fail)
+    tab = await open_tab(ana, "general")
+
+    reply = await ask(tab)
+
+    assert (await tab.until("control", action="error", message=reply))["data"]["code"] == "internal"
+    assert not await Reply.objects.filter(is_open=True).aexists()
