@@ -86,11 +86,11 @@ def _turns(history: Sequence[Kept], quoted: Said | None, telling: Telling) -> It
 
 
 def _told(history: Sequence[Kept], quoted: Said | None, telling: Telling) -> Iterator[tuple[Role, *Told]]:
-    *earlier, question = history
+    earlier, question = history[:-1], history[-1:]
     yield from (_tell(kept, telling) for kept in earlier)
     if quoted is not None and [kept.said.sequence for kept in earlier[-1:]] != [quoted.sequence]:
         yield "user", *telling.tell(quoted, is_quoted=True)
-    yield _tell(question, telling)
+    yield from (_tell(kept, telling) for kept in question)
 
 
 def _tell(kept: Kept, telling: Telling) -> tuple[Role, *Told]:

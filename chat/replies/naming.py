@@ -37,6 +37,8 @@ class Names(dict[str, markup.Mentioned]):
         if self._asked is not None:
             self._asked.cancel()
             await asyncio.wait({self._asked})
+            if not self._asked.cancelled():
+                self._asked.exception()  # has been heard of, or need not be
 
     async def _fill(self) -> None:
         self.update(await PEOPLE_OF.ask(self._room))

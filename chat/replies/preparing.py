@@ -44,7 +44,7 @@ class Preparation:
     def _prepare(self) -> None:
         try:
             self._found.set_result(prepare(self._lease))
-        except Exception as error:  # noqa: BLE001 - theirs who wait
+        except BaseException as error:  # noqa: BLE001 - theirs who wait: they would else wait for ever
             self._found.set_exception(error)
 
     def __await__(self) -> Generator[None, None, Prepared]:

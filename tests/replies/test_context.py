@@ -33,6 +33,11 @@ def test_neighbours_of_one_role_are_joined() -> None:
     assert context(history).turns == (Turn("user", "ana: one\n\nscribe (assistant): two\n\nben: three"),)
 
 
+def test_where_nothing_stands_any_more_there_is_nothing_to_tell() -> None:
+    assert context([], system="Be kind.").turns == (Turn("system", "Be kind."),)
+    assert context([], quoted=Said("ana", "older")).turns == (Turn("user", "ana (quoted): older"),)
+
+
 def test_the_oldest_are_left_out_when_the_budget_is_spent() -> None:
     history = [Said("ana", "word " * 300), Said("ana", "middle"), Said("ana", "last")]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat import usage
 from chat.models import Assistant, Message, Reply, Room, UsageRecord, User
-from chat.replies import ledger
+from chat.replies import ledger, preparing
 from chat.replies.briefing import QuestionGone
 from chat.replies.preparing import Preparation
 from chat.replies.worker import _of_the_only
@@ -44,6 +44,18 @@ async def test_whoever_waits_is_told_what_speaks_against_it(lease: ledger.Lease)
     with pytest.raises(QuestionGone):
         await preparation
     assert not await UsageRecord.objects.aexists()
+
+
+async def test_whoever_waits_is_told_whatever_it_is(lease: ledger.Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(lease: ledger.Lease) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(preparing, "prepare", end)
+    preparation = Preparation(lease)
+
+    await asyncio.to_thread(preparation.carry_out)
+
+    assert isinstance(preparation._found.exception(), SystemExit)
 
 
 async def test_what_nobody_waits_for_any_more_is_not_paid_for(lease: ledger.Lease) -> None:
