@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chat import frames
 from chat.frames import Frame
-from chat.models import Message, Room
+from chat.models import Room, pages
 
 LIMIT = 500
 
@@ -34,7 +34,7 @@ def catch_up(room_id: int, since: int, limit: int = LIMIT) -> CatchUp:
     room = Room.objects.get(pk=room_id)
     if since >= room.revision:
         return CatchUp(room.revision, ())
-    messages = Message.objects.in_room(room).whole_changes_since(since, limit)
+    messages = pages.changed_since(room, since, limit)
     if messages is None:
         return CatchUp(room.revision, None)
     changes = [

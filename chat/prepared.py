@@ -70,8 +70,14 @@ class PreparedRows:
 
     def instance(self, **values: Any) -> Any:
         """The one row as an instance of the model, or None; for queries that say all columns."""
-        row = self.first(**values)
-        return None if row is None else instance_of(self.model, row)
+        return next(iter(self.instances(**values)), None)
+
+    def instances(self, **values: Any) -> list[Any]:
+        """The rows as instances of the model, in the same case."""
+        return list(map(self._instance, self.all(**values)))
+
+    def _instance(self, row: Row) -> Any:
+        return instance_of(self.model, row)
 
     @cached_property
     def _prepared(self) -> tuple[Statement, Any, Any]:
@@ -94,31 +100,38 @@ class PreparedAmong:
 
     MANY = 16
 
-    def __init__(self, say: Callable[[Any], models.QuerySet[Any, Any]]) -> None:
+    def __init__(
+        self, say: Callable[[Any], models.QuerySet[Any, Any]], kind: type[PreparedRows] = PreparedRows
+    ) -> None:
         """:param say: is given what to write behind ``__in=``."""
         self._say = say
+        self._kind = kind
         self._of_size: dict[int, PreparedRows] = {}
 
     def all(self, among: Collection[Any], **values: Any) -> list[Row]:
         """Without a query where there are none."""
-        return self._asked(among, values)[1] if among else []
-
-    def instances(self, among: Collection[Any], **values: Any) -> list[Any]:
-        """As instances of the model; for queries that say all columns."""
         if not among:
             return []
-        query, rows = self._asked(among, values)
-        return [instance_of(query.model, row) for row in rows]
+        query, named = self._asked(among)
+        return query.all(**named, **values)
 
-    def _asked(self, among: Collection[Any], values: Mapping[str, Any]) -> tuple[PreparedRows, list[Row]]:
+    def instances(self, among: Collection[Any], **values: Any) -> list[Any]:
+        """As instances of the model."""
+        if not among:
+            return []
+        query, named = self._asked(among)
+        return query.instances(**named, **values)
+
+    def _asked(self, among: Collection[Any]) -> tuple[PreparedRows, dict[str, Any]]:
+        """What is asked of the database, and of what."""
         wanted = list(among)
         size = 1 if len(wanted) == 1 else max(self.MANY, 1 << (len(wanted) - 1).bit_length())
         wanted += wanted[-1:] * (size - len(wanted))  # the last one, until they are as many as the statement names
         query = self._of_size.get(size) or self._of_size.setdefault(size, self._made(size))
-        return query, query.all(**self._named(wanted), **values)
+        return query, self._named(wanted)
 
     def _made(self, size: int) -> PreparedRows:
-        return PreparedRows(partial(self._say, ExpressionList(*(Given(f"among{number}") for number in range(size)))))
+        return self._kind(partial(self._say, ExpressionList(*(Given(f"among{number}") for number in range(size)))))
 
     def _named(self, wanted: Sequence[Any]) -> dict[str, Any]:
         return {f"among{number}": value for number, value in enumerate(wanted)}
@@ -135,7 +148,7 @@ class PreparedAmongTuples(PreparedAmong):
         self._columns = columns
 
     def _made(self, size: int) -> PreparedRows:
-        return PreparedRows(partial(self._say, reduce(or_, map(self._one, range(size)))))
+        return self._kind(partial(self._say, reduce(or_, map(self._one, range(size)))))
 
     def _one(self, number: int) -> Q:
         return Q(**{name: Given(f"{name}{number}", kind) for name, kind in self._columns.items()})
@@ -151,10 +164,7 @@ class PreparedAmongTuples(PreparedAmong):
 class PreparedWhole(PreparedRows):
     """A ``SELECT`` of instances with what ``select_related()`` and ``defer()`` say; nothing that is read behind it."""
 
-    def instance(self, **values: Any) -> Any:
-        row = self.first(**values)
-        if row is None:
-            return None
+    def _instance(self, row: Row) -> Any:
         kind, own, names, related = self._kinds
         found = kind.from_db(connection.alias, names, row[own])
         for populator in related:

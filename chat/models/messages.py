@@ -87,15 +87,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def newest(self, limit: int = PAGE_SIZE) -> list[Message]:
         return list(self.order_by("-sequence")[:limit])[::-1]
 
-    def before(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
-        return self.filter(sequence__lt=sequence).newest(limit)
-
     def after(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
         return list(self.filter(sequence__gt=sequence).order_by("sequence")[:limit])
-
-    def around(self, sequence: int, limit: int = PAGE_SIZE) -> list[Message]:
-        first = sequence - limit // 2  # sequences have no gaps
-        return list(self.filter(sequence__gte=first, sequence__lt=first + limit).order_by("sequence"))
 
     def changed_since(self, revision: int) -> Self:
         """In the order of the changes, tombstones included."""
@@ -105,17 +98,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Deleted since, or edited so that who was told everything up to ``told`` knows words that stand no more."""
         taken_back = Q(deleted_at__isnull=False) | Q(edited_at__isnull=False, sequence__lte=told)
         return self.filter(taken_back, revision__gt=revision)
-
-    def whole_changes_since(self, revision: int, limit: int) -> list[Message] | None:
-        """The same, whole; None if there are more.
-
-        Which ones they are is asked first, of one table, and they are then found by nothing else: PostgreSQL cannot
-        know how few are that new, and would read all replies beside them.
-        """
-        changed = list(self.changed_since(revision).values_list("pk", flat=True)[: limit + 1])
-        if len(changed) > limit:
-            return None
-        return list(Message.objects.filter(pk__in=changed).whole().order_by("revision")) if changed else []
 
     def sent_as(self, room: Room, sent: Collection[Sent]) -> dict[Sent, Message]:
         """Those that were stored before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chat.models import Message, Room
+from chat.models import Message, Room, pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +31,20 @@ class History:
 
 
 def newest(room: Room) -> History:
-    return History(room, Message.objects.in_room(room).whole().newest())
+    return History(room, pages.newest(room))
 
 
 def before(room: Room, sequence: int) -> History:
-    return History(room, Message.objects.in_room(room).whole().before(sequence))
+    return History(room, pages.before(room, sequence))
 
 
 def after(room: Room, sequence: int) -> History:
-    return History(room, Message.objects.in_room(room).whole().after(sequence))
+    return History(room, pages.after(room, sequence))
 
 
 def around(room: Room, sequence: int) -> History:
     """With that message about in the middle; near the end it is simply the end."""
-    found = Message.objects.in_room(room).whole().around(sequence)
+    found = pages.around(room, sequence)
     return History(room, found, sequence) if found else newest(room)
 
 

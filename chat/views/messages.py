@@ -9,7 +9,7 @@ from chat.exceptions import ChatError, Invalid
 from chat.forms import MessageForm
 from chat.limits import spend_write
 from chat.logcontext import note
-from chat.models import Message, Room
+from chat.models import Message, Room, pages
 from chat.services.attachments import require_no_files
 from chat.services.commands import is_command
 from chat.services.messages import delete_message, edit_message, may_delete, post_message
@@ -100,7 +100,7 @@ def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
         tally = number(request.GET.get("tally"))
         elsewhere = [] if tally is None else told_if_outdated(request.user, room, tally)
         return JsonResponse({"frames": elsewhere + frames_since(room, since)})
-    changed = Message.objects.in_room(room).whole_changes_since(since, MOST_CHANGES)
+    changed = pages.changed_since(room, since, MOST_CHANGES)
     if changed is not None:
         return _run(request, History(room, changed), towards="none")
     response = _run(request, newest(room), towards="both")
