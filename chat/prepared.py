@@ -73,7 +73,7 @@ class PreparedRows:
         return next(iter(self.instances(**values)), None)
 
     def instances(self, **values: Any) -> list[Any]:
-        """The rows as instances of the model, in the same case."""
+        """All rows as such."""
         return list(map(self._instance, self.all(**values)))
 
     def _instance(self, row: Row) -> Any:

@@ -77,8 +77,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         is_fresh = self._result_cache is None
         super()._fetch_all()
         if is_fresh and self._is_whole and self._result_cache:
-            find_places(self._result_cache)
-            find_reactors(self._result_cache)
+            find_beside(self._result_cache)
 
     def with_files(self) -> Self:
         """Plain lists: a related queryset and its message would hold each other until the collector comes."""
@@ -228,6 +227,12 @@ class Message(models.Model):
         if not self.text and not self.is_reply and not self.is_deleted:
             return _("A file")  # nothing else can be sent without a word
         return markup.excerpt(self.text)
+
+
+def find_beside(messages: Sequence[Message]) -> None:
+    """What shows a message and is asked for few of many only: never within the query of all."""
+    find_places(messages)
+    find_reactors(messages)
 
 
 def _exceeds(text: str, characters: int, lines: int) -> bool:

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chat.models.attachments import Attachment
-from chat.models.line import find_places
-from chat.models.messages import PAGE_SIZE, Message
-from chat.models.reactions import find_reactors
+from chat.models.messages import PAGE_SIZE, Message, find_beside
 from chat.models.rooms import Room
 from chat.prepared import Given, PreparedAmong, PreparedWhole
 
@@ -46,8 +44,7 @@ def changed_since(room: Room, revision: int, limit: int) -> list[Message] | None
 def _whole(messages: list[Message]) -> list[Message]:
     """With what one query of messages cannot read, as ``Message.objects.whole()`` has it."""
     _carry_files([message for message in messages if not (message.is_deleted or message.is_reply)])
-    find_places(messages)
-    find_reactors(messages)
+    find_beside(messages)
     return messages
 
 

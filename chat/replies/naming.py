@@ -25,12 +25,12 @@ class Names(dict[str, markup.Mentioned]):
         self._asked = asyncio.create_task(self._fill())
 
     async def known(self) -> None:
-        """After ``ask``.
+        """After ``ask``. Who waits and leaves does not keep them from others who do.
 
         :raises DatabaseError: :raises InterfaceError: it does not say.
         """
         assert self._asked is not None
-        await self._asked
+        await asyncio.shield(self._asked)
 
     async def drop(self) -> None:
         """Nobody needs them any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-ASKING_SECONDS = 0.002  # a question is sent within one, also by a processor that has slept
+ASKING_SECONDS = 0.002  # a question is sent within 1.5 ms, also by a processor that has slept
 
 
 class Start:

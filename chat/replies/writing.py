@@ -194,7 +194,7 @@ class Writing:
         )
 
     def _begin_to_tell(self) -> None:
-        """There is time to, while the model thinks."""
+        """The room that it begins. Whom it may name is looked up then, too: the model thinks, and there is time."""
         message = Message(pk=self.lease.message_id, room_id=self.lease.room_id, revision=self.lease.revision)
         events.reply_started(
             message, attempt=self.lease.attempt, assistant=self.lease.assistant, prompt=self.lease.prompt_id
