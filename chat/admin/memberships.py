@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from chat.admin.base import StaffPages, become
 from chat.models import Membership, User
-from chat.services.memberships import add_member, remove_member
+from chat.services.memberships import add_member, change_role, remove_member
 
 
 @admin.register(Membership)
@@ -28,8 +28,8 @@ class MembershipAdmin(StaffPages):
         return lookup == "room__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        by = cast(User, request.user)
-        become(obj, add_member(room=obj.room, by=by, user=obj.user, role=obj.role))
+        keep = change_role if change else add_member
+        become(obj, keep(room=obj.room, by=cast(User, request.user), user=obj.user, role=obj.role))
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         remove_member(room=obj.room, by=cast(User, request.user), user=obj.user)

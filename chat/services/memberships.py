@@ -61,8 +61,9 @@ def admit(room: Room, user: User) -> Membership:
 
 
 def add_member(*, room: Room, by: User | None, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    """Bring somebody in, or change their role. Owners do; in a public room members may bring others in as members.
+    """Bring somebody in. Owners do; in a public room members may bring others in as members.
 
+    Who is in already stays what they are: that is ``change_role``'s to change, and an owner's to say.
     ``by`` is None for commands, which may do what staff may.
 
     :raises Forbidden: :raises NotAMember:
@@ -70,13 +71,21 @@ def add_member(*, room: Room, by: User | None, user: User, role: str = Membershi
     with transaction.atomic():
         room = Room.objects.lock(room.pk)
         _require_may_invite(room, by, role)
+        membership = room.membership_of(user) or _enter(room, user, role)
+        room.keep()
+    return membership
+
+
+def change_role(*, room: Room, by: User | None, user: User, role: str) -> Membership:
+    """:raises Forbidden: :raises NotAMember: they are not in this room."""
+    with transaction.atomic():
+        room = Room.objects.lock(room.pk)
+        _require_may_change(room, by)
         membership = room.membership_of(user)
         if membership is None:
-            membership = _enter(room, user, role)
-        elif membership.role != role:
-            membership.role = role
-            membership.save(update_fields=["role"])
-        room.keep()
+            raise NotAMember
+        membership.role = role
+        membership.save(update_fields=["role"])
     return membership
 
 
@@ -127,11 +136,13 @@ def _enter(room: Room, user: User, role: str) -> Membership:
 
 
 def _require_may_invite(room: Room, by: User | None, role: str) -> None:
-    if room.is_direct:
-        raise Forbidden(_("A direct room keeps its people."))
-    if by is None or by.is_staff:
-        return
-    if room.kind == Room.Kind.PUBLIC and role == Membership.Role.MEMBER:
+    if by is not None and not by.is_staff and room.kind == Room.Kind.PUBLIC and role == Membership.Role.MEMBER:
         room.require_member(by)
     else:
-        require_owner(room, by)
+        _require_may_change(room, by)
+
+
+def _require_may_change(room: Room, by: User | None) -> None:
+    if room.is_direct:
+        raise Forbidden(_("A direct room keeps its people."))
+    require_owner(room, by)

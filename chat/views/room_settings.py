@@ -19,7 +19,8 @@ from chat.forms import InstructionsForm, MemberForm, RoomChangeForm
 from chat.limits import spend_write
 from chat.models import Assistant, Membership, Room, SiteSettings, User
 from chat.services.answering import Answers, answers_of, choices_in, let_answer
-from chat.services.rooms import add_member, archive_room, change_room, remove_member, unarchive_room
+from chat.services.memberships import add_member, change_role, remove_member
+from chat.services.rooms import archive_room, change_room, unarchive_room
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
 from chat.views.room_pages import Standing
@@ -95,11 +96,11 @@ def _remove(request: PersonRequest, room: Room) -> None:
 
 
 def _make_owner(request: PersonRequest, room: Room) -> None:
-    add_member(room=room, by=request.user, user=_member(request, room), role=Membership.Role.OWNER)
+    change_role(room=room, by=request.user, user=_member(request, room), role=Membership.Role.OWNER)
 
 
 def _make_member(request: PersonRequest, room: Room) -> None:
-    add_member(room=room, by=request.user, user=_member(request, room), role=Membership.Role.MEMBER)
+    change_role(room=room, by=request.user, user=_member(request, room), role=Membership.Role.MEMBER)
 
 
 def _archive(request: PersonRequest, room: Room) -> None:

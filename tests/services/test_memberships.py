@@ -4,9 +4,10 @@ import pytest
 
 from chat.exceptions import Forbidden, NotAMember, RoomArchived
 from chat.models import Room, User
-from chat.services.memberships import add_member, join_room, leave_room, remove_member
+from chat.services.commands import run_command
+from chat.services.memberships import add_member, change_role, join_room, leave_room, remove_member
 from chat.services.people import deactivate
-from chat.services.rooms import archive_room, direct_room
+from chat.services.rooms import archive_room, create_room, direct_room
 from tests.factories import fresh, make_message, membership
 
 
@@ -64,10 +65,36 @@ def test_members_bring_people_into_public_rooms_but_make_no_owners(ana: User, be
     assert members(square) == {("ana", "member"), ("ben", "member")}
 
 
-def test_an_owner_makes_another_owner(ana: User, ben: User, garden: Room):
-    add_member(room=garden, by=ana, user=ben, role="owner")
-
+def test_an_owner_makes_another_owner_and_a_member_again(ana: User, ben: User, eve: User, garden: Room):
+    change_role(room=garden, by=ana, user=ben, role="owner")
     assert members(garden) == {("ana", "owner"), ("ben", "owner")}
+
+    change_role(room=garden, by=ben, user=ana, role="member")
+    assert members(garden) == {("ana", "member"), ("ben", "owner")}
+    with pytest.raises(NotAMember):
+        change_role(room=garden, by=ben, user=eve, role="owner")
+
+
+def test_only_owners_and_staff_say_who_owns_a_room(ana: User, ben: User, eve: User, staff: User):
+    plaza = create_room(by=ana, name="Plaza")
+    join_room(room=plaza, user=ben)
+    for somebody, whom, role in ((ben, ana, "member"), (ben, ben, "owner"), (eve, ana, "member")):
+        with pytest.raises(Forbidden):
+            change_role(room=plaza, by=somebody, user=whom, role=role)
+    assert members(plaza) == {("ana", "owner"), ("ben", "member")}
+
+    change_role(room=plaza, by=staff, user=ben, role="owner")
+    assert members(plaza) == {("ana", "owner"), ("ben", "owner")}
+
+
+def test_who_is_brought_in_again_stays_what_they_are(ana: User, ben: User, staff: User):
+    plaza = create_room(by=ana, name="Plaza")
+    join_room(room=plaza, user=ben)
+    for somebody in (ben, ana, staff, None):
+        add_member(room=plaza, by=somebody, user=ana)
+    run_command(room=plaza, by=ben, text="/invite @ana")
+
+    assert members(plaza) == {("ana", "owner"), ("ben", "member")}
 
 
 def test_leaving_is_possible_at_any_time_and_twice(ben: User, garden: Room):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from chat.exceptions import NotFound
 from chat.models import Membership, Room, SiteSettings, User
+from chat.services.memberships import join_room
+from chat.services.rooms import create_room
 from tests.factories import crowd, fresh, make_assistant, membership
 from tests.views.conftest import browser
 from tests.views.markup import parse
@@ -81,6 +83,16 @@ def test_a_member_sees_who_is_there_but_changes_nothing(garden: Room, ana: User,
     assert [button.attributes.get("value", "") for button in page.find("button", name="do")] == ["add"]
     assert refused == [422, 403, 403, 403]
     assert (fresh(garden).name, fresh(garden).is_archived) == ("Garden", False)
+
+
+def test_no_member_of_a_public_room_takes_it_from_its_owners(ana: User, eve: User) -> None:
+    plaza = create_room(by=ana, name="Plaza")
+    join_room(room=plaza, user=eve)
+    for do in ("add", "member"):
+        browser(eve).post("/rooms/plaza/settings", {"do": do, "user": "ana"})
+    browser(eve).post("/rooms/plaza/messages/", {"text": "/invite @ana"})
+
+    assert membership(plaza, ana).is_owner is True
 
 
 def test_the_people_of_a_large_room_come_in_pages_and_are_found_by_name(garden: Room, ana: User) -> None:

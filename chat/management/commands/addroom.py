@@ -34,8 +34,7 @@ class Command(PlainCommand):
         with transaction.atomic():
             room, is_new = _room(given)
             for user in newcomers:
-                if room.membership_of(user) is None:
-                    add_member(room=room, by=None, user=user)
+                add_member(room=room, by=None, user=user)
         self.say(f"{room.slug}: {'made' if is_new else 'changed'}.")
 
 
