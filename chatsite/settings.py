@@ -121,7 +121,7 @@ USE_I18N = True
 
 DATABASES = {"default": backends.database(env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 
-# The first one also keeps cache, sessions and limits; what is announced is shared among all of them, by room.
+# The first one also keeps cache and limits; what is announced is shared among all of them, by room.
 REDIS_URLS = env.redis("REDIS_URL")
 REDIS_URL = next(iter(REDIS_URLS), "")
 BROKER_COUNT = max(1, len(REDIS_URLS))
@@ -131,7 +131,7 @@ if not REDIS_URL and not REPLIES_IN_WEB:
 
 CHANNEL_LAYERS = {"default": backends.redis_layer(*REDIS_URLS) if REDIS_URL else backends.memory_layer()}
 CACHES = {"default": backends.redis_cache(REDIS_URL) if REDIS_URL else backends.memory_cache()}
-SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a cache that did not hear of a sign-out would keep it open
 LIMITS_STORAGE = backends.limits_storage(REDIS_URL)  # keyword arguments of limits.storage.storage_from_string
 
 # --- Who may speak to us, and how -------------------------------------------------------------------------------------

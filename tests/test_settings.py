@@ -164,7 +164,7 @@ def test_redis_serves_layer_cache_sessions_and_limits():
         "CONFIG": {"hosts": [address], "prefix": "chat3"},
     }
     assert settings["CACHES"]["default"]["LOCATION"] == "redis://127.0.0.1:6379/3"
-    assert settings["SESSION_ENGINE"] == "django.contrib.sessions.backends.cached_db"
+    assert settings["SESSION_ENGINE"] == "django.contrib.sessions.backends.db"
     assert settings["LIMITS_STORAGE"]["storage_string"] == "redis://127.0.0.1:6379/3"
 
 

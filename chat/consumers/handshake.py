@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
 from chat.access import Credentials
@@ -50,8 +50,6 @@ def _endpoint(address: str) -> tuple[str, str | None, int | None]:
 
 
 def _session_key(cookies: str) -> str:
-    try:
-        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
-    except CookieError:
-        return ""
-    return morsel.value if morsel and morsel.value.isprintable() else ""  # PostgreSQL would take no NUL
+    """Read as Django reads it: what others of this host have set may be anything, and hides nothing behind it."""
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    return key if key.isprintable() else ""  # PostgreSQL would take no NUL

@@ -54,6 +54,16 @@ async def test_whoever_is_not_signed_in_is_told_to_sign_in(general: Room, ana: U
     assert (await unheard_of.until_closed()).code == 4401
 
 
+@pytest.mark.parametrize("foreign", ['theme={"a":1}', "foo[bar]=1", "name=José", "a=b c", "flag", "=", 'half="'])
+async def test_whatever_cookies_others_of_this_host_have_set(ana: User, foreign: str, open_tab: Opener) -> None:
+    headers = await sync_to_async(browser)(ana)
+    headers["Cookie"] = f"{foreign}; {headers['Cookie']}; {foreign}"
+
+    tab = await open_tab(ana, "general", **headers)
+
+    assert (await tab.next())["type"] == "welcome"
+
+
 @pytest.mark.parametrize(
     "origin",
     ["", "null", "http://evil.example", "https://testserver", "http://testserver:81", "http://testserver.evil.example"],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.processes import end, free_port, listens, wait_until
@@ -50,3 +53,13 @@ class Redis:
         if self._process:
             end(self._process)
             self._process = None
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It is there and takes connections, but answers nothing; what it keeps stays."""
+        assert self._process is not None, "Redis has not been started"
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
