@@ -62,6 +62,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 await self.dispatch(await receive())
         except StopConsumer:
             return
+        finally:  # also where the server cancels what takes too long to end
+            self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         # The stock one asks a thread to close old connections before every event; ours are closed where they are used.
@@ -71,7 +73,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "websocket.receive":
                 await self.receive(message.get("text"), message.get("bytes"))
             case "websocket.disconnect":
-                self._leave()
                 raise StopConsumer
 
     async def connect(self) -> None:

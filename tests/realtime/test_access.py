@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
@@ -97,3 +99,15 @@ async def test_the_check_asks_the_same_number_of_questions_for_many(
             assert no_longer_welcome(tickets) == {}
 
     await sync_to_async(count)()
+
+
+async def test_who_is_cut_off_in_the_middle_of_a_command_has_left(ana: User, open_tab: Opener) -> None:
+    """A server ends what takes ten seconds to go; that must not count as somebody who is still here."""
+    tab = await open_tab(ana, "general")
+    await tab.until("welcome")
+    assert len(current_hub().attendance.everybody()) == 1
+
+    tab.socket.future.cancel()
+    await asyncio.wait([tab.socket.future])
+
+    assert current_hub().attendance.everybody() == []
