@@ -19,7 +19,7 @@ from chat.consumers.posting import post
 from chat.database import FAILED, in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.hub import Socket, current_hub
-from chat.models import Message
+from chat.models import Message, User
 from chat.replies.worker import ensure_worker
 from chat.services import messages, reactions, replies, stopping
 from chat.services.posting import Words
@@ -177,12 +177,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self.socket.show(frame.addressed(str(message.client_id)))
 
     def _change(self, act: Any, id: int, **fields: Any) -> None:  # noqa: A002 - the contract's name
-        """Do something to a message of this room."""
+        """Do something to a message of this room, with the rights that they have now."""
         limits.spend_write(self.visit.user)
-        message = Message.objects.visible_to(self.visit.user).filter(pk=id, room=self.visit.room).first()
+        by = User.objects.filter(pk=self.visit.user.pk, is_active=True).first()
+        message = by and Message.objects.visible_to(by).filter(pk=id, room=self.visit.room).first()
         if message is None:
             raise NotFound
-        act(message=message, by=self.visit.user, **fields)
+        act(message=message, by=by, **fields)
 
     def _type(self) -> None:
         now = time.monotonic()

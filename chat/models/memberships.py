@@ -10,18 +10,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.models.mentions import Mention
-from chat.prepared import Given, PreparedAmong, PreparedChange, PreparedRows, columns_of, instance_of
+from chat.prepared import Given, PreparedAmong, PreparedChange, PreparedRows, Row, columns_of, instance_of
 
 if TYPE_CHECKING:
     from chat.models.rooms import Room
     from chat.models.users import User
 
+Standing = tuple["User", "Membership | None"]  # somebody, and their membership of a room
+
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def of_active(self, room: Room, users: Collection[int]) -> dict[int, Membership | None]:
-        """Of those whose accounts are open, their membership of the room, by one query."""
-        rows = STANDINGS.all(users, room=room.pk)
-        return {user: instance_of(Membership, (pk, *rest)) if pk is not None else None for user, pk, *rest in rows}
+    def of_active(self, room: Room, users: Collection[int]) -> dict[int, Standing]:
+        """Those whose accounts are open, as they are now, with their membership of the room, by one query."""
+        return {row[0]: _standing(row) for row in STANDINGS.all(users, room=room.pk)}
 
     def have_read(self, pointers: Mapping[int, int]) -> None:
         """Move the pointers of these memberships forward, never back, in one go."""
@@ -104,7 +105,15 @@ def _standings(users: ExpressionList) -> QuerySet[User, Any]:
 
     theirs = FilteredRelation("memberships", condition=Q(memberships__room=Given("room")))
     active = User.objects.filter(pk__in=users, is_active=True).annotate(theirs=theirs)
-    return active.values_list("pk", *columns_of(Membership, "theirs__"))
+    return active.values_list(*columns_of(User), *columns_of(Membership, "theirs__"))
+
+
+def _standing(row: Row) -> Standing:
+    from chat.models.users import User
+
+    end = len(User._meta.concrete_fields)
+    is_member = row[end] is not None
+    return instance_of(User, row[:end]), instance_of(Membership, row[end:]) if is_member else None
 
 
 STANDINGS = PreparedAmong(_standings)

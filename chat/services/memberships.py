@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from chat import events
 from chat.exceptions import Forbidden, NotAMember
 from chat.models import Membership, Room, User
+from chat.models.memberships import Standing
 
 
 def join_room(*, room: Room, user: User) -> Membership:
@@ -36,19 +37,24 @@ class Door:
 
         :raises NotAMember:
         """
-        membership = self._found.get(user.pk)
-        if membership is None and user.pk in self._found and self._room.kind == Room.Kind.PUBLIC:
-            membership = self._found[user.pk] = _enter(self._room, user, Membership.Role.MEMBER)
+        person, membership = self._found.get(user.pk, (None, None))
+        if person is not None and membership is None and self._room.kind == Room.Kind.PUBLIC:
+            membership = _enter(self._room, person, Membership.Role.MEMBER)
+            self._found[user.pk] = person, membership
         if membership is None:
             raise NotAMember
         return membership
+
+    def person(self, user: User) -> User:
+        """As they are now, of whoever was admitted: what a socket knows of them is as old as itself."""
+        return self._found[user.pk][0]
 
     def has_said(self, membership: Membership, sequence: int) -> None:
         """So they have read it, and what was before it: that is written by ``close()``."""
         self._read[membership.pk] = sequence
 
     @cached_property
-    def _found(self) -> dict[int, Membership | None]:
+    def _found(self) -> dict[int, Standing]:
         return Membership.objects.of_active(self._room, self._people)
 
     def close(self) -> None:

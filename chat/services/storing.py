@@ -72,7 +72,7 @@ def _posted(room: Room, door: Door, said: Checked, earlier: dict[Sent, Message])
     quoted = _quoted(room, said.reply_to)
     if not said.author.is_assistant and (titled := title_by_first_words(room, said.text)):
         room.keep(*titled)
-    message = _message(room, said, quoted)
+    message = _message(room, door.person(said.author), said, quoted)
     door.has_said(membership, message.sequence)
     events.after_commit(events.message_created, message, who_hears(message, said.body.mentions))
     if sent:
@@ -80,11 +80,11 @@ def _posted(room: Room, door: Door, said: Checked, earlier: dict[Sent, Message])
     return Posted(message, is_new=True)
 
 
-def _message(room: Room, said: Checked, quoted: Message | None) -> Message:
+def _message(room: Room, author: User, said: Checked, quoted: Message | None) -> Message:
     revision = room.take_revision()
     return Message(
         room=room,
-        author=said.author,
+        author=author,
         sequence=room.take_sequence(),
         revision=revision,
         created_revision=revision,

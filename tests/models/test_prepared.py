@@ -58,10 +58,11 @@ def test_several_are_stored_by_one_statement_each_with_its_own_key(ana: User, ga
 def test_a_membership_is_found_with_the_account_and_none_of_a_stranger(ana: User, eve: User, garden: Room):
     found = Membership.objects.of_active(garden, [ana.pk, eve.pk])
 
-    mine = found[ana.pk]
+    person, mine = found[ana.pk]
     assert mine is not None
     assert columns(mine) == columns(membership(garden, ana))
-    assert found == {ana.pk: mine, eve.pk: None}
+    assert columns(person) == columns(User.objects.get(pk=ana.pk))
+    assert found == {ana.pk: (ana, mine), eve.pk: (eve, None)}
 
 
 def test_a_closed_account_has_no_standing(ana: User, garden: Room):

@@ -10,9 +10,10 @@ from django.contrib.sessions.models import Session
 
 from chat.hub import current_hub
 from chat.hub.watch import recheck
-from chat.models import ApiToken, Membership, Room, User
+from chat.models import ApiToken, Membership, Message, Room, User
 from chat.services import messages, people, rooms, tokens
 from tests.realtime.conftest import Opener, bot
+from tests.realtime.tabs import HTML
 
 
 async def test_a_member_taken_out_is_shown_out(ana: User, ben: User, harbour: Room, open_tab: Opener) -> None:
@@ -111,3 +112,39 @@ async def test_who_is_cut_off_in_the_middle_of_a_command_has_left(ana: User, ope
     await asyncio.wait([tab.socket.future])
 
     assert current_hub().attendance.everybody() == []
+
+
+async def test_rights_are_those_of_now_and_not_of_the_connect(
+    ana: User, eve: User, general: Room, open_tab: Opener
+) -> None:
+    await sync_to_async(people.change_account)(person=eve, is_staff=True)
+    tab = await open_tab(eve, "general")
+    posted = await sync_to_async(messages.post_message)(room=general, author=ana, text="mine")
+    await sync_to_async(people.change_account)(person=eve, is_staff=False)
+
+    await tab.send(type="message.delete", id=posted.message.pk)
+
+    assert (await tab.until("error"))["code"] == "forbidden"
+
+
+async def test_what_is_said_is_said_by_whoever_they_are_now(
+    ana: User, general: Room, helper: User, open_tab: Opener
+) -> None:
+    """Renamed, and alone, in another tab: this one shows the new name, and asks nobody."""
+    assistant = await sync_to_async(lambda: helper.assistant)()
+    await sync_to_async(rooms.change_room)(room=general, by=None, answering_assistant=assistant)
+    tab = await open_tab(ana, "general", HTML)
+    elsewhere = await User.objects.aget(pk=ana.pk)
+    await sync_to_async(people.change_profile)(
+        user=elsewhere,
+        display_name="Annamaria",
+        avatar_emoji="",
+        avatar_tint=0,
+        time_zone="",
+        hides_assistants=True,
+    )
+
+    await tab.say("is anybody there?")
+
+    assert "Annamaria" in (await tab.until("message.created"))["html"]
+    assert not await Message.objects.filter(author=helper).aexists()
