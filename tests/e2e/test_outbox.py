@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, Request, WebSocketRoute, expect
 
 from tests.e2e.conftest import AT_NOON, QUICK, Visitors, Welcome, make_room, say, settled, words
 from tests.e2e.lines import Gate, counting, cut_while, dying_of, refusing
@@ -13,6 +13,11 @@ from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+FILL_STORAGE = """() => {
+    for (let size = 1 << 20, number = 0; size >= 1;) {
+        try { localStorage.setItem(`other/${number++}`, "y".repeat(size)) } catch { size >>= 1 }
+    }
+}"""
 GIVEN_UP = "Three connections broke right after this was sent. It is not sent again by itself."
 
 
@@ -235,6 +240,30 @@ async def test_a_server_error_is_tried_three_times_with_one_client_id(visitors: 
     assert len(asked) == 3
     assert len(set(asked)) == 1
     visitors.complaints.clear()  # the browser says that there were errors
+
+
+async def test_what_had_no_room_in_the_storage_is_refused_once_and_holds_up_nothing(visitors: Visitors) -> None:
+    """It was kept in memory; when it is kept anew, with what was said against it, there is room again."""
+    ana = await visitors.sign_up("crowded")
+    slug = await make_room(ana, "Full")
+    is_cut, refuse = [True], refusing(["not this"])
+
+    async def connect(line: WebSocketRoute) -> None:
+        await line.close(code=1012) if is_cut[0] else refuse(line)
+
+    await ana.route_web_socket("**/ws/**", connect)
+    await ana.route("**/messages/", lambda route: route.abort() if is_cut[0] else route.continue_())
+    await ana.goto(f"/rooms/{slug}/")
+    await ana.evaluate(FILL_STORAGE)
+    await say(ana, "not this")
+    await say(ana, "but this")
+    await expect(ana.locator("message-outbox .message")).to_have_count(2)
+
+    await ana.evaluate("localStorage.clear()")
+    is_cut[0] = False
+
+    await expect(ana.locator("message-list .prose")).to_have_text(["but this"])
+    await expect(ana.locator(".message--failed [role=alert]")).to_have_text("Not this.")
 
 
 async def places(page: Page, selector: str) -> list[float]:

@@ -57,7 +57,7 @@ class ChatLive extends LiveRevisions {
         if (line === this.scout) this.climb(line)
         if (line !== this.line) return
         this.heardAt = Date.now()
-        if (line.by !== "socket" && !this.isLive) this.welcome()
+        if (line.by === "asking" && !this.isLive) this.welcome() // the others are welcomed by a frame
         if (text) this.receive(text)
     }
 
@@ -182,6 +182,7 @@ class ChatLive extends LiveRevisions {
     }
 
     hear(frame) {
+        if (frame.type === "welcome" && !this.isFor(frame.user.id)) return
         if (frame.type === "welcome") this.welcome()
         else if (frame.type === "close") this.cut(frame.code)
         else if (frame.type === "heartbeat") this.beat(frame.revision)
@@ -189,6 +190,15 @@ class ChatLive extends LiveRevisions {
         else if (frame.type === "resync") this.reload()
         else if ("tally" in frame) this.dataset.tally = frame.tally
         tell("live:json", frame)
+    }
+
+    // Somebody else has signed in in this browser: nothing that waits in this page may be said by their name.
+    isFor(user) {
+        if (String(user) === document.body.dataset.user) return true
+        this.isFinal = true
+        this.leave()
+        location.reload()
+        return false
     }
 
     welcome() {

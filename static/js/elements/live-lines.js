@@ -76,7 +76,9 @@ class AskingLine extends HttpLine {
             const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(LIMIT_MS)])
             const { messages, tally = 0 } = this.live.dataset
             const answer = await this.ask(`${messages}?since=${this.live.revision}&tally=${tally}`, "application/json", signal)
-            for (const frame of (await answer.json()).frames) this.live.heard(this, frame)
+            const { user, frames } = await answer.json()
+            if (!this.live.isFor(user)) return
+            for (const frame of frames) this.live.heard(this, frame)
             await new Promise(resolve => { setTimeout(this.askNow = resolve, ASK_MS) })
             if (this.stop.signal.aborted) return 1006
         }

@@ -49,8 +49,10 @@ class MessageOutbox extends HTMLElement {
     }
 
     keep(key, item) {
-        try { localStorage.setItem(key, JSON.stringify(item)) }
-        catch { MessageOutbox.memory.set(key, item) }
+        try {
+            localStorage.setItem(key, JSON.stringify(item))
+            MessageOutbox.memory.delete(key) // there was no room for it before
+        } catch { MessageOutbox.memory.set(key, item) }
         this.show()
     }
 
@@ -182,7 +184,7 @@ class MessageOutbox extends HTMLElement {
 function kept(prefix) {
     const found = [...MessageOutbox.memory].filter(([key]) => key.startsWith(prefix))
     try {
-        for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) found.push([key, JSON.parse(localStorage.getItem(key))])
+        for (const key of Object.keys(localStorage)) if (key.startsWith(prefix) && !MessageOutbox.memory.has(key)) found.push([key, JSON.parse(localStorage.getItem(key))])
     } catch { /* what is in memory is there */ }
     return found.sort(([one], [other]) => (one < other ? -1 : 1))
 }
