@@ -79,16 +79,21 @@ class Attendance:
                     self._tell(user_id, ROOMS)
 
     def _tell_of_activity(self, event: Mapping[str, Any]) -> None:
-        """Lightly, to members who look at other rooms; whoever posted has read it."""
+        """Lightly, to members who look at other rooms; whoever posted has read it, and so have their other tabs."""
         members, here = (known.get(event["room"], set()) for known in (self._members, self._looking))
         elsewhere = (members - here) | (members & self._several)  # of a full room nobody, and that is found in one go
-        elsewhere.discard(event["author"])
         if not elsewhere:
             return
-        frame = frames.plain(type="activity", room=event["slug"], sequence=event["sequence"])
-        for user_id in elsewhere:
+        facts = {"room": event["slug"], "sequence": event["sequence"]}
+        if event["author"] in elsewhere:
+            elsewhere.remove(event["author"])
+            self._tell_elsewhere(event["room"], [event["author"]], frames.plain(type="read", **facts))
+        self._tell_elsewhere(event["room"], elsewhere, frames.plain(type="activity", **facts))
+
+    def _tell_elsewhere(self, room_id: int, users: Iterable[int], frame: Frame) -> None:
+        for user_id in users:
             for socket in self._sockets.get(user_id, ()):
-                if socket.room_id != event["room"]:
+                if socket.room_id != room_id:
                     socket.show(frame)
 
     def _look_away(self, socket: Socket, others: Collection[Socket]) -> None:

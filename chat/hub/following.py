@@ -45,17 +45,17 @@ class Following:
     def running(self, room_id: int, message: int) -> Running | None:
         return self._rooms.get(room_id, {}).get(message)
 
-    def started(self, room_id: int, event: Mapping[str, Any]) -> bool:
-        """Whether that is news, to be shown by who asks."""
+    def started(self, room_id: int, event: Mapping[str, Any]) -> Running | None:
+        """If that is news: to be shown by who asks."""
         if self._is_over(event["message"], event["attempt"]):
-            return False
+            return None
         known = self._rooms.setdefault(room_id, {}).get(event["message"])
         if known is None or event["attempt"] > known.attempt:
             running = Running(event["message"], event["attempt"], event["assistant"], event["prompt"])
             self._rooms[room_id][event["message"]] = running
             self._tell(running.message)
-            return True
-        return False
+            return running
+        return None
 
     def grew(self, room_id: int, growth: Mapping[str, Any]) -> bool:
         """Whether its frame is the next one, to be shown now by who asks: with those of other replies, in one go."""
@@ -64,7 +64,7 @@ class Following:
             return False
         if running is not None and room_id not in self._loading and running.apply(growth):
             self._tell(running.message)
-            return True
+            return running.is_shown
         self._hold(room_id, growth)
         return False
 
@@ -136,6 +136,7 @@ class Following:
             if growth["message"] == running.message:
                 running.apply(growth)
         room[running.message] = running
+        running.is_shown = True
         for frame in running.snapshot():
             self._show(room_id, frame)
         self._tell(running.message)

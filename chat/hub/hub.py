@@ -7,6 +7,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from chat.hub.following import Following
 from chat.hub.guests import Guests
 from chat.hub.listening import Listening
 from chat.hub.others import Others
+from chat.hub.running import Running
 from chat.hub.socket import Socket
 from chat.hub.waiting import Waiting
 from chat.visits import Visit
@@ -156,11 +158,12 @@ class Hub:
             desk.take(change)
 
     def _start(self, event: Announcement) -> None:
-        """Behind its message, which may wait for somebody else's: a page has nowhere to show it before."""
-        is_news = self.following.started(event["room"], event)
-        if is_news and (desk := self.desks.get(event["room"])):
+        """Behind its message, which may wait for somebody else's: a page has nowhere yet to show it and its words."""
+        running = self.following.started(event["room"], event)
+        if running and (desk := self.desks.get(event["room"])):
+            running.is_shown = False
             # A process of an earlier version, during a rolling restart, names no revision: then it is shown at once.
-            desk.after(event.get("revision", 0), lambda: desk.broadcast(frame_of(event)))
+            desk.after(event.get("revision", 0), partial(_show_beginning, desk, running, frame_of(event)))
 
     def _end(self, event: Announcement) -> None:
         self.following.ended(event["room"], event)
@@ -176,6 +179,13 @@ class Hub:
     def _show(self, room_id: int, frame: Frame, but: int = 0, *, is_passing: bool = False) -> None:
         if desk := self.desks.get(room_id):
             desk.broadcast(frame, but=but, is_passing=is_passing)
+
+
+def _show_beginning(desk: Desk, running: Running, bare: Frame) -> None:
+    """With what has been said of it meanwhile, if there was something to wait for."""
+    running.is_shown = True
+    has_begun = running.sequence or running.thought_sequence
+    desk.broadcast(*(running.snapshot() if has_begun else [bare]))
 
 
 def frame_of(event: Announcement) -> Frame:

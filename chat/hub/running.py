@@ -36,6 +36,7 @@ class Running:
     thought_sequence: int = 0
     thinking_since: float = 0.0  # by the monotonic clock
     thought_seconds: float | None = None  # known with the first word
+    is_shown: bool = True  # else its beginning waits for the message it belongs to, and so do its words
     _frame: tuple[int, Frame] | None = None
 
     def __post_init__(self) -> None:

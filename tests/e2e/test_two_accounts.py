@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import PASSWORD, Visitors, make_room, say, send_form
+from tests.e2e.conftest import Visitors, make_room, say, send_form
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -37,12 +37,12 @@ def attended(*tabs: Tab) -> Attendance:
     return attendance
 
 
-def test_members_who_look_elsewhere_hear_of_it_and_nobody_else() -> None:
+def test_members_who_look_elsewhere_hear_of_it_and_its_authors_other_tabs_that_it_is_read() -> None:
     hers, his, elsewhere, own = Tab(ANA, HERE), Tab(BEN, HERE), Tab(EVE, THERE), Tab(ANA, THERE)
 
     attended(hers, his, elsewhere, own).take(SAID)
 
-    assert (hers.heard, his.heard, elsewhere.heard, own.heard) == ([], [], ["activity"], [])
+    assert (hers.heard, his.heard, elsewhere.heard, own.heard) == ([], [], ["activity"], ["read"])
 
 
 def test_of_several_tabs_those_elsewhere_hear_of_it() -> None:

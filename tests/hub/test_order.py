@@ -76,6 +76,26 @@ async def test_a_reply_begins_behind_its_message(ana: User, harbour: Room, open_
     assert heard == ["message.created", "message.created", "control"]
 
 
+async def test_no_words_of_a_reply_come_before_its_beginning(ana: User, harbour: Room, open_tab: Opener) -> None:
+    """Those that came while it waited come with it."""
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    earlier, its_message = await quietly(harbour, ana, "somebody else's, told late", "asked")
+    reply = Message(pk=7, room=harbour, revision=its_message["revision"])
+
+    current_hub().take(its_message)
+    events.reply_started(reply, attempt=1, assistant="helper", prompt=6)
+    for number, word in ((1, "Hello"), (2, " there")):
+        events.reply_grew(harbour.pk, [events.growth(harbour.pk, 7, 1, number, word, [])])
+    await tab.silence(0.02)
+    current_hub().take(earlier)
+    events.reply_grew(harbour.pk, [events.growth(harbour.pk, 7, 1, 3, "!", [])])
+
+    *_, start, token = [await tab.next() for _ in range(4)]
+    assert (start["action"], start["data"]["sequence"], start["data"]["content"]) == ("start", 2, "Hello there")
+    assert (token["sequence"], token["content"]) == (3, "!")
+
+
 async def test_what_is_missing_is_read_once_for_all(
     ana: User, ben: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
