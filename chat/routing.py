@@ -17,9 +17,10 @@ from chat.consumers.front.models import ModelConsumer, ModelsConsumer, NothingHe
 from chat.consumers.metrics import metrics
 from chat.consumers.nowhere import Nowhere
 
+# What no room can be called is a room that is not there: said as of any other, with a code.
 websockets = URLRouter(
     [
-        path("ws/rooms/<slug:slug>/", RoomConsumer.as_asgi()),
+        path("ws/rooms/<str:slug>/", RoomConsumer.as_asgi()),
         re_path(r"", Nowhere.as_asgi()),
     ]
 )
@@ -39,7 +40,7 @@ def http(otherwise: Any) -> URLRouter:
             path("files/<int:pk>/preview", PreviewConsumer.as_asgi()),
             path("files/<int:pk>/<str:name>", FileConsumer.as_asgi()),
             path("metrics", cast(Any, metrics)),
-            path("rooms/<slug:slug>/events/", EventsConsumer.as_asgi()),
+            path("rooms/<str:slug>/events/", EventsConsumer.as_asgi()),
             re_path(r"", otherwise),
         ]
     )

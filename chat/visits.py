@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chat.access import Credentials, Identity, NoSuchRoom, SignedOut, Ticket, identities
 from chat.models import Membership, Room, User
+from chat.models.rooms import is_slug
 from chat.prepared import PreparedAmong
 
 ROOMS = PreparedAmong(lambda slugs: Room.objects.filter(slug__in=slugs).order_by())
@@ -46,7 +47,7 @@ def open_visits(knocks: Sequence[Knock]) -> list[Visit | Exception]:
     """What each finds of those who come at the same time: a visit, ``SignedOut`` or ``NoSuchRoom``. As many queries
     for sixteen as for one."""
     people = identities([knock.credentials for knock in knocks])
-    rooms = {room.slug: room for room in ROOMS.instances({knock.slug for knock in knocks})}
+    rooms = {room.slug: room for room in ROOMS.instances({knock.slug for knock in knocks if is_slug(knock.slug)})}
     standings = _standings_of({someone.user.pk for someone in people if someone is not None})
 
     def found(knock: Knock, someone: Identity | None) -> Visit | Exception:

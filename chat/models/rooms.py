@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from typing import TYPE_CHECKING, Self
 
@@ -61,6 +62,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
             raise NotFound
         note(room=pk)
         return room
+
+
+def is_slug(text: str) -> bool:
+    """Can a room be called so? Not every text is one that a database could be asked for."""
+    return re.match(SLUG_PATTERN, text) is not None
 
 
 class Room(models.Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat.exceptions import AssistantUnavailable, NotFound
 from chat.models import Assistant, Message, Reply, Room, User
-from chat.models.rooms import SLUG_PATTERN
+from chat.models.rooms import is_slug
 from chat.services.messages import post_message
 from chat.services.rooms import direct_room
 
@@ -45,7 +44,7 @@ def ask(
 
 
 def _visible(slug: str, by: User) -> Room:
-    if not re.match(SLUG_PATTERN, slug):  # not every text is one that a database could be asked for
+    if not is_slug(slug):
         raise NotFound
     room = Room.objects.visible_to(by).select_related("answering_assistant__user").filter(slug=slug).first()
     if room is None:

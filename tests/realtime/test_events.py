@@ -109,6 +109,13 @@ async def test_a_stranger_is_refused_and_a_room_of_others_is_not_there(ana: User
     assert (await ask(ana, path=GENERAL, method="POST")).status == 405
 
 
+@pytest.mark.parametrize("slug", ["my.room", "é", "a b", "\0", "general\0"])
+async def test_an_address_that_no_room_can_have_is_refused_in_json_too(ana: User, ask: Asker, slug: str):
+    refused = await watch(ask, ana, f"/rooms/{slug}/events/")
+
+    assert (refused.status, (await refused.json())["code"]) == (404, "not_found")
+
+
 async def test_a_session_will_do(ana: User, ask: Asker):
     stream = await watch(ask, None, headers=await sync_to_async(browser)(ana))
 

@@ -42,6 +42,15 @@ async def test_a_stranger_and_a_missing_room_look_the_same(eve: User, harbour: R
     assert (await missing.until_closed()).code == 4404
 
 
+@pytest.mark.parametrize("slug", ["my.room", "%C3%A9", "a%20b", "%00", "general%00"])
+async def test_an_address_that_no_room_can_have_is_that_of_a_missing_one(
+    ana: User, open_tab: Opener, slug: str
+) -> None:
+    tab = await open_tab(ana, slug)
+
+    assert (await tab.until_closed()).code == 4404
+
+
 async def test_whoever_is_not_signed_in_is_told_to_sign_in(general: Room, ana: User, open_tab: Opener) -> None:
     own = {"Host": "testserver", "Origin": "http://testserver"}
 
