@@ -24,12 +24,14 @@ from chat.visits import Visit
 # Ours always begin with their type, and a change's revision follows it.
 HEAD = re.compile(r'(?:\{"type":|<chat-frame [^>]*?\btype=)"([a-z.]+)"(?:[ ,]"?revision"?[:=]"?(\d+))?')
 # What a client that has seen it, and all before it, stands at. A heartbeat says where the room is.
-STANDS = frozenset({"message.created", "message.updated", "message.deleted", "room", "synced"})
+CAUGHT_UP = frozenset({"synced", "resync"})
+STANDS = CAUGHT_UP | {"message.created", "message.updated", "message.deleted", "room"}
 RESTARTING = 1012  # as a socket is closed by a server that ends
 
 
 class StreamSocket(Socket):
-    """Its frames leave as events. None has an ``id`` before ``synced``: until then something older may still come."""
+    """Its frames leave as events. None has an ``id`` before ``synced`` or ``resync``: until then something older may
+    still come."""
 
     line = "events"
     __slots__ = ("_has_synced",)
@@ -55,7 +57,7 @@ class StreamSocket(Socket):
         head = HEAD.match(text)
         assert head, text[:80]
         kind, revision = head[1], head[2]
-        self._has_synced = self._has_synced or kind == "synced"
+        self._has_synced = self._has_synced or kind in CAUGHT_UP
         stands_at = f"id: {revision}\n" if revision and self._has_synced and kind in STANDS else ""
         data = "".join(f"data: {line}\n" for line in text.replace("\r", "").split("\n"))
         return f"event: {kind}\n{stands_at}{data}\n".encode()

@@ -143,14 +143,29 @@ async def test_a_token_that_is_revoked_ends_its_streams(ana: User, general: Room
 
 
 async def test_too_much_to_be_told_is_a_resync(ana: User, general: Room, ask: Asker):
-    author = {"room": general, "author": ana, "created_revision": 1}
-    rows = [Message(sequence=number, revision=number, **author) for number in range(1, 502)]
-    await Message.objects.abulk_create(rows)
-    await Room.objects.filter(pk=general.pk).aupdate(revision=501, last_sequence=501)
+    await too_much_is_said(general, ana)
 
     stream = await watch(ask, ana, query="since=0")
 
     assert read((await until(stream, "resync"))["data"])["revision"] == 501
+
+
+async def test_whoever_read_the_newest_page_after_a_resync_goes_on_from_there(ana: User, general: Room, ask: Asker):
+    await too_much_is_said(general, ana)
+    stream = await watch(ask, ana, query="since=0")
+    assert (await until(stream, "resync"))["id"] == "501"
+
+    await say(room=general, author=ana, text="one more")
+
+    assert (await until(stream, "message.created"))["id"] == "502"
+
+
+async def too_much_is_said(room: Room, by: User) -> None:
+    """For one answer."""
+    author = {"room": room, "author": by, "created_revision": 1}
+    rows = [Message(sequence=number, revision=number, **author) for number in range(1, 502)]
+    await Message.objects.abulk_create(rows)
+    await Room.objects.filter(pk=room.pk).aupdate(revision=501, last_sequence=501)
 
 
 async def test_who_leaves_the_stream_leaves_the_room(ana: User, ben: User, ask: Asker, open_tab: Opener):
