@@ -11,6 +11,7 @@ from chat.exceptions import ChatError
 
 MAX_ID = 2**63 - 1
 MOST_SEEN_MS = 60_000
+MOST_REPEATED = 64  # characters of a client id that is none
 
 
 class BadCommand(ChatError):
@@ -100,13 +101,27 @@ def parse(text: str | None) -> Command:
         raise BadCommand("This is not JSON.") from None
     if not isinstance(said, dict):
         raise BadCommand("A command is a JSON object.")
-    given = said.get("client_id")
-    client_id = given if isinstance(given, str) and len(given) <= 64 else ""
+    client_id = _repeated(said.get("client_id"))
     kind = said.get("type")
     if not isinstance(kind, str) or kind not in SHAPES:
         raise BadCommand("There is no command of this type.", client_id, "unknown_type")
     fields = {name: _read(said, name, *shape, client_id) for name, shape in SHAPES[kind].items()}
     return Command(kind, fields, client_id)
+
+
+def _repeated(client_id: Any) -> str:
+    """In the one form of a UUID; what is none as it was sent, if it is short and can be sent back."""
+    if not isinstance(client_id, str) or len(client_id) > MOST_REPEATED:
+        return ""
+    try:
+        return str(UUID(client_id))
+    except ValueError:
+        return client_id if _is_whole(client_id) else ""
+
+
+def _is_whole(text: str) -> bool:
+    """JSON may name half a character, which no frame can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _read(said: dict[str, Any], name: str, reader: Any, required: bool, client_id: str) -> Any:

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from chat.models import Message, Room, User
 from chat.services import messages
 from tests.realtime.conftest import Opener
+from tests.realtime.tabs import HTML, JSON
 
 
 async def test_nobody_changes_what_somebody_else_said(ana: User, ben: User, eve: User, open_tab: Opener) -> None:
@@ -80,6 +81,43 @@ async def test_a_refusal_names_the_message_it_refuses(ana: User, open_tab: Opene
 
     refused = await tab.until("error")
     assert (refused["code"], refused["client_id"]) == ("too_long", client_id)
+
+
+async def test_a_client_id_has_one_form_in_all_that_is_answered(ana: User, open_tab: Opener) -> None:
+    tab = await open_tab(ana, "general")
+    sent, told = "7B0E2F3A-6F0B-4AD1-9C57-0F3A1D0E8A11", "7b0e2f3a-6f0b-4ad1-9c57-0f3a1d0e8a11"
+
+    for text in (" ", 7):
+        await tab.send(type="message.send", text=text, client_id=sent)
+        assert (await tab.until("error"))["client_id"] == told
+    for _ in range(2):
+        await tab.say("hello", client_id=sent)
+        assert (await tab.until("message.created"))["client_id"] == told
+
+
+@pytest.mark.parametrize("dialect", [JSON, HTML])
+@pytest.mark.parametrize("kind", ["message.send", "dance"])
+async def test_half_a_character_for_a_client_id_is_not_repeated(
+    ana: User, open_tab: Opener, dialect: str, kind: str
+) -> None:
+    tab = await open_tab(ana, "general", dialect)
+
+    await tab.send(type=kind, text="hello", client_id="\ud800")
+
+    assert "client_id" not in await tab.until("error")
+    await tab.say("still here")
+    await tab.until("message.created")
+
+
+@pytest.mark.parametrize("client_id", ["7", "é", 7, None, ["7"], "7" * 65])
+async def test_what_is_no_client_id_is_repeated_as_it_was_if_it_is_short(
+    ana: User, open_tab: Opener, client_id: object
+) -> None:
+    tab = await open_tab(ana, "general")
+
+    await tab.send(type="dance", client_id=client_id)
+
+    assert (await tab.until("error")).get("client_id") == (client_id if client_id in ("7", "é") else None)
 
 
 async def test_over_the_write_limit_says_when_to_try_again(
