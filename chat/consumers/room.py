@@ -18,6 +18,7 @@ from chat.consumers.knocking import visit_by
 from chat.consumers.posting import post
 from chat.database import FAILED, in_database
 from chat.exceptions import ChatError, NotFound, RateLimited
+from chat.frames import Frame
 from chat.hub import Socket, current_hub
 from chat.models import Message, User
 from chat.replies.worker import ensure_worker
@@ -157,7 +158,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "message.send":
                 await self._send_message(fields)
             case kind if kind in CHANGES:
-                await in_database(self._change, CHANGES[kind], **fields)
+                as_it_is = await in_database(self._change, CHANGES[kind], **fields)
+                if as_it_is is not None and self.socket:  # nobody else has heard anything new
+                    self.socket.show(as_it_is)
             case "typing":
                 self._type()
             case "read":
@@ -176,14 +179,17 @@ class RoomConsumer(AsyncWebsocketConsumer):
             frame = await in_database(frames.message_created, message)
             self.socket.show(frame.addressed(str(message.client_id)))
 
-    def _change(self, act: Any, id: int, **fields: Any) -> None:  # noqa: A002 - the contract's name
-        """Do something to a message of this room, with the rights that they have now."""
+    def _change(self, act: Any, id: int, **fields: Any) -> Frame | None:  # noqa: A002 - the contract's name
+        """Do something to a message of this room, with the rights that they have now. What else the asker is told of
+        it, where that changed nothing."""
         limits.spend_write(self.visit.user)
         by = User.objects.filter(pk=self.visit.user.pk, is_active=True).first()
         message = by and Message.objects.visible_to(by).filter(pk=id, room=self.visit.room).first()
         if message is None:
             raise NotFound
-        act(message=message, by=by, **fields)
+        changed = act(message=message, by=by, **fields)
+        is_same = isinstance(changed, Message) and changed.revision == message.revision
+        return frames.message_updated(changed) if is_same else None
 
     def _type(self) -> None:
         now = time.monotonic()

@@ -70,6 +70,27 @@ async def test_the_same_client_id_is_answered_to_the_asker_only(ana: User, ben: 
     assert await Message.objects.acount() == 1
 
 
+async def test_an_edit_that_changes_nothing_is_answered_to_the_asker_only(
+    ana: User, ben: User, open_tab: Opener
+) -> None:
+    hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
+    shown = await open_tab(ana, "general", HTML)
+    await hers.say("as it is")
+    created = await his.until("message.created")
+    message = created["message"]["id"]
+    await shown.until("message.created")
+    await settle()
+
+    await hers.send(type="message.edit", id=message, text="as it is")
+    answer = await hers.until("message.updated")
+    await shown.send(type="message.edit", id=message, text="as it is")
+    fragment = await shown.until("message.updated")
+
+    assert answer == created | {"type": "message.updated"}
+    assert (fragment["message"], fragment["revision"]) == (str(message), str(created["revision"]))
+    await his.silence()
+
+
 async def test_an_edit_and_a_deletion_are_live(ana: User, ben: User, open_tab: Opener) -> None:
     hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
     await hers.say("frist")
