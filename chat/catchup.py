@@ -13,12 +13,17 @@ LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One frame with its number. The author's own sockets hear the ``client_id`` too."""
+    """One frame with its number. Its author hears the ``client_id`` too."""
 
     revision: int
     frame: Frame
     author: int = 0
     client_id: str = ""
+
+    def told_to(self, user_id: int) -> Frame:
+        """As this person hears it."""
+        is_own = self.client_id and self.author == user_id
+        return self.frame.addressed(self.client_id) if is_own else self.frame
 
 
 @dataclass(frozen=True, slots=True)

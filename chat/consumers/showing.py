@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from chat import frames, metrics, wire
-from chat.catchup import CatchUp
 from chat.database import in_database
 from chat.frames import Frame, texts_of
 from chat.hub import ROOMS, Socket, current_hub
@@ -54,7 +53,7 @@ async def catch_up(socket: Socket, since: int) -> None:
         socket.show(frames.plain(type="resync", revision=found.revision))
         return
     metrics.SYNC_CHANGES.observe(len(found.changes))
-    await tell_in_time(socket, changes_for(socket, found))
+    await tell_in_time(socket, (change.told_to(socket.user_id) for change in found.changes))
     if socket in hub.attendance:
         hub.desks[socket.room_id].flush()
         tell(socket, [*running_in(socket.room_id), frames.plain(type="synced", revision=found.revision)])
@@ -96,9 +95,3 @@ async def _is_near(socket: Socket) -> bool:
     while socket in attendance and socket.waiting_bytes > AHEAD_BYTES:  # noqa: ASYNC110 - rare
         await asyncio.sleep(TAKING_SECONDS)
     return socket in attendance
-
-
-def changes_for(socket: Socket, found: CatchUp) -> Iterator[Frame]:
-    for change in found.changes or ():
-        is_own = change.client_id and change.author == socket.user_id
-        yield change.frame.addressed(change.client_id) if is_own else change.frame

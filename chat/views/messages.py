@@ -99,7 +99,8 @@ def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
     if request.accepts("application/json") and not request.accepts("text/html"):
         tally = number(request.GET.get("tally"))
         elsewhere = [] if tally is None else told_if_outdated(request.user, room, tally)
-        return JsonResponse({"user": request.user.pk, "frames": elsewhere + frames_since(room, since)})
+        shown = elsewhere + frames_since(request.user, room, since)
+        return JsonResponse({"user": request.user.pk, "frames": shown})
     changed = pages.changed_since(room, since, MOST_CHANGES)
     if changed is not None:
         return _run(request, History(room, changed), towards="none")

@@ -14,13 +14,13 @@ def told_if_outdated(reader: User, room: Room, tally: int) -> list[str]:
     return [frames.plain(type="rooms", tally=now).shown] if now != tally else []
 
 
-def frames_since(room: Room, since: int) -> list[str]:
+def frames_since(reader: User, room: Room, since: int) -> list[str]:
     """As the HTML dialect has them, ``synced`` or ``resync`` last."""
     found = catch_up(room.pk, since)
     if found.changes is None:
         return [frames.plain(type="resync", revision=found.revision).shown]
     return [
-        *(change.frame.shown for change in found.changes),
+        *(change.told_to(reader.pk).shown for change in found.changes),
         *(frame.shown for running in load_running(room.pk) for frame in running.snapshot()),
         frames.plain(type="synced", revision=found.revision).shown,
     ]

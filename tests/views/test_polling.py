@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -52,6 +53,17 @@ def test_it_brings_what_a_sync_brings(polling: Any, general: Room):
     assert found[-1]["revision"] == new.revision
     assert [frame["type"] for frame in polling(new.revision)] == ["synced"]
     assert str(kept.pk) in {frame.get("message") for frame in polling(0)}
+
+
+def test_ones_own_messages_come_with_the_client_id_and_others_without(polling: Any, general: Room):
+    ana, ben = User.objects.get(username="ana"), make_person("ben")
+    since, sent = general.revision, uuid4()
+    hers = post_message(room=general, author=ana, text="mine", client_id=sent).message
+    his = post_message(room=general, author=ben, text="his", client_id=uuid4()).message
+
+    told = {frame["message"]: frame.get("client-id") for frame in polling(since) if "message" in frame}
+
+    assert told == {str(hers.pk): str(sent), str(his.pk): None}
 
 
 def test_too_much_is_a_resync(polling: Any, general: Room):
