@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -135,6 +136,12 @@ def finish(lease: Lease, outcome: Outcome) -> None:
             events.after_commit(events.reply_ended, message, attempt, outcome.reason)
 
 
+def conclude_lost(lease: Lease, outcome: Outcome) -> None:
+    """Whoever took the reply away has concluded what was set aside by then. Paying holds no fence: it may have been
+    done since, and nobody else would ever find that."""
+    _conclude(lease.attempt_id, lease, outcome)
+
+
 def hand_back(owner: str) -> int:
     """A process that goes in order gives up its leases: others take them at once, and it counts against nobody."""
     return Reply.objects.filter(lease_owner=owner, is_open=True).update(lease_owner="", lease_expires_at=None)
@@ -214,15 +221,19 @@ def _end_attempt(lease: Lease, outcome: Outcome) -> Attempt:
     attempt.remote_id, attempt.retry_at = outcome.remote_id[:120], outcome.retry_at
     if outcome.has_given_up:
         attempt.answered_by, attempt.fallback_kind = attempt.reply.answerer, ""
-    attempt.cost = usage.conclude_attempt(
-        attempt.pk,
+    attempt.cost = _conclude(attempt.pk, lease, outcome)
+    ENDED.apply(**{field.attname: getattr(attempt, field.attname) for field in Attempt._meta.concrete_fields})
+    return attempt
+
+
+def _conclude(attempt: int, lease: Lease, outcome: Outcome) -> Decimal | None:
+    return usage.conclude_attempt(
+        attempt,
         prompt_tokens=outcome.prompt_tokens,
         completion_tokens=outcome.completion_tokens,
         cost=outcome.cost,
         written_tokens=_written_tokens(lease, outcome),
     )
-    ENDED.apply(**{field.attname: getattr(attempt, field.attname) for field in Attempt._meta.concrete_fields})
-    return attempt
 
 
 def _written_tokens(lease: Lease, outcome: Outcome) -> int:

@@ -167,7 +167,7 @@ class ReplyWorker:
             attempt, is_stop_wanted = held.get(reply_id, (0, False))
             if attempt != writing.lease.attempt:
                 if writing.claimed_at < asked_at:
-                    writing.abandon()
+                    writing.lost()
             elif is_stop_wanted:
                 writing.stop()  # the announcement was lost: the row is the safety net
 

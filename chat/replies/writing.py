@@ -53,6 +53,7 @@ class Writing:
         self._names = Names(lease.room_id)
         self._is_stopped = False
         self._is_abandoned = False
+        self._is_lost = False
 
     def stop(self) -> None:
         self._is_stopped = True
@@ -64,6 +65,7 @@ class Writing:
 
     def lost(self) -> None:
         """Nobody may hear more of this attempt."""
+        self._is_lost = True
         self.abandon()
 
     @property
@@ -107,7 +109,9 @@ class Writing:
             return
         self._draft = Draft(self.lease, self._names, briefing.request.model)
         outcome = await self._write(asking, self._draft)
-        if not self._is_abandoned:
+        if self._is_lost:
+            await self._conclude_lost(outcome)
+        elif not self._is_abandoned:
             await self._finish(asking.completed(outcome))
 
     async def _prepared(self) -> Prepared:
@@ -168,6 +172,9 @@ class Writing:
             try:
                 async with self._turns:
                     await in_database(ledger.finish, self.lease, outcome)
+            except LeaseLost:
+                await self._conclude_lost(outcome)
+                raise
             except FAILED:
                 if wait == FINISH_TRIES - 1:
                     raise
@@ -175,6 +182,10 @@ class Writing:
             else:
                 self._note_end(outcome)
                 return
+
+    async def _conclude_lost(self, outcome: Outcome) -> None:
+        async with self._turns:
+            await in_database(ledger.conclude_lost, self.lease, outcome)
 
     def _note_end(self, outcome: Outcome) -> None:
         metrics.REPLIES_ENDED.add(str(outcome.status))

@@ -64,9 +64,17 @@ def end_by_deletion(message: Message) -> None:
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
         reply, attempt = Reply.objects.values_list("pk", "current").get(message=message)
         if attempt:
-            usage.conclude_attempt(attempt, written_tokens=tokens_in(message.text))
+            _end_attempt(attempt, message)
         message.status = Message.Status.STOPPED
         events.after_commit(events.reply_stop_wanted, reply)
+
+
+def _end_attempt(attempt: int, message: Message) -> None:
+    """Its writer will find the lease lost, and end nothing any more."""
+    cost = usage.conclude_attempt(attempt, written_tokens=tokens_in(message.text))
+    Attempt.objects.filter(pk=attempt, status=Message.Status.STREAMING).update(
+        status=Message.Status.STOPPED, finish="stopped", ended_at=timezone.now(), cost=cost
+    )
 
 
 def end_waiting_answers(message: Message, by: User) -> None:

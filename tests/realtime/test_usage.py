@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from asgiref.sync import sync_to_async
 
-from chat.models import Message, SiteSettings, UsageLimit, UsageRecord, User
+from chat.models import Message, Room, SiteSettings, UsageLimit, UsageRecord, User
+from chat.models.usage import UsageDay
+from chat.replies import ledger
+from chat.replies.checkpoints import Checkpoints
+from chat.replies.pulse import Pulses
+from chat.replies.writing import Writing
 from chat.services.assistants import save_assistant
+from chat.services.messages import delete_message, post_message
 from chat.services.people import create_person, deactivate
 from chat.services.sites import switch_assistants
 from tests.fake_llm import FakeLLM
@@ -46,6 +53,25 @@ async def test_the_limit_of_one_is_not_the_limit_of_another(
     record = await UsageRecord.objects.aget()
     assert (record.person_id, record.state) == (ben.pk, "settled")
     assert (record.prompt_tokens, record.completion_tokens) == (9, 3)
+
+
+@pytest.mark.parametrize(("knows", "state", "used"), [(False, "settled", (9, 3)), (True, "released", (0, 0))])
+async def test_what_is_set_aside_for_a_reply_that_was_just_deleted_is_concluded(
+    general: Room, ana: User, helper: User, open_tab: Opener, knows: bool, state: str, used: tuple[int, int]
+) -> None:
+    await sync_to_async(post_message)(room=general, author=ana, text="@helper count")
+    (lease,) = await sync_to_async(ledger.claim)("one", 10)
+    answer = await Message.objects.aget(author=helper)
+    await sync_to_async(delete_message)(message=answer, by=helper)
+
+    writing = Writing(lease, Pulses().of(general.pk), Checkpoints(), asyncio.Semaphore())
+    if knows:
+        writing.lost()
+    await writing.run()
+
+    record = await UsageRecord.objects.aget()
+    assert (record.state, record.prompt_tokens, record.completion_tokens) == (state, *used)
+    assert [(day.reserved_tokens, day.completion_tokens) async for day in UsageDay.objects.all()] == [(0, used[1])] * 3
 
 
 async def test_switched_off_on_the_site_whoever_is_named_says_so(

@@ -18,7 +18,9 @@ from chat.replies.checkpoints import Progress, checkpoint
 from chat.replies.ledger import Lease, LeaseLost, Outcome
 from chat.replies.paying import pay, refusal
 from chat.services.messages import delete_message
+from chat.services.replies import retry_reply
 from chat.services.stopping import stop_reply
+from chat.usage.booking import release_stale
 from tests.factories import make_assistant, make_person, make_reply, make_room
 
 
@@ -120,6 +122,30 @@ def test_a_reply_that_is_deleted_while_it_is_written_is_concluded(room: Room, an
     delete_message(message=Reply.objects.get(pk=lease.reply_id).message, by=make_person("root", is_staff=True))
 
     assert UsageRecord.objects.get().state == "released"
+    attempt = Attempt.objects.get()
+    assert (attempt.status, attempt.finish, attempt.ended_at is not None) == ("stopped", "stopped", True)
+
+
+def test_what_is_set_aside_for_a_reply_that_was_just_deleted_does_not_stay_for_ever(room: Room, ana: User):
+    lease = claimed(room, ana)
+    delete_message(message=Message.objects.get(pk=lease.message_id), by=make_person("root", is_staff=True))
+    pay(lease, brief(lease))  # the thread that claimed it had it in hand
+
+    UsageRecord.objects.update(created_at=ledger.LONG_AGO)
+    release_stale()
+
+    assert UsageRecord.objects.get().state == "released"
+    assert set(UsageDay.objects.values_list("requests", "reserved_tokens")) == {(0, 0)}
+
+
+def test_an_attempt_that_had_ended_before_its_message_was_deleted_stays_as_it_was(room: Room, ana: User):
+    lease = begin(room, ana)
+    ledger.finish(lease, Outcome(status="failed", reason="error", error_kind="network"))
+    retry_reply(message=Message.objects.get(pk=lease.message_id), by=ana)
+
+    delete_message(message=Message.objects.get(pk=lease.message_id), by=make_person("root", is_staff=True))
+
+    assert Attempt.objects.get().status == "failed"
 
 
 def test_the_end_of_a_reply_that_nobody_may_write_says_why(room: Room, ana: User):
