@@ -184,7 +184,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         it, where that changed nothing."""
         limits.spend_write(self.visit.user)
         by = User.objects.filter(pk=self.visit.user.pk, is_active=True).first()
-        message = by and Message.objects.visible_to(by).filter(pk=id, room=self.visit.room).first()
+        message = Message.objects.visible_to(by).filter(pk=id, room=self.visit.room).first() if by else None
         if message is None:
             raise NotFound
         changed = act(message=message, by=by, **fields)

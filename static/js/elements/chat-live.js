@@ -169,7 +169,7 @@ class ChatLive extends LiveRevisions {
     // --- what arrives ---
 
     receive(text) {
-        if (text.startsWith("<")) this.take(parsed(text))
+        if (text.startsWith("<")) this.take(liveFrame(text))
         else this.hear(JSON.parse(text))
     }
 
@@ -232,20 +232,6 @@ class ChatLive extends LiveRevisions {
         document.title = document.title.replace(/^.*(?= · )/, () => frame.getAttribute("name"))
         for (const part of frame.children) document.getElementById(part.id)?.replaceWith(part.cloneNode(true))
     }
-}
-
-// The end of a reply brings all its words once more. Mostly they stand there already, and are not made again.
-function parsed(html) {
-    const id = /^<chat-frame type="message.updated"[^>]* message="(\d+)"/.exec(html)?.[1]
-    const words = id && document.querySelector(`#message-${id} reply-body`)
-    const start = html.indexOf(">", html.indexOf("<reply-body ")), stop = html.lastIndexOf("</reply-body>")
-    if (words && stop > start) {
-        const { kept, end } = words.begins(html.slice(start + 1, stop))
-        html = `${html.slice(0, start)} data-kept="${kept}">${html.slice(start + 1 + end)}`
-    }
-    const template = document.createElement("template")
-    template.innerHTML = html
-    return template.content.firstElementChild
 }
 
 function tell(name, detail) {

@@ -1,4 +1,4 @@
-// Three ways for a room's events to come, best first. A line tells its <chat-live>: heard(line, text), closed(line, {code, reason}).
+// Three ways for a room's events to come, best first, and what comes on them. A line tells its <chat-live>: heard(line, text), closed(line, {code, reason}).
 const ASK_MS = 3_000
 const LIMIT_MS = 15_000
 const CODES = { 401: 4401, 404: 4404, 429: 4429 } // as a socket would be closed
@@ -91,3 +91,17 @@ class AskingLine extends HttpLine {
 }
 
 globalThis.liveLines = [SocketLine, StreamLine, AskingLine]
+
+// The end of a reply brings all its words once more. Mostly they stand there already, and are not made again.
+globalThis.liveFrame = html => {
+    const id = /^<chat-frame type="message.updated"[^>]* message="(\d+)"/.exec(html)?.[1]
+    const words = id && document.querySelector(`#message-${id} reply-body`)
+    const start = html.indexOf(">", html.indexOf("<reply-body ")), stop = html.lastIndexOf("</reply-body>")
+    if (words && stop > start) {
+        const { kept, end } = words.begins(html.slice(start + 1, stop))
+        html = `${html.slice(0, start)} data-kept="${kept}">${html.slice(start + 1 + end)}`
+    }
+    const template = document.createElement("template")
+    template.innerHTML = html
+    return template.content.firstElementChild
+}
