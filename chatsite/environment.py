@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}")
 HOST = re.compile(r"\*|\.?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
+ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -99,10 +101,10 @@ class Environment:
     def _file(self, beside: Path) -> Path | None:
         named = self._values.get("ENV_FILE")
         self.names.add("ENV_FILE")
-        if named and not Path(named).is_file():
+        if named and not os.access(named, os.F_OK):
             refuse("ENV_FILE", "a file that exists, or nothing", named)
         path = beside / ".env" if named is None else Path(named)
-        return path if named != "" and path.is_file() else None
+        return path if named != "" and os.path.lexists(path) else None
 
     def _list(self, name: str, default: str, expected: str, parse: Callable[[str], T]) -> list[T]:
         values = [value.strip() for value in self.text(name, default).split(",")]
@@ -126,8 +128,28 @@ def _values_in(file: Path | None) -> dict[str, str]:
     values: dict[str, str] = {}
     if file:
         reader: Any = type("Reader", (environ.Env,), {"ENVIRON": values})
-        reader.read_env(file)
+        reader.read_env(StringIO("\n".join(_assignments(file))))
     return values
+
+
+def _assignments(file: Path) -> Iterator[str]:
+    """django-environ passes over any other line, and the site would be another one: without its database, say."""
+    for number, line in enumerate(_text_of(file).splitlines(), start=1):
+        if ASSIGNMENT.fullmatch(line):
+            yield line
+        elif line.strip() and not line.lstrip().startswith("#"):
+            expected = "NAME=value, with nothing before the name and no spaces around the ="
+            raise ImproperlyConfigured(f"{file}, line {number}: expected {expected}")
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{file} is not written in UTF-8: save it anew as that.") from error
+    except OSError as error:
+        advice = "Give it to the account that runs the site."
+        raise ImproperlyConfigured(f"{file} cannot be read: {error.strerror}. {advice}") from error
 
 
 def _http(value: str) -> SplitResult:

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from chatsite.environment import Environment
 from tests.servers import variables_listed
 from tests.servers.programs import ROOT
 
@@ -151,6 +153,49 @@ def test_a_refusal_does_not_tell_the_password():
     said = refusal_of(DATABASE_URL="mysql://ana:se/cr@et@host/name")
 
     assert said.endswith('got "mysql://…@host/name"')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DATABASE_URL = postgres://chat:secret@host/name",
+        "  DATABASE_URL=postgres://chat:secret@host/name",
+        "DATABASE URL=postgres://chat:secret@host/name",
+        "export\tDATABASE_URL=postgres://chat:secret@host/name",
+        "postgres://chat:secret@host/name",
+    ],
+)
+def test_a_line_of_the_file_that_says_nothing_stops_the_start_and_is_not_shown(env_file, line):
+    file = env_file(f"# of the site\nSITE_NAME=Ours\n{line}\n")
+
+    said = refusal_of(ENV_FILE=file)
+
+    assert said.startswith(f"manage.py: {file}, line 3: expected NAME=value")
+    assert "secret" not in said
+
+
+def test_the_file_may_have_comments_blank_lines_quotes_exports_and_empty_values(env_file):
+    text = '\ufeff# of the site\n\n  \n  # more\nexport SITE_NAME="A \\"B\\""\nSITE_ACCENT=\nSECRET_KEY=\'a = # b\'\r\n'
+
+    settings = settings_of("SITE_NAME", "SITE_ACCENT", "SECRET_KEY", ENV_FILE=env_file(text))
+
+    assert settings == {"SITE_NAME": 'A "B"', "SITE_ACCENT": 172, "SECRET_KEY": "a = # b"}
+
+
+def test_a_file_that_is_no_text_stops_the_start(tmp_path):
+    file = tmp_path / "some.env"
+    file.write_bytes("SITE_NAME=Café\n".encode("latin-1"))
+
+    assert refusal_of(ENV_FILE=str(file)) == f"manage.py: {file} is not written in UTF-8: save it anew as that."
+
+
+def test_a_file_that_is_there_and_cannot_be_read_stops_the_start(tmp_path, monkeypatch):
+    monkeypatch.delenv("ENV_FILE")
+    Environment(beside=tmp_path)  # without one all is well
+
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(ImproperlyConfigured, match=r"\.env cannot be read: Is a directory\. Give it to the account"):
+        Environment(beside=tmp_path)
 
 
 def test_redis_serves_layer_cache_sessions_and_limits():

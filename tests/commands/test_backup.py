@@ -141,6 +141,17 @@ def test_a_backup_is_for_its_owner_alone_and_never_written_over(site_factory: Ma
     assert list(tmp_path.glob(".backup-*")) == []
 
 
+def test_where_no_site_is_nothing_is_backed_up(make_site: MakeSite, tmp_path: Path):
+    site = make_site()
+
+    said = refusal(site, "backup", str(tmp_path / "backup.tar.gz"))
+
+    assert "CommandError: There is no site in the database " in said
+    assert "Does DATABASE_URL, in .env or in the environment of this command, name the right one?" in said
+    assert list(tmp_path.glob("*.tar.gz")) == []
+    assert list(site.directory.glob("db.sqlite3*")) == []
+
+
 def test_a_place_that_cannot_be_written_says_so(site_factory: MakeSite, tmp_path: Path):
     site = site_factory().prepare()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from chat.models import Room, User
 from chat.services.attachments import keep_files
 from tests.commands.running import complaint, run
 from tests.factories import make_message
+from tests.site import CommandFailed, Site
 
 DAY = 24 * 3600
 
@@ -53,6 +55,26 @@ def test_only_what_is_old_and_belongs_to_nobody_is_removed(garden: Room, ana: Us
     assert len(kept(media)) == 2
     assert named < kept(media)
     assert run("purgefiles") == "0 files, 0.0 MB: removed."
+
+
+def test_a_database_in_which_nobody_is_takes_nobodys_files(db: None, media: Path):
+    keep_files([upload()])
+    age(kept(media))
+
+    assert complaint("purgefiles").startswith("Nobody has an account in the database ")
+    assert len(kept(media)) == 1
+
+
+def test_without_a_site_no_files_are_removed(site_factory: Callable[..., Site]):
+    site = site_factory()
+    file = site.directory / "media" / "files" / "ab" / "plan.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("plan")
+    age({file})
+
+    with pytest.raises(CommandFailed, match=r"There is no site in the database .*db\.sqlite3\."):
+        site.manage("purgefiles")
+    assert file.exists()
 
 
 def test_the_doctor_counts_and_misses_them(garden: Room, ana: User, media: Path):

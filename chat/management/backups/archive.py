@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.management.backups import dumps
+from chat.management.whereabouts import holds_a_site, require_site
 from chat.models.attachments import PLACE
 from chat.services.checkup.versions import applied, of_a_later_version
 
@@ -27,8 +28,9 @@ MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 def back_up(file: Path) -> None:
     """Write the archive beside its place first: a full disk leaves no half of one.
 
-    :raises CommandError: the file is there already, or something cannot be read or written.
+    :raises CommandError: no site is here, the file is there already, or something cannot be read or written.
     """
+    require_site()
     if file.exists():
         raise CommandError(f"{file} is there already. It is not written over.")
     with _workshop(file.parent) as workshop:
@@ -55,7 +57,7 @@ def put_back(file: Path, *, replace: bool) -> None:
 
     :raises CommandError: no archive of ours, of another kind of database, or a site is in the way.
     """
-    if not replace and dumps.is_in_use():
+    if not replace and holds_a_site():
         raise CommandError("There is a site here already. With --replace it gives way.")
     root = Path(settings.MEDIA_ROOT)
     with _workshop(_near(root)) as workshop:

@@ -34,11 +34,6 @@ def load(file: Path) -> None:
         _put_in_database(file)
 
 
-def is_in_use() -> bool:
-    """It has a table of ours, even an empty one."""
-    return "chat_message" in connection.introspection.table_names()
-
-
 def _put_in_place(file: Path) -> None:
     """The new file is whole and on its disk before the old one moves."""
     place = Path(_name())

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from chat.management.plain import PlainCommand
+from chat.management.whereabouts import require_people
 from chat.services.attachments import unnamed_files
 
 
@@ -17,6 +18,7 @@ class Command(PlainCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say how much it would be")
 
     def handle(self, *args: Any, **given: Any) -> None:
+        require_people()
         count = size = 0
         for path in unnamed_files():
             count, size = count + 1, size + path.stat().st_size

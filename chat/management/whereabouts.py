@@ -1,0 +1,43 @@
+"""Which database a command works on, and whether a site lies in it: with another `.env` it is another, an empty one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.management.base import CommandError
+from django.db import connection
+
+from chat.models import User
+
+ADVICE = "Does DATABASE_URL, in .env or in the environment of this command, name the right one?"
+
+
+def require_site() -> None:
+    """:raises CommandError: no table of ours is here."""
+    if not holds_a_site():
+        raise CommandError(f"There is no site in {_place()}. {ADVICE}")
+
+
+def require_people() -> None:
+    """For what removes whatever the database does not know: one in which nobody is can say nothing about it.
+
+    :raises CommandError: no table of ours is here, or nobody in them.
+    """
+    require_site()
+    if not User.objects.filter(kind=User.Kind.PERSON).exists():
+        raise CommandError(f"Nobody has an account in {_place()}. {ADVICE}")
+
+
+def holds_a_site() -> bool:
+    """It has a table of ours, even an empty one. SQLite would make the file by looking into it."""
+    is_there = connection.vendor != "sqlite" or Path(_name()).exists()
+    return is_there and "chat_message" in connection.introspection.table_names()
+
+
+def _place() -> str:
+    host = connection.settings_dict["HOST"]
+    return f"the database {_name()}{f' on {host}' if host else ''}"
+
+
+def _name() -> str:
+    return str(connection.settings_dict["NAME"])
