@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import httpx
 
+from chat.consumers.front.completions import BODY_LIMIT
 from tests.chaos.bots import Bot
 from tests.chaos.whole import Whole, connections_to, read_until
 from tests.fake_llm import FakeLLM
 from tests.pictures import png
 
+JSON = {"Content-Type": "application/json"}
 REFUSED_AFTER = 300  # requests a minute of one address without anybody signed in
 
 
@@ -54,6 +57,23 @@ async def test_streams_are_passed_on_while_they_are_written(whole_site: Whole, m
             await read_until(pieces, lambda text: "counting" in text)
             hold.release()
             await read_until(pieces, lambda text: "[DONE]" in text)
+
+
+async def test_a_question_of_a_program_may_be_as_long_as_the_site_takes_it(whole_site: Whole, model: FakeLLM) -> None:
+    async with whole_site.client("ana") as ana:
+        taken = await ana.post("/v1/chat/completions", content=completion_of(BODY_LIMIT), headers=JSON)
+        assert (taken.status_code, taken.json()["object"]) == (200, "chat.completion")
+
+        refused = await ana.post("/v1/chat/completions", content=completion_of(BODY_LIMIT + 1), headers=JSON)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large")
+        refused = await ana.post("/api/chat", content=completion_of(4_000_000), headers=JSON)
+        assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+def completion_of(length: int) -> bytes:
+    """A question with so much beside it that nobody reads."""
+    question = {"model": "helper", "messages": [{"role": "user", "content": "count"}], "metadata": ""}
+    return json.dumps(question).encode().replace(b'""', b'"%s"' % (b"x" * (length - len(json.dumps(question)))))
 
 
 async def test_limits_count_the_real_address_whatever_a_client_says_of_itself(whole_site: Whole) -> None:
