@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from django.core.management.base import CommandError
 
-from chat.management.backups.archive import _take_out
+from chat.management.backups.archive import _take_out, _unpack
 from tests.chaos.rows import rows
 from tests.servers.postgres import Postgres
 from tests.site import CommandFailed, Site
@@ -171,6 +172,35 @@ def test_a_damaged_or_foreign_archive_changes_nothing(site_factory: MakeSite, tm
         assert "is no backup of a site, or it is damaged" in refusal(site, "restore", str(broken), "--replace")
     assert people_of(site) == ["ana"]
     assert not (site.directory / "escaped").exists()
+
+
+def test_a_bit_that_was_flipped_anywhere_is_noticed(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+    write(site.directory / "media" / "files" / "ab" / "early")
+    archive = tmp_path / "backup.tar.gz"
+    site.manage("backup", str(archive))
+    whole = archive.read_bytes()
+
+    for place in (len(whole) // 2, len(whole) - 6):  # among the data, and in their check sum
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(CommandError, match="is no backup of a site, or it is damaged"):
+            _unpack(archive, tmp_path / f"unpacked-{place}")
+    archive.write_bytes(whole[:-4])
+    assert "is no backup of a site, or it is damaged" in refusal(site, "restore", str(archive), "--replace")
+    assert (site.directory / "media" / "files" / "ab" / "early").exists()
+
+
+@pytest.mark.parametrize("migrations", [5, [5], {"chat": 1}, None])
+def test_a_manifest_that_says_nothing_of_its_migrations_is_refused(tmp_path: Path, migrations: Any):
+    archive = tmp_path / "backup.tar.gz"
+    manifest = json.dumps({"format": 1, "engine": "sqlite", "migrations": migrations})
+    with tarfile.open(archive, "w:gz") as made:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = len(manifest)
+        made.addfile(member, io.BytesIO(manifest.encode()))
+
+    with pytest.raises(CommandError, match="is no backup of a site, or it is damaged: its list of migrations"):
+        _unpack(archive, tmp_path / "unpacked")
 
 
 @pytest.mark.parametrize(

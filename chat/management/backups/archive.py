@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,7 @@ from chat.models.attachments import PLACE
 from chat.services.checkup.versions import applied, of_a_later_version
 
 FORMAT = 1
+PIECE_BYTES = 1_000_000
 MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
@@ -71,12 +74,14 @@ def put_back(file: Path, *, replace: bool) -> None:
 
 def _unpack(file: Path, workshop: Path) -> None:
     try:
-        with tarfile.open(file) as archive:
+        with gzip.open(file) as packed, tarfile.open(fileobj=packed) as archive:
             for member in archive:
                 _take_out(archive, member, workshop)
+            while packed.read(PIECE_BYTES):  # the check sum of the whole comes last
+                pass
         manifest = json.loads((workshop / MANIFEST).read_text())
-        made_by, engine, migrations = manifest["format"], manifest["engine"], manifest.get("migrations", [])
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        made_by, engine, migrations = manifest["format"], manifest["engine"], _names_in(manifest.get("migrations", []))
+    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{file} is no backup of a site, or it is damaged: {error}") from error
     if made_by != FORMAT:
         raise CommandError(f"{file} was made by another version (format {made_by}).")
@@ -97,6 +102,12 @@ def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, workshop: Path)
         with source, place.open("xb") as target:
             shutil.copyfileobj(source, target)
         os.utime(place, (member.mtime, member.mtime))
+
+
+def _names_in(migrations: Any) -> list[str]:
+    if not isinstance(migrations, list) or not all(isinstance(name, str) for name in migrations):
+        raise ValueError("its list of migrations is none")
+    return migrations
 
 
 @contextmanager
