@@ -3,8 +3,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import stat
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,11 @@ import psycopg
 import pytest
 from django.core.management.base import CommandError
 
-from chat.management.backups.archive import _take_out, _unpack
+from chat.management.backups.archive import _put_files, _take_out, _unpack
 from tests.chaos.rows import rows
 from tests.servers.postgres import Postgres
 from tests.site import CommandFailed, Site
+from tests.waiting import PATIENCE_SECONDS
 
 MakeSite = Callable[..., Site]
 
@@ -130,6 +133,93 @@ def test_files_stay_where_they_are_when_the_database_does_not_come(
 
     assert "pg_restore" in refusal(site, "restore", str(archive), "--replace")
     assert file.read_text() == "early"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_restore_that_is_told_to_end_leaves_all_as_it_was(
+    site_factory: MakeSite, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int
+):
+    monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
+    site = site_factory(DATABASE_URL=postgres_server.new_database()).prepare()
+    file = site.directory / "media" / "files" / "ab" / "early"
+    write(file)
+    site.manage("backup", str(tmp_path / "backup.tar.gz"))
+    child = never_ending("psql", tmp_path, monkeypatch)
+
+    site.start_command("restore", str(tmp_path / "backup.tar.gz"), "--replace")
+    told_to_end(site, child, number)
+
+    assert site.log.read_text() == "Told to end: what was begun is undone.\n"
+    assert [path.name for path in (site.directory / "media").iterdir()] == ["files"]
+    assert file.read_text() == "early"
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing_behind(
+    site_factory: MakeSite, postgres_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    site = site_factory(DATABASE_URL=postgres_url()).prepare()
+    child = never_ending("pg_dump", tmp_path, monkeypatch)
+    place = tmp_path / "backups"
+    place.mkdir()
+
+    site.start_command("backup", str(place / "backup.tar.gz"))
+    told_to_end(site, child, signal.SIGTERM)
+
+    assert list(place.iterdir()) == []
+
+
+def never_ending(program: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In the place of a program that has much to do; the file will hold its process's id."""
+    programs, child = directory / "programs", directory / "child"
+    programs.mkdir()
+    (programs / program).write_text(f"#!/bin/sh\necho $$ > {child}.new && mv {child}.new {child}\nexec sleep 600\n")
+    (programs / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    return child
+
+
+def told_to_end(site: Site, child: Path, number: int) -> None:
+    wait_for(child.exists)
+    os.kill(site.pid, number)
+    wait_for(lambda: site.ended_with is not None)
+
+    assert site.ended_with == 128 + number
+    assert not Path(f"/proc/{int(child.read_text())}").exists()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_files_that_cannot_take_their_place_are_kept_and_named(tmp_path: Path):
+    found, place, rescue = (tmp_path / name for name in (".backup-1/files", "media/files", "files.restored"))
+    write(found / "ab" / "early")
+    write(place / "cd" / "of-a-site-that-was-not-stopped")
+
+    with pytest.raises(CommandError, match=r"The database is the restored one, but .* Its files lie in .*restored:"):
+        _put_files(found, place, rescue=rescue)
+
+    assert (rescue / "ab" / "early").exists()
+
+
+def test_tables_that_cannot_be_brought_up_to_date_are_said_to_be_the_restored_ones(
+    site_factory: MakeSite, tmp_path: Path
+):
+    site = site_factory().prepare()
+    archive = tmp_path / "backup.tar.gz"
+    with tarfile.open(archive, "w:gz") as made:
+        for name, content in (("manifest.json", b'{"format": 1, "engine": "sqlite"}'), ("database", b"no database")):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            made.addfile(member, io.BytesIO(content))
+
+    said = refusal(site, "restore", str(archive), "--replace")
+
+    assert "CommandError: Database and files are those of the archive, but the tables are not of this version: " in said
+    assert "Nothing was changed" not in said
 
 
 def test_a_backup_is_for_its_owner_alone_and_never_written_over(site_factory: MakeSite, tmp_path: Path):

@@ -19,6 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.management.backups import dumps
+from chat.management.ending import go_on_to_the_end
 from chat.management.whereabouts import holds_a_site, require_site
 from chat.models.attachments import PLACE
 from chat.services.checkup.versions import applied, of_a_later_version
@@ -67,9 +68,9 @@ def put_back(file: Path, *, replace: bool) -> None:
         _unpack(file, workshop)
         with _aside(root / PLACE):
             dumps.load(workshop / DATABASE)
+        go_on_to_the_end()
         if (workshop / FILES).is_dir():
-            root.mkdir(parents=True, exist_ok=True)
-            (workshop / FILES).rename(root / PLACE)
+            _put_files(workshop / FILES, root / PLACE, rescue=_stamped(workshop.with_name(PLACE), "restored"))
 
 
 def _unpack(file: Path, workshop: Path) -> None:
@@ -113,16 +114,30 @@ def _names_in(migrations: Any) -> list[str]:
 @contextmanager
 def _aside(place: Path) -> Iterator[None]:
     """Kept under another name, and back in its place if the database cannot be had."""
-    kept = place.with_name(f"{place.name}.before-{timezone.now():%Y%m%dT%H%M%S}")
-    was_there = place.exists()
-    if was_there:
-        place.rename(kept)
+    kept = _stamped(place, "before")
     try:
+        if place.exists():
+            place.rename(kept)
         yield
     except BaseException:
-        if was_there:
+        if kept.exists():
             kept.rename(place)
         raise
+
+
+def _put_files(found: Path, place: Path, *, rescue: Path) -> None:
+    """:raises CommandError: somebody is writing there, say. The database is replaced: nothing is as it was."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        found.rename(place)
+    except OSError as error:
+        found.rename(rescue)
+        words = f"The database is the restored one, but {place} cannot be made: {error.strerror}."
+        raise CommandError(f"{words} Its files lie in {rescue}: move them there, then run manage.py setup.") from error
+
+
+def _stamped(place: Path, word: str) -> Path:
+    return place.with_name(f"{place.name}.{word}-{timezone.now():%Y%m%dT%H%M%S}")
 
 
 def _manifest() -> dict[str, Any]:

@@ -15,6 +15,8 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
+from chat.management.ending import go_on_to_the_end
+
 MISSING = "{} is not installed here. It comes with PostgreSQL's client programs (postgresql-client)."
 
 
@@ -38,18 +40,27 @@ def _put_in_place(file: Path) -> None:
     """The new file is whole and on its disk before the old one moves."""
     place = Path(_name())
     fresh = place.with_name(place.name + ".new")
-    fresh.touch(mode=0o600)
-    with file.open("rb") as source, fresh.open("wb") as target:
-        shutil.copyfileobj(source, target)
-        target.flush()
-        os.fsync(target.fileno())
+    try:
+        _copy(file, fresh)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     connection.close()
     aside = f"{place.name}.before-{timezone.now():%Y%m%dT%H%M%S}"
+    go_on_to_the_end()  # in the middle of this there is no database
     for suffix in ("", "-wal", "-shm"):  # together they are the database
         part = place.with_name(place.name + suffix)
         if part.exists():
             part.rename(place.with_name(aside + suffix))
     fresh.replace(place)
+
+
+def _copy(file: Path, fresh: Path) -> None:
+    fresh.touch(mode=0o600)
+    with file.open("rb") as source, fresh.open("wb") as target:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
 
 
 def _put_in_database(file: Path) -> None:

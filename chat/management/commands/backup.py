@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chat.management.backups import back_up
+from chat.management.ending import ends_cleanly
 from chat.management.plain import PlainCommand
 
 
@@ -18,5 +19,6 @@ class Command(PlainCommand):
         parser.add_argument("file", type=Path, help="like chat-2026-11-20.tar.gz; it must not be there yet")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        back_up(given["file"])
+        with ends_cleanly():
+            back_up(given["file"])
         self.say(f"{given['file']}: {given['file'].stat().st_size / 1024:.0f} KB.")
