@@ -88,6 +88,42 @@ def test_a_limit_changes_only_what_is_given_and_is_lifted_by_nothing(garden: Roo
     assert complaint("limit", "room", "garden", "--remove") == "There is no such limit."
 
 
+def test_a_name_without_numbers_is_a_question(ana: User, ben: User):
+    assert run("limit", "person", "ana") == "person ana: not limited."
+    assert run("limit", "person", "everybody") == "person everybody: not limited."
+
+    run("limit", "person", "everybody", "--tokens-per-day", "100")
+    run("limit", "person", "ben", "--requests-per-minute", "3")
+
+    assert run("limit", "person", "everybody") == "person everybody: 100 tokens per day."
+    assert run("limit", "person", "ana") == "person ana has no limit of its own. person everybody: 100 tokens per day."
+    assert run("limit", "person", "ben") == "person ben: 3 requests per minute."
+    assert UsageLimit.objects.count() == 2
+
+
+def test_one_is_freed_of_the_limit_for_everybody_by_an_empty_number(ana: User):
+    run("limit", "person", "everybody", "--tokens-per-day", "100")
+
+    assert run("limit", "person", "ana", "--tokens-per-day", "") == "person ana: not limited."
+    assert run("limit", "person", "ana") == "person ana: not limited."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["person", "--requests-per-minute", "3"],
+        ["person", "--remove"],
+        ["--remove"],
+        ["person", "ana", "--remove", "--tokens-per-day", "3"],
+    ],
+)
+def test_what_would_be_passed_over_is_refused(ana: User, words: list[str]):
+    run("limit", "person", "ana", "--tokens-per-day", "100")
+
+    assert "Say" in complaint("limit", *words)
+    assert run("limit") == "person ana: 100 tokens per day."
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -4,6 +4,8 @@ from argparse import ArgumentParser, ArgumentTypeError
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from chat.management.plain import PlainCommand, assistant_named, room_at, user_named
 from chat.models import UsageLimit
 from chat.models.usage import Scope
@@ -31,16 +33,14 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         numbers = {number: given[number] for number in UsageLimit.NUMBERS if given[number] is not None}
+        if given["name"] is None and (numbers or given["remove"]):
+            raise CommandError(f"Say whose limit: person, room or assistant, and a name or {EVERYBODY}.")
+        if numbers and given["remove"]:
+            raise CommandError("Say numbers, or --remove: it takes the whole limit away.")
         if given["name"] is None:
             self._show(given["scope"])
-            return
-        subject = _subject(given["scope"], given["name"])
-        if given["remove"]:
-            lift_limit(scope=given["scope"], subject=subject)
-            self.say(f"{given['scope']} {given['name']}: no limit of its own.")
-            return
-        lifted = {measure: None if number == "" else number for measure, number in numbers.items()}
-        self.say(line(set_limit(scope=given["scope"], subject=subject, **lifted)))
+        else:
+            self.say(_of_one(given["scope"], given["name"], numbers, remove=given["remove"]))
 
     def _show(self, scope: str | None) -> None:
         rows = UsageLimit.objects.select_related("person", "room", "assistant__user").order_by("scope", "pk")
@@ -49,6 +49,28 @@ class Command(PlainCommand):
             self.say(line(row))
         if not shown_rows:
             self.say("There are no limits.")
+
+
+def _of_one(scope: str, name: str, numbers: dict[str, Any], *, remove: bool) -> str:
+    subject = _subject(scope, name)
+    if remove:
+        lift_limit(scope=scope, subject=subject)
+        return f"{scope} {name}: no limit of its own."
+    if not numbers:
+        return _standing(scope, subject)
+    lifted = {measure: None if number == "" else number for measure, number in numbers.items()}
+    return line(set_limit(scope=scope, subject=subject, **lifted))
+
+
+def _standing(scope: str, subject: Subject | None) -> str:
+    """One's own, or what stands in its place."""
+    of_everybody = UsageLimit.objects.filter(scope=scope, person=None, room=None, assistant=None)
+    own = UsageLimit.objects.filter(scope=scope, **{scope: subject}) if subject else of_everybody
+    if limit := own.first():
+        return line(limit)
+    if limit := of_everybody.first():
+        return f"{scope} {subject} has no limit of its own. {line(limit)}"
+    return f"{scope} {subject or EVERYBODY}: not limited."
 
 
 def line(limit: UsageLimit) -> str:
