@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.async_api import Page, Request, WebSocketRoute, expect
 
-from tests.e2e.conftest import AT_NOON, QUICK, Visitors, Welcome, make_room, say, settled, words
+from tests.e2e.conftest import AT_NOON, QUICK, Visitors, Welcome, make_room, say, send_form, settled, words
 from tests.e2e.lines import Gate, counting, cut_while, dying_of, refusing
 from tests.site import Site
 
@@ -128,6 +128,24 @@ async def test_what_failed_can_be_retried_edited_and_discarded(visitors: Visitor
 
     await expect(ana.locator("message-list .prose")).to_have_text(["poison", "mended"])
     await expect(ana.locator("message-outbox .message")).to_have_count(0)
+
+
+async def test_where_nobody_can_write_any_more_what_was_refused_is_kept(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("keeps-words")
+    slug = await make_room(ana, "Closed on words")
+    await ana.route_web_socket("**/ws/**", refusing(["precious"]))
+    await visitors.enter(ana, slug)
+    await say(ana, "precious")
+    failed = ana.locator("message-outbox .message--failed")
+    await expect(failed).to_have_count(1)
+
+    await send_form(ana, f"/rooms/{slug}/settings", do="archive")
+    await expect(ana.locator(".dock__closed")).to_be_visible()
+    await expect(failed.locator("[data-do=discard]")).to_be_visible()
+    await expect(failed.locator("[data-do=edit]")).to_have_count(0)
+    await failed.locator("[data-do=retry]").evaluate("button => { button.dataset.do = 'edit'; button.click() }")
+
+    await expect(failed.locator(".prose")).to_have_text("precious")
 
 
 async def test_two_tabs_of_one_person_send_what_waits_once_between_them(visitors: Visitors) -> None:

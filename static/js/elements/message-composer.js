@@ -21,7 +21,7 @@ class MessageComposer extends HTMLElement {
         this.text.addEventListener("keydown", event => this.press(event))
         this.text.addEventListener("input", () => this.typed())
         this.addEventListener("click", event => this.click(event, event.target.closest("[data-do]")))
-        document.addEventListener("composer:fill", event => this.takeBack(event.detail), life)
+        document.addEventListener("composer:fill", event => { event.detail.isTaken = true; this.takeBack(event.detail) }, life)
         document.addEventListener("live:html", event => this.hear(event.detail.getAttribute("client-id")), life)
         document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
         this.text.required = false // nothing to send is no mistake to be told about

@@ -93,8 +93,11 @@ class MessageOutbox extends HTMLElement {
         const entry = this.entry(button?.closest(".message")?.dataset.client)
         if (!entry) return
         const [key, item] = entry
-        if (["edit", "cancel"].includes(button.dataset.do)) tell("composer:fill", item) // before its files would be nobody's
-        else document.getElementById("text")?.focus()
+        if (["edit", "cancel"].includes(button.dataset.do)) {
+            const detail = { ...item, isTaken: false }
+            tell("composer:fill", detail) // before its files would be nobody's
+            if (!detail.isTaken) return // no composer here: nobody else has these words
+        } else document.getElementById("text")?.focus()
         if (button.dataset.do === "retry") this.keep(key, { ...item, problem: "", deaths: 0 })
         else this.drop(entry)
         tell("outbox:left", item.client_id)
