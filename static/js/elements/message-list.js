@@ -114,8 +114,13 @@ class MessageList extends HTMLElement {
     // After the last message shown there are others first: it would leave a hole.
     isBeyond(article) { return this.later !== null && sequenceOf(article) > this.lastSequence }
 
+    // A fresh page of messages, but what is being edited of them stays open.
     reset(html) {
+        const edited = this.querySelectorAll(":scope > .message:has(message-edit)")
+        const focused = this.contains(document.activeElement) && document.activeElement
         this.innerHTML = html
+        for (const article of edited) this.querySelector(`#${article.id}:not(.message--gone)`)?.replaceWith(article)
+        if (focused && this.contains(focused)) focused.focus({ preventScroll: true })
         htmx.process(this)
         this.tidyAll()
     }
