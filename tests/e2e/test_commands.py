@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, words
 from tests.site import Site
@@ -45,6 +47,24 @@ async def test_a_refused_command_says_why_and_stays_to_be_mended(visitors: Visit
     await expect(ben.locator(".composer__problem")).to_be_hidden()
     assert sorted({text.partition(" (")[0][-9:] for text in visitors.complaints}) == ["us of 403", "us of 422"]
     visitors.complaints.clear()
+
+
+async def test_what_is_typed_while_a_command_is_under_way_stays(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("types-ahead")
+    slug = await make_room(ana, "Ahead")
+    may_go = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_go.wait()
+        await route.continue_()
+
+    await ana.route(f"**/rooms/{slug}/messages/", hold)
+    await say(ana, "/topic abc")
+    await ana.fill("#text", "and then")
+    may_go.set()
+    await expect(ana.locator("typing-line")).to_have_text("The topic is set.")
+
+    await expect(ana.locator("#text")).to_have_value("and then")
 
 
 async def test_what_only_looks_like_a_command_is_said(visitors: Visitors) -> None:

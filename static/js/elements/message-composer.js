@@ -49,15 +49,15 @@ class MessageComposer extends HTMLElement {
         const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
         try {
             const answer = await fetch(this.form.action, { method: "POST", headers, body: new URLSearchParams({ text }) })
-            this.answered(answer, await answer.text())
+            this.answered(answer, await answer.text(), text)
         } catch { this.refuse(gettext("There is no connection. Try again.")) }
         this.isAsking = false
     }
 
-    answered(answer, words) {
+    answered(answer, words, asked) {
         if (answer.status === 401) return this.refuse(gettext("You are signed out."))
         if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : gettext("That was not done."))
-        this.fill("")
+        if (this.text.value === asked) this.fill("") // else it was gone on with meanwhile
         const address = answer.headers.get("HX-Redirect")
         if (address?.startsWith(this.querySelector("[data-do=help]").getAttribute("href"))) this.help(address)
         else if (address) location.assign(address)
