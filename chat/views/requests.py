@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
@@ -84,4 +86,14 @@ def _to_sign_in(request: PersonRequest) -> HttpResponse:
     """A followed redirect would put the sign-in page into the middle of a room: a fragment's asker goes there."""
     if request.htmx:
         return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(_way_back(request))
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where they go on once they are signed in. What was posted to is no page: the one that it was pressed on is."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    pressed_on = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(pressed_on, {request.get_host()}, require_https=request.is_secure()):
+        return resolve_url("home")
+    return urlsplit(pressed_on)._replace(scheme="", netloc="", fragment="").geturl() or resolve_url("home")

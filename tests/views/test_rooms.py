@@ -55,6 +55,23 @@ def test_whoever_is_not_signed_in_is_asked_to(garden: Room, path: str) -> None:
     assert answer["Location"] == f"/accounts/login/?next=/rooms/garden/{path}"
 
 
+@pytest.mark.parametrize(
+    ("pressed_on", "then"),
+    [
+        ("http://testserver/rooms/garden/?around=3#message-3", "/rooms/garden/%3Faround%3D3"),
+        ("http://testserver", "/"),
+        ("https://elsewhere.example/rooms/garden/", "/"),
+        ("", "/"),
+    ],
+)
+def test_whoever_presses_a_button_signed_out_signs_in_to_the_page_it_was_on(
+    garden: Room, pressed_on: str, then: str
+) -> None:
+    answer = browser().post("/rooms/garden/join", headers={"Referer": pressed_on})
+
+    assert answer["Location"] == f"/accounts/login/?next={then}"
+
+
 def test_a_fragment_is_not_replaced_by_the_sign_in_page(garden: Room) -> None:
     answer = browser(htmx=True).get("/rooms/garden/messages/")
 
