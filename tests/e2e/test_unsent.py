@@ -50,6 +50,23 @@ async def test_what_is_typed_after_a_press_is_there_when_the_answer_has_come(vis
     await expect(ana.locator("#settings-name")).to_have_text("Sent")
 
 
+async def test_what_is_pressed_twice_is_done_once(visitors: Visitors) -> None:
+    ana, held = await visitors.sign_up("presses-twice"), Held()
+    posts: list[str] = []
+    ana.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    await ana.goto("/rooms/?new=1")
+    await ana.route("**/rooms/", held)
+    await ana.fill("#id_name", "Made once")
+
+    await ana.locator("button:has-text('Make the room')").dblclick()
+    await held.came.wait()
+    held.may_go.set()
+    await ana.wait_for_selector(".connection--live")
+
+    assert len(posts) == 1
+    await expect(ana).to_have_title("Made once · Chat")
+
+
 async def test_what_was_sent_does_not_come_back(visitors: Visitors) -> None:
     ana, held = await _owner(visitors, "types-once")
     held.may_go.set()

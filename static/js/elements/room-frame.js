@@ -5,6 +5,7 @@ const OURS = /^\/($|rooms\/|chats\/|people\/|messages\/)/
 
 class RoomFrame extends HTMLElement {
     places = new Map() // entry of the history -> where its reader was
+    posting = new Set() // forms whose answer has not come
 
     connectedCallback() {
         this.stop = new AbortController()
@@ -42,9 +43,18 @@ class RoomFrame extends HTMLElement {
         const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action)
         if (!isOurs(url)) return
         event.preventDefault()
-        const body = new FormData(form, event.submitter)
-        if (form.method === "get") url.search = new URLSearchParams(body)
-        this.visit(url, form.method === "get" ? {} : { method: "POST", body: new URLSearchParams(body) }, unsent(this.pane, form))
+        const body = new URLSearchParams(new FormData(form, event.submitter))
+        if (form.method === "post") return this.post(form, url, body)
+        url.search = body
+        this.visit(url, {}, unsent(this.pane, form))
+    }
+
+    // Once, however often it is pressed: whatever is posted is done, also if nobody waits for the answer any more.
+    async post(form, url, body) {
+        if (this.posting.has(form)) return
+        this.posting.add(form)
+        await this.visit(url, { method: "POST", body }, unsent(this.pane, form))
+        this.posting.delete(form)
     }
 
     return(state) {
