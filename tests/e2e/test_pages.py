@@ -53,6 +53,8 @@ async def test_a_conversation_is_taken_along_as_a_file(visitors: Visitors) -> No
     page = await visitors.sign_up("archivist")
     slug = await make_room(page, "To be kept")
     await say_lines(page, 3)
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if "/api/" in request.url else None)
 
     await page.goto(f"/rooms/{slug}/settings")
     await page.click("a:has-text('Export')")
@@ -62,6 +64,7 @@ async def test_a_conversation_is_taken_along_as_a_file(visitors: Visitors) -> No
     kept = await download.value
 
     assert kept.suggested_filename == "to-be-kept.md"
+    assert len(fetched) == 1
     text = (await kept.path()).read_text()
     assert "line 3" in text
     assert "line 1" not in text

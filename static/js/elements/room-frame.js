@@ -39,7 +39,7 @@ class RoomFrame extends HTMLElement {
 
     submit(event) {
         const form = event.target
-        if (event.defaultPrevented || form.method === "dialog" || !form.closest(".pane, .rooms")) return
+        if (event.defaultPrevented || form.target || form.method === "dialog" || !form.closest(".pane, .rooms")) return
         const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action)
         if (!isOurs(url)) return
         event.preventDefault()
