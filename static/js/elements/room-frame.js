@@ -53,8 +53,8 @@ class RoomFrame extends HTMLElement {
     async post(form, url, body) {
         if (this.posting.has(form)) return
         this.posting.add(form)
-        await this.visit(url, { method: "POST", body }, unsent(this.pane, form))
-        this.posting.delete(form)
+        try { await this.visit(url, { method: "POST", body }, unsent(this.pane, form)) }
+        finally { this.posting.delete(form) }
     }
 
     return(state) {
