@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import uuid4
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.scraping import open_replies
+from chat.services.asking import ask
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.posting import Words, post_together
 from chat.services.stopping import stop_all
@@ -153,6 +154,12 @@ def reply(scene: Scene) -> None:
     ledger.finish(lease, ledger.Outcome(status=Message.Status.COMPLETE, reason="stop", text="so"))
 
 
+def question(scene: Scene) -> None:
+    """Of a program, and the same once more."""
+    ask_it = partial(ask, by=scene.reader, text="why?", room=scene.room.slug, client_id=uuid4())
+    assert ask_it(assistant="crowd-helper") == ask_it(assistant="crowd-helper")
+
+
 def idle_worker(scene: Scene) -> None:
     """Every two seconds in each process: is anything to be done?"""
     assert not ledger.claim("a writer", limit=10)
@@ -206,6 +213,7 @@ PATHS: dict[str, Path] = {
     "a deletion": delete,
     "the read pointer": read,
     "a reply, from question to end": reply,
+    "a program's question, asked again": question,
     "a worker with nothing to do": idle_worker,
     "the beat of a process": beat,
     "a scrape of the metrics": scrape,
