@@ -78,6 +78,15 @@ class Attendance:
                 for user_id in self._members.get(event["room"], ()):
                     self._tell(user_id, ROOMS)
 
+    def relearn(self, asked: Iterable[int], rooms: Mapping[int, set[int]]) -> None:
+        """These people's rooms as the database has them; announcements were lost."""
+        for user_id in asked:
+            known, now = self._rooms.get(user_id, set()), rooms.get(user_id, set())
+            for room_id in (changed := known ^ now):
+                self._change_membership(room_id, user_id, joined=room_id in now)
+            if changed:
+                self._tell(user_id, ROOMS)
+
     def _tell_of_activity(self, event: Mapping[str, Any]) -> None:
         """Lightly, to members who look at other rooms; whoever posted has read it, and so have their other tabs."""
         members, here = (known.get(event["room"], set()) for known in (self._members, self._looking))

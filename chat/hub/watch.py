@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,7 +15,7 @@ from chat import frames
 from chat.access import NoSuchRoom, SignedOut, Ticket, no_longer_welcome
 from chat.database import in_database
 from chat.hub.listening import DEAF_SECONDS
-from chat.models import Room
+from chat.models import Membership, Room
 
 if TYPE_CHECKING:
     from chat.hub.hub import Hub
@@ -37,7 +38,7 @@ async def watch(hub: Hub) -> None:
     while True:
         await asyncio.sleep(TICK_SECONDS)
         try:
-            deaf = await _tick(hub, were_deaf=deaf)
+            deaf = await tick(hub, were_deaf=deaf)
             if time.monotonic() >= slow_at:
                 slow_at += HEARTBEAT_SECONDS
                 await beat(hub)
@@ -60,7 +61,7 @@ async def recheck(hub: Hub, *, user_id: int | None = None, room_id: int | None =
             await socket.close(CLOSE_CODES[reason])
 
 
-async def _tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
+async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
     """Send ourselves a beat through each host of the broker: on which ones are we deaf?
 
     Rooms whose announcements may not reach us are read by number.
@@ -74,6 +75,8 @@ async def _tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
     if unsure:
         await _read_by_number(hub, [desk.room_id for desk in unsure])
     hub.listening.mend(unsure, were_deaf)
+    if were_deaf - deaf:
+        await _relearn(hub)
     return deaf
 
 
@@ -88,6 +91,12 @@ async def beat(hub: Hub) -> None:
     await recheck(hub)
 
 
+async def _relearn(hub: Hub) -> None:
+    """Rooms have numbers; of who came into one or is in it no longer, nothing would ever be heard again."""
+    asked = hub.attendance.users()
+    hub.attendance.relearn(asked, await in_database(rooms_of, asked))
+
+
 async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
     revisions = await in_database(revisions_of, rooms)
     for room_id, revision in revisions.items():
@@ -98,3 +107,10 @@ async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
 
 def revisions_of(rooms: list[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=rooms).values_list("pk", "revision")) if rooms else {}
+
+
+def rooms_of(users: Collection[int]) -> Mapping[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for user_id, room_id in Membership.objects.filter(user__in=users).values_list("user_id", "room_id"):
+        found[user_id].add(room_id)
+    return found

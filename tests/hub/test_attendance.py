@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
+from asgiref.sync import sync_to_async
+
 from chat.access import Ticket
+from chat.hub import current_hub, watch
 from chat.hub.attendance import Attendance
 from chat.hub.socket import Socket
+from chat.models import Room, User
+from chat.services.memberships import add_member, remove_member
+from chat.services.messages import post_message
 from tests.hub.noting import NotingWriter
+from tests.realtime.conftest import Opener
+from tests.realtime.tabs import Frame
+from tests.realtime.tabs import Tab as RealTab
 
 HERE, THERE = 1, 2
 ANA, BEN, EVE = 7, 8, 9
@@ -77,3 +87,31 @@ def test_who_is_gone_hears_nothing_and_nothing_of_them_is_kept() -> None:
 
     assert [tab.heard for tab in tabs] == [[], [], ["activity"]]
     assert not any(vars(attendance).values())
+
+
+async def test_who_came_or_left_while_the_broker_was_away_is_known_again(
+    ana: User, ben: User, eve: User, harbour: Room, general: Room, open_tab: Opener
+) -> None:
+    his, hers, mine = [await open_tab(user, "general") for user in (ben, eve, ana)]
+    hub = current_hub()
+    hub.publisher.listener = lambda _: None  # told to nobody
+    await sync_to_async(remove_member)(room=harbour, by=ana, user=ben)
+    await sync_to_async(add_member)(room=harbour, by=ana, user=eve)
+    await asyncio.sleep(0.05)
+    hub.publisher.listener = hub.take
+
+    await watch.tick(hub, were_deaf=frozenset({0}))
+    for tab in (his, hers):
+        await tab.until("rooms")
+    await sync_to_async(post_message)(room=harbour, author=ana, text="without ben")
+
+    assert (await hers.until("activity"))["room"] == harbour.slug
+    assert (await mine.until("read"))["room"] == harbour.slug
+    assert "activity" not in {frame["type"] for frame in await heard(his)}
+
+
+async def heard(tab: RealTab) -> list[Frame]:
+    """Until the room they look at has something to say: that comes last."""
+    await tab.send(type="sync", since=0)
+    await tab.until("synced")
+    return tab.seen
