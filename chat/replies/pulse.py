@@ -70,6 +70,7 @@ class RoomPulse:
         self.rest = beat.rest  # for who reads what is to be told here
         self._rendering = rendering
         self._waiting: dict[int, Source] = {}
+        self._failed: dict[Source, Exception] = {}
         self._telling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._turn = Turn(0, 0.0)
@@ -80,8 +81,11 @@ class RoomPulse:
         if self._task is None:
             self._task = asyncio.create_task(self._tell_all())
 
-    async def flush(self) -> None:
-        """Everything that waits, when it is this room's turn. A reply calls it before its end is told."""
+    async def flush(self, ending: Source | None = None) -> None:
+        """Everything that waits, when it is this room's turn. A reply calls it before its end is told.
+
+        :raises Exception: what kept words of this one from being told, also before. It is no other one's business.
+        """
         async with self._telling:
             await self._beat.turn(self._turn.beat)
             await until(self._turn.earliest)
@@ -89,15 +93,27 @@ class RoomPulse:
             cuts = [(source, cut) for source in sources if (cut := source.cut())]
             if cuts:
                 await self._tell(cuts)
+        if ending is not None and (error := self._failed.pop(ending, None)):
+            raise error
 
     async def _tell(self, cuts: list[tuple[Source, Cut]]) -> None:
         is_readable = all(len(cut.content) <= READABLE for _, cut in cuts)
         self._turn = turn_after(self._beat.number, time.monotonic(), beats=1 if is_readable else 2)
         is_light = all(cut.is_light for _, cut in cuts)
-        growths = await self._rendering.rendered(partial(grown, cuts), is_light=is_light)
+        failed: dict[Source, Exception] = {}
+        growths = await self._rendering.rendered(partial(grown, cuts, failed), is_light=is_light)
+        if failed:
+            self._note(failed)
+        if not growths:
+            return
         await until(self._told_at + CLOSEST_SECONDS)
         self._told_at = time.monotonic()
         events.reply_grew(self._room_id, growths)
+
+    def _note(self, failed: Mapping[Source, Exception]) -> None:
+        self._failed.update(failed)
+        for error in failed.values():
+            log.error("reply_not_rendered", room=self._room_id, exc_info=error)
 
     async def _tell_all(self) -> None:
         try:
@@ -125,8 +141,15 @@ async def until(moment: float) -> None:
         await asyncio.sleep(wait)
 
 
-def grown(cuts: list[tuple[Source, Cut]]) -> list[Mapping[str, Any]]:
-    return [growth for source, cut in cuts for growth in source.grow(cut)]
+def grown(cuts: list[tuple[Source, Cut]], failed: dict[Source, Exception]) -> list[Mapping[str, Any]]:
+    """``failed`` takes those that could not be rendered: the others are told all the same."""
+    growths: list[Mapping[str, Any]] = []
+    for source, cut in cuts:
+        try:
+            growths += source.grow(cut)
+        except Exception as error:  # noqa: BLE001 - of whatever kind; and it costs nothing until then
+            failed[source] = error
+    return growths
 
 
 class Pulses:

@@ -138,7 +138,7 @@ class Writing:
             await self._names.drop()
         if draft.end_text():
             self._pulse.grew(self.lease.reply_id, draft)
-        await self._pulse.flush()
+        await self._pulse.flush(draft)
         if not self._stream.cancelled() and (error := self._stream.exception()):
             raise error
         async with self._turns:

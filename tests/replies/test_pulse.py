@@ -32,6 +32,11 @@ class Growing:
         return [{"message": self.name, "content": cut.content}]
 
 
+class Breaking(Growing):
+    def grow(self, cut: Cut) -> list[Mapping[str, Any]]:
+        raise ValueError("a text that breaks the renderer")
+
+
 Told = list[tuple[float, list[str]]]
 
 
@@ -57,6 +62,30 @@ async def test_all_replies_of_a_room_that_grow_in_one_moment_are_one_announcemen
     await room.flush()
 
     assert [words for _, words in told] == [["a: hello", "b: hello"]]
+
+
+async def test_one_that_cannot_be_rendered_keeps_no_other_from_being_told(told: Told) -> None:
+    room, broken, ben = Pulses().of(ROOM), Breaking("a"), Growing("b")
+    for reply in (broken, ben):
+        reply.words.append("hello")
+        room.grew(hash(reply), reply)
+
+    await room.flush(ben)
+
+    assert [words for _, words in told] == [["b: hello"]]
+
+
+async def test_one_that_could_not_be_rendered_is_told_why_by_its_own_flush_once(told: Told) -> None:
+    room, broken, ben = Pulses().of(ROOM), Breaking("a"), Growing("b")
+    broken.words.append("hello")
+    room.grew(1, broken)
+    await room.flush(ben)
+
+    with pytest.raises(ValueError, match="breaks the renderer"):
+        await room.flush(broken)
+    await room.flush(broken)
+
+    assert told == []
 
 
 async def test_a_room_is_told_once_in_a_beat(told: Told) -> None:
