@@ -55,6 +55,7 @@ _TOO_LONG = re.compile(
     r"|input token count|reduce the length of|`?inputs`? (?:tokens )?(?:must have|\+ `?max_new_tokens`? must)",
     re.IGNORECASE,
 )
+_OF_TIME = re.compile(r"\b(?:took|tak(?:e|es|en|ing)|wait(?:ed|ing)?) (?:\w+ )?too long\b", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
 
 
 def is_too_long(error: ErrorObject) -> bool:
-    return _TOO_LONG.search(error.message) is not None
+    return _TOO_LONG.search(_OF_TIME.sub("", error.message)) is not None
 
 
 def by_status(status: int | None) -> FailureKind:

@@ -243,6 +243,9 @@ async def test_the_line_of_a_refused_answer_is_closed(llm: FakeLLM) -> None:
         (409, {}, "server"),
         (413, {}, "config"),
         (413, {"message": "prompt is too long"}, "context"),
+        (400, {"message": "It took a while to see that the prompt is too long"}, "context"),
+        (400, {"message": "The image took too long to download"}, "config"),
+        (408, {"message": "Request took too long to process, please retry"}, "timeout"),
         (422, {}, "config"),
         (429, {}, "rate_limit"),
         (429, {"type": "billing_hard_limit_reached"}, "quota"),
@@ -259,3 +262,19 @@ def test_each_status_has_its_kind(status: int, error_object: dict[str, object], 
 
     assert rejection(httpx.Response(status), body).kind == kind
     assert error_object or without_words.kind == kind
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Upstream provider took too long to respond",
+        "Request took too long to process, please retry",
+        "Model took too long to load",
+        "The model is taking much too long",
+        "Waited too long for a worker",
+    ],
+)
+async def test_what_took_too_long_is_no_conversation_that_is_too_long(llm: FakeLLM, words: str) -> None:
+    llm.answer(Script([event({"error": {"message": words}}), b"data: [DONE]\n\n"]), GOOD)
+
+    assert text_of(await ask(llm)) == "hi"
