@@ -11,6 +11,7 @@ from chat.api.errors import refuse
 from chat.exceptions import BadRequest, RateLimited
 from chat.limits import spend_anonymous_request
 from chat.logcontext import note
+from chat.views.requests import with_reason
 
 API = "/api/"
 FREE = (settings.STATIC_URL, "/assets/", "/me.css", "/healthz", "/readyz", "/metrics")
@@ -30,9 +31,10 @@ class Legible(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
             return None
+        error = BadRequest("The address makes no sense.")
         if request.path.startswith(API):
-            return refuse(request, BadRequest("The address makes no sense."))
-        return render(request, "400.html", status=400)
+            return refuse(request, error)
+        return with_reason(render(request, "400.html", status=error.status), error)
 
 
 class NothingLeftBehind(MiddlewareMixin):
@@ -87,6 +89,4 @@ def _says_who(request: HttpRequest) -> bool:
 def _refuse(request: HttpRequest, error: RateLimited) -> HttpResponse:
     if request.path.startswith(API):
         return refuse(request, error)
-    response = render(request, "429.html", status=error.status)
-    response["Retry-After"] = str(error.retry_after)
-    return response
+    return with_reason(render(request, "429.html", status=error.status), error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from chat.limits import ANONYMOUS
 from chat.models import User
@@ -23,7 +24,7 @@ def test_an_address_that_asks_too_much_gets_a_page_that_says_so(db: None):
 
     response = client.get("/accounts/login/")
 
-    assert response.status_code == 429
+    assert (response.status_code, response["X-Error-Code"]) == (429, "rate_limited")
     assert 1 <= int(response["Retry-After"]) <= 60
     assert "Too many requests" in response.content.decode()
 
@@ -72,7 +73,7 @@ def test_an_address_that_no_database_could_be_asked_for_is_not_understood(ana: U
 
     response = client.get(address)
 
-    assert response.status_code == 400
+    assert (response.status_code, response["X-Error-Code"]) == (400, "bad_request")
     assert "That was not understood" in response.content.decode()
 
 
@@ -105,3 +106,13 @@ def test_what_can_be_got_can_be_asked_for_its_headers(ana: User):
 
         assert (head.status_code, head.content) == (whole.status_code, b"")
         assert {name for name, _ in head.items()} == {name for name, _ in whole.items()}
+
+
+def test_who_tries_to_sign_in_too_often_is_told_the_same(db: None, settings: Settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    client = Client()
+
+    answers = [client.post("/accounts/login/", {"login": "ana", "password": "wrong"}) for _ in range(2)]
+
+    assert (answers[1].status_code, answers[1]["X-Error-Code"]) == (429, "rate_limited")
+    assert answers[1]["Retry-After"] == "60"

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from chat.exceptions import ChatError, DiskFull, NotFound
+from chat.exceptions import BadRequest, ChatError, DiskFull, NotFound, RateLimited, TooLarge
 from chat.services.attachments import too_many_files
 from chat.views.requests import with_reason
 
@@ -16,8 +16,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read is 400; what is only too much of it has a status of its own."""
     if isinstance(exception, TooManyFilesSent):
         return _refused(request, too_many_files())
-    status = 413 if isinstance(exception, RequestDataTooBig) else 400
-    return render(request, "400.html", {"is_too_large": status == 413}, status=status)
+    error = TooLarge() if isinstance(exception, RequestDataTooBig) else BadRequest()
+    page = render(request, "400.html", {"is_too_large": isinstance(error, TooLarge)}, status=error.status)
+    return with_reason(page, error)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -47,6 +48,4 @@ def _refused(request: HttpRequest, error: ChatError) -> HttpResponse:
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """Signing in and up is counted per minute."""
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = "60"
-    return response
+    return with_reason(render(request, "429.html", status=429), RateLimited(60))

@@ -120,7 +120,15 @@ def test_over_the_write_limit_says_when_to_come_back(garden: Room, ana: User, se
 def test_too_large_a_form_is_413(garden: Room, ana: User) -> None:
     answer = browser(ana).post("/rooms/garden/messages/", {"text": "x" * 3_000_000})
 
-    assert answer.status_code == 413
+    assert (answer.status_code, answer["X-Error-Code"]) == (413, "too_large")
+
+
+def test_too_many_fields_are_400(garden: Room, ana: User, settings: Settings) -> None:
+    fields = {f"field-{number}": "x" for number in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)}
+
+    answer = browser(ana).post("/rooms/garden/messages/", fields)
+
+    assert (answer.status_code, answer["X-Error-Code"]) == (400, "bad_request")
 
 
 def test_answering_shows_whom_and_what(garden: Room, ana: User, ben: User) -> None:
