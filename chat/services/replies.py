@@ -105,8 +105,8 @@ def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = 
     transaction.on_commit(wake, robust=True)
 
 
-def _called(slug: str, room: Room) -> Assistant:
-    found = next((assistant for assistant in answerers(room) if assistant.slug == slug), None)
+def _called(name: str, room: Room) -> Assistant:
+    found = next((assistant for assistant in answerers(room) if assistant.slug == name.casefold()), None)
     if found is None:
         raise AssistantUnavailable(_("This assistant does not answer in this room."))
     return found

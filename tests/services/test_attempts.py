@@ -80,6 +80,15 @@ def test_another_assistant_is_asked_instead_and_the_next_time_its_own_again(ben:
     assert [attempt.author.slug for attempt in Attempt.objects.all()] == ["helper", "baker", "helper"]
 
 
+def test_whom_one_asks_instead_may_be_named_in_large_letters(ben: User, garden: Room, reply: Message):
+    baker = make_assistant("baker", garden)
+    write(reply, "One.")
+
+    retry_reply(message=reply, by=ben, assistant="Baker")
+
+    assert Reply.objects.get().answerer == baker
+
+
 def test_only_assistants_of_the_room_that_are_switched_on_are_asked_instead(ben: User, garden: Room, reply: Message):
     make_assistant("elsewhere")
     make_assistant("off", garden, enabled=False)
