@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "chat.middleware.NothingLeftBehind",
     "chat.middleware.HeadAsGet",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "chat.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chat.middleware.AnonymousLimit",

@@ -116,3 +116,11 @@ def test_who_tries_to_sign_in_too_often_is_told_the_same(db: None, settings: Set
 
     assert (answers[1].status_code, answers[1]["X-Error-Code"]) == (429, "rate_limited")
     assert answers[1]["Retry-After"] == "60"
+
+
+def test_whoever_watches_the_process_may_call_it_as_they_like_and_nobody_else(db: None, settings: Settings):
+    settings.ALLOWED_HOSTS = ["chat.example.org"]
+    client = Client(headers={"host": "127.0.0.1:8000"})
+
+    assert [client.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+    assert client.get("/accounts/login/").status_code == 400
