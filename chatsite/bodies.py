@@ -18,6 +18,7 @@ from daphne.http_protocol import WebRequest
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat.consumers.front.refusals import envelope
 from chat.exceptions import ChatError, DiskFull, TooLarge
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -27,28 +28,37 @@ log = structlog.get_logger(__name__)
 MB = 1_000_000
 AROUND_BYTES = MB  # text and boundaries beside the files
 LEAST_BYTES = 3 * MB  # what Django takes at most where no files are
+FRONT_BYTES = 20 * 1024 * 1024  # what a question with pictures may take: BODY_LIMIT of chat.consumers.front
 SMALL_BYTES = 64 * 1024  # handed on as it always was
 PIECE_BYTES = 64 * 1024
 IN_EXTENSIONS = "chat.body"
-FOR_PROGRAMS = (b"/api/", b"/v1/")
+FRONT = b"/v1/"
+FOR_PROGRAMS = (b"/api/", FRONT)
 
 
-def most_bytes() -> int:
+def most_bytes(path: bytes) -> int:
     files = settings.FILE_LIMIT_MB * settings.FILES_PER_MESSAGE * MB if settings.FILES_ALLOWED else 0
-    return max(LEAST_BYTES, files + AROUND_BYTES)
+    return max(FRONT_BYTES if path.startswith(FRONT) else LEAST_BYTES, files + AROUND_BYTES)
 
 
 class BoundedRequest(WebRequest):
     """Of a body that is too long nothing is kept, but it is read to its end: then its sender reads the answer."""
 
     length = 0
+    channel: Any
     content: Any
+    _most_bytes = 0
     _refusal: ChatError | None = None
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - twisted's
+        """Before any of the body, and before it says what was asked for."""
+        super().gotLength(length)
+        self._most_bytes = most_bytes(self.channel._path)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - twisted's
         self.length += len(data)
-        if self.length > most_bytes():
-            self._refuse(TooLarge(_("At most %(most)d MB may be sent at once.") % {"most": most_bytes() // MB}))
+        if self.length > self._most_bytes:
+            self._refuse(TooLarge(_("At most %(most)d MB may be sent at once.") % {"most": self._most_bytes // MB}))
         if self._refusal is None:
             self._keep(data)
 
@@ -76,7 +86,8 @@ class BoundedRequest(WebRequest):
         """As the application would."""
         kind, body = "text/plain; charset=utf-8", error.detail
         if self.path.startswith(FOR_PROGRAMS):
-            kind, body = "application/json", json.dumps({"code": error.code, "detail": error.detail})
+            said = envelope(error) if self.path.startswith(FRONT) else {"code": error.code, "detail": error.detail}
+            kind, body = "application/json", json.dumps(said)
         headers = [(b"Content-Type", kind.encode()), (b"X-Error-Code", error.code.encode())]
         self.handle_reply({"type": "http.response.start", "status": error.status, "headers": headers})
         self.handle_reply({"type": "http.response.body", "body": body.encode()})

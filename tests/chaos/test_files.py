@@ -73,6 +73,25 @@ def test_what_is_too_much_is_refused_and_not_kept(peopled_site: Peopled) -> None
     assert len(kept(site)) == 2
 
 
+def test_where_no_files_are_a_program_may_still_ask_as_much_as_ever(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.environment["FILES_ALLOWED"] = "0"
+    site.start()
+    with client(site, tokens["ana"]) as ana:
+        assert ana.post("/v1/chat/completions", json=question(19 * MB)).status_code == 200
+
+        for too_long in (21 * MB, 30 * MB):  # read to its end by the application, or by the server before it
+            refused = ana.post("/v1/chat/completions", json=question(too_long))
+            assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large")
+            assert refused.json()["error"]["type"] == "invalid_request_error"
+        assert ana.post("/rooms/general/messages/", content=b"x" * 4 * MB).text == "At most 3 MB may be sent at once."
+
+
+def question(length: int) -> dict[str, object]:
+    said = [{"role": "user", "content": "count"}]
+    return {"model": "helper", "messages": said, "metadata": "x" * length}
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "small"
