@@ -243,6 +243,41 @@ def test_where_no_site_is_nothing_is_backed_up(make_site: MakeSite, tmp_path: Pa
     assert list(site.directory.glob("db.sqlite3*")) == []
 
 
+def test_a_backup_connects_as_the_site_does(
+    site_factory: MakeSite, postgres_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    address = postgres_url()
+    with_password = address.replace("@", ":se%3Acr%20et@") + "?sslmode=prefer&target_session_attrs=any"
+    site = site_factory(DATABASE_URL=with_password).prepare()
+    asked = instead_of("pg_dump", tmp_path, monkeypatch)
+
+    site.beside(PGPASSWORD="another").manage("backup", str(tmp_path / "backup.tar.gz"))
+    words, password, passfile = asked.read_text().split("\n--\n")
+
+    assert "sslmode=prefer" in words
+    assert "target_session_attrs=any" in words
+    assert f"dbname={address.rpartition('/')[2]}" in words
+    assert "pool" not in words
+    assert "cr et" not in words
+    assert (password, passfile) == ("", "*:*:*:*:se\\:cr et\n")
+
+
+def instead_of(program: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program that writes down how it is asked, and an empty dump."""
+    programs, asked = directory / "programs", directory / "asked"
+    programs.mkdir()
+    script = f"""#!/bin/sh
+file=$(echo "$*" | sed "s/.*passfile='*\\([^ ']*\\).*/\\1/")
+printf '%s\\n--\\n%s\\n--\\n' "$*" "$PGPASSWORD" > {asked}
+cat "$file" >> {asked}
+touch "$4"
+"""
+    (programs / program).write_text(script)
+    (programs / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    return asked
+
+
 def test_a_place_that_cannot_be_written_says_so(site_factory: MakeSite, tmp_path: Path):
     site = site_factory().prepare()
 

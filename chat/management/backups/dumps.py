@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from chat.management.ending import go_on_to_the_end
 
@@ -87,31 +88,41 @@ def _our_tables() -> list[str]:
 
 def _ask(program: str, *words: str) -> None:
     """The database; the password lies in a file of ours alone: command lines are for everybody to see."""
+    address = _address()
+    password = address.pop("password", "")
+    if not password:  # then it is found where the site finds it, too: in PGPASSWORD, or in a file of libpq's
+        _run(program, *words, "--dbname", make_conninfo(**address))
+        return
     with tempfile.NamedTemporaryFile("w", prefix="chat-", suffix=".pgpass") as passfile:  # made with mode 600
-        passfile.write(_passfile_line())
+        passfile.write(_passfile_line(password))
         passfile.flush()
-        _run(program, *words, "--dbname", _address(passfile.name))
+        _run(program, *words, "--dbname", make_conninfo(**{**address, "passfile": passfile.name}), without="PGPASSWORD")
 
 
-def _run(program: str, *words: str) -> None:
+def _run(program: str, *words: str, without: str = "") -> None:
+    environment = {name: value for name, value in os.environ.items() if name != without}
     try:
-        done = subprocess.run([program, *words], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+        done = subprocess.run([program, *words], capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own words
     except FileNotFoundError as error:
         raise CommandError(MISSING.format(program)) from error
     if done.returncode:
         raise CommandError(f"{program}: {done.stderr.strip() or done.returncode}")
 
 
-def _passfile_line() -> str:
+def _passfile_line(password: str) -> str:
     """For whatever host, port, database and user: there is only one connection."""
-    password = str(connection.settings_dict["PASSWORD"]).replace("\\", r"\\").replace(":", r"\:")
-    return f"*:*:*:*:{password}\n"
+    escaped = password.replace("\\", r"\\").replace(":", r"\:")
+    return f"*:*:*:*:{escaped}\n"
 
 
-def _address(passfile: str) -> str:
+def _address() -> dict[str, str]:
+    """As the site connects: with what DATABASE_URL says beyond the address (`sslmode`, say), as far as libpq's."""
     settings: dict[str, Any] = connection.settings_dict
-    given = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"], "dbname": settings["NAME"]}
-    return make_conninfo(passfile=passfile, **{name: str(value) for name, value in given.items() if value})
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    beyond = {name: value for name, value in settings["OPTIONS"].items() if name in known}
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    given = {**beyond, **{name: settings[key] for name, key in names.items() if settings[key]}}
+    return {name: str(value) for name, value in given.items()}
 
 
 def _name() -> str:
