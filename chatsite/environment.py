@@ -119,7 +119,7 @@ class Environment:
 
 def refuse(name: str, expected: str, value: str) -> NoReturn:
     """Say which variable is wrong and what belongs there; a password inside an address stays unsaid."""
-    shown = re.sub(r"(?<=://).*@", "…@", value)
+    shown = re.sub(r"\A([\w+.-]+://)?.*@", r"\1…@", value, flags=re.DOTALL)  # with a typo before it, too
     raise ImproperlyConfigured(f'{name}: expected {expected}, got "{shown}"')
 
 
@@ -186,7 +186,8 @@ def _redis_url(value: str) -> str:
 
 
 def _database(value: str) -> dict[str, Any]:
-    if urlsplit(value).scheme not in DATABASE_SCHEMES:
+    scheme, separator, _ = value.partition("://")
+    if scheme not in DATABASE_SCHEMES or not separator:
         raise ValueError(value)
     database: dict[str, Any] = environ.Env.db_url_config(value)
     if database["NAME"] in ("", ":memory:"):  # each thread would see a database of its own

@@ -149,10 +149,17 @@ def test_a_wrong_value_stops_the_start_in_one_line(name, value, expected):
     assert refusal_of(**{name: value}) == f'manage.py: {name}: expected {expected}, got "{value}"'
 
 
-def test_a_refusal_does_not_tell_the_password():
-    said = refusal_of(DATABASE_URL="mysql://ana:se/cr@et@host/name")
-
-    assert said.endswith('got "mysql://…@host/name"')
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("mysql://ana:se/cr@et@host/name", "mysql://…@host/name"),
+        ("postgres//chat:secret@host/name", "…@host/name"),
+        ("postgres:/chat:secret@host/name", "…@host/name"),
+        ("chat:secret@host", "…@host"),
+    ],
+)
+def test_a_refusal_does_not_tell_the_password(value, shown):
+    assert refusal_of(DATABASE_URL=value).endswith(f'postgres://user:password@host/name, got "{shown}"')
 
 
 @pytest.mark.parametrize(
