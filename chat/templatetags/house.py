@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TypedDict
 
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
@@ -58,6 +59,7 @@ LONGEST_AGENT = 60
 MB = 1_000_000
 
 register.simple_tag(address)
+register.filter("has_second_factor", is_mfa_enabled)
 
 
 class Facts(TypedDict):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -96,6 +97,16 @@ def test_an_unknown_time_zone_is_refused_beside_its_field(ana: User) -> None:
 
     assert answer.status_code == 422
     assert len(parse(answer.content).find("span", id="id_time_zone_error")) == 1
+
+
+def test_while_a_second_factor_is_on_no_form_offers_to_add_an_address(ana: User) -> None:
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+
+    page = parse(browser(ana).get("/accounts/email/").content)
+
+    assert page.find("button", name="action_add") == []
+    assert "Switch it off, add and confirm the address, then set it up again." in page.text
+    assert page.find("a", class_="button", href="/accounts/2fa/") != []
 
 
 def test_the_page_knows_the_readers_time_zone(ana: User) -> None:
