@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.exceptions import Invalid
-from chat.markup import clean_text
+from chat.markup import clean_text, is_emoji
 from chat.models import Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.models.users import TINTS
@@ -190,6 +190,13 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         zones = sorted(zoneinfo.available_timezones())
         self.fields["time_zone"].choices = [("", _("My browser's")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+
+    def clean_avatar_emoji(self) -> str:
+        """One that is kept may be older than the rule."""
+        face = str(self.cleaned_data["avatar_emoji"])
+        if face and face != self.initial.get("avatar_emoji") and not is_emoji(face):
+            raise forms.ValidationError(_("A face is one emoji."))
+        return face
 
 
 class TokenForm(forms.Form):

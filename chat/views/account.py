@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from chat.exceptions import ChatError
+from chat.exceptions import ChatError, NameTaken
 from chat.forms import ProfileForm
 from chat.limits import spend_write
 from chat.services.people import change_profile
@@ -23,6 +23,8 @@ def account(request: PersonRequest) -> HttpResponse:
         try:
             spend_write(request.user)
             change_profile(user=request.user, **form.cleaned_data)
+        except NameTaken as error:
+            form.add_error("display_name", error.detail)
         except ChatError as error:
             form.add_error(None, error.detail)
         else:

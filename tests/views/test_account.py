@@ -99,6 +99,30 @@ def test_an_unknown_time_zone_is_refused_beside_its_field(ana: User) -> None:
     assert len(parse(answer.content).find("span", id="id_time_zone_error")) == 1
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("avatar_emoji", "ab", "A face is one emoji."),
+        ("display_name", "Admin", "This name is kept for those who run the site."),
+    ],
+)
+def test_what_will_not_do_is_said_beside_its_field(ana: User, field: str, value: str, problem: str) -> None:
+    given = {"display_name": "", "avatar_emoji": "", "avatar_tint": "0", "time_zone": "", field: value}
+
+    answer = browser(ana).post("/account/", given)
+
+    assert answer.status_code == 422
+    (error,) = parse(answer.content).find("span", id=f"id_{field}_error")
+    assert error.text == problem
+
+
+def test_a_face_that_is_older_than_the_rule_is_kept(ana: User) -> None:
+    User.objects.filter(pk=ana.pk).update(avatar_emoji="ab")
+    given = {"display_name": "Ana Ruiz", "avatar_emoji": "ab", "avatar_tint": "0", "time_zone": ""}
+
+    assert browser(ana).post("/account/", given).status_code == 302
+
+
 def test_while_a_second_factor_is_on_no_form_offers_to_add_an_address(ana: User) -> None:
     Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
 
