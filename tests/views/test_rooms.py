@@ -205,6 +205,9 @@ def test_an_archived_room_has_no_composer(garden: Room, ana: User) -> None:
 
     assert page.find("message-composer") == []
     assert "archived" in page.text
+    assert [link.attributes["href"] for link in page.find("a", class_="skip-link")] == ["#main"]
+    assert "is new" not in page.text
+    assert "join" not in page.text
 
 
 def test_the_directory_shows_what_one_may_see(garden: Room, cellar: Room, ben: User, eve: User) -> None:
