@@ -31,6 +31,17 @@ def shows_refusals(view: View) -> View:
     return shown
 
 
+def kind_of(whom: str) -> type[admin.ChoicesFieldListFilter]:
+    """A filter that says whose kind is meant, for lists in which several things have one."""
+
+    class KindOf(admin.ChoicesFieldListFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = f"kind of {whom}"
+
+    return KindOf
+
+
 class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
     """Quick with many rows, and plain about what is refused."""
 

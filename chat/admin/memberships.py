@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chat.admin.base import StaffPages, become
+from chat.admin.base import StaffPages, become, kind_of
 from chat.models import Membership, User
 from chat.services.memberships import add_member, change_role, remove_member
 
@@ -14,7 +14,7 @@ from chat.services.memberships import add_member, change_role, remove_member
 @admin.register(Membership)
 class MembershipAdmin(StaffPages):
     list_display = ["room", "user", "role", "last_read_sequence", "joined_at"]
-    list_filter = ["role", "room__kind", "user__kind", "joined_at"]
+    list_filter = ["role", ("room__kind", kind_of("room")), ("user__kind", kind_of("user")), "joined_at"]
     list_select_related = ["room", "user"]
     search_fields = ["user__username", "room__slug", "room__name"]
     autocomplete_fields = ["room", "user"]

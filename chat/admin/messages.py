@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from chat import markup
 from chat.admin.attachments import AttachmentsOfMessage
-from chat.admin.base import ReadOnly
+from chat.admin.base import ReadOnly, kind_of
 from chat.models import Mention, Message, User
 from chat.services.messages import delete_message
 
@@ -23,8 +23,8 @@ class MessageAdmin(ReadOnly):
     list_display = ["words", "place", "author", "status", "created_at", "deleted_at"]
     list_filter = [
         "status",
-        "author__kind",
-        "room__kind",
+        ("author__kind", kind_of("author")),
+        ("room__kind", kind_of("room")),
         "created_at",
         ("edited_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),
@@ -60,7 +60,7 @@ class MessageAdmin(ReadOnly):
 @admin.register(Mention)
 class MentionAdmin(ReadOnly):
     list_display = ["id", "user", "room", "sequence", "message"]
-    list_filter = ["room__kind", "user__kind"]
+    list_filter = [("room__kind", kind_of("room")), ("user__kind", kind_of("user"))]
     list_select_related = ["user", "room", "message"]
     search_fields = ["user__username", "room__slug"]
     ordering = ["-id"]

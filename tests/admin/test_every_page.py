@@ -116,6 +116,16 @@ def test_a_filter_of_ours_is_offered(client: Client, site: User, model: Any):
     assert filters_on(client.get(addresses(model)["list"]).content.decode()) != set()
 
 
+@pytest.mark.parametrize("model", OURS)
+def test_no_two_filters_of_a_list_have_one_name(client: Client, site: User, model: Any):
+    page = client.get(addresses(model)["list"]).content.decode()
+
+    names = re.findall(r'data-filter-title="([^"]*)"', page)
+
+    assert names != []
+    assert len(set(names)) == len(names)
+
+
 @EACH
 def test_adding_changing_history_and_deleting(client: Client, site: User, staff: User, model: Any, pages: ModelAdmin):
     request = RequestFactory().get("/")
