@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, becomes, make_room, say
+from tests.e2e.conftest import Visitors, becomes, make_room, say, send_form
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -55,6 +55,19 @@ async def test_people_are_found_here_and_written_to(visitors: Visitors) -> None:
 
     await expect(ana).to_have_title("sought · Chat")
     await expect(ana.locator(".letter__title")).to_have_text("You and sought")
+
+
+async def test_a_long_name_stays_within_a_small_page(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("reads-long-names", viewport={"width": 320, "height": 640})
+    ben = await visitors.sign_up("long-name")
+    profile = {"avatar_emoji": "", "avatar_tint": "0", "time_zone": ""}
+    await send_form(ben, "/account/", display_name="Wolfeschlegelsteinhausenbergerdorff " * 2, **profile)
+
+    await ana.goto("/people/long-name/")
+    button = await ana.locator(".letter__buttons button").bounding_box()
+
+    assert button is not None
+    assert button["x"] + button["width"] <= 320
 
 
 async def is_listed(page: Page) -> bool:
