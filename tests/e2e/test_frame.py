@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines, settled, words
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, send_form, settled, words
+from tests.factories import PASSWORD
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -153,6 +154,26 @@ async def test_who_is_here_is_shown_while_they_are(visitors: Visitors) -> None:
     await ben.context.close()
 
     await expect(here).to_have_count(0)  # a reload is no departure: five seconds pass first
+
+
+async def test_who_has_a_direct_room_with_one_is_listed_as_here_too(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("confidant")
+    await visitors.sign_up("returning", await make_room(ana, "Den"))
+    await send_form(ana, "/people/returning/")
+    row = ana.locator("room-link[data-person]", has_text="returning").locator(".avatar--here")
+    here = ana.locator(".rooms__here [title=returning]")
+    await expect(row).to_have_count(1)
+    await expect(here).to_have_count(1)
+    await visitors.contexts.pop().close()
+    await expect(here).to_have_count(0)
+
+    page = await visitors.open("/accounts/login/")
+    await page.fill("#id_login", "returning")
+    await page.fill("#id_password", PASSWORD)
+    await page.click("button:has-text('Sign in')")
+
+    await expect(row).to_have_count(1)
+    await expect(here).to_have_count(1, timeout=10_000)
 
 
 async def test_who_went_from_another_room_or_came_into_one_is_known_before_long(visitors: Visitors) -> None:

@@ -39,9 +39,9 @@ class RoomList extends HTMLElement {
             this.beats += frame.type === "synced" ? 1 / 8 : 1 // a page that asks every 3 s hears no beat
             if (this.beats >= OLD_BEATS && !document.hidden) this.askSoon(`&here=${this.here}`)
         } else if (frame.type === "presence") {
-            const id = Number(frame.user.id)
-            const isShown = this.querySelector(`[data-here="${id}"], room-link[data-person="${id}"] .avatar--here`) !== null
-            if (isShown !== frame.online) this.askSoon()
+            const { id } = frame.user
+            const isListed = this.querySelector(`[data-here="${Number(id)}"]`) !== null // her row may have heard it, and show it, already
+            if (frame.online ? !isListed : this.here.includes(String(id))) this.askSoon()
         }
     }
 
