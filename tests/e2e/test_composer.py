@@ -94,6 +94,34 @@ async def test_a_draft_and_the_message_it_answers_survive_a_reload_and_end_with_
     await expect(ana.locator(".composer__context")).to_be_hidden()
 
 
+async def test_what_is_answered_is_shown_as_it_is_now_and_not_once_it_is_deleted(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("answers-late")
+    slug = await make_room(ana, "Second thoughts")
+    ben = await visitors.sign_up("thinks-again", slug)
+    await say(ben, "the code is 1234")
+    await ana.hover("message-list .message")
+    await ana.click("[data-action=reply]")
+    await ana.keyboard.type("thanks")
+    context = ana.locator(".composer__context")
+
+    await ben.press("#text", "ArrowUp")
+    await ben.fill("message-edit textarea", "the code is secret")
+    await ben.press("message-edit textarea", "Enter")
+    await expect(context).to_have_text("thinks-again the code is secret")
+    draft = await ana.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('draft/'))")
+    await ben.hover("message-list .message")
+    await ben.click("[data-action=delete]")
+    await ben.click("#delete-question button[value=delete]")
+    await expect(context).to_be_hidden()
+    await expect(ana.locator("#text")).to_have_value("thanks")
+    await ana.evaluate("([key, value]) => localStorage.setItem(key, value)", draft)  # of a page that did not hear of it
+    await ana.reload()
+
+    await expect(ana.locator("#text")).to_have_value("thanks")
+    await expect(context).to_be_hidden()
+    await expect(ana.locator("[name=reply_to]")).to_have_value("")
+
+
 async def test_drafts_are_kept_for_each_person_of_a_browser_by_themselves(visitors: Visitors) -> None:
     ana = await visitors.sign_up("first-here")
     await ana.fill("#text", "mine alone")

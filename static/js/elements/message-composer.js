@@ -23,6 +23,7 @@ class MessageComposer extends HTMLElement {
         this.addEventListener("click", event => this.click(event, event.target.closest("[data-do]")))
         document.addEventListener("composer:fill", event => { event.detail.isTaken = true; this.takeBack(event.detail) }, life)
         document.addEventListener("live:html", event => this.hear(event.detail.getAttribute("client-id")), life)
+        document.addEventListener("live:html", event => this.requote(event.detail), life)
         document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
         this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
@@ -176,6 +177,14 @@ class MessageComposer extends HTMLElement {
     answer(quoted) {
         showQuoted(this.form, this.quoted = quoted ?? null)
         this.keepDraft()
+    }
+
+    // What is answered is shown as it is now; what was deleted is not shown again.
+    requote(frame) {
+        const { quoted } = this
+        const words = frame.getAttribute("excerpt")
+        if (quoted && frame.querySelector(`#message-${quoted.id}.message--gone`)) this.answer(null)
+        else if (quoted && words && frame.getAttribute("message") === String(quoted.id)) this.answer({ ...quoted, words })
     }
 
     // Browsers without field-sizing.
