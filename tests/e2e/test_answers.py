@@ -144,6 +144,27 @@ async def test_an_answer_is_copied_as_markdown_and_judged(
     await expect(page.locator(".sheet")).to_have_count(0)
 
 
+async def test_a_word_of_judgement_is_kept_while_there_is_no_connection(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    page = await visitors.sign_up("judge-offline", room_of_two(shared_site, model, "answers-offline"))
+    model.reply_with("Beans.")
+    await say(page, "@author what grows?")
+    await expect(page.locator(".reply--complete")).to_have_count(1)
+    await page.click("[aria-label='Not a good answer']")
+    await page.fill("#feedback-words", "No lentils")
+
+    await page.context.set_offline(True)
+    await page.click("dialog button:has-text('Send')")
+    await expect(page.locator("typing-line")).to_have_text("There is no connection. Try again.")
+    await expect(page.locator("#feedback-words")).to_have_value("No lentils")
+    visitors.complaints.clear()  # it says that it could not be sent
+    await page.context.set_offline(False)
+    await page.click("dialog button:has-text('Send')")
+
+    await expect(page.locator(".sheet")).to_have_count(0)
+
+
 async def test_all_of_it_without_scripts(visitors: Visitors, shared_site: Site, model: FakeLLM) -> None:
     slug = room_of_two(shared_site, model, "answers-plain")
     page = await visitors.sign_up("plain-asker", slug, java_script_enabled=False)
