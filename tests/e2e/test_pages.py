@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
+from tests.e2e.test_messages import WIDE
 from tests.pages import ACCOUNT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -19,6 +20,9 @@ OWN = [
     *ACCOUNT,
 ]
 SIZES = [(1280, 800, "light"), (390, 844, "dark"), (320, 640, "light")]
+CUT = """() => [...document.querySelectorAll("*")]
+    .filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.className || one.localName)"""
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
@@ -68,6 +72,21 @@ async def test_a_conversation_is_taken_along_as_a_file(visitors: Visitors) -> No
     text = (await kept.path()).read_text()
     assert "line 3" in text
     assert "line 1" not in text
+
+
+async def test_a_conversation_on_paper_is_cut_nowhere(visitors: Visitors) -> None:
+    page = await visitors.sign_up("printer")
+    slug = await make_room(page, "On paper")
+    await page.evaluate("text => document.dispatchEvent(new CustomEvent('outbox:say', { detail: { text } }))", WIDE)
+    await expect(page.locator("message-list .prose__scroll")).to_have_count(1)
+    export = await page.request.get(f"/api/rooms/{slug}/export?format=html")
+    paper = await page.context.new_page()
+    await paper.set_viewport_size({"width": 700, "height": 900})
+
+    await paper.set_content(await export.text())
+    await paper.emulate_media(media="print")
+
+    assert await paper.evaluate(CUT) == []
 
 
 async def test_the_rooms_are_a_drawer_on_a_phone(visitors: Visitors) -> None:
