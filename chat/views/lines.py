@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.utils.dateformat import format as written
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -39,7 +40,10 @@ class Clock:
         return cls(_zone(reader.time_zone or zone), hours.startswith("12"), hours.endswith("m"))
 
     def time(self, at: datetime) -> str:
-        return written(at.astimezone(self.zone), "h:i A" if self.has_halves else "H:i")
+        then = at.astimezone(self.zone)
+        if not self.has_halves:
+            return written(then, "H:i")
+        return format_html('{} <span class="half-day">{}</span>', written(then, "h:i"), written(then, "A"))
 
     def day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()

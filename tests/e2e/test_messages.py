@@ -73,6 +73,24 @@ async def test_the_time_of_a_grouped_message_comes_into_the_gutter_and_moves_not
     assert await boxes(ana) == before
 
 
+@pytest.mark.parametrize("width", [320, 390, 1280])
+async def test_a_clock_of_twelve_hours_fits_into_the_gutter(visitors: Visitors, width: int) -> None:
+    ana = await visitors.sign_up(f"halves-{width}", locale="en-US", viewport={"width": width, "height": 700})
+    await make_room(ana, f"Halves {width}")
+    await say_lines(ana, 2)
+    first, second = messages(ana).first.locator("time"), messages(ana).last.locator("time")
+    await expect(first).to_have_text(re.compile(r"^\d\d:\d\d\s[AP]M$"), use_inner_text=True)
+
+    for _ in ("by scripts", "by the page"):
+        await expect(second).to_have_text(re.compile(r"^\d\d:\d\d$"), use_inner_text=True)
+        box = await second.bounding_box()
+        text = await messages(ana).last.locator(".prose").bounding_box()
+        assert box is not None
+        assert text is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= text["x"]
+        await ana.reload()
+
+
 async def test_each_day_begins_with_its_name_and_an_older_message_brings_its_own(visitors: Visitors) -> None:
     ana = await visitors.sign_up("days", locale="en-GB")
     await make_room(ana, "Days")

@@ -10,10 +10,15 @@ class LocalTime extends HTMLElement {
         const time = this.querySelector("time")
         const date = new Date(time?.dateTime)
         if (Number.isNaN(date.getTime())) return
-        const words = (this.dataset.form === "day" ? day : clock).format(date)
-        if (time.textContent !== words) time.textContent = words
+        const form = this.dataset.form === "day" ? day : clock
+        if (time.textContent !== form.format(date)) time.replaceChildren(...form.formatToParts(date).map(drawn))
         this.title = whole.format(date)
     }
+}
+
+// Morning or afternoon by itself: a narrow place leaves it out.
+function drawn({ type, value }) {
+    return type === "dayPeriod" ? Object.assign(document.createElement("span"), { className: "half-day", textContent: value }) : value
 }
 
 const isMonthFirst = format({ month: "long", day: "numeric" }).formatToParts()[0].type === "month"
