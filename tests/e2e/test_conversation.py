@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines, words
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, send_form, words
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -166,6 +166,21 @@ async def test_typing_is_shown_to_others_and_ends_with_the_message(visitors: Vis
     await expect(ben.locator("typing-line")).to_have_text("typist is writing")
     await ana.press("#text", "Enter")
     await expect(ben.locator("typing-line")).to_have_text("")
+
+
+async def test_who_writes_is_called_as_the_conversation_calls_them(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("typist-2")
+    profile = {"display_name": "Ana of the Keys", "avatar_emoji": "", "avatar_tint": "0", "time_zone": ""}
+    await send_form(ana, "/account/", **profile)
+    ben = await visitors.sign_up("watcher-2", await make_room(ana, "Typing names"))
+    await say(ana, "hello")
+    await expect(ben.locator("message-list .message__author")).to_have_text("Ana of the Keys")
+    await ana.reload()  # what was typed for the message has just been told
+    await ana.wait_for_selector(".connection--live")
+
+    await ana.locator("#text").press_sequentially("hel")
+
+    await expect(ben.locator("typing-line")).to_have_text("Ana of the Keys is writing")
 
 
 async def test_what_is_refused_says_why_and_can_be_mended(visitors: Visitors) -> None:

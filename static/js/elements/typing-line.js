@@ -31,7 +31,7 @@ class TypingLine extends HTMLElement {
     write(user) {
         if (String(user.id) === document.body.dataset.user) return
         clearTimeout(this.writers.get(user.id)?.timer)
-        this.writers.set(user.id, { name: user.name, timer: setTimeout(() => this.done(user.id), WRITING_MS) })
+        this.writers.set(user.id, { name: shownName(user), timer: setTimeout(() => this.done(user.id), WRITING_MS) })
         this.show()
     }
 
@@ -72,6 +72,11 @@ class TypingLine extends HTMLElement {
         const author = this.dataset.answering && document.querySelector(`message-list .reply[aria-busy][data-author="${this.dataset.answering}"] .message__author`)
         return author ? [strong(author.textContent), ` ${gettext("still writes; what you send now gets an answer of its own")}`] : []
     }
+}
+
+// As the conversation calls them, if they have said something that is on the page.
+function shownName({ id, name }) {
+    return document.querySelector(`message-list [data-author="${Number(id)}"] .message__author`)?.textContent ?? name
 }
 
 function sentence(names) {
