@@ -24,6 +24,18 @@ async def test_a_room_is_renamed_before_the_eyes_of_those_in_it(visitors: Visito
     await expect(ben.locator(".header__topic")).to_have_text("what it became")
 
 
+async def test_the_composer_calls_a_renamed_room_by_its_new_name(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("renamer-too")
+    await make_room(ana, "Before long")
+
+    for name, called in {"After": "After", "A name of more than twenty-four": "A name of more than twe…"}.items():
+        await say(ana, f"/rename {name}")
+        await expect(ana.locator("#text")).to_have_attribute("placeholder", f"Write to {called}")
+        shown = await ana.get_attribute("#text", "placeholder")
+        await ana.reload()
+        assert await ana.get_attribute("#text", "placeholder") == shown
+
+
 async def test_members_come_become_owners_and_go(visitors: Visitors) -> None:
     ana = await visitors.sign_up("keeper")
     slug = await make_room(ana, "Kept")

@@ -229,6 +229,7 @@ class ChatLive extends LiveRevisions {
         if (this.firstElementChild && frame.hasAttribute("archived") !== ("archived" in this.dataset)) return location.reload()
         tell("live:room")
         if (this.dataset.kind === "direct") return
+        tell("live:renamed", frame.getAttribute("name"))
         document.title = document.title.replace(/^.*(?= · )/, () => frame.getAttribute("name"))
         for (const part of frame.children) document.getElementById(part.id)?.replaceWith(part.cloneNode(true))
     }

@@ -1,5 +1,6 @@
 // Where one writes. Enter sends, Shift Enter breaks the line; what is half written is kept in this browser.
 const TYPING_MS = 3_000
+const MOST_NAME = 24 // characters
 const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i // one line that begins with /word; what it means is for the server to say
 
 class MessageComposer extends HTMLElement {
@@ -24,6 +25,7 @@ class MessageComposer extends HTMLElement {
         document.addEventListener("composer:fill", event => { event.detail.isTaken = true; this.takeBack(event.detail) }, life)
         document.addEventListener("live:html", event => this.hear(event.detail.getAttribute("client-id")), life)
         document.addEventListener("live:html", event => this.requote(event.detail), life)
+        document.addEventListener("live:renamed", event => this.rename(event.detail), life)
         document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
         this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
@@ -172,6 +174,14 @@ class MessageComposer extends HTMLElement {
         this.answer(null)
         this.fill("")
         if (files.length) fileStore.drop(files) // nothing names them any more
+    }
+
+    // As _composer.html says it.
+    rename(room) {
+        const { writeTo } = this.dataset
+        const letters = [...room]
+        const name = letters.length > MOST_NAME ? `${letters.slice(0, MOST_NAME - 1).join("")}…` : room
+        if (writeTo) this.text.placeholder = writeTo.replace("%s", () => name)
     }
 
     answer(quoted) {
