@@ -152,6 +152,21 @@ async def test_a_half_done_edit_comes_back_when_its_message_does(visitors: Visit
     await expect(editor).to_have_value("line 1")
 
 
+async def test_the_way_to_the_end_says_that_there_is_no_connection(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("end-offline")
+    slug = await make_room(ana, "Far end")
+    await say_lines(ana, 120)
+    await ana.goto(f"/rooms/{slug}/?around=1")
+    await ana.wait_for_selector(".connection--live")
+
+    await ana.context.set_offline(True)
+    await ana.click("new-pill button")
+
+    await expect(ana.locator("typing-line")).to_have_text("There is no connection. Try again.")
+    assert [complaint for complaint in visitors.complaints if "htmx" not in complaint] == []
+    visitors.complaints.clear()  # of what had been asked for on the way
+
+
 async def test_older_messages_come_without_moving_what_is_read(visitors: Visitors) -> None:
     ana = await visitors.sign_up("older")
     await make_room(ana, "Older")

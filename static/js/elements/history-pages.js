@@ -51,10 +51,15 @@ class HistoryPages extends HTMLElement {
 
     // The end is far from what is shown: its page takes the place of all that.
     async toNewest() {
-        const answer = await fetch(this.messages, { headers: { "HX-Request": "true" } })
-        if (!answer.ok || !this.isConnected) return
-        document.dispatchEvent(new CustomEvent("live:reset", { detail: { html: await answer.text() } }))
-        document.dispatchEvent(new CustomEvent("list:to-end"))
+        try {
+            const answer = await fetch(this.messages, { headers: { "HX-Request": "true" } })
+            const html = await answer.text()
+            if (!answer.ok || !this.isConnected) return
+            document.dispatchEvent(new CustomEvent("live:reset", { detail: { html } }))
+            document.dispatchEvent(new CustomEvent("list:to-end"))
+        } catch {
+            document.dispatchEvent(new CustomEvent("live:refused", { detail: gettext("There is no connection. Try again.") }))
+        }
     }
 
     get messages() { return this.closest("chat-live").dataset.messages }
