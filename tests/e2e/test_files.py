@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -22,6 +24,9 @@ BRING = """([selector, type, names]) => {
 }"""
 
 
+SHAPES = "images => images.map(image => [image.width, image.height])"
+
+
 async def test_pictures_and_files_are_seen_by_everybody(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-ana")
     slug = await make_room(ana, "Files")
@@ -40,6 +45,30 @@ async def test_pictures_and_files_are_seen_by_everybody(visitors: Visitors) -> N
     async with ben.expect_download() as download:
         await ben.click("a.attachment--file")
     assert (await download.value).suggested_filename == "list.csv"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_a_picture_alone_is_seen_whole_and_its_place_is_known_before_it_comes(
+    visitors: Visitors, width: int
+) -> None:
+    ana = await visitors.sign_up(f"files-whole-{width}", viewport={"width": width, "height": 800})
+    await make_room(ana, f"Whole {width}")
+    images = ana.locator("message-list .attachment--picture img")
+    may_come = asyncio.Event()
+    for number, size in enumerate([(1600, 500), (500, 1600), (900, 600), (60, 40)], 1):
+        await choose(ana, picture("shown.png", size))
+        await ana.press("#text", "Enter")
+        await expect(images).to_have_count(number)
+        await expect(images.last).to_have_js_property("complete", True)
+
+    shown = await images.evaluate_all(SHAPES)
+    await ana.route("**/files/**", lambda route: may_come.wait())
+    await ana.reload(wait_until="domcontentloaded")
+
+    assert [round(wide / tall, 1) for wide, tall in shown] == [3.2, 0.3, 1.5, 1.5]
+    assert shown[-1] == [60, 40]
+    assert await images.evaluate_all(SHAPES) == shown
+    may_come.set()
 
 
 async def test_files_need_no_words(visitors: Visitors) -> None:
