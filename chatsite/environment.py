@@ -64,7 +64,10 @@ class Environment:
         return value
 
     def origin(self, name: str, *, default: str) -> str:
-        return self._each(name, self.text(name, default), "an address like https://chat.example.org", _origin)
+        value = self.text(name, default)
+        origin = self._each(name, value, "an address like https://chat.example.org", _origin)
+        self._each(name, value, "a host of letters, digits, dots and dashes (others in their form xn--…)", _origin_host)
+        return origin
 
     def origins(self, name: str) -> list[str]:
         return self._list(name, "", "addresses like https://app.example.org, separated by commas", _origin)
@@ -164,6 +167,12 @@ def _origin(value: str) -> str:
     if url.path not in ("", "/") or url.query or url.fragment or "@" in url.netloc:
         raise ValueError(value)
     return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def _origin_host(value: str) -> str:
+    """What can be asked for: Django answers no other name, whatever ALLOWED_HOSTS says."""
+    host = _http(value).hostname or ""
+    return _host(f"[{host}]" if ":" in host else host)
 
 
 def _http_url(value: str) -> str:

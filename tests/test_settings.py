@@ -122,6 +122,12 @@ def test_a_process_started_from_here_does_not_inherit_the_file(env_file):
         ("SITE_URL", "chat.example.org", "an address like https://chat.example.org"),
         ("SITE_URL", "https://chat.example.org/path", "an address like https://chat.example.org"),
         ("SITE_URL", "http://host:port", "an address like https://chat.example.org"),
+        ("SITE_URL", "http://my_host:8000", "a host of letters, digits, dots and dashes (others in their form xn--…)"),
+        (
+            "SITE_URL",
+            "http://münchen.example",
+            "a host of letters, digits, dots and dashes (others in their form xn--…)",
+        ),
         ("SITE_ACCENT", "361", "a whole number from 0 to 360"),
         ("SITE_ACCENT", "green", "a whole number from 0 to 360"),
         ("DEBUG", "maybe", "1 or 0"),

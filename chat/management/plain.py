@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
 from argparse import ArgumentTypeError
 from decimal import Decimal
@@ -19,15 +21,29 @@ class PlainCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
-            return super().execute(*args, **options)
+            said = super().execute(*args, **options)
+            self.stdout.flush()
+            return said
         except ChatError as error:
             raise CommandError(error.detail) from error
         except (OperationalError, ProgrammingError) as error:
             advice = "`manage.py doctor` says why; on a new site, `manage.py setup` comes first."
             raise CommandError(f"The database refuses: {error}. {advice}") from error
+        except BrokenPipeError as error:
+            _say_no_more()
+            raise SystemExit(1) from error
 
     def say(self, text: str) -> None:
-        self.stdout.write(text)
+        """Where nobody listens any more, as after `| head`, what is being done is done all the same."""
+        try:
+            self.stdout.write(text)
+        except BrokenPipeError:
+            _say_no_more()
+
+
+def _say_no_more() -> None:
+    """Else Python complains once more at its end, when it empties what it has kept."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def user_named(name: str) -> User:
@@ -70,6 +86,9 @@ def number_or_nothing(text: str) -> float | str:
     if not text:
         return ""
     try:
-        return float(text)
+        number = float(text)
     except ValueError as error:
         raise ArgumentTypeError(f"{text!r} is no number") from error
+    if not math.isfinite(number):
+        raise ArgumentTypeError(f"{text!r} is no number to reckon with")
+    return number

@@ -83,7 +83,8 @@ def check_user(user: User) -> None:
     try:
         user.full_clean(exclude=["password", "last_room"])
     except ValidationError as error:
-        text = " ".join(error.messages)
+        taken = _("This e-mail address is already in use.")
+        text = " ".join(taken if "user_email_is_unique" in each else each for each in error.messages)
         raise (NameTaken if NameTaken.is_meant_by(error, "username") else Invalid)(text) from error
 
 

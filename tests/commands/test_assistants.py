@@ -197,3 +197,8 @@ def test_the_name_of_a_person_is_no_assistant(db: None):
     make_person("ana")
 
     assert complaint("addroom", "lab", "--assistant", "ana").startswith("There is no assistant ana.")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "warm"])
+def test_a_temperature_is_a_number_to_reckon_with(db: None, number: str):
+    assert "is no number" in complaint("addassistant", "helper", "--provider", "demo", "--temperature", number)

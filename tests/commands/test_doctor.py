@@ -108,6 +108,14 @@ def test_a_database_that_is_not_there_is_named_at_once(site_factory: Callable[..
         site.manage("doctor", "database", "migrations")
 
 
+def test_migrations_of_a_database_that_is_away_are_nothing_to_report(site_factory: Callable[..., Site]):
+    site = site_factory(DATABASE_URL="postgres://chat@127.0.0.1:9/chat")
+
+    with pytest.raises(CommandFailed, match="WRONG migrations The database does not answer: ") as refused:
+        site.manage("doctor", "migrations")
+    assert "report" not in str(refused.value)
+
+
 def test_an_assistant_without_its_key_is_named(db: None):
     make_assistant("acme", provider="openai", base_url="http://127.0.0.1:9/v1", model="m", key_env="ACME_KEY_UNSET")
 

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from chat.models import Room, User
-from chat.services.attachments import keep_files
+from chat.services.attachments import keep_files, unnamed_files
 from tests.commands.running import complaint, run
 from tests.factories import make_message
 from tests.site import CommandFailed, Site
@@ -54,6 +54,17 @@ def test_only_what_is_old_and_belongs_to_nobody_is_removed(garden: Room, ana: Us
 
     assert len(kept(media)) == 2
     assert named < kept(media)
+    assert run("purgefiles") == "0 files, 0.0 MB: removed."
+
+
+def test_two_at_once_do_not_stumble_over_each_other(garden: Room, ana: User, media: Path):
+    keep_files([upload(), upload()])
+    age(kept(media))
+
+    first, second = unnamed_files(), unnamed_files()
+    sizes = [(path.unlink(missing_ok=True), size) for path, size in (next(first), next(second), *first, *second)]
+
+    assert [size for _, size in sizes] == [200_000] * 4
     assert run("purgefiles") == "0 files, 0.0 MB: removed."
 
 

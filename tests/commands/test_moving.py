@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from chat.models import Room, User
 from tests.commands.running import complaint, run
 from tests.factories import make_message
+from tests.site import MANAGE, Site
 
 
 def test_a_room_goes_to_a_file_and_comes_back(ana: User, garden: Room, tmp_path: Path):
@@ -58,3 +64,17 @@ def test_complaints_are_one_line(garden: Room, tmp_path: Path):
     run("exportroom", "garden", "--output", str(file))
     assert "garden already" in complaint("importroom", str(file))
     assert "\n" not in complaint("importroom", str(file), "--slug", "No Slug")
+
+
+@pytest.mark.parametrize("words", [["exportroom", "general"], ["setup"]])
+def test_who_listens_no_more_is_not_told_of_it_at_length(site_factory: Callable[..., Site], words: list[str]):
+    site = site_factory().prepare()
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run(
+        [*MANAGE, *words], env=site._environment(), stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -37,6 +37,12 @@ def test_adduser_reads_the_password_from_its_input(db: None, monkeypatch: pytest
     assert User.objects.get().check_password(PASSWORD)
 
 
+def test_adduser_says_that_an_address_is_somebody_elses(db: None):
+    run("adduser", "ana", "--email", "ana@example.org")
+
+    assert complaint("adduser", "ben", "--email", "Ana@example.org") == "This e-mail address is already in use."
+
+
 def test_adduser_refuses_an_empty_input(db: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from chat.hub import hub
 from chat.management.scrapes import answer_scrapes
 from tests.prometheus import read
 from tests.servers.processes import free_port
+from tests.site import CommandFailed, Site
 
 
 @pytest.mark.django_db(transaction=True)
@@ -46,3 +48,13 @@ async def test_with_a_token_it_asks_for_it(settings: pytest.FixtureRequest) -> N
     await asyncio.sleep(0)
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("words", [["--metrics-port=99999"], ["--metrics-port=9", "--metrics-host=192.0.2.1"]])
+def test_a_port_that_cannot_be_had_is_said_in_one_line(
+    site_factory: Callable[..., Site], redis_url: str, words: list[str]
+):
+    with pytest.raises(CommandFailed, match="CommandError: Metrics cannot be answered on ") as refused:
+        site_factory(REDIS_URL=redis_url).manage("runreplies", *words)
+
+    assert "Traceback" not in str(refused.value)

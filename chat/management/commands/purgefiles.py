@@ -20,8 +20,8 @@ class Command(PlainCommand):
     def handle(self, *args: Any, **given: Any) -> None:
         require_people()
         count = size = 0
-        for path in unnamed_files():
-            count, size = count + 1, size + path.stat().st_size
+        for path, length in unnamed_files():
+            count, size = count + 1, size + length
             if not given["dry_run"]:
                 path.unlink(missing_ok=True)
         done = "would be removed" if given["dry_run"] else "removed"

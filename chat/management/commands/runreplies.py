@@ -38,9 +38,9 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        scrapes = await _scrapes(metrics_host, metrics_port) if metrics_port else None
         current_hub()
         ensure_worker(always=True)
-        scrapes = await answer_scrapes(metrics_host, metrics_port) if metrics_port else None
         self.stdout.write("Writing replies (stop with Ctrl+C)")
         self.stdout.flush()
         await stopping.wait()
@@ -52,3 +52,11 @@ class Command(BaseCommand):
                 await drain_workers()
                 await say_all()
                 await close_clients()
+
+
+async def _scrapes(host: str, port: int) -> asyncio.Server:
+    """:raises CommandError: the port is taken or none, or the host is not of this machine."""
+    try:
+        return await answer_scrapes(host, port)
+    except (OSError, OverflowError) as error:
+        raise CommandError(f"Metrics cannot be answered on {host}, port {port}: {error}.") from error

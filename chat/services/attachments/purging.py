@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +16,24 @@ from chat.models.attachments import PLACE
 YOUNG_SECONDS = 24 * 3600  # so young that somebody may still be about to name it
 
 
-def unnamed_files(*, now: float | None = None) -> Iterator[Path]:
-    """The disk is read before the rows: what is kept meanwhile is not mistaken."""
+def unnamed_files(*, now: float | None = None) -> Iterator[tuple[Path, int]]:
+    """With their sizes. The disk is read before the rows: what is kept meanwhile is not mistaken."""
     root = Path(default_storage.path(PLACE))
     old = (now or time.time()) - YOUNG_SECONDS
-    found = [path for path in root.glob("*/*") if path.is_file() and path.stat().st_mtime < old]
+    found = [(path, about.st_size) for path in root.glob("*/*") if (about := _about(path)) and about.st_mtime < old]
     named = set(Attachment.objects.places()) if found else set()
-    for path in found:
+    for path, size in found:
         if f"{PLACE}/{path.relative_to(root).as_posix()}" not in named:
-            yield path
+            yield path, size
+
+
+def _about(path: Path) -> os.stat_result | None:
+    """Of a file; somebody else may remove them, too."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    return about if stat.S_ISREG(about.st_mode) else None
 
 
 def missing_files() -> int:

@@ -22,7 +22,7 @@ def _compared() -> Iterator[Finding]:
     if missing := missing_files():
         words = f"{missing} of them {'is' if missing == 1 else 'are'} named by a message and not on the disk."
         yield fault("files", words, "Is MEDIA_ROOT the right directory, and the same for all processes? See restore.")
-    if left := [path.stat().st_size for path in unnamed_files()]:
+    if left := [size for _, size in unnamed_files()]:
         words = f"{len(left)} ({sum(left) / MB:.1f} MB) belong to no message any more."
         yield doubt("files", words, "manage.py purgefiles")
     if not missing and not left:

@@ -34,16 +34,24 @@ def database() -> Iterator[Finding]:
 
 
 def migrations() -> Iterator[Finding]:
+    try:
+        _knock()
+        yield _compared_with_files()
+    except (*FAILED, OSError) as error:
+        words = f"The database does not answer: {_in_one_line(error)}"
+        yield fault("migrations", words, "manage.py doctor database")
+
+
+def _compared_with_files() -> Finding:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         names = _few([str(migration) for migration, _ in missing])
-        yield fault("migrations", f"{len(missing)} to be applied: {names}", "manage.py setup")
-    elif later := of_a_later_version(applied()):
+        return fault("migrations", f"{len(missing)} to be applied: {names}", "manage.py setup")
+    if later := of_a_later_version(applied()):
         words = f"The tables are those of a later version: {_few(later)}"
-        yield doubt("migrations", words, "Put that version in place, or restore a backup of this one.")
-    else:
-        yield ok("migrations", "All applied.")
+        return doubt("migrations", words, "Put that version in place, or restore a backup of this one.")
+    return ok("migrations", "All applied.")
 
 
 def clock() -> Iterator[Finding]:
