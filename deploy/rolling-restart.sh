@@ -10,7 +10,7 @@ set -eu
 
 : "${RESTART:=systemctl restart}" "${RUNNING:=systemctl is-active --quiet}"
 : "${READY_SECONDS:=60}" "${STAY_SECONDS:=5}" "${HOST:=127.0.0.1}"
-[ $# -gt 0 ] || { sed -n 's/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 is_ready() {
     curl --silent --fail --output /dev/null --max-time 5 "http://$HOST:$1/readyz"
@@ -37,10 +37,16 @@ stays() {
 
 # With one process only, or one that is away already, restarting another would leave nobody.
 for unit in "$@"; do
-    case $unit in *web@*) is_ready "${unit##*@}" || {
-        echo "$unit is not ready: nothing was restarted. If it hangs, first, and alone: $RESTART $unit" >&2
-        exit 1
-    } ;; esac
+    case $unit in
+        *web@*) is_ready "${unit##*@}" || {
+            echo "$unit is not ready: nothing was restarted. If it hangs, first, and alone: $RESTART $unit" >&2
+            exit 1
+        } ;;
+        *) $RUNNING "$unit" || {
+            echo "$unit does not run: nothing was restarted. First, and alone: $RESTART $unit" >&2
+            exit 1
+        } ;;
+    esac
 done
 for unit in "$@"; do
     $RESTART "$unit"

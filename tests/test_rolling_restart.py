@@ -47,10 +47,19 @@ def test_nothing_is_restarted_while_one_is_away_or_hangs(supervised: Supervised)
 
 
 def test_the_others_are_left_alone_when_one_does_not_stay(supervised: Supervised):
-    done = supervised.roll("chat-replies@1", "chat-replies@2", running="false")
+    until_restarted = program(supervised.log.with_name("running"), f'#!/bin/sh\n[ ! -e "{supervised.log}" ]\n')
+
+    done = supervised.roll("chat-replies@1", "chat-replies@2", running=until_restarted)
 
     assert (done.returncode, supervised.restarted) == (1, ["chat-replies@1"])
     assert "chat-replies@1 does not stay: the others were left alone" in done.stderr
+
+
+def test_nothing_is_restarted_while_one_that_writes_replies_is_away(supervised: Supervised):
+    done = supervised.roll("chat-replies@1", "chat-replies@2", running="false")
+
+    assert (done.returncode, supervised.restarted) == (1, [])
+    assert "chat-replies@1 does not run: nothing was restarted." in done.stderr
 
 
 def test_those_that_stay_are_restarted_one_after_the_other(supervised: Supervised):
@@ -65,3 +74,5 @@ def test_without_a_name_it_says_how_it_is_used(supervised: Supervised):
 
     assert (done.returncode, supervised.restarted) == (2, [])
     assert "deploy/rolling-restart.sh chat-web@8001" in done.stderr
+    assert done.stderr.startswith("Restarts the processes of a site")
+    assert done.stderr.endswith("how long the others are watched.\n")

@@ -82,12 +82,19 @@ def test_it_examines_only_what_it_is_asked_to(db: None):
 
 def test_a_new_database_wants_its_migrations(site_factory: Callable[..., Site]):
     with pytest.raises(CommandFailed) as refused:
-        site_factory().manage("doctor", "database", "migrations", "assistants")
+        new_site(site_factory).manage("doctor", "database", "migrations", "assistants")
 
     said = str(refused.value)
     assert "WRONG migrations" in said
     assert "→ manage.py setup" in said
     assert "assistants" not in said.partition("\n")[2]
+
+
+def new_site(site_factory: Callable[..., Site]) -> Site:
+    """With an empty file for its database."""
+    site = site_factory()
+    (site.directory / "db.sqlite3").touch()
+    return site
 
 
 def test_tables_of_a_later_version_are_a_doubt(db: None):
@@ -106,6 +113,18 @@ def test_a_database_that_is_not_there_is_named_at_once(site_factory: Callable[..
 
     with pytest.raises(CommandFailed, match=r'WRONG database .* database "\w+_nowhere" does not exist'):
         site.manage("doctor", "database", "migrations")
+
+
+def test_it_makes_no_database_where_none_is(site_factory: Callable[..., Site]):
+    site = site_factory()
+
+    with pytest.raises(CommandFailed, match=r"WRONG database .* is not there") as refused:
+        site.manage("doctor", "database", "migrations", "files")
+
+    assert "→ manage.py setup makes it" in str(refused.value)
+    with pytest.raises(CommandFailed, match=r"WRONG files +There is no database yet"):
+        site.manage("doctor", "files")
+    assert list(site.directory.glob("db.sqlite3*")) == []
 
 
 def test_migrations_of_a_database_that_is_away_are_nothing_to_report(site_factory: Callable[..., Site]):

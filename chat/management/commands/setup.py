@@ -49,15 +49,19 @@ class Command(PlainCommand):
             self.stderr.write(f"No assistant {newcomer.slug}: {error.detail}")
 
     def _tell(self) -> None:
-        if not Assistant.objects.enabled().filter(user__username=settings.DEFAULT_ASSISTANT).exists():
-            name = settings.DEFAULT_ASSISTANT
-            self.stderr.write(
-                f"DEFAULT_ASSISTANT is {name}, which is not here: manage.py addassistant {name} --provider …"
-            )
+        if trouble := _trouble_with(settings.DEFAULT_ASSISTANT):
+            self.stderr.write(f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}")
         invitation = "and sign up" if settings.SIGNUP_OPEN else "and sign in; accounts are made with adduser"
         self.say(f"Ready. Open {settings.SITE_URL} {invitation}.")
         if not User.objects.filter(is_staff=True, is_active=True).exists():
             self.say(f"Nobody is staff yet: {command_line('adduser NAME --staff')}")
+
+
+def _trouble_with(slug: str) -> str:
+    known = Assistant.objects.named(slug)
+    if not known.exists():
+        return f"is not here: manage.py addassistant {slug} --provider …"
+    return "" if known.enabled().exists() else f"is disabled: manage.py addassistant {slug} --enabled"
 
 
 def _introduce(newcomer: Newcomer) -> Assistant:

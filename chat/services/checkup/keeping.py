@@ -22,6 +22,10 @@ CLOCK_SECONDS = 5.0  # leases and limits allow for less than this
 
 
 def database() -> Iterator[Finding]:
+    if is_not_made():
+        words = f"{connection.settings_dict['NAME']} is not there."
+        yield fault("database", words, "manage.py setup makes it; or set DATABASE_URL right.")
+        return
     try:
         _knock()
         version = _version()
@@ -31,6 +35,11 @@ def database() -> Iterator[Finding]:
     yield ok("database", version)
     if connection.vendor == "sqlite":
         yield from _sqlite()
+
+
+def is_not_made() -> bool:
+    """SQLite makes a file that is not there as soon as it is asked anything."""
+    return connection.vendor == "sqlite" and not Path(str(connection.settings_dict["NAME"])).exists()
 
 
 def migrations() -> Iterator[Finding]:

@@ -42,6 +42,9 @@ def examine(parts: Iterable[str] = PARTS) -> Iterator[Finding]:
 
 def _guarded(part: str) -> Iterator[Finding]:
     """A check that breaks is a finding of its own: the others go on."""
+    if "database" in NEEDS.get(part, ()) and keeping.is_not_made():
+        yield fault(part, "There is no database yet.", "manage.py doctor database")
+        return
     try:
         yield from PARTS[part]()
     except Exception as error:  # noqa: BLE001 - the patient may have anything
