@@ -6,6 +6,7 @@ from playwright.async_api import expect
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
 from tests.e2e.test_messages import WIDE
 from tests.pages import ACCOUNT
+from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -77,8 +78,11 @@ async def test_a_conversation_is_taken_along_as_a_file(visitors: Visitors) -> No
 async def test_a_conversation_on_paper_is_cut_nowhere(visitors: Visitors) -> None:
     page = await visitors.sign_up("printer")
     slug = await make_room(page, "On paper")
-    await page.evaluate("text => document.dispatchEvent(new CustomEvent('outbox:say', { detail: { text } }))", WIDE)
-    await expect(page.locator("message-list .prose__scroll")).to_have_count(1)
+    columns = "\n".join("|".join([cell] * 12) for cell in ("a heading", "---", "a value"))
+    await page.evaluate(
+        "text => document.dispatchEvent(new CustomEvent('outbox:say', { detail: { text } }))", f"{WIDE}\n\n{columns}"
+    )
+    await expect(page.locator("message-list .prose__scroll")).to_have_count(2)
     export = await page.request.get(f"/api/rooms/{slug}/export?format=html")
     paper = await page.context.new_page()
     await paper.set_viewport_size({"width": 700, "height": 900})
@@ -87,6 +91,18 @@ async def test_a_conversation_on_paper_is_cut_nowhere(visitors: Visitors) -> Non
     await paper.emulate_media(media="print")
 
     assert await paper.evaluate(CUT) == []
+
+
+async def test_one_long_word_leaves_staff_the_other_columns(visitors: Visitors, shared_site: Site) -> None:
+    page = await visitors.sign_up("one-word")
+    await say(page, "x" * 200)
+    shared_site.order("adduser", "one-word", "--staff")
+
+    await page.goto("/admin/chat/message/?q=one-word")
+
+    cell = await page.locator("#result_list .field-words").first.bounding_box()
+    assert cell is not None
+    assert cell["width"] < 400
 
 
 async def test_the_rooms_are_a_drawer_on_a_phone(visitors: Visitors) -> None:

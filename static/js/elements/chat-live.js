@@ -1,6 +1,6 @@
 // The connection of a room: its line, and coming back. It shows nothing itself; what arrives goes on as
-// events: live:html (a frame element), live:json (an object), live:room (it is not as it was), live:reset (a fresh page of
-// messages), live:state, live:closed.
+// events: live:html (a frame element), live:json (an object), live:room (it is not as it was), live:renamed, live:reset
+// (a fresh page of messages), live:state, live:closed.
 const FIRST_DELAY_MS = 500
 const SHORT_DELAY_MS = 3_000 // within so much of a server's return everybody is back,
 const LONGEST_DELAY_MS = 30_000 // unless it was away for minutes

@@ -58,7 +58,7 @@ class HistoryPages extends HTMLElement {
             document.dispatchEvent(new CustomEvent("live:reset", { detail: { html } }))
             document.dispatchEvent(new CustomEvent("list:to-end"))
         } catch {
-            document.dispatchEvent(new CustomEvent("live:refused", { detail: gettext("There is no connection. Try again.") }))
+            document.dispatchEvent(new CustomEvent("live:refused", { detail: gettext("There is no connection: what is new here could not be loaded.") }))
         }
     }
 
