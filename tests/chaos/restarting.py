@@ -24,6 +24,8 @@ async def restart_one_by_one(units: dict[str, Site], directory: Path) -> str:
     """What the script said."""
     wanted = directory / "wanted"
     wanted.mkdir()
+    for name, site in units.items():
+        write_pid(name, site, directory)
     supervisor = {name: program(directory / name, text) for name, text in (("RESTART", RESTART), ("RUNNING", RUNNING))}
     script = await asyncio.create_subprocess_exec(
         str(SCRIPT),
@@ -62,8 +64,12 @@ def restart_what_is(wanted: Path, units: dict[str, Site]) -> None:
     for file in wanted.iterdir():
         site = units[file.name]
         restart(file.name, site)
-        (wanted.parent / f"{file.name}.pid").write_text(str(site.pid))
+        write_pid(file.name, site, wanted.parent)
         file.unlink()
+
+
+def write_pid(unit: str, site: Site, directory: Path) -> None:
+    (directory / f"{unit}.pid").write_text(str(site.pid))
 
 
 def restart(unit: str, site: Site) -> None:

@@ -162,7 +162,9 @@ async def test_the_way_to_the_end_says_that_there_is_no_connection(visitors: Vis
     await ana.context.set_offline(True)
     await ana.click("new-pill button")
 
-    await expect(ana.locator("typing-line")).to_have_text("There is no connection: what is new here could not be loaded.")
+    await expect(ana.locator("typing-line")).to_have_text(
+        "There is no connection: what is new here could not be loaded."
+    )
     assert [complaint for complaint in visitors.complaints if "htmx" not in complaint] == []
     visitors.complaints.clear()  # of what had been asked for on the way
 

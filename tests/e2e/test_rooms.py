@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_room_is_left_and_joined_again(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("returning")
+    ana = await visitors.sign_up("comes-back")
     slug = await make_room(ana, "Revolving door")
     ben = await visitors.sign_up("passing", slug)
     await ben.click(".header__actions button:has-text('Join')")

@@ -100,11 +100,11 @@ def _ask(program: str, *words: str) -> None:
 
 
 def _run(program: str, *words: str, without: str = "") -> None:
-    environment = {name: value for name, value in os.environ.items() if name != without}
-    try:
-        done = subprocess.run([program, *words], capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own words
-    except FileNotFoundError as error:
-        raise CommandError(MISSING.format(program)) from error
+    """:param without: a variable that it must not find in its environment."""
+    if shutil.which(program) is None:
+        raise CommandError(MISSING.format(program))
+    less = ("env", "-u", without) if without else ()
+    done = subprocess.run([*less, program, *words], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         raise CommandError(f"{program}: {done.stderr.strip() or done.returncode}")
 

@@ -28,7 +28,8 @@ globalThis.LiveRevisions = class extends HTMLElement {
         for (const known of this.ahead) if (known <= this.revision) this.ahead.delete(known)
         this.advance()
         this.isSyncing = false
-        if (this.line?.by !== "asking") delete this.dataset.tally // from here on the list of rooms hears what changes it
+        // From here on the list of rooms hears what changes it.
+        if (this.line?.by !== "asking") delete this.dataset.tally
         if (this.ahead.size || this.isTorn) this.healSoon()
     }
 

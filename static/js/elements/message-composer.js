@@ -1,7 +1,8 @@
 // Where one writes. Enter sends, Shift Enter breaks the line; what is half written is kept in this browser.
 const TYPING_MS = 3_000
 const MOST_NAME = 24 // characters
-const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i // one line that begins with /word; what it means is for the server to say
+// One line that begins with /word; what it means is for the server to say.
+const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i
 
 class MessageComposer extends HTMLElement {
     hasDraft = false // as the cookie says
@@ -9,7 +10,8 @@ class MessageComposer extends HTMLElement {
 
     connectedCallback() {
         this.stop = new AbortController()
-        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        // Panes are swapped: what is heard of the document ends with this one.
+        const life = { signal: this.stop.signal }
         this.form = this.querySelector("form.composer")
         this.text = this.form.elements.namedItem("text")
         this.replyTo = this.form.elements.namedItem("reply_to")

@@ -15,7 +15,8 @@ class MessageCourier extends HTMLElement {
 
     connectedCallback() {
         this.stop = new AbortController()
-        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        // Panes are swapped: what is heard of the document ends with this one.
+        const life = { signal: this.stop.signal }
         document.addEventListener("outbox:waiting", () => this.flush(), life)
         document.addEventListener("live:state", event => this.changed(event.detail), life)
         document.addEventListener("live:closed", event => this.cut(event.detail.code), life)

@@ -11,7 +11,8 @@ class MessageEdit extends HTMLElement {
         this.scrollIntoView({ block: "nearest" }) // its buttons, too
         this.addEventListener("keydown", event => this.press(event))
         this.addEventListener("input", () => this.keep())
-        this.addEventListener("htmx:beforeOnLoad", event => { if (event.detail.xhr.status === 200) this.forget() }) // saved, or left
+        // Saved, or left.
+        this.addEventListener("htmx:beforeOnLoad", event => { if (event.detail.xhr.status === 200) this.forget() })
     }
 
     restore() {

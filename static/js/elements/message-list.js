@@ -44,7 +44,8 @@ class MessageList extends HTMLElement {
         if (!type.startsWith("message.")) return
         const isSeen = this.isAtEnd
         const article = frame.querySelector(".message")
-        article.replaceWith(article.cloneNode()) // for whoever asks the frame whose it is; not all of it: a long reply is thousands of nodes
+        // For whoever asks the frame whose it is; not all of it: a long reply is thousands of nodes.
+        article.replaceWith(article.cloneNode())
         const isPlaced = this.place(article)
         this.requote(frame, document.getElementById(article.id))
         if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
@@ -65,7 +66,8 @@ class MessageList extends HTMLElement {
     replace(present, article) {
         if (Number(present.dataset.revision) >= Number(article.dataset.revision)) return false
         const isGone = article.classList.contains("message--gone")
-        if (!isGone && present.querySelector("message-edit")) return false // what is being typed there is not thrown away
+        // What is being typed there is not thrown away.
+        if (!isGone && present.querySelector("message-edit")) return false
         const body = present.querySelector("reply-body")
         if (!isGone && body?.held) {
             present.dataset.revision = article.dataset.revision
@@ -89,12 +91,14 @@ class MessageList extends HTMLElement {
     }
 
     refocus(present, { value }) {
-        const same = [...present.querySelectorAll(".reaction")].find(reaction => reaction.value === value) // pressed again, perhaps
+        // Pressed again, perhaps.
+        const same = [...present.querySelectorAll(".reaction")].find(reaction => reaction.value === value)
         ;(same ?? present).focus({ preventScroll: true })
     }
 
     dress(article) {
-        for (const asking of article.querySelectorAll("[hx-get], [hx-post]")) htmx.process(asking) // the words of a long reply are not searched
+        // The words of a long reply are not searched.
+        for (const asking of article.querySelectorAll("[hx-get], [hx-post]")) htmx.process(asking)
         this.tidy(article)
         this.tidy(next(article))
     }

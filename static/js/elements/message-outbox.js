@@ -11,7 +11,8 @@ class MessageOutbox extends HTMLElement {
 
     connectedCallback() {
         this.stop = new AbortController()
-        const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
+        // Panes are swapped: what is heard of the document ends with this one.
+        const life = { signal: this.stop.signal }
         this.mine = `outbox/${document.body.dataset.user}/`
         this.here = `${this.mine}${this.dataset.room}/`
         this.template = this.querySelector("template")
@@ -32,7 +33,8 @@ class MessageOutbox extends HTMLElement {
 
     say({ text, quoted, clientId, files = [] }) {
         const last = this.entries.at(-1)
-        const stamp = Math.max(Date.now(), last ? this.stampOf(last[0]) + 1 : 0) // in order, also after a clock was set back
+        // In order, also after a clock was set back.
+        const stamp = Math.max(Date.now(), last ? this.stampOf(last[0]) + 1 : 0)
         const item = { client_id: clientId ?? freshId(), text, quoted: quoted ?? null, files, problem: "", to: this.dataset.messages }
         this.keep(`${this.here}${String(stamp).padStart(15, "0")}-${item.client_id}`, item)
         tell("list:to-end")
@@ -60,7 +62,8 @@ class MessageOutbox extends HTMLElement {
         if (!entry) return
         MessageOutbox.memory.delete(entry[0])
         try { localStorage.removeItem(entry[0]) } catch { /* nothing was stored */ }
-        if (entry[1].files?.length) fileCode().then(() => fileStore.drop(entry[1].files), () => {}) // tidied another day
+        // Tidied another day.
+        if (entry[1].files?.length) fileCode().then(() => fileStore.drop(entry[1].files), () => {})
         this.show()
     }
 

@@ -4,7 +4,8 @@ class PopSheet extends HTMLElement {
         const dialog = this.firstElementChild
         dialog.addEventListener("close", () => this.remove())
         dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
-        this.addEventListener("htmx:afterRequest", event => { if (event.detail.xhr.status) dialog.close() }) // without a connection nothing was answered
+        // Without a connection nothing was answered.
+        this.addEventListener("htmx:afterRequest", event => { if (event.detail.xhr.status) dialog.close() })
         dialog.showModal()
     }
 }

@@ -2,7 +2,8 @@
 // asked for, a little later and at random, so that one arrival does not make a room full of pages ask in the same moment.
 const SPREAD_MS = 1_500
 const ALONE_MS = 30_000 // on pages without a connection
-const OLD_BEATS = 3 // of 25 s: who was here may have gone from another room, or with their server; others may have come
+// Of 25 s: who was here may have gone from another room, or with their server; others may have come.
+const OLD_BEATS = 3
 
 class RoomList extends HTMLElement {
     wasDown = false
@@ -40,7 +41,8 @@ class RoomList extends HTMLElement {
             if (this.beats >= OLD_BEATS && !document.hidden) this.askSoon(`&here=${this.here}`)
         } else if (frame.type === "presence") {
             const { id } = frame.user
-            const isListed = this.querySelector(`[data-here="${Number(id)}"]`) !== null // her row may have heard it, and show it, already
+            // Her row may have heard it, and show it, already.
+            const isListed = this.querySelector(`[data-here="${Number(id)}"]`) !== null
             if (frame.online ? !isListed : this.here.includes(String(id))) this.askSoon()
         }
     }
