@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
@@ -12,6 +12,7 @@ from chat.api.errors import refuse
 from chat.exceptions import BadRequest, RateLimited
 from chat.limits import spend_anonymous_request
 from chat.logcontext import note
+from chat.views.errors import not_allowed
 from chat.views.requests import with_reason
 
 API = "/api/"
@@ -44,6 +45,15 @@ class Common(CommonMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path in FOR_WATCHERS else super().process_request(request)
+
+
+class MethodRefused(MiddlewareMixin):
+    """Views that do not know a method answer with nothing but its number."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if not isinstance(response, HttpResponseNotAllowed) or "X-Error-Code" in response:
+            return response
+        return not_allowed(request, response)
 
 
 class NothingLeftBehind(MiddlewareMixin):

@@ -3,11 +3,12 @@ from __future__ import annotations
 import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views import defaults
 
-from chat.exceptions import BadRequest, ChatError, DiskFull, NotFound, RateLimited, TooLarge
+from chat.exceptions import BadRequest, ChatError, CsrfRefused, DiskFull, NotAllowed, NotFound, RateLimited, TooLarge
 from chat.services.attachments import too_many_files
 from chat.views.requests import with_reason
 
@@ -38,11 +39,32 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _refused(request, DiskFull())
 
 
-def _refused(request: HttpRequest, error: ChatError) -> HttpResponse:
+def old_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Whoever signs in has a new token: a page that is older is told to load itself anew.
+
+    Not where another origin, or no cookie, is the reason: it would do so again and again.
+    """
+    words = _(
+        "It was not sent from a page of this site, or the page was open for too long. "
+        "Go back, load the page again, and send it once more."
+    )
+    response = _refused(request, CsrfRefused(words), "403_csrf.html")
+    if request.headers.get("HX-Request") and reason.startswith("CSRF token"):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def not_allowed(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpResponse:
+    response = _refused(request, NotAllowed())
+    response["Allow"] = refused["Allow"]
+    return response
+
+
+def _refused(request: HttpRequest, error: ChatError, page: str = "refused.html") -> HttpResponse:
     if request.headers.get("HX-Request"):
         response = HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
     else:
-        response = render(request, "refused.html", {"error": error}, status=error.status)
+        response = render(request, page, {"error": error}, status=error.status)
     return with_reason(response, error)
 
 

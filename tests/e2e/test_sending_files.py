@@ -265,6 +265,23 @@ async def test_files_a_browser_has_thrown_away_are_missed_aloud(visitors: Visito
     visitors.complaints.clear()  # the browser says which requests failed
 
 
+async def test_a_page_that_is_older_than_its_sign_in_sends_its_files_all_the_same(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-older-page")
+    slug = await make_room(ana, "Files of an older page")
+    await ana.goto(f"/rooms/{slug}/")
+    await expect(ana.locator(".connection--live")).to_have_count(1)
+    await ana.context.clear_cookies(name="csrftoken")
+    await ana.request.get("/account/")  # another page of hers has another token now
+
+    await choose(ana, text_file("kept.txt", "kept"))
+    await say(ana, "with a file")
+
+    await expect(ana.locator("message-list .message .prose")).to_have_text("with a file")
+    await expect(ana.locator("message-list .message .attachment--file bdi")).to_have_text("kept.txt")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    visitors.complaints.clear()  # the browser says that one request was refused
+
+
 async def names_left(page: Page) -> list[str]:
     """What this browser still keeps."""
     found: list[str] = await page.evaluate(

@@ -291,6 +291,40 @@ def test_a_form_without_its_token_is_refused_in_our_own_words(garden: Room, ana:
 
     answer = client.post("/rooms/garden/messages/", {"text": "hello"})
 
-    assert answer.status_code == 403
+    assert (answer.status_code, answer["X-Error-Code"]) == (403, "csrf")
     assert "This form is too old" in answer.content.decode()
+    assert "the page was open for too long" in answer.content.decode()
     assert garden.messages.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "origin", "is_told_to_load_anew"),
+    [
+        ("0" * 64, "http://testserver", True),  # of before they signed in again
+        (None, "http://testserver", True),
+        ("right", "https://elsewhere.example", False),  # the next page would hear the same
+    ],
+)
+def test_a_page_whose_token_is_too_old_is_told_to_load_itself_anew(
+    garden: Room, ana: User, sent: str | None, origin: str, is_told_to_load_anew: bool
+) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"HX-Request": "true", "Origin": origin})
+    client.force_login(ana)
+    client.get("/rooms/garden/")
+    token = client.cookies["csrftoken"].value if sent == "right" else sent
+
+    answer = client.post("/rooms/garden/messages/", {"text": "hello"}, headers={"X-CSRFToken": token} if token else {})
+
+    assert (answer.status_code, answer["X-Error-Code"]) == (403, "csrf")
+    assert answer.content.decode().startswith("It was not sent from a page of this site")
+    assert ("HX-Refresh" in answer) is is_told_to_load_anew
+    assert garden.messages.count() == 0
+
+
+def test_a_method_that_a_page_does_not_know_is_refused_in_words(garden: Room, ana: User) -> None:
+    page, fragment = browser(ana).get("/rooms/garden/join"), browser(ana, htmx=True).delete("/rooms/garden/")
+
+    assert (page.status_code, page["X-Error-Code"], page["Allow"]) == (405, "method_not_allowed", "POST")
+    assert "This address does not know this method." in page.content.decode()
+    assert (fragment.status_code, fragment["X-Error-Code"], fragment["Allow"]) == (405, "method_not_allowed", "GET")
+    assert fragment.content.decode() == "This address does not know this method."

@@ -104,7 +104,9 @@ class MessageCourier extends HTMLElement {
         if (status === 500) tell("outbox:result", { clientId, isDeath: true })
         const seconds = Number(headers.get("Retry-After"))
         if (status === 429 && seconds < LONG_S) return this.holdBack(seconds)
-        if (status === 401) return this.wait(30)
+        const isOld = headers.has("HX-Refresh") // who signed in anew has another token: it goes from the next page
+        if (isOld) location.reload()
+        if (isOld || status === 401) return this.wait(30)
         if (status >= 500 && status !== 507) return this.wait(AGAIN_S)
         const problem = headers.has("X-Error-Code") ? words : status === 413 ? TOO_LARGE : gettext("Not sent.")
         tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem })
