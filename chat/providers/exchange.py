@@ -19,6 +19,7 @@ from chat.providers.trouble import Trouble
 from chat.providers.wires import Wire, wire_of
 
 _PATIENCE_FOR_EOF_SECONDS = 0.05
+_BYTES_AT_A_STRETCH = 32 * 1024  # then others have their turn, however much more has come
 _OURS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
 
 
@@ -53,10 +54,14 @@ async def receive(response: httpx.Response, timers: Timers) -> AsyncGenerator[by
 
     :raises Trouble: the line broke, or a timer ran out.
     """
-    wire = wire_of(response)
+    wire, stretch = wire_of(response), 0
     async with aclosing(_body_of(response, wire)) as body:
         while True:
+            if stretch >= _BYTES_AT_A_STRETCH:
+                stretch = 0
+                await asyncio.sleep(0)
             if wire is not None and timers.may_go_on and (arrived := wire.arrived()):
+                stretch += len(arrived)
                 timers.heard()
                 yield arrived
                 continue

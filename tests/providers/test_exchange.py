@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import suppress
+from itertools import repeat
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from chat.providers.clients import shared_client
 from chat.providers.exchange import exchange, trouble_from
 from chat.providers.outgoing import build
 from chat.providers.timers import Timers
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, Script, chunk
 from tests.providers.asking import HELLO, ask, failure_of, text_of
 
 
@@ -120,3 +121,22 @@ async def test_whoever_is_cancelled_while_closing_leaves_the_connection_to_other
 
     pool = shared_client()._transport._pool  # type: ignore[attr-defined]
     assert pool._requests == []
+
+
+@pytest.mark.parametrize("said", [b": ping\n\n", chunk(reasoning_content="hm")], ids=["nothing", "thoughts"])
+async def test_a_server_that_never_pauses_leaves_the_loop_to_others(llm: FakeLLM, said: bytes) -> None:
+    llm.answer(Script(repeat(said * 2_000)))
+    turns = 0
+
+    async def be_served() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0.01)
+            turns += 1
+
+    other = asyncio.create_task(be_served())
+    failure = failure_of(await ask(llm, timeouts=Timeouts(total=2)))
+    other.cancel()
+
+    assert failure.kind == FailureKind.TIMEOUT
+    assert turns >= 10
