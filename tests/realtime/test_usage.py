@@ -17,7 +17,7 @@ from chat.services.assistants import save_assistant
 from chat.services.messages import delete_message, post_message
 from chat.services.people import create_person, deactivate
 from chat.services.sites import switch_assistants
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, Script, chunk, event
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import HTML
 
@@ -72,6 +72,21 @@ async def test_what_is_set_aside_for_a_reply_that_was_just_deleted_is_concluded(
     record = await UsageRecord.objects.aget()
     assert (record.state, record.prompt_tokens, record.completion_tokens) == (state, *used)
     assert [(day.reserved_tokens, day.completion_tokens) async for day in UsageDay.objects.all()] == [(0, used[1])] * 3
+
+
+async def test_a_cost_that_is_in_no_dollars_keeps_no_answer_from_its_end(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    used = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12, "cost": 5_000_000}
+    model.answer(Script([chunk(content="1 2 3"), chunk("stop"), event({"choices": [], "usage": used})]))
+    tab = await open_tab(ana, "general")
+
+    await tab.say("@helper count")
+    told = await tab.until("control", action="end")
+
+    assert told["data"]["usage"] == {"prompt": 9, "completion": 3, "total": 12}
+    record = await UsageRecord.objects.aget()
+    assert (record.state, record.cost) == ("settled", None)
 
 
 async def test_switched_off_on_the_site_whoever_is_named_says_so(

@@ -67,6 +67,19 @@ def test_what_the_back_end_names_as_the_cost_wins_over_our_prices(ana: User, hel
     assert usage.settle(permit, prompt_tokens=1_000, completion_tokens=2_000, cost=0.5) == Decimal("0.5")
 
 
+@pytest.mark.parametrize(("named", "cost"), [(999_999.5, "999999.5"), (1_234_567, "0.022"), (2e9, "0.022")])
+def test_a_cost_that_is_in_no_dollars_is_not_believed(ana: User, helper: Assistant, named: float, cost: str):
+    permit = ask(ana, helper)
+
+    assert usage.settle(permit, prompt_tokens=1_000, completion_tokens=2_000, cost=named) == Decimal(cost)
+
+
+def test_however_many_tokens_are_named_the_cost_can_be_stored(ana: User):
+    dear = make_assistant("dear", prompt_price=Decimal(600_000))
+
+    assert usage.settle(ask(ana, dear), prompt_tokens=2**31 - 1, completion_tokens=1) == Decimal("999999.999999")
+
+
 def test_without_prices_nobody_knows_the_cost(ana: User):
     permit = ask(ana, make_assistant("free"))
 
