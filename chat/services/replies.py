@@ -38,7 +38,7 @@ def continue_reply(*, message: Message, by: User) -> None:
         begun = reply.attempts.with_words().last()
         if begun is None or not begun.is_cut_off:
             raise NotCutOff
-        _reopen(room, reply, by, answerer=begun.answered_by, goes_on=True)
+        _reopen(room, reply, by, answerer=begun.answered_by, goes_on=True, stood_in=bool(begun.fallback_kind))
         room.keep()
 
 
@@ -86,15 +86,22 @@ def _ended_reply(message: Message, by: User) -> tuple[Room, Reply]:
     return room, reply
 
 
-def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = None, goes_on: bool = False) -> None:
+def _reopen(
+    room: Room,
+    reply: Reply,
+    by: User,
+    *,
+    answerer: Assistant | None = None,
+    goes_on: bool = False,
+    stood_in: bool = False,
+) -> None:
     """Queue the next attempt. From now on ``by`` is who asked for it."""
     if reply.prompt.is_deleted:
         raise NotFound(_("What was asked here is deleted."))
     if answerer == reply.assistant:
         answerer = None
     wanted = answerer or reply.assistant
-    if not Assistant.objects.enabled().filter(pk=wanted.pk).exists():
-        raise AssistantUnavailable
+    _require_answers(room, wanted, stood_in=stood_in)
     reply.is_open, reply.stopped_by, reply.takeovers, reply.lease_owner = True, None, 0, ""
     reply.asker, reply.answerer, reply.goes_on = by, answerer, goes_on
     reply.turn = Reply.objects.next_turn(asker=by, assistant=wanted)
@@ -103,6 +110,18 @@ def _reopen(room: Room, reply: Reply, by: User, *, answerer: Assistant | None = 
     )
     change(room, reply, Message.Status.QUEUED, reply.attempt + 1)
     transaction.on_commit(wake, robust=True)
+
+
+def _require_answers(room: Room, assistant: Assistant, *, stood_in: bool) -> None:
+    """It may have been taken out of the room since, or told to be silent. Who stood in need never have been in it.
+
+    :raises AssistantUnavailable:
+    """
+    if not Assistant.objects.enabled().filter(pk=assistant.pk).exists():
+        raise AssistantUnavailable
+    membership = room.membership_of(assistant.user)
+    if membership.is_silent if membership is not None else not stood_in:
+        raise AssistantUnavailable(_("This assistant does not answer in this room."))
 
 
 def _called(name: str, room: Room) -> Assistant:

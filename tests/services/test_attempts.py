@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chat import markup
@@ -9,8 +11,9 @@ from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember, NotCutO
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
+from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
-from chat.services.memberships import leave_room
+from chat.services.memberships import add_member, leave_room, remove_member
 from chat.services.messages import delete_message, edit_message
 from chat.services.replies import answerers, ask_again, continue_reply, retry_reply
 from chat.services.stopping import stop_reply
@@ -215,3 +218,31 @@ def test_an_assistant_switched_off_meanwhile_does_not_go_on(ben: User, reply: Me
 
     with pytest.raises(AssistantUnavailable):
         continue_reply(message=reply, by=ben)
+
+
+@pytest.mark.parametrize("again", [retry_reply, continue_reply])
+def test_who_was_taken_out_of_the_room_or_is_silent_there_is_not_asked_again(
+    ana: User, ben: User, garden: Room, helper: Assistant, reply: Message, again: Callable[..., None]
+):
+    write(reply, "Half a", "stopped", "stopped")
+    let_answer(room=garden, by=ana, assistant=helper, answers="never")
+    with pytest.raises(AssistantUnavailable):
+        again(message=reply, by=ana)
+
+    remove_member(room=garden, by=ana, user=helper.user)
+    with pytest.raises(AssistantUnavailable):
+        again(message=reply, by=ana)
+    with pytest.raises(AssistantUnavailable):
+        ask_again(message=reply.reply.prompt, by=ben)
+
+    add_member(room=garden, by=ana, user=helper.user)
+    again(message=reply, by=ana)
+
+
+def test_who_stood_in_goes_on_though_it_is_not_in_the_room(ana: User, reply: Message):
+    write(reply, "Half a", "stopped", "stopped")
+    Attempt.objects.update(answered_by=make_assistant("spare"), fallback_kind="network")
+
+    continue_reply(message=reply, by=ana)
+
+    assert Reply.objects.values_list("is_open", "answerer__user__username").get() == (True, "spare")
