@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from chat.providers.errors import FailureKind
@@ -71,6 +71,12 @@ class Usage:
     cost: float | None = None
     reasoning: int | None = None
     cached: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """Of two tries. What neither of them counted stays unknown."""
+        counted = {each.name: (getattr(self, each.name), getattr(other, each.name)) for each in fields(self)}
+        known = {name: [count for count in pair if count is not None] for name, pair in counted.items()}
+        return Usage(**{name: sum(counts) for name, counts in known.items() if counts})
 
 
 @dataclass(frozen=True, slots=True)

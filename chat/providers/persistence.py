@@ -11,7 +11,18 @@ from contextlib import aclosing
 from typing import Protocol
 
 from chat.providers.errors import FailureKind
-from chat.providers.events import Activity, Cancelled, Done, Failed, Notice, ProviderEvent, Reasoning, Replace, Text
+from chat.providers.events import (
+    Activity,
+    Cancelled,
+    Done,
+    Failed,
+    Notice,
+    ProviderEvent,
+    Reasoning,
+    Replace,
+    Text,
+    Usage,
+)
 from chat.providers.guard import BackendGuard
 from chat.providers.redaction import Redactor
 from chat.providers.timers import Timers
@@ -32,9 +43,9 @@ class Attempts(Protocol):
 async def persist(
     attempts: Attempts, *, guard: BackendGuard, timers: Timers, redact: Redactor
 ) -> AsyncGenerator[ProviderEvent, None]:
-    tries = Tries()
+    tries, spent = Tries(), Usage()
     while True:
-        gate = Gate()
+        gate = Gate(spent)
         try:
             guard.check()
             timers.begin_try()
@@ -50,11 +61,11 @@ async def persist(
             _log.error("A provider broke:\n%s", _redacted_traceback(redact))
             trouble = Trouble(FailureKind.PROTOCOL, "An error of our own; see the log.", tries_again=0)
         guard.failed(trouble.kind)
+        spent = gate.spent
         if gate.is_open or not await _may_try_again(trouble, attempts, tries, guard, timers):
             break
-    for event in gate.rest():
-        if not isinstance(event, Notice):  # of an answer there is none of
-            yield event
+    for event in gate.remains():
+        yield event
     yield _failed(trouble, guard, partial=gate.has_text, redact=redact)
 
 
@@ -78,14 +89,20 @@ class Tries:
 
 
 class Gate:
-    """Holds back what a failed try must not leave behind; opens with the first thing to show, and stays open."""
+    """Holds back what a failed try must not leave behind; opens with the first thing to show, and stays open.
 
-    def __init__(self) -> None:
+    ``spent`` is what the tries have used so far: an answer without a word is paid for, too.
+    """
+
+    def __init__(self, spent: Usage) -> None:
         self.is_open = False
         self.has_text = False
+        self.spent = spent
         self._held: list[ProviderEvent] = []
 
     def let(self, event: ProviderEvent) -> Iterator[ProviderEvent]:
+        if isinstance(event, Usage):
+            event = self.spent = self.spent + event
         self.is_open = self.is_open or isinstance(event, Text | Replace | Reasoning | Done | Failed | Cancelled)
         self.has_text = self.has_text or isinstance(event, Text | Replace)
         if self.is_open:
@@ -99,6 +116,12 @@ class Gate:
     def rest(self) -> Iterator[ProviderEvent]:
         held, self._held = self._held, []
         yield from held
+
+    def remains(self) -> Iterator[ProviderEvent]:
+        """Of tries that all failed, for the end: nothing about an answer, of which there is none."""
+        yield from (event for event in self.rest() if not isinstance(event, Notice | Usage))
+        if not self.is_open and self.spent != Usage():
+            yield self.spent
 
 
 async def _may_try_again(

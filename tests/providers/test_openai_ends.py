@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from chat.providers import Done, FailureKind, Tool
-from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending
+from chat.providers import Done, FailureKind, Tool, Usage
+from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, stream_of
 from tests.providers.asking import ask, failure_of, text_of, thought_of
 
 
@@ -53,3 +53,20 @@ async def test_o26_a_budget_that_went_into_thoughts_is_an_empty_answer(llm: Fake
         "All of the answer's token budget went into reasoning: raise max_tokens.",
         1,
     )
+
+
+async def test_an_answer_without_a_word_that_was_asked_for_again_is_counted_with_the_next(llm: FakeLLM) -> None:
+    llm.answer(Script(ending(prompt=700, completion=50)), Script(stream_of("1 2 3")))
+
+    events = await ask(llm)
+
+    assert events[-2:] == [Usage(prompt=709, completion=53, total=762), Done("stop")]
+
+
+async def test_where_no_try_brings_a_word_all_of_them_are_counted_once(llm: FakeLLM) -> None:
+    llm.answer(Script(ending(prompt=700, completion=50)), error(401))
+
+    events = await ask(llm)
+
+    assert failure_of(events).kind == FailureKind.AUTH
+    assert [event for event in events if isinstance(event, Usage)] == [Usage(prompt=700, completion=50, total=750)]

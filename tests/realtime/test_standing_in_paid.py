@@ -11,7 +11,7 @@ from tests.realtime.conftest import Opener
 from tests.realtime.test_standing_in import OVERLOADED, ask, failed, other_model, scribe
 
 __all__ = ["other_model", "scribe"]
-WITHOUT_A_WORD = fake_llm.Script(fake_llm.ending(prompt=700, completion=1))
+WITHOUT_A_WORD = fake_llm.Script(fake_llm.ending(prompt=350, completion=1))  # it is asked twice, and counts both
 
 
 async def books() -> list[tuple[str, str, int, int]]:
@@ -41,7 +41,7 @@ async def test_an_answer_without_a_word_is_paid_for_before_another_one_answers(
 
     assert await tab.reply_text(await ask(tab)) == "1 2 3"
 
-    assert await books() == [("helper", "settled", 700, 1), ("scribe", "settled", 9, 3)]
+    assert await books() == [("helper", "settled", 700, 2), ("scribe", "settled", 9, 3)]
 
 
 @pytest.mark.parametrize("has_stand_in", [False, True])
@@ -57,4 +57,4 @@ async def test_where_nobody_answers_what_was_counted_is_paid_for_once(
 
     assert attempt.error_kind == "empty"
     stand_in = [("scribe", "released", 0, 0)] if has_stand_in else []
-    assert await books() == [("helper", "settled", 700, 1), *stand_in]
+    assert await books() == [("helper", "settled", 700, 2), *stand_in]
