@@ -53,6 +53,11 @@ class File:
     kind: str
     url: str
 
+    @property
+    def link(self) -> str:
+        """In Markdown, as it stands in an answer."""
+        return f"\n\n[{self.kind}](<{self.url}>)\n\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -54,8 +54,8 @@ class Draft:
             case providers.Notice(words=words) if not self._begun:
                 self._fresh.append(f"*{words}*\n\n")
                 return True
-            case providers.File(kind=kind, url=url):
-                self._fresh.append(f"\n\n[{kind}](<{url}>)\n\n")
+            case providers.File():
+                self._fresh.append(event.link)
                 return True
             case providers.Started(model=model) if model:
                 self.model = model

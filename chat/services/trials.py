@@ -17,6 +17,7 @@ from chat.providers import (
     ChatRequest,
     Check,
     Failed,
+    File,
     Provider,
     Replace,
     Text,
@@ -107,6 +108,8 @@ async def _answer(provider: Provider, request: ChatRequest) -> str:
                     text += delta
                 case Replace(whole):
                     text = whole
+                case File():
+                    text += event.link
                 case Failed(kind=kind, message=message):
                     raise NoAnswer(f"{PLAIN_WORDS[kind]} ({message})")
     return text.strip() or "(An empty answer.)"

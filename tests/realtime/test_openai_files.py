@@ -12,7 +12,7 @@ from openai import AsyncOpenAI
 
 from chat.models import Assistant, User
 from tests.drawing import drawn
-from tests.fake_dify import FakeDify, uploads_of
+from tests.fake_dify import FakeDify, app, ends, says, tells, uploads_of
 from tests.fake_llm import FakeLLM
 from tests.realtime.openai_client import other_of
 from tests.realtime.test_openai_front import client, picture_of
@@ -98,3 +98,16 @@ async def test_who_sees_no_pictures_stands_in_for_nobody_who_is_shown_one(
         await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")))
 
     assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize(("words", "before"), [((), ""), ((says("Here:"),), "Here:\n\n")])
+async def test_a_file_that_an_app_makes_is_a_link_in_its_answer(
+    client: AsyncOpenAI, support: Assistant, dify: FakeDify, words: tuple[Any, ...], before: str
+):
+    made = tells("message_file", id="f1", type="image", belongs_to="assistant", url="/files/cat.png")
+    dify.answers(app(*words, made, ends))
+
+    answer = await client.chat.completions.create(model="support", messages=[{"role": "user", "content": "a cat!"}])
+
+    host = dify.url.removesuffix("/v1")
+    assert answer.choices[0].message.content == f"{before}[image](<{host}/files/cat.png>)\n\n"

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from chat import usage
 from chat.database import in_database
 from chat.exceptions import ChatError
-from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text, Usage
+from chat.providers import Done, Failed, File, ProviderEvent, Reasoning, Replace, Text, Usage
 from chat.replies.pictures import apart
 from chat.replies.tokens import estimate_tokens
 from chat.services.completions import Commission, fit, stand_in
@@ -39,7 +39,8 @@ class Answering:
             terminal: ProviderEvent | None = None
             try:
                 async with aclosing(self.commission.provider.stream(self.commission.request)) as stream:
-                    async for event in stream:
+                    async for told in stream:
+                        event = self._in_words(told)
                         self._note(event)
                         if isinstance(event, Done | Failed):
                             terminal = event
@@ -49,9 +50,9 @@ class Answering:
                 await self._conclude()
             instead = await self._stand_in(terminal)
             if instead is None:
-                told = first if isinstance(terminal, Failed) and first is not None else terminal
-                if told is not None:
-                    yield told
+                end = first if isinstance(terminal, Failed) and first is not None else terminal
+                if end is not None:
+                    yield end
                 return
             first = first or cast("Failed", terminal)
             self.commission, self._reported = instead, None
@@ -69,6 +70,12 @@ class Answering:
             cached=told.cached,
             cost=told.cost,
         )
+
+    def _in_words(self, event: ProviderEvent) -> ProviderEvent:
+        """A file that the back end has made is a link here, too: OpenAI has no other place for it."""
+        if isinstance(event, File):
+            return Text(event.link if self.text else event.link.lstrip())
+        return event
 
     def _note(self, event: ProviderEvent) -> None:
         match event:
