@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.utils import timezone
 
 from chat.exceptions import ChatError
 from chat.models import Assistant
@@ -25,12 +26,12 @@ from chat.providers import (
     close_clients,
 )
 from chat.replies.briefing import provider_of
+from chat.replies.prompting import Place, filled_in
 
 T = TypeVar("T")
 
 QUESTION = "Who are you? Answer in one short sentence."
 TRIAL_SECONDS = 30
-TRIAL_TOKENS = 200
 
 
 class NoAnswer(ChatError):
@@ -58,15 +59,18 @@ def check(assistant: Assistant) -> Check:
 
 
 def try_out(assistant: Assistant, question: str = QUESTION) -> str:
-    """Ask it something, outside any room.
+    """Ask it something, outside any room, and else as rooms do: one that reasons first needs tokens for that.
 
     :raises NoAnswer:
     """
     if lack := missing(assistant):
         raise NoAnswer(lack)
-    turns = (*([Turn("system", assistant.prompt)] if assistant.prompt else []), Turn("user", question))
+    prompt = filled_in(assistant.prompt, Place(room="", topic="", date=timezone.localdate(), members=[])).strip()
     request = ChatRequest(
-        turns=turns, model=assistant.model, temperature=assistant.temperature, max_tokens=TRIAL_TOKENS
+        turns=(*([Turn("system", prompt)] if prompt else []), Turn("user", question)),
+        model=assistant.model,
+        temperature=assistant.temperature,
+        max_tokens=assistant.max_tokens,
     )
     return _wait_for(_ask(provider_of(assistant), request))
 

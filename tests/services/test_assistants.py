@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytest_django import Settings
 
@@ -97,6 +99,25 @@ def test_an_assistant_is_tried_with_its_own_settings(db: None, settings: Setting
         ("system", "Be kind."),
         ("user", "Who?"),
     ]
+
+
+@pytest.mark.parametrize("most", [None, 70])
+def test_a_trial_is_asked_as_rooms_ask(db: None, most: int | None):
+    with FakeLLM() as llm:
+        try_out(
+            make_assistant(
+                "helper",
+                provider="openai",
+                base_url=llm.url,
+                model="m",
+                prompt="Today is {date}. Here are {members}.",
+                max_tokens=most,
+            )
+        )
+
+    asked = llm.requests[0].json
+    assert re.fullmatch(r"Today is \w+, \d{4}-\d\d-\d\d\. Here are \.", asked["messages"][0]["content"])
+    assert asked.get("max_tokens") == most
 
 
 def test_a_trial_that_fails_says_why_in_the_server_s_words(db: None):
