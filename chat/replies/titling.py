@@ -14,7 +14,7 @@ from chat.database import in_database
 from chat.exceptions import ChatError
 from chat.models import Message, Room
 from chat.models.rooms import UNTITLED
-from chat.providers import Replace, Text, Turn, Usage
+from chat.providers import Done, Replace, Text, Turn, Usage
 from chat.replies.briefing import provider_of
 from chat.replies.tokens import estimate_tokens
 
@@ -42,12 +42,18 @@ class Question:
 
 @dataclass(slots=True)
 class Heard:
+    """What is not whole is no title, but was written all the same."""
+
     text: str = ""
+    is_whole: bool = False
     counted: Usage = field(default_factory=Usage)
 
 
 async def title_chat(room_id: int) -> None:
-    """After a reply. Nothing to do in a room that is no chat, or has been named, or has been asked about."""
+    """After a reply. Nothing to do in a room that is no chat, or has been named, or has been asked about.
+
+    What it used is in the books also where nobody waits for it any more.
+    """
     question = await in_database(_take, room_id)
     if question is None:
         return
@@ -57,8 +63,8 @@ async def title_chat(room_id: int) -> None:
             await _listen(question, heard)
     except TimeoutError:
         log.info("no_title_in_time", room=room_id)
-        heard.text = ""
-    await in_database(_conclude, question, heard)
+    finally:
+        await in_database(_conclude, question, heard)
 
 
 def _take(room_id: int) -> Question | None:
@@ -113,13 +119,14 @@ async def _listen(question: Question, heard: Heard) -> None:
                     heard.text = text
                 case Usage():
                     heard.counted = event
+                case Done():
+                    heard.is_whole = True
                 case providers.Failed(kind=kind):
                     log.info("no_title", room=question.room_id, kind=str(kind))
-                    heard.text = ""
 
 
 def _conclude(question: Question, heard: Heard) -> None:
-    if title := markup.title(heard.text):
+    if heard.is_whole and (title := markup.title(heard.text)):
         _name(question, title)
     usage.conclude(
         question.permit,

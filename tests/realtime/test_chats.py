@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
 from chat.models import Room, UsageRecord, User
+from chat.replies import worker
 from chat.services import rooms
 from chat.services.chats import delete_chat, new_chat
 from tests.factories import make_message
@@ -76,6 +77,37 @@ async def test_without_a_usable_answer_the_first_words_stay(
     await sync_to_async(chat.refresh_from_db)()
 
     assert (chat.name, chat.is_untitled) == ("What grows in shade?", False)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_a_title_that_is_never_finished_is_none_and_is_paid_for_as_far_as_it_came(
+    ana: User,
+    chat: Room,
+    model: FakeLLM,
+    open_tab: Opener,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    is_restarted: bool,
+) -> None:
+    settings.CHAT_TITLES = "assistant"
+    monkeypatch.setattr("chat.replies.titling.TITLE_SECONDS", 20 if is_restarted else 0.5)
+    hold = Hold()
+    model.answer(Script(stream_of("Ferns do.")), Script([*tokens_of("Plants for"), hold.event]))
+    here = await open_tab(ana, chat.slug)
+
+    await begin(here)
+    await _until_asked(model, 2)
+    await asyncio.sleep(0.2)
+    if is_restarted:
+        await worker.stop_workers()
+    await _until_paid()
+    hold.release()
+    await sync_to_async(chat.refresh_from_db)()
+
+    assert chat.name == "What grows in shade?"
+    asked = await UsageRecord.objects.alatest("pk")
+    assert (asked.state, asked.reserved_tokens, asked.is_estimated) == ("settled", 0, True)
+    assert asked.completion_tokens > 0
 
 
 async def test_a_name_that_was_given_meanwhile_stays(
