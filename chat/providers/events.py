@@ -29,9 +29,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Everything shown so far gives way to this; of an answer that is gone on with, what this stream has shown."""
+    """Everything shown so far gives way to this; of an answer that is gone on with, what this stream has shown.
+
+    ``were_thoughts``: it turned out to be no answer; ``Reasoning`` says it once more, next.
+    """
 
     text: str
+    were_thoughts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from enum import Enum, auto
 
 from chat.providers.events import Reasoning, Replace, Text
 
-_OPEN, _CLOSE = "<think>", "</think>"
-_CLOSING_LINE = f"\n{_CLOSE}\n"
+_OPEN, CLOSE = "<think>", "</think>"
+_CLOSING_LINE = f"\n{CLOSE}\n"
 
 
 class _Place(Enum):
@@ -44,7 +44,7 @@ class ThinkSplitter:
 
     def finish(self) -> Iterator[Text | Reasoning | Replace]:
         """The end of the answer: what was held back is what it looks like."""
-        if self._place is _Place.TEXT_OR_THOUGHT and self._held == _CLOSE:
+        if self._place is _Place.TEXT_OR_THOUGHT and self._held == CLOSE:
             yield from self.feed("\n")
         if self._place is _Place.THOUGHT:
             yield from _thought(self._release())
@@ -60,7 +60,7 @@ class ThinkSplitter:
             self._place = _Place.TEXT_OR_THOUGHT
 
     def _think(self) -> Iterator[Reasoning]:
-        thought, closing, answer = self._held.partition(_CLOSE)
+        thought, closing, answer = self._held.partition(CLOSE)
         if closing:
             self._held = answer
             self._place = _Place.TEXT
@@ -81,14 +81,14 @@ class ThinkSplitter:
             yield from self._text(_CLOSING_LINE[1:]) if self._is_in_code() else self._take_back()
             return
         _, new_line, last_line = before.rpartition("\n")
-        is_doubtful = new_line and _CLOSE.startswith(last_line)
+        is_doubtful = new_line and CLOSE.startswith(last_line)
         yield from self._show(self._release(but=len(last_line) if is_doubtful else 0))
 
     def _take_back(self) -> Iterator[Reasoning | Replace]:
         thought = "".join(self._shown)
         self._has_text = self._goes_on
         if thought:
-            yield Replace("")
+            yield Replace("", were_thoughts=True)
             yield Reasoning(thought)
 
     def _show(self, text: str) -> Iterator[Text]:
@@ -122,4 +122,4 @@ def _thought(text: str) -> Iterator[Reasoning]:
 
 def _begun_tag_at_end(thought: str) -> int:
     """How many characters at the end may be the beginning of the closing tag."""
-    return next((length for length in range(len(_CLOSE) - 1, 0, -1) if thought.endswith(_CLOSE[:length])), 0)
+    return next((length for length in range(len(CLOSE) - 1, 0, -1) if thought.endswith(CLOSE[:length])), 0)

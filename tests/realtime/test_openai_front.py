@@ -207,6 +207,20 @@ async def test_reasoning_is_told_as_such(client: AsyncOpenAI, helper: User, mode
     assert answer.choices[0].message.model_extra == {"reasoning_content": "Hm."}
 
 
+async def test_thoughts_that_were_taken_for_the_answer_end_with_their_mark_and_the_answer_follows(
+    client: AsyncOpenAI, helper: User, model: FakeLLM
+):
+    """Of a model whose template has opened them already."""
+    model.answer(Script([chunk(content="One, two?\n"), chunk(content="</think>\n\nOne."), chunk(content=" Two."), *ending()]))
+
+    stream = await client.chat.completions.create(model="helper", messages=ASKED, stream=True)
+    choices = [chunk.choices[0] async for chunk in stream]
+
+    assert "".join(choice.delta.content or "" for choice in choices) == "One, two?\n</think>\n\nOne. Two."
+    assert not any(getattr(choice.delta, "reasoning_content", None) for choice in choices)
+    assert choices[-1].finish_reason == "stop"
+
+
 async def test_how_an_answer_is_to_be_made_is_handed_on(client: AsyncOpenAI, helper: User, model: FakeLLM):
     await change(helper, body={"top_p": 0.9})
 

@@ -17,6 +17,7 @@ from chat.database import in_database
 from chat.exceptions import ChatError
 from chat.hub import current_hub
 from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text
+from chat.providers.thinking import CLOSE
 from chat.services.completions import commission
 
 BODY_LIMIT = 20 * 1024 * 1024  # pictures
@@ -92,7 +93,9 @@ class CompletionsConsumer(FrontConsumer):
                 case Text(delta):
                     await stream.say(content=delta)
                 case Reasoning(delta):
-                    await stream.say(reasoning_content=delta)
+                    await stream.think(delta)
+                case Replace(were_thoughts=True):
+                    await stream.end_thoughts()
                 case Replace(whole):
                     if await stream.replace(whole):
                         return
@@ -131,6 +134,7 @@ class Stream:
         self._includes_usage = includes_usage
         self._shapes = Shapes("")
         self._told = ""
+        self._has_told_thought = False
 
     async def wait(self) -> None:
         await self._begin()
@@ -140,6 +144,16 @@ class Stream:
         await self._begin()
         self._told += delta.get("content", "")
         await self._line.data(self._chunk(**delta))
+
+    async def think(self, thought: str) -> None:
+        if not self._has_told_thought:
+            await self.say(reasoning_content=thought)
+        self._has_told_thought = False
+
+    async def end_thoughts(self) -> None:
+        """What was sent as an answer was none. So its end is marked, as the model did: clients know that, too."""
+        await self.say(content=f"{CLOSE}\n\n")
+        self._has_told_thought = True
 
     async def replace(self, whole: str) -> bool:
         """Words that were sent cannot be taken back here: where they had to be, the answer ends. True if it did."""
