@@ -99,8 +99,8 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         if obj.pk == request.user.pk and not obj.is_staff:
             raise Forbidden("You would lock yourself out.")
         change_profile(user=obj, **{field: given[field] for field in PROFILE})
-        if {"email", "is_staff"} & set(form.changed_data):
-            change_account(person=obj, email=given["email"], is_staff=given["is_staff"])
+        if changed := {field: given[field] for field in ("email", "is_staff") if field in form.changed_data}:
+            change_account(person=obj, **changed)
 
     @shows_refusals
     def user_change_password(self, *args: Any, **kwargs: Any) -> Any:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import zoneinfo
 from functools import partial
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -47,7 +48,8 @@ def create_person(
 def change_account(
     *, person: User, password: str | None = None, email: str | None = None, is_staff: bool | None = None
 ) -> User:
-    """Change what is given. A new password ends every session; no longer being staff ends what only staff may do.
+    """Change what is given. A new password ends every session; no longer being staff ends what only staff may do; a new
+    e-mail, or none, is the only one from then on.
 
     :raises Invalid: an assistant has no account; the e-mail or the password will not do.
     """
@@ -62,8 +64,17 @@ def change_account(
         set_password(person, password)
     with transaction.atomic():
         person.save(update_fields=["email", "is_staff", "is_superuser", "password"])
+        if email is not None:
+            _forget_other_addresses(person)
         events.after_commit(events.access_changed, user_id=person.pk)
     return person
+
+
+def _forget_other_addresses(person: User) -> None:
+    """Whoever reads the mail of an earlier address could sign in with it, and have a new password sent there."""
+    addresses = EmailAddress.objects.filter(user=person)
+    addresses.exclude(email__iexact=person.email).delete()
+    addresses.update(primary=True)
 
 
 def set_password(user: User, password: str | None) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
+from django.core import mail
+from django.test import Client
 
 from chat.models import User
 from tests.admin.acting import Staff, page, staff
@@ -73,6 +76,31 @@ def test_changing_a_person(staff: Staff, ana: User):
     ana.refresh_from_db()
     assert (ana.display_name, ana.avatar_tint, ana.time_zone) == ("Ana B.", 3, "Europe/Paris")
     assert (ana.email, ana.is_staff, ana.is_superuser) == ("a@b.org", True, True)
+
+
+@pytest.mark.parametrize("now", ["new@example.org", ""])
+def test_an_address_that_staff_took_away_opens_nothing(staff: Staff, now: str):
+    fields = {"username": "ana", "email": "old@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    Client().post("/accounts/signup/", fields)
+    ana = User.objects.get(username="ana")
+    mail.outbox.clear()
+
+    staff.change(ana, email=now, avatar_tint=0)
+
+    browser = Client()
+    browser.post("/accounts/password/reset/", {"email": "old@example.org"})
+    browser.post("/accounts/login/", {"login": "old@example.org", "password": PASSWORD})
+    assert mail.outbox == []
+    assert browser.get("/account/").status_code == 302
+    assert User.objects.get(pk=ana.pk).email == now
+
+
+def test_a_second_address_stays_where_the_first_is_not_touched(staff: Staff, ana: User):
+    EmailAddress.objects.create(user=ana, email="beside@example.org")
+
+    staff.change(ana, email="", avatar_tint=0, is_staff="on")
+
+    assert EmailAddress.objects.get().email == "beside@example.org"
 
 
 def test_what_a_service_refuses_is_said_and_nothing_is_half_done(staff: Staff, ana: User):
