@@ -4,6 +4,7 @@ import zoneinfo
 from functools import partial
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -190,10 +191,17 @@ def deactivate(*, person: User, by: User | None) -> None:
         raise Forbidden
     with transaction.atomic():
         User.objects.filter(pk=person.pk).update(is_active=False)
+        _end_sessions(person)
         events.after_commit(events.access_changed, user_id=person.pk if not person.is_assistant else None)
         stop = partial(stop_answers_of, person.assistant) if person.is_assistant else partial(stop_questions_of, person)
         transaction.on_commit(stop)
     person.is_active = False
+
+
+def _end_sessions(person: User) -> None:
+    """For good: those of an account that is opened again begin anew."""
+    for session in UserSession.objects.filter(user=person):
+        session.end()
 
 
 def reactivate(*, person: User, by: User | None) -> None:

@@ -30,6 +30,17 @@ def test_a_deactivated_person_is_signed_out_at_once(staff: Staff, ana: User, hea
     assert staff.told == ["1 deactivated.", "1 reactivated."]
 
 
+def test_an_account_that_is_opened_again_is_signed_in_nowhere(staff: Staff, ana: User):
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "ana", "password": PASSWORD})
+    assert browser.get("/account/").status_code == 200
+
+    staff.act("deactivate_people", ana)
+    staff.act("reactivate_people", ana)
+
+    assert browser.get("/account/").status_code == 302
+
+
 def test_staff_cannot_lock_themselves_out(staff: Staff):
     staff.act("deactivate_people", staff.user)
     staff.change(staff.user, email="", avatar_tint=0)
