@@ -44,6 +44,10 @@ class AttachmentAdmin(ReadOnly):
         chosen = rows.select_related("message")
         self.each(request, chosen, lambda file: delete_file(attachment=file, by=by), "deleted")
 
+    def record(self, request: HttpRequest, row: Attachment, done: str) -> None:
+        """What is gone has no page: it stands in the history of its message."""
+        self.log_change(request, row.message, f"A file was {done}.")
+
 
 class AttachmentsOfMessage(admin.TabularInline):  # type: ignore[type-arg]
     model = Attachment

@@ -66,10 +66,16 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
         for row in rows:
             try:
                 act(row)
-                count += 1
             except ChatError as error:
                 self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
+            else:
+                self.record(request, row, done)
+                count += 1
         self.message_user(request, f"{count} {done}.")
+
+    def record(self, request: HttpRequest, row: Any, done: str) -> None:
+        """Who did it, and when: Django writes down what its own forms do, and nothing of an action."""
+        self.log_change(request, row, f"{done.capitalize()}.")
 
 
 class Kept(StaffPages):

@@ -20,7 +20,7 @@ SHOWN_LENGTH = 80
 class MessageAdmin(ReadOnly):
     """Nobody changes somebody else's words; staff may delete them, which leaves a tombstone."""
 
-    list_display = ["words", "place", "author", "status", "created_at", "deleted_at"]
+    list_display = ["words", "place", "author", "status", "created_at", "deleted_at", "deleted_by"]
     list_filter = [
         "status",
         ("author__kind", kind_of("author")),
@@ -29,7 +29,11 @@ class MessageAdmin(ReadOnly):
         ("edited_at", admin.EmptyFieldListFilter),
         ("deleted_at", admin.EmptyFieldListFilter),
     ]
-    list_select_related = ["room", "author"]
+    list_select_related = ["room", "author", "deleted_by"]
+    fields = readonly_fields = (
+        *("room", "sequence", "author", "text", "reply_to", "status"),
+        *("created_at", "edited_at", "deleted_at", "deleted_by"),
+    )
     search_fields = ["text", "author__username", "room__slug"]
     ordering = ["-id"]
     actions = ["delete_words"]

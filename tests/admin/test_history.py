@@ -1,0 +1,70 @@
+"""Who of the staff did what, and when: it stands in the history of what it was done to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+from django.urls import reverse
+from pytest_django import Settings
+
+from chat.models import Room, User
+from tests.admin.acting import Staff, page, staff
+from tests.factories import make_message, make_token
+
+__all__ = ["staff"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def history(staff: Staff, row: Model) -> str:
+    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk])
+    shown = staff.client.get(address).content.decode()
+    return shown[shown.index('id="change-history"') :]
+
+
+def test_what_an_action_did_is_written_down(staff: Staff, ana: User, garden: Room):
+    message, (token, _) = make_message(garden, ana, "hello"), make_token(ana)
+
+    for action, row, done in (
+        ("deactivate_people", ana, "Deactivated."),
+        ("reactivate_people", ana, "Reactivated."),
+        ("archive", garden, "Archived."),
+        ("unarchive", garden, "Opened again."),
+        ("delete_words", message, "Deleted."),
+        ("revoke", token, "Revoked."),
+    ):
+        staff.act(action, row)
+
+        assert done in history(staff, row)
+        assert "root" in history(staff, row)
+
+
+def test_what_was_refused_was_not_done(staff: Staff):
+    staff.act("deactivate_people", staff.user)
+
+    assert "Deactivated." not in history(staff, staff.user)
+    assert LogEntry.objects.count() == 0
+
+
+def test_a_file_that_is_gone_stands_in_the_history_of_its_message(
+    staff: Staff, ana: User, garden: Room, settings: Settings, tmp_path: Path
+):
+    settings.MEDIA_ROOT = tmp_path
+    message = make_message(garden, ana, "look", files=[SimpleUploadedFile("a.txt", b"one")])
+
+    staff.act("delete_files", message.files[0])
+
+    assert "A file was deleted." in history(staff, message)
+
+
+def test_a_tombstone_says_who_left_it(staff: Staff, ana: User, garden: Room):
+    message = make_message(garden, ana, "hello")
+
+    staff.act("delete_words", message)
+
+    for where in ("changelist", "change"):
+        shown = staff.client.get(page(where, message)).content.decode()
+        assert "root" in shown[shown.index("field-deleted_by") :].split("</div>")[0]
