@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -35,5 +36,10 @@ class MembershipAdmin(StaffPages):
         remove_member(room=obj.room, by=cast(User, request.user), user=obj.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        for membership in queryset.select_related("room", "user"):
+        for membership in queryset.select_related("room", "user").order_by("room"):
             self.delete_model(request, membership)
+
+    def response_action(self, *args: Any, **kwargs: Any) -> Any:
+        """All or none: where one must stay, nobody goes, and nothing is written down."""
+        with transaction.atomic():
+            return super().response_action(*args, **kwargs)

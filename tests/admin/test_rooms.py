@@ -9,7 +9,7 @@ from chat.models import Membership, Message, Room, User
 from chat.services.rooms import direct_room
 from tests.admin.acting import Staff, page, staff
 from tests.announcements import Heard, heard
-from tests.factories import fresh, make_assistant, make_message, make_person, membership
+from tests.factories import fresh, make_assistant, make_message, make_person, make_room, membership
 
 __all__ = ["heard", "staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +94,19 @@ def test_several_members_are_removed_by_the_service_too(staff: Staff, ana: User,
 
     assert garden.membership_of(ana) is None
     assert [told["user"] for told in heard.of_kind("access")] == [ana.pk]
+
+
+def test_where_one_of_several_members_must_stay_all_of_them_do(staff: Staff, ana: User, garden: Room):
+    direct = direct_room(by=ana, others=[make_person("eve")])
+    rooms = (garden, direct, make_room("orchard", ana))
+    rows = [membership(room, ana).pk for room in rooms]
+
+    fields = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
+    staff._hear(staff.client.post(page("changelist", Membership), fields))
+
+    assert Membership.objects.filter(pk__in=rows).count() == 3
+    assert staff.told == ["A direct room keeps its people."]
+    assert LogEntry.objects.count() == 0
 
 
 def test_a_direct_room_keeps_its_people(staff: Staff, ana: User):
