@@ -1,13 +1,15 @@
-"""How people sign in, as far as staff need it: to end a session, or to take away a second factor that was lost.
+"""How people sign in, as far as staff need it: to end a session, to take away a second factor that was lost, or an
+address that is not theirs.
 
-The pages that come with allauth show the secret of every second factor, with which anybody is that person, and deleting
-a session there ends nothing.
+The pages that come with allauth show the secret of every second factor, with which anybody is that person; deleting a
+session there ends nothing, and an address that is changed there leaves the earlier one to sign in with.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -15,8 +17,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chat.admin.base import StaffPages
+from chat.exceptions import Invalid
 
-admin.site.unregister([Authenticator, UserSession])
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
 
 
 class Removable(StaffPages):
@@ -31,6 +34,28 @@ class Removable(StaffPages):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(Removable):
+    """All of them open the account. Which one is its own is changed on its page."""
+
+    list_display = ["email", "user", "primary", "verified"]
+    list_filter = ["primary", "verified"]
+    search_fields = ["email", "user__username"]
+    fields = ["email", "user", "primary", "verified"]
+    actions = ["verify"]
+
+    @admin.action(description="Verified: it is theirs")
+    def verify(self, request: HttpRequest, rows: QuerySet[EmailAddress]) -> None:
+        self.each(request, rows.filter(verified=False), _verify, "verified")
+
+    def delete_model(self, request: HttpRequest, obj: EmailAddress) -> None:
+        obj.remove()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
+        for address in queryset.select_related("user"):
+            address.remove()
 
 
 @admin.register(Authenticator)
@@ -54,3 +79,9 @@ class SessionAdmin(Removable):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
         for session in queryset:
             session.end()
+
+
+def _verify(address: EmailAddress) -> None:
+    """:raises Invalid:"""
+    if not address.set_verified():
+        raise Invalid("Somebody else has proved to be there.")

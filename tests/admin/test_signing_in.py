@@ -1,11 +1,13 @@
-"""Sessions and second factors, as staff have them."""
+"""Sessions, second factors and addresses, as staff have them."""
 
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -48,3 +50,29 @@ def test_the_secret_of_a_second_factor_is_nobodys_to_read_or_to_choose(staff: St
     assert staff.change(factor, user=staff.user.pk, type="totp").status_code == 403
     staff.remove(factor)  # of somebody who has lost it
     assert Authenticator.objects.count() == 0
+
+
+def test_an_address_is_removed_and_not_made_another(staff: Staff):
+    fields = {"username": "ana", "email": "old@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    Client().post("/accounts/signup/", fields)
+    mail.outbox.clear()
+    address = EmailAddress.objects.get()
+
+    made = staff.add(EmailAddress, user=address.user_id, email="new@example.org", verified="on")
+    changed = staff.change(address, user=address.user_id, email="new@example.org")
+    staff.remove(address)
+
+    Client().post("/accounts/password/reset/", {"email": "old@example.org"})
+    assert (made.status_code, changed.status_code) == (403, 403)
+    assert User.objects.get(username="ana").email == ""
+    assert mail.outbox == []
+
+
+def test_an_address_is_verified_by_staff_for_one_account_only(staff: Staff, ana: User, ben: User):
+    first, second = (EmailAddress.objects.create(user=user, email="x@example.org") for user in (ana, ben))
+
+    staff.act("verify", first, second)
+
+    assert list(EmailAddress.objects.order_by("pk").values_list("verified", flat=True)) in ([True, False], [False, True])
+    assert staff.told[0].endswith("Somebody else has proved to be there.")
+    assert staff.told[1] == "1 verified."
