@@ -29,9 +29,11 @@ class RouteNoted(MiddlewareMixin):
 
 
 class Legible(MiddlewareMixin):
-    """Nobody means a NUL in an address, and PostgreSQL refuses to be asked for one."""
+    """Nobody means a NUL in an address, or in the key of a session, and PostgreSQL refuses to be asked for one."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if not request.COOKIES.get(settings.SESSION_COOKIE_NAME, "").isprintable():
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
         if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
             return None
         error = BadRequest("The address makes no sense.")

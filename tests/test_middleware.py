@@ -90,6 +90,13 @@ def test_nor_is_what_is_sent_by_a_form(ana: User):
     assert client.post("/chats/new/", {"assistant": "a\0b"}).status_code == 400
 
 
+@pytest.mark.parametrize("address", ["/accounts/login/", "/api/rooms"])
+def test_a_session_s_key_that_no_database_could_be_asked_for_is_none(db: None, address: str):
+    client = Client(headers={"cookie": 'sessionid="abcdefgh\\000"'})
+
+    assert client.get(address).status_code == Client().get(address).status_code < 500
+
+
 def test_whoever_signs_out_leaves_nothing_in_the_browsers_cache(ana: User):
     client = Client()
     client.force_login(ana)
