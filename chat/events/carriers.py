@@ -21,6 +21,7 @@ PROBE_SECONDS = 1.0
 SEND_TIMEOUT_SECONDS = 3.0
 
 Announcement = Mapping[str, Any]
+Addressed = tuple[str, Announcement, int]  # with its group, and its number there if it has one
 BEAT: Announcement = {"kind": "beat"}
 
 
@@ -36,21 +37,21 @@ class Carrier:
         self.healthy = True
         self._origin = origin
         self._loop = loop
-        self._queue: asyncio.Queue[tuple[str, Announcement]] = asyncio.Queue(QUEUE_LIMIT)
+        self._queue: asyncio.Queue[Addressed] = asyncio.Queue(QUEUE_LIMIT)
         self._task: asyncio.Task[None] | None = None
 
     @property
     def queued(self) -> int:
         return self._queue.qsize()
 
-    def send(self, group: str, announcement: Announcement) -> None:
+    def send(self, group: str, announcement: Announcement, number: int = 0) -> None:
         if not self.healthy:
             return
         try:
-            self._queue.put_nowait((group, announcement))
+            self._queue.put_nowait((group, announcement, number))
         except asyncio.QueueFull:
             self._fail("queue full")
-            self._queue.put_nowait((self.beat, BEAT))  # it may be well, and only slow: this one tells
+            self._queue.put_nowait((self.beat, BEAT, 0))  # it may be well, and only slow: this one tells
         if self._task is None:
             # A fresh context: the one of a request's thread ends before this task does.
             self._task = self._loop.create_task(self._run(), context=contextvars.Context())
@@ -62,18 +63,18 @@ class Carrier:
         """What was lined up has been sent, or given up."""
         await self._queue.join()
 
-    async def transmit(self, group: str, announcement: Announcement) -> None:
+    async def transmit(self, group: str, announcement: Announcement, number: int = 0) -> None:
         layer = get_channel_layer()
         assert layer is not None
         message = {"type": "chat.event", "origin": self._origin, "by": self.number, "event": dict(announcement)}
-        await layer.group_send(group, message)
+        await layer.group_send(group, {**message, "number": number} if number else message)
 
     async def _run(self) -> None:
         while True:
-            group, announcement = await self._queue.get()
+            addressed = await self._queue.get()
             try:
                 async with asyncio.timeout(SEND_TIMEOUT_SECONDS):  # `wait_for` may swallow a cancellation before 3.12
-                    await self.transmit(group, announcement)
+                    await self.transmit(*addressed)
             except Exception as error:  # noqa: BLE001 - whatever a broker raises
                 self._fail(repr(error))
                 self._queue.task_done()

@@ -11,6 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import count
 
 import structlog
 from django.conf import settings
@@ -40,6 +41,7 @@ class Publisher:
         self.carriers = carriers_for(self.origin, loop)
         self.listener: Listener | None = None
         self.moment: Moment = lambda _: nullcontext()  # around what the listener hears at once
+        self._for_all = count(1)  # also of what is dropped: by the next one the others notice
 
     @property
     def healthy(self) -> bool:
@@ -57,13 +59,13 @@ class Publisher:
         if self.listener is not None:
             self.listener(announcement)
         if self.is_shared:
-            self.carrier_of(group).send(group, announcement)
+            self._send(group, announcement)
 
     def beat(self, *, is_for_all: bool = False) -> None:
         """Say something to ourselves by way of each host, if there may be others to hear; or let them hear it, too."""
         everybody = self.carrier_of(SITE) if is_for_all else None
         for carrier in self.carriers if self.is_shared else ():
-            carrier.send(SITE if carrier is everybody else carrier.beat, BEAT)
+            self._send(SITE if carrier is everybody else carrier.beat, BEAT)
 
     def tasks(self) -> list[asyncio.Task[None]]:
         return [task for carrier in self.carriers for task in carrier.tasks()]
@@ -71,6 +73,10 @@ class Publisher:
     async def emptied(self) -> None:
         """What was lined up has been sent, or given up."""
         await asyncio.gather(*(carrier.emptied() for carrier in self.carriers))
+
+    def _send(self, group: str, announcement: Announcement) -> None:
+        number = next(self._for_all) if group == SITE else 0
+        self.carrier_of(group).send(group, announcement, number)
 
     def put_all(self, announced: Sequence[Addressed]) -> None:
         """Several of one moment."""

@@ -22,6 +22,7 @@ class Attendance:
         self._rooms: dict[int, set[int]] = {}
         self._members: dict[int, set[int]] = {}
         self._looking: dict[int, set[int]] = {}  # room to users who look at it
+        self.changes = 0  # of who belongs to which room, that were announced
         self._several: set[int] = set()  # who has several tabs, and may look at several rooms
 
     def __contains__(self, socket: Socket) -> bool:
@@ -72,6 +73,7 @@ class Attendance:
             case "read":
                 self._tell(event["user"], frames.plain(type="read", room=event["slug"], sequence=event["sequence"]))
             case "membership":
+                self.changes += 1
                 self._change_membership(event["room"], event["user"], joined=event["joined"])
                 self._tell(event["user"], ROOMS)
             case "listed":

@@ -22,6 +22,7 @@ from chat.hub.desk import Desk
 from chat.hub.following import Following
 from chat.hub.guests import Guests
 from chat.hub.listening import Listening
+from chat.hub.missed import Missed
 from chat.hub.others import Others
 from chat.hub.running import Running
 from chat.hub.socket import Socket
@@ -49,6 +50,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self.arrivals = Arrivals(self)
         self.others = Others(self)
+        self.missed = Missed(self)
 
     def start(self) -> None:
         from chat.hub.watch import watch

@@ -113,6 +113,7 @@ class Listening:
             self._heard_at[message["by"]] = time.monotonic()
             if message["origin"] != self._publisher.origin:  # what is ours was delivered at once
                 self._hub.others.hear(message["origin"], message["event"]["kind"])
+                self._hub.missed.hear(message["origin"], message.get("number", 0))
                 self._hub.take(message["event"])
 
     async def _mend(self, number: int, groups: list[str], desks: list[Desk]) -> None:

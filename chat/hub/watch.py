@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,7 +14,7 @@ from chat import frames
 from chat.access import NoSuchRoom, SignedOut, Ticket, no_longer_welcome
 from chat.database import in_database
 from chat.hub.listening import DEAF_SECONDS
-from chat.models import Membership, Room
+from chat.models import Room
 
 if TYPE_CHECKING:
     from chat.hub.hub import Hub
@@ -76,7 +75,7 @@ async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
         await _read_by_number(hub, [desk.room_id for desk in unsure])
     hub.listening.mend(unsure, were_deaf)
     if were_deaf - deaf:
-        await _relearn(hub)
+        await hub.missed.relearn()
     return deaf
 
 
@@ -91,12 +90,6 @@ async def beat(hub: Hub) -> None:
     await recheck(hub)
 
 
-async def _relearn(hub: Hub) -> None:
-    """Rooms have numbers; of who came into one or is in it no longer, nothing would ever be heard again."""
-    asked = hub.attendance.users()
-    hub.attendance.relearn(asked, await in_database(rooms_of, asked))
-
-
 async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
     revisions = await in_database(revisions_of, rooms)
     for room_id, revision in revisions.items():
@@ -107,10 +100,3 @@ async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
 
 def revisions_of(rooms: list[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=rooms).values_list("pk", "revision")) if rooms else {}
-
-
-def rooms_of(users: Collection[int]) -> Mapping[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    for user_id, room_id in Membership.objects.filter(user__in=users).values_list("user_id", "room_id"):
-        found[user_id].add(room_id)
-    return found

@@ -1,0 +1,126 @@
+"""What the broker loses of rooms that nobody looks at is made good: lists of rooms are asked for anew."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from tests.chaos.bots import Bot
+from tests.chaos.conftest import Template, copy_sqlite
+from tests.fake_llm import FakeLLM
+from tests.servers.redis import Redis
+from tests.site import Site
+
+SOON = 20  # a process is heard by all each five seconds
+ROOMS = """
+from chat.models import User
+from chat.services.rooms import add_member, create_room
+harbour = create_room(by=None, name="Harbour", slug="harbour", kind="private")
+for name in ("ana", "ben"):
+    add_member(room=harbour, by=None, user=User.objects.get(username=name))
+create_room(by=User.objects.get(username="ben"), name="Attic", slug="attic")
+"""
+
+
+class Page(Bot):
+    """Notes what a page's list of rooms goes by."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.heard: list[str] = []
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        if frame["type"] in ("rooms", "activity", "mention"):
+            self.heard.append(frame["type"])
+        super()._apply(frame)
+
+
+@pytest.fixture
+def sites(
+    site_factory: Callable[..., Site], sqlite_template: Template, redis_server: Redis, model: FakeLLM
+) -> tuple[Site, Site]:
+    site = site_factory(REDIS_URL=redis_server.url)
+    copy_sqlite(sqlite_template, site, model)
+    site.manage("shell", "--verbosity=0", "--command", ROOMS)
+    return site.start(), site.beside().start()
+
+
+async def test_who_was_named_elsewhere_while_redis_was_away_has_their_list_asked_for(
+    sites: tuple[Site, Site], sqlite_template: Template, redis_server: Redis
+) -> None:
+    first, second = sites
+    async with person(first, sqlite_template, "ben") as ben, Page(second, sqlite_template.tokens["ana"]) as ana:
+        await until_heard(ana, ben, "harbour")
+
+        await asyncio.to_thread(redis_server.stop)
+        await say(ben, "harbour", "@ana are you there?")
+        await asyncio.to_thread(redis_server.start)
+
+        await ana.until(lambda: "rooms" in ana.heard, SOON)
+        await until_heard(ana, ben, "harbour")
+
+
+async def test_who_came_into_a_room_while_a_line_was_cut_hears_of_it(
+    sites: tuple[Site, Site], sqlite_template: Template, redis_server: Redis
+) -> None:
+    first, second = sites
+    async with (
+        person(first, sqlite_template, "ana") as elsewhere,
+        person(first, sqlite_template, "ben") as ben,
+        Page(second, sqlite_template.tokens["ana"]) as ana,
+    ):
+        await until_heard(ana, ben, "harbour")
+
+        async with cut_lines(redis_server):
+            (await elsewhere.post("/api/rooms/attic/join")).raise_for_status()
+            await asyncio.sleep(0.3)
+        assert "rooms" not in ana.heard
+        await ana.until(lambda: "rooms" in ana.heard, SOON)
+
+        await until_heard(ana, ben, "attic")
+    assert "broker_unheard" not in second.log.read_text()  # it was too short for that
+
+
+def person(site: Site, template: Template, name: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {template.tokens[name]}"}
+    return httpx.AsyncClient(base_url=site.url, headers=headers, trust_env=False, timeout=30)
+
+
+async def say(someone: httpx.AsyncClient, room: str, text: str) -> None:
+    (await someone.post(f"/api/rooms/{room}/messages", json={"text": text})).raise_for_status()
+
+
+async def until_heard(page: Page, speaker: httpx.AsyncClient, room: str) -> None:
+    """Announcements of other rooms come through."""
+    page.heard.clear()
+    async with asyncio.timeout(SOON):
+        while "activity" not in page.heard:
+            await say(speaker, room, "hello")
+            await asyncio.sleep(0.3)
+    page.heard.clear()
+
+
+@asynccontextmanager
+async def cut_lines(server: Redis) -> AsyncIterator[None]:
+    """Whoever is subscribed loses their line again and again; what they send passes."""
+    is_over = threading.Event()
+
+    def cut() -> None:
+        with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+            while not is_over.wait(0.01):
+                client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+    cutting = asyncio.create_task(asyncio.to_thread(cut))
+    await asyncio.sleep(0.1)
+    try:
+        yield
+    finally:
+        is_over.set()
+        await cutting
