@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from chat.database import in_database
-from chat.events import publisher_of
+from chat.hub import current_hub
 from chat.services.checkup.passing import HEADER, is_examined
 
 
@@ -54,4 +54,6 @@ def _ask() -> None:
 
 
 def _channel_layer() -> bool:
-    return publisher_of(asyncio.get_running_loop()).healthy
+    """It takes what is said, and what it carries is heard."""
+    hub = current_hub()
+    return hub.publisher.healthy and not hub.listening.unheard

@@ -33,6 +33,7 @@ class Listening:
         self._heard_at = [time.monotonic()] * len(self._publisher.carriers)
         self._missing = {SITE, *(carrier.beat for carrier in self._publisher.carriers)}  # groups to subscribe to yet
         self._mending: set[int] = set()
+        self.unheard: frozenset[int] = frozenset()  # by the last look at who is deaf
 
     def deaf(self) -> frozenset[int]:
         """Hosts that have not been heard for too long, or that do not take what we send."""

@@ -66,7 +66,7 @@ async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
     Rooms whose announcements may not reach us are read by number.
     """
     hub.others.beat()
-    deaf = hub.listening.deaf()
+    deaf = hub.listening.unheard = hub.listening.deaf()
     hub.others.look(deaf | were_deaf)
     for number in deaf - were_deaf:
         log.warning("broker_unheard", host=number, seconds=DEAF_SECONDS)

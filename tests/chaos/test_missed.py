@@ -88,6 +88,19 @@ async def test_who_came_into_a_room_while_a_line_was_cut_hears_of_it(
     assert "broker_unheard" not in second.log.read_text()  # it was too short for that
 
 
+async def test_a_process_that_hears_nobody_is_not_ready(
+    sites: tuple[Site, Site], sqlite_template: Template, redis_server: Redis
+) -> None:
+    site = sites[1]
+    async with person(site, sqlite_template, "ana") as ana:
+        await until_ready(ana, [])
+
+        async with cut_lines(redis_server):
+            await until_ready(ana, ["channel_layer"])
+
+        await until_ready(ana, [])
+
+
 def person(site: Site, template: Template, name: str) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {template.tokens[name]}"}
     return httpx.AsyncClient(base_url=site.url, headers=headers, trust_env=False, timeout=30)
@@ -105,6 +118,13 @@ async def until_heard(page: Page, speaker: httpx.AsyncClient, room: str) -> None
             await say(speaker, room, "hello")
             await asyncio.sleep(0.3)
     page.heard.clear()
+
+
+async def until_ready(someone: httpx.AsyncClient, but: list[str]) -> None:
+    """But for what fails."""
+    async with asyncio.timeout(SOON):
+        while (await someone.get("/readyz")).json().get("failing", []) != but:
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
