@@ -94,7 +94,7 @@ async def test_what_one_of_them_counted_is_not_charged_to_the_other(client: Asyn
     await client.chat.completions.create(model="helper", messages=ASKED)
 
     first, second = [row async for row in UsageRecord.objects.order_by("pk")]
-    assert (first.prompt_tokens, first.completion_tokens) == (7_000, 1)
+    assert (first.prompt_tokens, first.completion_tokens) == (14_000, 2)  # it was asked twice
     assert 0 < second.prompt_tokens < 100
     assert second.is_estimated
 
