@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from chat.models import Assistant, Reply, UsageRecord
@@ -13,6 +14,7 @@ from chat.models.line import LineQuerySet
 from chat.prepared import PreparedRows
 
 LONGEST_REQUEST = timedelta(minutes=20)
+STARTED_AT = timezone.now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,18 @@ class BackEnd:
         return max(0, self.at_once - replies.written_by(self.assistants).count() - self._asked_outside_of_rooms())
 
     def _asked_outside_of_rooms(self) -> int:
-        """By clients of OpenAI: each request under way has set something aside."""
+        """By clients of OpenAI: each request under way has set something aside.
+
+        What is older than any may be belongs to a process that was killed; where there is but one process, so does
+        what is older than itself.
+        """
+        begun_since = timezone.now() - LONGEST_REQUEST
+        if not settings.REDIS_URL:
+            begun_since = max(begun_since, STARTED_AT)
         under_way = UsageRecord.objects.filter(
             source=UsageRecord.Source.OPENAI,
             state=UsageRecord.State.RESERVED,
-            created_at__gt=timezone.now() - LONGEST_REQUEST,  # what is older belongs to a process that was killed
+            created_at__gt=begun_since,
             assistant__in=self.assistants,
         )
         return under_way.count()

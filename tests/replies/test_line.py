@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from chat.models import Assistant, Message, Reply, Room, User
-from chat.replies import ledger
+import pytest
+from pytest_django import Settings
+
+from chat import usage
+from chat.models import Assistant, Message, Reply, Room, UsageRecord, User
+from chat.replies import capacity, ledger
 from chat.services.replies import retry_reply
 from tests.factories import make_assistant, make_person, make_room
 from tests.replies.conftest import ask, claimed_by_rivals
@@ -71,6 +75,24 @@ def test_a_back_end_writes_no_more_at_once_than_it_may(helper: Assistant, room: 
 
     assert len(ledger.claim("one", 10)) == 2
     assert ledger.claim("two", 10) == []
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "minutes", "is_free"),
+    [("", 0, False), ("", 1, True), ("redis://127.0.0.1:9/0", 1, False), ("redis://127.0.0.1:9/0", 21, True)],
+)
+def test_what_a_killed_process_was_answering_outside_of_rooms_holds_up_nobody(
+    helper: Assistant, room: Room, ana: User, settings: Settings, redis_url: str, minutes: int, is_free: bool
+) -> None:
+    """Alone, a process knows that whatever was asked before it began is asked no more."""
+    settings.REDIS_URL = redis_url
+    usage.reserve(person=ana, assistant=helper, prompt_tokens=9, source=UsageRecord.Source.OPENAI)
+    UsageRecord.objects.update(created_at=capacity.STARTED_AT + timedelta(seconds=1))
+    if minutes:
+        UsageRecord.objects.update(created_at=capacity.STARTED_AT - timedelta(minutes=minutes))
+    ask(room, ana)
+
+    assert len(ledger.claim("one", 10)) == is_free
 
 
 def test_rivals_together_write_no_more_than_it_may(helper: Assistant, room: Room, ana: User) -> None:
