@@ -6,8 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from chat.providers.framing import WHOLE_ANSWER
 from chat.providers.jsontext import JSONObject, as_amount, as_list, as_object, as_text
 from chat.providers.trouble import RetryHint
+
+
+_OF_ANSWERS = ("choices", "event", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,17 @@ def find_error(parsed: JSONObject, event_name: str = "message") -> ErrorObject |
         return enveloped
     if parsed.get("object") == "error" or _is_flat(parsed) or event_name == "error":
         return _from_object(parsed)
+    if event_name == WHOLE_ANSWER and parsed.keys().isdisjoint(_OF_ANSWERS):
+        return _in_body(parsed)
     return None
 
 
 def find_http_error(parsed: JSONObject) -> ErrorObject | None:
-    """The same, with the forms that only come with a status that says error."""
-    if found := find_error(parsed):
-        return found
+    """The same, with the forms that come as a whole body: with a status that says error, or from some with a good one."""
+    return find_error(parsed) or _in_body(parsed)
+
+
+def _in_body(parsed: JSONObject) -> ErrorObject | None:
     message = _validation(parsed.get("detail")) or as_text(parsed.get("message"))
     message = message or _first_message(parsed) or as_text(parsed.get("title"))
     return ErrorObject(message, _words(parsed)) if message else None

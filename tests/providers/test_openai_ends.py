@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from chat.providers import Done, FailureKind, Tool, Usage
 from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, stream_of
 from tests.providers.asking import ask, failure_of, text_of, thought_of
@@ -26,6 +28,24 @@ async def test_o16_an_answer_in_json_is_an_answer_and_an_error_in_it_a_failure(l
     llm.answer(Script([b'{"error": {"message": "no such model", "code": 404}}'], content_type=JSON))
     failure = failure_of(await ask(llm))
     assert (failure.kind, failure.message, failure.partial) == (FailureKind.CONFIG, "no such model", False)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"detail": "Not authenticated"}, "Not authenticated"),
+        ({"message": "no Route matched with those values"}, "no Route matched with those values"),
+        ({"success": False, "errors": [{"code": 7003, "message": "No route for that URI"}]}, "No route for that URI"),
+    ],
+)
+async def test_an_error_that_comes_as_a_good_answer_is_told_in_its_words(
+    llm: FakeLLM, body: dict[str, object], words: str
+) -> None:
+    llm.answer(Script([json.dumps(body).encode()], content_type=JSON))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.message) == (FailureKind.SERVER, words)
 
 
 async def test_o24_calls_of_tools_alone_end_in_plain_words(llm: FakeLLM) -> None:
