@@ -78,8 +78,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chat.middleware.RouteNoted",
-    "chat.middleware.Legible",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",  # before all that may refuse: what is said then is a page, too
+    "chat.middleware.Legible",
     "chatsite.static.StaticMiddleware",
     "chat.middleware.NothingLeftBehind",
     "chat.middleware.HeadAsGet",
@@ -89,11 +91,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chat.middleware.AnonymousLimit",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "chat.middleware.MethodRefused",
-    "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "chatsite.urls"
 ASGI_APPLICATION = "chatsite.asgi.application"
@@ -161,6 +161,7 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/static/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],

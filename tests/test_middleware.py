@@ -97,6 +97,20 @@ def test_a_session_s_key_that_no_database_could_be_asked_for_is_none(db: None, a
     assert client.get(address).status_code == Client().get(address).status_code < 500
 
 
+def test_what_is_refused_before_any_view_is_a_page_within_the_policy(db: None):
+    ask_too_much(Client())
+    asked = {
+        429: Client().get("/accounts/login/"),
+        400: Client(REMOTE_ADDR="192.0.2.7").get("/people/a%00b/"),
+        "another host": Client(headers={"host": "evil.example"}).get("/accounts/login/"),
+    }
+
+    for answer in asked.values():
+        assert answer.status_code in (400, 429)
+        assert "default-src 'self'" in answer["Content-Security-Policy"]
+        assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")
+
+
 def test_whoever_signs_out_leaves_nothing_in_the_browsers_cache(ana: User):
     client = Client()
     client.force_login(ana)
