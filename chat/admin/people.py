@@ -8,6 +8,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from chat.admin.base import Kept, become, shows_refusals
 from chat.exceptions import Forbidden, Invalid
@@ -71,9 +73,10 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ["username", "kind", "is_active", "password"]}),
         ("As others see them", {"fields": PROFILE}),
         ("Account", {"fields": ["email", "is_staff", "date_joined", "last_login"]}),
+        ("What they said", {"fields": ["messages"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "password", "email", "kind", "is_staff"]})]
-    readonly_fields = ["username", "kind", "is_active", "date_joined", "last_login"]
+    readonly_fields = ["username", "kind", "is_active", "date_joined", "last_login", "messages"]
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
     actions = ["deactivate_people", "reactivate_people"]
@@ -101,6 +104,12 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         change_profile(user=obj, **{field: given[field] for field in PROFILE})
         if changed := {field: given[field] for field in ("email", "is_staff") if field in form.changed_data}:
             change_account(person=obj, **changed)
+
+    @admin.display
+    def messages(self, person: User) -> str:
+        """All of them, and nobody else's: a search finds whoever is named, too."""
+        address = reverse("admin:chat_message_changelist")
+        return format_html('<a href="{}?author__id__exact={}">messages by {}</a>', address, person.pk, person.username)
 
     @shows_refusals
     def user_change_password(self, *args: Any, **kwargs: Any) -> Any:

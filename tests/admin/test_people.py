@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.test import Client
 
-from chat.models import User
+from chat.models import Room, User
 from tests.admin.acting import Staff, page, staff
 from tests.announcements import Heard, heard
-from tests.factories import PASSWORD, make_assistant
+from tests.factories import PASSWORD, make_assistant, make_message
 
 __all__ = ["heard", "staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,3 +156,14 @@ def test_an_assistant_s_face_is_changed_like_a_person_s(staff: Staff):
     staff.change(helper, display_name="Helper", avatar_emoji="🤖", avatar_tint=1)
 
     assert User.objects.get(pk=helper.pk).display_name == "Helper"
+
+
+def test_from_a_person_one_comes_to_what_they_said_and_to_nothing_else(staff: Staff, ana: User, ben: User, garden: Room):
+    make_message(garden, ana, "one")
+    make_message(garden, ben, "@ana two")
+    shown = staff.client.get(page("change", ana)).content.decode()
+    (address,) = re.findall(r'href="([^"]*author[^"]*)"', shown)
+
+    listed = staff.client.get(address).context["cl"].queryset
+
+    assert [message.text for message in listed] == ["one"]
