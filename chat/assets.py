@@ -1,8 +1,8 @@
 """Our many small files as two, so that a page costs two requests and each is compressed as a whole; a third has what
 only pages with files on them need.
 
-They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs, without its
-comments: they are a fifth of what would be sent.
+They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs, line by line,
+but for comments and indentation: they are a quarter of what would be sent.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 # In another language than English /words.js has come before, and defines it.
 WORDS = "const gettext = globalThis.gettext ?? (words => words)\n"
 SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own; what stands behind code stays
+INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 STYLE, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 
 
@@ -85,7 +86,7 @@ def versioned(name: str) -> str:
 
 def _joined(name: str) -> Asset:
     is_style = name == "app.css"
-    content = (_styles() if is_style else _scripts(name)).encode()
+    content = INDENTATION.sub("", _styles() if is_style else _scripts(name)).encode()
     version = hashlib.sha256(content).hexdigest()[:10]
     return Asset(STYLE if is_style else SCRIPT, version, content, gzip.compress(content, mtime=0))
 

@@ -39,16 +39,23 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
     for name in re.findall(r'@import url\("([^"]+)"\)', (STATIC / "css/app.css").read_text()):
         found = finders.find(f"css/{name}")
         assert found is not None
-        assert re.sub(r"/\*.*?\*/\n?", "", Path(found).read_text(), flags=re.DOTALL) in styles
+        style = re.sub(r"/\*.*?\*/\n?", "", Path(found).read_text(), flags=re.DOTALL)
+        assert "\n".join(line.lstrip() for line in style.split("\n")) in styles
     assert "/*" not in styles
 
 
-def test_scripts_are_sent_without_the_lines_that_are_comments_and_with_all_others() -> None:
+def test_scripts_are_sent_without_comments_and_indentation_and_with_all_other_lines() -> None:
     sent = [line for name in SCRIPTS for line in asset(name).content.decode().splitlines()]
 
-    lines = [line for path in (STATIC / "js/elements").glob("*.js") for line in path.read_text().splitlines()]
-    assert not [line for line in sent if line.lstrip().startswith("//")]
-    assert set(lines) - set(sent) == {line for line in lines if line.lstrip().startswith("//")}
+    lines = [line.lstrip() for path in (STATIC / "js/elements").glob("*.js") for line in path.read_text().splitlines()]
+    assert not [line for line in sent if line.startswith("//")]
+    assert set(lines) - set(sent) == {line for line in lines if line.startswith("//")}
+
+
+def test_no_text_in_a_script_goes_over_lines_whose_indentation_would_be_missed() -> None:
+    scripts = [*(STATIC / "js/elements").glob("*.js"), STATIC / "js/opening.js"]
+
+    assert not [line for path in scripts for line in path.read_text().splitlines() if line.count("`") % 2]
 
 
 def test_a_page_asks_for_what_is_there_and_keeps_it(client: Client, db: None) -> None:
