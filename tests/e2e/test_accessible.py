@@ -80,6 +80,20 @@ async def test_axe_finds_nothing_on_any_page_in_either_theme(visitors: Visitors,
     assert found == []
 
 
+async def test_the_browser_has_a_name_for_all_that_can_be_pressed(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("named")
+    await make_room(ana, "Named")
+    await say(ana, "```python\nprint(1)\n```")
+    await expect(ana.locator("code-copy")).to_have_count(1)
+
+    browser = await ana.context.new_cdp_session(ana)
+    tree = await browser.send("Accessibility.getFullAXTree")
+
+    controls = [node for node in tree["nodes"] if node["role"]["value"] in ("button", "link", "textbox")]
+    assert "Copy" in [node["name"]["value"].strip() for node in controls]
+    assert [node for node in controls if not node["name"]["value"].strip()] == []
+
+
 async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
     """Chosen, sent, and a picture seen large."""
     ana = await visitors.sign_up("axe-files", **FOR_AXE)

@@ -143,7 +143,7 @@ async def test_code_says_its_language_wraps_and_is_copied_and_tables_scroll(visi
     assert await code.evaluate(overflow) is False
     await expect(ana.locator("code-copy [data-do=wrap]")).to_have_attribute("aria-pressed", "true")
     await ana.click("code-copy [data-do=copy]")
-    await expect(ana.locator("code-copy [role=status]")).to_have_text("Copied")
+    await expect(ana.locator("code-copy [aria-live]")).to_have_text("Copied")
     assert (await ana.evaluate("navigator.clipboard.readText()")).startswith("print('xxx")
     assert await ana.evaluate("document.documentElement.scrollWidth > innerWidth") is False
 

@@ -109,7 +109,7 @@ async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site
     code = page.locator(".reply--complete .code").first
     await code.locator("[data-do=copy]").click()
 
-    await expect(code.locator("[role=status]")).to_contain_text("Copied")
+    await expect(code.locator("[aria-live]")).to_contain_text("Copied")
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == await code.locator("code").text_content()
     assert copied.startswith("def count_to(number: int) -> str:\n")

@@ -2,7 +2,7 @@
 class CodeCopy extends HTMLElement {
     connectedCallback() {
         const isWrapped = this.closest(".code").classList.contains("code--wrap")
-        this.innerHTML = `<button class="button button--plain" type="button" data-do="wrap" aria-pressed="${isWrapped}">${gettext("Wrap")}</button><button class="button button--plain" type="button" data-do="copy"><span class="icon icon--copy" aria-hidden="true"></span> <span role="status">${gettext("Copy")}</span></button>`
+        this.innerHTML = `<button class="button button--plain" type="button" data-do="wrap" aria-pressed="${isWrapped}">${gettext("Wrap")}</button><button class="button button--plain" type="button" data-do="copy"><span class="icon icon--copy" aria-hidden="true"></span> <span aria-live="polite">${gettext("Copy")}</span></button>`
         this.firstChild.addEventListener("click", () => this.wrap())
         this.lastChild.addEventListener("click", () => this.copy())
     }
@@ -15,7 +15,7 @@ class CodeCopy extends HTMLElement {
     }
 
     say(words) {
-        const label = this.querySelector("[role=status]")
+        const label = this.querySelector("[aria-live]")
         label.textContent = words
         clearTimeout(this.timer)
         this.timer = setTimeout(() => { label.textContent = gettext("Copy") }, 2500)
