@@ -41,6 +41,33 @@ async def test_no_page_scrolls_sideways_or_complains(visitors: Visitors, width: 
     assert wide == []
 
 
+async def test_a_list_however_deep_has_width_left_on_a_phone(visitors: Visitors) -> None:
+    page = await visitors.sign_up("deepener", viewport={"width": 320, "height": 640})
+    await make_room(page, "Depths")
+    await say(page, "\n".join(f"{'  ' * depth}- a thought of a thought" for depth in range(12)))
+    await expect(page.locator("message-list li")).to_have_count(12)
+
+    deepest = await page.locator("message-list li").last.bounding_box()
+
+    assert deepest is not None
+    assert deepest["x"] + deepest["width"] <= 320
+    assert deepest["width"] > 60
+
+
+async def test_the_books_of_many_assistants_scroll_inside_their_page(visitors: Visitors, shared_site: Site) -> None:
+    name = "an-assistant-with-a-name-so-long"
+    shared_site.order("addassistant", name, "--provider", "demo")
+    page = await visitors.sign_up("bookkeeper", viewport={"width": 320, "height": 640})
+    await make_room(page, "Books")
+    await say(page, f"/ask {name} hello")
+    await expect(page.locator(".reply--complete")).to_have_count(1)
+
+    await page.goto("/account/usage/")
+
+    await expect(page.locator(".sums__table").first).to_contain_text(name)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 async def test_a_column_of_a_table_stands_where_its_writer_put_it(visitors: Visitors) -> None:
     page = await visitors.sign_up("tabulator")
     await make_room(page, "Columns")
