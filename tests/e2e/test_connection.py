@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, send_form, settled
+from tests.e2e.pictures import choose, text_file
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -116,6 +117,23 @@ async def test_who_is_signed_out_elsewhere_signs_in_again_and_finds_what_was_wri
     await expect(ana.locator("message-list .prose")).to_have_text("said too late")
     await expect(ana.locator("#text")).to_have_value("and half of the next")
     await expect(banner).to_be_hidden()
+
+
+async def test_who_has_signed_in_again_in_another_tab_goes_on_in_this_one(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("comes-back")
+    await make_room(ana, "Two tabs")
+    await send_form(ana, "/accounts/logout/")
+    await expect(ana.locator(".connection--signed-out")).to_have_count(1)
+    await say(ana, "said in between")
+
+    await send_form(ana, "/accounts/login/", login="comes-back", password=PASSWORD)
+    await ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    await expect(ana.locator("connection-banner")).to_be_hidden()
+    await expect(ana.locator("message-list .prose")).to_have_text("said in between")
+    await choose(ana, text_file("after.txt"))
+    await ana.press("#text", "Enter")
+    await expect(ana.locator("message-list .attachment")).to_contain_text("after.txt")
 
 
 async def test_who_goes_back_to_a_page_after_signing_out_does_not_see_it(visitors: Visitors) -> None:

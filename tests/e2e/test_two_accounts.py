@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
@@ -56,3 +58,22 @@ async def test_what_waits_is_not_said_by_whoever_signs_in_next(visitors: Visitor
     await expect(ana.locator(".connection--live")).to_have_count(1, timeout=30_000)
     await expect(ana.locator(".message")).to_have_count(0)
     visitors.complaints.clear()  # the browser says what did not pass, and that her token was not taken from him
+
+
+async def test_nor_by_whoever_comes_to_a_page_that_was_left_signed_out(visitors: Visitors) -> None:
+    await visitors.sign_up("next-seen")
+    ana = await visitors.sign_up("first-seen")
+    slug = await make_room(ana, "One browser, seen")
+    await send_form(ana, "/accounts/logout/")
+    await expect(ana.locator(".connection--signed-out")).to_have_count(1)
+    await say(ana, "only annie says this")
+    await asyncio.sleep(5)  # the courier has lost patience with the socket
+
+    await send_form(ana, "/accounts/login/", login="next-seen", password=PASSWORD)
+    me = await ana.locator("body").get_attribute("data-user")
+    await ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    await expect(ana.locator(f"body:not([data-user='{me}'])")).to_have_count(1)
+    await ana.goto(f"/rooms/{slug}/")
+    await expect(ana.locator(".connection--live")).to_have_count(1)
+    await expect(ana.locator(".message")).to_have_count(0)

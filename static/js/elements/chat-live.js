@@ -31,8 +31,6 @@ class ChatLive extends LiveRevisions {
         addEventListener("pagehide", () => this.leave(), life)
         addEventListener("pageshow", event => { if (this.isBack = event.persisted) this.wake() }, life)
         document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wake() }, life)
-        this.tickedAt = Date.now()
-        this.clock = setInterval(() => this.listen(), TICK_MS)
         this.connect()
     }
 
@@ -47,7 +45,9 @@ class ChatLive extends LiveRevisions {
 
     connect() {
         clearTimeout(this.retry)
-        this.heardAt = this.triedAt = Date.now()
+        clearInterval(this.clock)
+        this.clock = setInterval(() => this.listen(), TICK_MS)
+        this.heardAt = this.triedAt = this.tickedAt = Date.now()
         this.line = new liveLines[this.way](this)
     }
 
@@ -126,8 +126,10 @@ class ChatLive extends LiveRevisions {
         this.way = (this.way + 1) % liveLines.length
     }
 
+    // Who has signed in again in another tab, and comes back to this one, goes on: see wake().
     end(state) {
-        this.isFinal = true
+        clearInterval(this.clock)
+        this.isFinal = state === "gone"
         if (state === "gone") location.assign(`${this.dataset.rooms}?gone=1`)
         else if (this.isBack) location.reload() // whoever went back to it is not the one who read it
         else tell("live:state", { state, signIn: this.dataset.signIn })
@@ -206,6 +208,7 @@ class ChatLive extends LiveRevisions {
         this.lostAt = undefined
         this.isLive = true
         this.isBack = false
+        renewToken(/(?:^|; )csrftoken=(\w+)/.exec(document.cookie)?.[1])
         if (this.way) this.triedAt -= CLIMB_MS // perhaps the server was only being restarted: a socket is tried soon
         tell("live:state", { state: "live", by: this.line.by })
     }

@@ -52,7 +52,7 @@ class HistoryPages extends HTMLElement {
     // The end is far from what is shown: its page takes the place of all that.
     async toNewest() {
         try {
-            const answer = await fetch(this.messages, { headers: { "HX-Request": "true" } })
+            const answer = await fetch(this.messages, { headers: requestHeaders() })
             const html = await answer.text()
             if (!answer.ok || !this.isConnected) return
             document.dispatchEvent(new CustomEvent("live:reset", { detail: { html } }))

@@ -48,7 +48,7 @@ globalThis.LiveRevisions = class extends HTMLElement {
     // Too much has changed to be told one by one: the newest page instead.
     async reload() {
         try {
-            const answer = await fetch(this.dataset.messages, { headers: { "HX-Request": "true" } })
+            const answer = await fetch(this.dataset.messages, { headers: requestHeaders() })
             if (!answer.ok) throw new Error(answer.statusText)
             const html = await answer.text()
             if (!this.isConnected) return

@@ -40,7 +40,7 @@ class MentionCompletion extends HTMLElement {
         this.asking?.abort()
         this.asking = new AbortController()
         try {
-            const answer = await fetch(`${this.dataset.url}?q=${encodeURIComponent(typed)}`, { headers: { "HX-Request": "true" }, signal: this.asking.signal })
+            const answer = await fetch(`${this.dataset.url}?q=${encodeURIComponent(typed)}`, { headers: requestHeaders(), signal: this.asking.signal })
             const html = answer.ok ? await answer.text() : ""
             if (typed === this.typed) this.show(html, typed)
         } catch { /* out of date, or no connection: then nothing is offered */ }

@@ -85,9 +85,8 @@ class MessageActions extends HTMLElement {
     }
 
     async request(url, emoji = "") {
-        const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
         try {
-            const answer = await fetch(url, { method: "POST", headers, body: new URLSearchParams({ emoji }) })
+            const answer = await fetch(url, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ emoji }) })
             const words = await answer.text()
             if (!answer.ok) this.refuse(words)
             else if (words) this.show(words)

@@ -51,9 +51,8 @@ class MessageComposer extends HTMLElement {
     async ask(text) {
         if (this.isAsking) return
         this.isAsking = true
-        const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
         try {
-            const answer = await fetch(this.form.action, { method: "POST", headers, body: new URLSearchParams({ text }) })
+            const answer = await fetch(this.form.action, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ text }) })
             this.answered(answer, await answer.text(), text)
         } catch { this.refuse(gettext("There is no connection. Try again.")) }
         this.isAsking = false
@@ -238,11 +237,5 @@ class MessageComposer extends HTMLElement {
 }
 
 function contentOf(text, quoted, files) { return JSON.stringify([text, quoted?.id, files.map(({ id }) => id)]) }
-
-async function fragment(address) {
-    const answer = await fetch(address, { headers: { "HX-Request": "true" } })
-    if (!answer.ok) throw new Error(answer.statusText)
-    return answer.text()
-}
 
 customElements.define("message-composer", MessageComposer)

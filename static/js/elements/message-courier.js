@@ -79,7 +79,7 @@ class MessageCourier extends HTMLElement {
 
     async byRequest({ client_id, text, quoted, files, to }) {
         const fields = { text, client_id, reply_to: quoted?.id ?? "" }
-        const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" }
+        const headers = requestHeaders()
         if (files?.length) return this.byUpload(to, headers, fields, files)
         const body = new URLSearchParams(fields)
         try {
@@ -119,7 +119,7 @@ class MessageCourier extends HTMLElement {
         if ((this.isLive || this.mayAsk) && state !== "live") this.downSince = Date.now()
         this.isLive = state === "live" && by === "socket"
         this.mayAsk = state === "live" && !this.isLive
-        this.isSignedOut = state === "signed-out"
+        this.isSignedOut = state === "signed-out" || (this.isSignedOut && state !== "live") // it may be somebody else by now
         this.settle(this.inFlight, false)
         this.flush()
     }

@@ -65,7 +65,7 @@ class RoomList extends HTMLElement {
         this.beats = 0
         const { shown } = this
         try {
-            const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}${unless}`, { headers: { "HX-Request": "true" } })
+            const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}${unless}`, { headers: requestHeaders() })
             if (answer.status !== 200) return
             const page = new DOMParser().parseFromString(await answer.text(), "text/html")
             if (this.shown !== shown) return

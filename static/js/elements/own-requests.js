@@ -1,0 +1,16 @@
+// What elements ask of the server by themselves. The token in <body> is of the sign-in by which the page came: so nothing
+// that waits here is said by whoever signs in next in this browser.
+globalThis.requestHeaders = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" })
+
+globalThis.fragment = async address => {
+    const answer = await fetch(address, { headers: requestHeaders() })
+    if (!answer.ok) throw new Error(answer.statusText)
+    return answer.text()
+}
+
+// The same person has signed in anew, in another tab.
+globalThis.renewToken = token => {
+    if (!token) return
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }))
+    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = token
+}
