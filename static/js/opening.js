@@ -39,6 +39,9 @@ globalThis.chosenFile = (list, { id, name, words, width }) => {
     return item
 }
 
+// The key that takes a word of an input method is no command. In Safari it comes when the word is in, and says so by its code.
+globalThis.isTaking = ({ isComposing, keyCode }) => isComposing || keyCode === 229
+
 function read(key) {
     try { return JSON.parse(localStorage.getItem(key)) } catch { return null }
 }

@@ -137,6 +137,20 @@ async def test_drafts_are_kept_for_each_person_of_a_browser_by_themselves(visito
     await expect(ana.locator("#text")).to_have_value("")
 
 
+async def test_the_key_that_takes_a_word_of_an_input_method_sends_nothing(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("composing")
+    await make_room(ana, "Kana")
+    await ana.fill("#text", "日本")
+
+    # As Safari says it: after the composition has ended.
+    taking = "new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true })"
+    await ana.locator("#text").evaluate(f"text => text.dispatchEvent({taking})")
+    await expect(ana.locator("#text")).to_have_value("日本")
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list .prose")).to_have_text("日本")
+
+
 async def test_escape_removes_the_quote_and_keeps_the_words(visitors: Visitors) -> None:
     ana = await visitors.sign_up("unquoter")
     await make_room(ana, "Unquote")

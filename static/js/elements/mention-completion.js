@@ -79,7 +79,7 @@ class MentionCompletion extends HTMLElement {
     }
 
     press(event) {
-        if (this.list.hidden || event.target !== this.text || event.isComposing || event.shiftKey) return
+        if (this.list.hidden || event.target !== this.text || isTaking(event) || event.shiftKey) return
         const { options } = this
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
         if (step) this.choose(options.at((options.indexOf(this.chosen) + step) % options.length))

@@ -74,7 +74,7 @@ class MessageComposer extends HTMLElement {
     }
 
     press(event) {
-        if (event.isComposing) return
+        if (isTaking(event)) return
         if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
             event.preventDefault()
             this.form.requestSubmit()

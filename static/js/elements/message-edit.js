@@ -28,7 +28,7 @@ class MessageEdit extends HTMLElement {
     }
 
     press(event) {
-        if (event.isComposing || !event.target.matches("textarea")) return
+        if (isTaking(event) || !event.target.matches("textarea")) return
         if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
             event.preventDefault()
             this.querySelector("form").requestSubmit()
