@@ -137,6 +137,23 @@ async def test_drafts_are_kept_for_each_person_of_a_browser_by_themselves(visito
     await expect(ana.locator("#text")).to_have_value("")
 
 
+async def test_of_two_tabs_in_a_room_each_keeps_its_own_draft_when_the_other_sends(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("two-tabbed")
+    slug = await make_room(ana, "Two tabs of drafts")
+    other = await visitors.enter(await ana.context.new_page(), slug)
+    same = await visitors.enter(await ana.context.new_page(), slug)
+    await ana.fill("#text", "begun here")
+
+    await other.fill("#text", "said there")
+    await same.fill("#text", "said there")
+    await other.press("#text", "Enter")
+    await expect(ana.locator("message-list .prose")).to_have_text("said there")
+
+    await expect(same.locator("#text")).to_have_value("")
+    await ana.reload()
+    await expect(ana.locator("#text")).to_have_value("begun here")
+
+
 async def test_the_key_that_takes_a_word_of_an_input_method_sends_nothing(visitors: Visitors) -> None:
     ana = await visitors.sign_up("composing")
     await make_room(ana, "Kana")

@@ -29,6 +29,7 @@ class MessageComposer extends HTMLElement {
         document.addEventListener("live:html", event => this.requote(event.detail), life)
         document.addEventListener("live:renamed", event => this.rename(event.detail), life)
         document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
+        addEventListener("storage", event => this.share(event), life)
         this.text.required = false // nothing to send is no mistake to be told about
         this.restore()
     }
@@ -213,6 +214,14 @@ class MessageComposer extends HTMLElement {
             else localStorage.removeItem(this.draftKey)
             this.announce(Boolean(localStorage.getItem(this.draftKey) || localStorage.getItem(this.filesKey)))
         } catch { /* no storage, no draft */ }
+    }
+
+    // The draft was sent from another tab of this room: the same words are none here, others still are.
+    share({ key, oldValue, newValue }) {
+        if (key !== this.draftKey || newValue) return
+        if (JSON.parse(oldValue)?.text !== this.text.value) return this.keepDraft()
+        this.answer(null)
+        this.fill("")
     }
 
     // By a cookie of this room: its page then waits for what shows the draft.
