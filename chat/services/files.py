@@ -4,7 +4,7 @@ from django.db import transaction
 
 from chat import events
 from chat.exceptions import Forbidden, NotFound
-from chat.models import Attachment, Message, Room, User
+from chat.models import Attachment, Message, RemoteConversation, Room, User
 from chat.services.attachments import forget_files
 from chat.services.messages import delete_message, may_delete
 
@@ -29,5 +29,6 @@ def delete_file(*, attachment: Attachment, by: User) -> None:
         message.save(update_fields=["revision"])
         forget_files(Attachment.objects.filter(pk=attachment.pk))
         message.carry([file for file in message.files if file.pk != attachment.pk])
+        RemoteConversation.objects.forget(message)
         events.after_commit(events.message_updated, message)
         room.keep()

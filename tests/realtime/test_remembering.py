@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 
 from chat.models import Assistant, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services import assistants
+from chat.services.files import delete_file
 from chat.services.messages import delete_message, edit_message, post_message
 from tests.factories import make_person
 from tests.fake_dify import FakeDify, app, chatbot, refusal, says, tells, until_stopped
@@ -214,6 +219,30 @@ async def test_what_was_edited_is_known_in_its_new_words_only(
         "ana: the code is secret\n\nana: @support one?\n\nYou: 1 2 3\n\nana: @support two?",
         "",
     )
+
+
+async def test_a_file_that_was_taken_out_is_not_remembered_by_anybody(
+    ana: User,
+    general: Room,
+    support: Assistant,
+    dify: FakeDify,
+    open_tab: Opener,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    tab = await open_tab(ana, "general")
+    file = SimpleUploadedFile("codes.txt", b"the code is 1234")
+    told = await sync_to_async(post_message)(room=general, author=ana, text="look", files=[file])
+    await answered(tab, "@support one?")
+    assert "1234" in sent(dify)[0][0]
+    await sync_to_async(delete_file)(attachment=told.message.files[0], by=await staff())
+
+    await answered(tab, "@support two?")
+
+    words, conversation, _ = sent(dify)[-1]
+    assert conversation == ""
+    assert "1234" not in words
 
 
 async def test_what_is_deleted_while_the_answer_comes_is_not_remembered_either(
