@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from chat.hub import current_hub
 from chat.hub.watch import recheck
@@ -59,7 +60,7 @@ async def test_a_room_made_private_drops_those_who_are_no_members(ana: User, eve
     assert (await hers.until("room"))["room"]["kind"] == "private"
 
 
-@pytest.mark.parametrize("what", ["session", "password", "membership", "account"])
+@pytest.mark.parametrize("what", ["session", "time", "password", "membership", "account"])
 async def test_what_no_announcement_told_is_found_by_the_regular_check(
     ana: User, ben: User, harbour: Room, open_tab: Opener, what: str
 ) -> None:
@@ -67,6 +68,8 @@ async def test_what_no_announcement_told_is_found_by_the_regular_check(
     match what:
         case "session":
             await Session.objects.filter(session_key=his_session(his)).adelete()
+        case "time":
+            await Session.objects.filter(session_key=his_session(his)).aupdate(expire_date=timezone.now())
         case "password":
             await User.objects.filter(pk=ben.pk).aupdate(password="changed")
         case "membership":
@@ -76,7 +79,7 @@ async def test_what_no_announcement_told_is_found_by_the_regular_check(
 
     await recheck(current_hub())
 
-    assert (await his.until_closed()).code == (4401 if what in ("session", "password") else 4404)
+    assert (await his.until_closed()).code == (4401 if what in ("session", "time", "password") else 4404)
     await hers.until("welcome")
 
 
