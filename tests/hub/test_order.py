@@ -113,7 +113,46 @@ async def test_what_is_missing_is_read_once_for_all(
 
     for tab in tabs:
         assert await texts_of(tab, 3) == ["lost", "also lost", "heard"]
+    await tabs[0].silence(0.15)
     assert len(reads) == 1
+
+
+async def test_what_comes_by_itself_while_it_is_read_is_heard_once(
+    ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    late, early = await quietly(harbour, ana, "late", "early")
+    hub = current_hub()
+
+    def slowly(room_id: int, since: int, limit: int) -> Any:
+        found = catch_up(room_id, since, limit)
+        hub.loop.call_soon_threadsafe(hub.take, late)
+        messages.post_message(room=harbour, author=ana, text="meanwhile")
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr("chat.hub.desk.catch_up", slowly)
+        hub.take(early)
+        assert await texts_of(tab, 3) == ["late", "early", "meanwhile"]
+
+    await tab.say("and on")
+    assert await texts_of(tab, 1) == ["and on"]
+    await tab.silence(0.15)
+
+
+async def test_a_beginning_whose_message_was_lost_is_heard_behind_it(
+    ana: User, harbour: Room, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    (lost,) = await quietly(harbour, ana, "asked")
+
+    events.reply_started(
+        Message(pk=7, room=harbour, revision=lost["revision"]), attempt=1, assistant="helper", prompt=6
+    )
+
+    assert [(await tab.next())["type"] for _ in range(2)] == ["message.created", "control"]
 
 
 async def test_what_nobody_announced_is_found_by_the_heartbeat(ana: User, harbour: Room, open_tab: Opener) -> None:
