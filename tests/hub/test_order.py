@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from chat import events, frames
 from chat.catchup import catch_up
 from chat.hub import current_hub, watch
 from chat.models import Message, Room, User
-from chat.services import messages
+from chat.services import messages, rooms
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
 
@@ -143,6 +144,19 @@ async def test_what_comes_by_itself_while_it_is_read_is_heard_once(
     await tab.say("and on")
     assert await texts_of(tab, 1) == ["and on"]
     await tab.silence(0.15)
+
+
+async def test_what_is_read_is_heard_in_order_though_the_room_itself_changed_last(
+    ana: User, harbour: Room, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    await quietly(harbour, ana, "lost")
+    await sync_to_async(partial(rooms.change_room, room=harbour, by=ana, topic="Boats"))()
+
+    heard = [await tab.next() for _ in range(2)]
+
+    assert [frame["type"] for frame in heard] == ["message.created", "room"]
 
 
 async def test_a_beginning_whose_message_was_lost_is_heard_behind_it(

@@ -20,6 +20,7 @@ from tests.factories import (
     make_messages,
     make_person,
     make_reply,
+    make_room,
     membership,
     start_reply,
 )
@@ -228,6 +229,7 @@ def test_a_deleted_message_keeps_counting_as_unread(ana: User, ben: User, garden
 
 def test_authors_owners_and_staff_delete_and_nobody_else(ana: User, ben: User, eve: User, staff: User, garden: Room):
     by_owner, by_staff, kept = make_messages(3, garden, ben)
+    make_room("orchard", ben, owner=eve)
 
     assert delete_message(message=by_owner, by=ana).is_deleted is True
     assert delete_message(message=by_staff, by=staff).is_deleted is True
