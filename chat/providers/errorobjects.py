@@ -10,7 +10,6 @@ from chat.providers.framing import WHOLE_ANSWER
 from chat.providers.jsontext import JSONObject, as_amount, as_list, as_object, as_text
 from chat.providers.trouble import RetryHint
 
-
 _OF_ANSWERS = ("choices", "event", "answer")
 
 
@@ -37,7 +36,7 @@ def find_error(parsed: JSONObject, event_name: str = "message") -> ErrorObject |
 
 
 def find_http_error(parsed: JSONObject) -> ErrorObject | None:
-    """The same, with the forms that come as a whole body: with a status that says error, or from some with a good one."""
+    """The same, with the forms that come as a whole body: some send them with a good status, too."""
     return find_error(parsed) or _in_body(parsed)
 
 

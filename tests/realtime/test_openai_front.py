@@ -211,7 +211,9 @@ async def test_thoughts_that_were_taken_for_the_answer_end_with_their_mark_and_t
     client: AsyncOpenAI, helper: User, model: FakeLLM
 ):
     """Of a model whose template has opened them already."""
-    model.answer(Script([chunk(content="One, two?\n"), chunk(content="</think>\n\nOne."), chunk(content=" Two."), *ending()]))
+    model.answer(
+        Script([chunk(content="One, two?\n"), chunk(content="</think>\n\nOne."), chunk(content=" Two."), *ending()])
+    )
 
     stream = await client.chat.completions.create(model="helper", messages=ASKED, stream=True)
     choices = [chunk.choices[0] async for chunk in stream]

@@ -94,10 +94,8 @@ class CompletionsConsumer(FrontConsumer):
                     await stream.say(content=delta)
                 case Reasoning(delta):
                     await stream.think(delta)
-                case Replace(were_thoughts=True):
-                    await stream.end_thoughts()
-                case Replace(whole):
-                    if await stream.replace(whole):
+                case Replace():
+                    if await stream.replace(event):
                         return
                 case Failed():
                     raise BackEndFailed(event)
@@ -150,13 +148,16 @@ class Stream:
             await self.say(reasoning_content=thought)
         self._has_told_thought = False
 
-    async def end_thoughts(self) -> None:
-        """What was sent as an answer was none. So its end is marked, as the model did: clients know that, too."""
-        await self.say(content=f"{CLOSE}\n\n")
-        self._has_told_thought = True
+    async def replace(self, by: Replace) -> bool:
+        """Words that were sent cannot be taken back here: where they had to be, the answer ends. True if it did.
 
-    async def replace(self, whole: str) -> bool:
-        """Words that were sent cannot be taken back here: where they had to be, the answer ends. True if it did."""
+        The end of what were thoughts is marked, as the model did: clients know that, too.
+        """
+        whole = by.text
+        if by.were_thoughts:
+            await self.say(content=f"{CLOSE}\n\n")
+            self._has_told_thought = True
+            return False
         if whole.startswith(self._told):
             if rest := whole[len(self._told) :]:
                 await self.say(content=rest)
