@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -41,11 +42,13 @@ class Visit:
     role: str | None
     last_read: int
     room_ids: frozenset[int]
+    asked_at: float  # by the monotonic clock: what is announced from then on may be newer than this
 
 
 def open_visits(knocks: Sequence[Knock]) -> list[Visit | Exception]:
     """What each finds of those who come at the same time: a visit, ``SignedOut`` or ``NoSuchRoom``. As many queries
     for sixteen as for one."""
+    asked_at = time.monotonic()
     people = identities([knock.credentials for knock in knocks])
     rooms = {room.slug: room for room in ROOMS.instances({knock.slug for knock in knocks if is_slug(knock.slug)})}
     standings = _standings_of({someone.user.pk for someone in people if someone is not None})
@@ -56,12 +59,12 @@ def open_visits(knocks: Sequence[Knock]) -> list[Visit | Exception]:
         theirs, room = standings[someone.user.pk], rooms.get(knock.slug)
         if room is None or not someone.user.is_active or not room.is_readable_by_member_of(theirs):
             return NoSuchRoom(someone.user.pk)
-        return _visit(someone, room, theirs)
+        return _visit(someone, room, theirs, asked_at)
 
     return list(map(found, knocks, people))
 
 
-def _visit(someone: Identity, room: Room, theirs: Standings) -> Visit:
+def _visit(someone: Identity, room: Room, theirs: Standings, asked_at: float) -> Visit:
     role, last_read = theirs.get(room.pk, (None, room.last_sequence))
     return Visit(
         user=someone.user,
@@ -70,6 +73,7 @@ def _visit(someone: Identity, room: Room, theirs: Standings) -> Visit:
         role=role,
         last_read=last_read,
         room_ids=frozenset(theirs),
+        asked_at=asked_at,
     )
 
 

@@ -22,6 +22,7 @@ from chat.hub.desk import Desk
 from chat.hub.following import Following
 from chat.hub.guests import Guests
 from chat.hub.listening import Listening
+from chat.hub.meanwhile import Meanwhile
 from chat.hub.missed import Missed
 from chat.hub.others import Others
 from chat.hub.running import Running
@@ -51,6 +52,7 @@ class Hub:
         self.arrivals = Arrivals(self)
         self.others = Others(self)
         self.missed = Missed(self)
+        self.meanwhile = Meanwhile(self)
 
     def start(self) -> None:
         from chat.hub.watch import watch
@@ -69,6 +71,7 @@ class Hub:
         self.open_desk(visit.room.pk, visit.room.revision).join(socket)
         self.attendance.enter(socket, visit.room_ids)
         self.arrivals.came(socket)
+        self.meanwhile.look_back(socket, visit.asked_at)
 
     def leave(self, socket: Socket) -> None:
         if socket not in self.attendance:

@@ -43,11 +43,11 @@ class Missed:
             log.info("announcements_missed", process=process, count=missed)
             self._make_good_soon()
 
-    async def relearn(self) -> None:
-        """Who belongs to which room, of all who are connected; anew if that changes while it is looked up."""
+    async def relearn(self, users: Collection[int] | None = None) -> None:
+        """Who belongs to which room, of these people or of all who are connected; anew if that changes meanwhile."""
         attendance = self._hub.attendance
         while True:
-            asked, before = attendance.users(), attendance.changes
+            asked, before = attendance.users() if users is None else users, attendance.changes
             rooms = await in_database(rooms_of, asked)
             if attendance.changes == before:
                 attendance.relearn(asked, rooms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -81,6 +82,41 @@ async def test_what_no_announcement_told_is_found_by_the_regular_check(
 
     assert (await his.until_closed()).code == (4401 if what in ("session", "time", "password") else 4404)
     await hers.until("welcome")
+
+
+@pytest.fixture
+def on_their_way(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Something happens between the look at who somebody is and their coming in."""
+
+    def happen(what: Callable[[], object]) -> None:
+        async def drop_ended(room_id: int) -> None:
+            await sync_to_async(what)()
+
+        monkeypatch.setattr(current_hub().following, "drop_ended", drop_ended)
+
+    return happen
+
+
+async def test_who_is_taken_out_while_they_come_in_is_shown_out(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, on_their_way: Callable[[Callable[[], object]], None]
+) -> None:
+    on_their_way(lambda: rooms.remove_member(room=harbour, by=ana, user=ben))
+
+    his = await open_tab(ben, harbour.slug)
+
+    assert (await his.until_closed()).code == 4404
+
+
+async def test_who_is_brought_in_elsewhere_while_they_come_in_hears_of_it(
+    ana: User, eve: User, harbour: Room, open_tab: Opener, on_their_way: Callable[[Callable[[], object]], None]
+) -> None:
+    on_their_way(lambda: rooms.add_member(room=harbour, by=ana, user=eve))
+
+    hers = await open_tab(eve, "general")
+
+    await hers.until("rooms")
+    await sync_to_async(messages.post_message)(room=harbour, author=ana, text="welcome on board")
+    assert (await hers.until("activity"))["room"] == harbour.slug
 
 
 def his_session(tab: object) -> str:
