@@ -140,7 +140,8 @@ class Desk:
                 return  # they came by themselves
             found = await in_database(catch_up, self.room_id, self.delivered, HEAL_LIMIT)
             for change in sorted(found.changes or (), key=lambda change: change.revision):
-                if change.revision > self.delivered:
+                # What is newer than the room's number, which was read first, may have a hole before it.
+                if self.delivered < change.revision <= found.revision:
                     self._deliver(change)
             self.delivered = max(self.delivered, found.revision)
             self._waiting = {number: change for number, change in self._waiting.items() if number > self.delivered}
@@ -151,5 +152,5 @@ class Desk:
             log.warning("heal_failed", room=self.room_id, error=repr(error))
         finally:
             self._healing = None
-        if self._waiting:
+        if self._waiting or self._after:
             self.heal(after=GAP_SECONDS)

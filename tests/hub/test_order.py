@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from chat import events, frames
 from chat.catchup import catch_up
 from chat.hub import current_hub, watch
-from chat.models import Message, Room, User
+from chat.models import Message, Room, User, pages
 from chat.services import messages, rooms
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
@@ -183,6 +183,55 @@ async def test_what_nobody_announced_is_found_by_the_heartbeat(ana: User, harbou
     await harbour.arefresh_from_db()
     assert (await tab.until("heartbeat"))["revision"] == harbour.revision
     assert await texts_of(tab, 1) == ["lost"]
+
+
+async def test_what_changes_while_the_missing_is_read_leaves_no_hole(
+    ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    await quietly(harbour, ana, "lost")
+    read = pages.changed_since
+
+    def late(room: Room, since: int, limit: int) -> Any:
+        monkeypatch.undo()  # once: between the look at the room and the look at its messages
+        rooms.change_room(room=harbour, by=ana, name="Port")
+        messages.post_message(room=harbour, author=ana, text="late")
+        return read(room, since, limit)
+
+    monkeypatch.setattr(pages, "changed_since", late)
+    current_hub().publisher.listener = lambda _: None
+
+    await watch.beat(current_hub())
+    assert await texts_of(tab, 1) == ["lost"]
+    await watch.beat(current_hub())
+
+    assert (await tab.until("room"))["room"]["name"] == "Port"
+    assert await texts_of(tab, 1) == ["late"]
+
+
+async def test_an_end_that_comes_while_the_missing_is_read_waits_for_no_heartbeat(
+    ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    (lost,) = await quietly(harbour, ana, "lost")
+    desk, loop, ended = current_hub().desks[harbour.pk], asyncio.get_running_loop(), asyncio.Event()
+
+    def slow(room_id: int, since: int, limit: int) -> Any:
+        monkeypatch.undo()
+        found = catch_up(room_id, since, limit)
+        newer = messages.post_message(room=harbour, author=ana, text="lost, too").message
+        loop.call_soon_threadsafe(desk.after, newer.revision, ended.set)
+        return found
+
+    monkeypatch.setattr("chat.hub.desk.catch_up", slow)
+    current_hub().publisher.listener = lambda _: None
+    desk.notice(lost["revision"])
+
+    async with asyncio.timeout(5):
+        await ended.wait()
+    assert await texts_of(tab, 2) == ["lost", "lost, too"]
 
 
 async def refuse(*args: object) -> None:
