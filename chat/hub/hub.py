@@ -138,12 +138,8 @@ class Hub:
         match kind:
             case "change":
                 self._change(event)
-            case "start":
-                self._start(event)
-            case "tokens":
-                self._grow(event["room"], event["growths"])
-            case "end":
-                self._end(event)
+            case "start" | "tokens" | "end":
+                self._follow(event)
             case "typing":
                 self._show(event["room"], frame_of(event), but=event["author"], is_passing=True)
             case "presence":
@@ -156,6 +152,19 @@ class Hub:
     def _healed(self, room_id: int) -> None:
         """Where a change was lost, the end of a reply may have been, too."""
         self.spawn(self.following.drop_ended(room_id))
+
+    def _follow(self, event: Announcement) -> None:
+        """Not where nobody watches: a reply that this process leaves to another one would be kept for ever, for its end
+        is not heard here. Whoever comes finds what runs where all processes do; alone, there is nowhere but here."""
+        if self.publisher.is_shared and event["room"] not in self.desks:
+            return
+        match event["kind"]:
+            case "start":
+                self._start(event)
+            case "tokens":
+                self._grow(event["room"], event["growths"])
+            case "end":
+                self._end(event)
 
     def _change(self, event: Announcement) -> None:
         if desk := self.desks.get(event["room"]):

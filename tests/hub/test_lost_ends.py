@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 
+from chat import events
 from chat.hub import current_hub
 from chat.models import Message, Room, User
 from chat.services import messages
@@ -111,3 +113,20 @@ async def test_a_beginning_that_comes_after_its_end_is_told_to_nobody(
     assert heard == ["end"]
     assert told[-2]["message"]["status"] == "complete"
     assert list(hub.following.running_in(general.pk)) == []
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_a_reply_in_a_room_that_nobody_watches_is_kept_only_where_there_is_no_other_process(
+    harbour: Room, general: Room, ana: User, open_tab: Opener, is_shared: bool
+) -> None:
+    """It may be left to another process, and then its end is not heard here."""
+    await open_tab(ana, "general")
+    hub = current_hub()
+    hub.publisher.is_shared = is_shared
+    message = Message(pk=7, room=harbour, revision=harbour.revision)
+
+    events.reply_started(message, attempt=1, assistant="helper", prompt=6)
+    events.reply_grew(harbour.pk, [events.growth(harbour.pk, 7, 1, 1, "Hello", [])])
+
+    kept = [running.message for running in hub.following.running_in(harbour.pk)]
+    assert kept == ([] if is_shared else [7])
