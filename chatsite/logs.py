@@ -51,7 +51,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
             }
         },
-        "filters": {"broker": {"()": BrokerGone}},
+        "filters": {"broker": {"()": BrokerGone}, "plain": {"()": WithoutTraceback}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -61,11 +61,20 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             # At DEBUG these write out each statement with its values, and what a template was given.
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
+            "django.security.DisallowedHost": {"filters": ["plain"]},
             "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.
             **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "asyncio", "markdown")},
         },
     }
+
+
+class WithoutTraceback(logging.Filter):
+    """Whoever reaches the site may ask it by any name: that is worth a line, and no fault to look into."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
 
 
 class BrokerGone(logging.Filter):

@@ -43,6 +43,16 @@ log.info("a token", given="chat_quittenmarmelade_0123456789")
 """
 
 
+ASK_BY_ANOTHER_NAME = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+import django
+django.setup()
+from django.test import Client
+assert Client(headers={"host": "evil.example"}).get("/accounts/login/").status_code == 400
+"""
+
+
 def said(script=SPEAK, **environment):
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env={"ENV_FILE": "", **environment}, cwd=ROOT, capture_output=True, check=True)
@@ -61,6 +71,14 @@ def test_json_is_one_object_per_event():
     assert events[3]["exception"][0]["exc_type"] == "KeyError"
     assert events[0]["room"] == "general"
     assert events[2]["exception"][0]["exc_value"] == "broken"
+
+
+def test_a_host_that_is_none_of_ours_is_one_line():
+    lines = said(ASK_BY_ANOTHER_NAME, LOG_FORMAT="json")
+
+    assert [json.loads(line)["logger"] for line in lines] == ["django.security.DisallowedHost"]
+    assert "evil.example" in lines[0]
+    assert "exception" not in json.loads(lines[0])
 
 
 def test_the_console_says_the_same_without_colours_in_a_file():
