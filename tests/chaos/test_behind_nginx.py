@@ -106,6 +106,10 @@ async def test_pages_come_through_from_whoever_lives_and_what_is_for_inside_does
         )
         assert secure.status_code == 200
 
+        for key in ("password/reset/key/1-quitte", "confirm-email/quitte"):
+            assert (await client.get(f"/accounts/{key}/")).status_code == 200
+        assert "quitte" not in (whole_site.nginx.directory / "access.log").read_text()
+
         whole_site.webs[0].kill()
         answers = [(await client.get("/accounts/login/")).status_code for _ in range(8)]
         assert answers == [200] * 8
