@@ -59,8 +59,19 @@ def title_by_first_words(room: Room, text: str) -> tuple[str, ...]:
     title = markup.title(text) if room.is_untitled and room.name == UNTITLED else ""
     if not title:
         return ()
-    room.name = title
-    room.is_untitled = settings.CHAT_TITLES == "assistant"
+    return _call(room, title, is_untitled=settings.CHAT_TITLES == "assistant")
+
+
+def untitle_by_deletion(room: Room, message: Message) -> tuple[str, ...]:
+    """A chat that is called by what is deleted is called by what is asked next; the fields to keep. Needs the room's
+    lock."""
+    if not room.is_chat or room.name != markup.title(message.text):
+        return ()
+    return _call(room, UNTITLED, is_untitled=True)
+
+
+def _call(room: Room, name: str, *, is_untitled: bool) -> tuple[str, ...]:
+    room.name, room.is_untitled = name, is_untitled
     room.mark_changed()
     events.after_commit(events.room_changed, room)
     events.after_commit(events.room_listed, room)

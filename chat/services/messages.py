@@ -13,6 +13,7 @@ from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services.attachments import forget_files, kept_for, require_sendable
+from chat.services.chats import untitle_by_deletion
 from chat.services.mentions import link_mentions, mentionable, who_hears
 from chat.services.stopping import end_by_deletion, end_waiting_answers
 from chat.services.storing import Checked, Posted, store
@@ -98,6 +99,7 @@ def delete_message(*, message: Message, by: User) -> Message:
         message.room = room
         end_by_deletion(message)
         end_waiting_answers(message, by)
+        changed = untitle_by_deletion(room, message)
         message.text, message.html, message.reactions = "", "", None
         message.deleted_at, message.deleted_by = timezone.now(), by
         message.revision = room.take_revision()
@@ -107,7 +109,7 @@ def delete_message(*, message: Message, by: User) -> Message:
         Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
         forget_files(Attachment.objects.filter(message=message))
         events.after_commit(events.message_deleted, message)
-        room.keep()
+        room.keep(*changed)
     return message
 
 

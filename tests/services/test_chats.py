@@ -16,12 +16,14 @@ from chat.models import (
     SiteSettings,
     User,
 )
+from chat.models.rooms import UNTITLED
 from chat.replies import ledger
 from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.chats import default_assistant, delete_chat, new_chat
 from chat.services.commands import run_command
 from chat.services.memberships import add_member, leave_room
+from chat.services.messages import delete_message
 from chat.services.people import visit
 from chat.services.rooms import archive_room, change_room
 from tests.announcements import Heard, heard
@@ -130,6 +132,28 @@ def test_the_first_words_do_not_take_a_name_away(ana: User, chat: Room) -> None:
     make_message(chat, ana, "What grows in shade?")
 
     assert (fresh(chat).name, fresh(chat).is_untitled) == ("Garden plans", False)
+
+
+def test_a_chat_is_not_called_by_words_that_were_deleted(ana: User, chat: Room) -> None:
+    question = make_message(chat, ana, "My salary, please. It is a secret.")
+    assert fresh(chat).name == "My salary, please"
+
+    delete_message(message=question, by=ana)
+    assert fresh(chat).name == UNTITLED
+
+    make_message(chat, ana, "How do bees sleep?")
+    assert fresh(chat).name == "How do bees sleep?"
+
+
+def test_a_name_that_somebody_gave_outlives_what_is_deleted(ana: User, chat: Room, garden: Room) -> None:
+    question = make_message(chat, ana, "My salary, please.")
+    change_room(room=chat, by=ana, name="Money")
+    elsewhere = make_message(garden, ana, garden.name)
+
+    delete_message(message=question, by=ana)
+    delete_message(message=elsewhere, by=ana)
+
+    assert (fresh(chat).name, fresh(garden).name) == ("Money", garden.name)
 
 
 def test_where_assistants_make_titles_the_first_words_stand_until_then(
