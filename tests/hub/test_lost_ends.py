@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat import events
-from chat.hub import current_hub
+from chat.hub import current_hub, watch
 from chat.models import Message, Room, User
 from chat.services import messages
 from tests.fake_llm import FakeLLM
@@ -51,6 +51,24 @@ async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
     answer = await (await open_tab(ana, "general")).sync(0)
     assert [frame for frame in answer if frame["type"] == "control"] == []
     assert answer[-2]["message"]["text"] == "half and half"
+
+
+async def test_a_reply_whose_end_was_lost_is_found_by_the_heartbeat(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
+) -> None:
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    await tab.until("token")
+    lose("end")
+    hold.release()
+    await until_status("complete")
+    hub = current_hub()
+    assert len(list(hub.following.running_in(general.pk))) == 1
+
+    await watch.beat(hub)
+
+    assert list(hub.following.running_in(general.pk)) == []
 
 
 async def test_a_word_that_was_lost_is_shown_though_no_other_follows(

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from chat import events, frames
 from chat.catchup import catch_up
-from chat.hub import current_hub, watch
-from chat.models import Message, Room, User, pages
+from chat.hub import Hub, current_hub, watch
+from chat.models import Attempt, Message, Room, User, pages
 from chat.services import messages, rooms
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
@@ -74,6 +74,21 @@ async def test_a_reply_begins_behind_its_message(ana: User, harbour: Room, open_
 
     current_hub().take(its_message)
     events.reply_started(reply, attempt=1, assistant="helper", prompt=6)
+    await tab.silence(0.02)
+    current_hub().take(earlier)
+
+    heard = [(await tab.next())["type"] for _ in range(3)]
+    assert heard == ["message.created", "message.created", "control"]
+
+
+async def test_a_reply_ends_behind_its_last_change(ana: User, harbour: Room, open_tab: Opener) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    earlier, its_message = await quietly(harbour, ana, "somebody else's, told late", "answered")
+    reply = Message(pk=7, room=harbour, revision=its_message["revision"])
+
+    current_hub().take(its_message)
+    events.reply_ended(reply, Attempt(number=1), "stop")
     await tab.silence(0.02)
     current_hub().take(earlier)
 
@@ -232,6 +247,27 @@ async def test_an_end_that_comes_while_the_missing_is_read_waits_for_no_heartbea
     async with asyncio.timeout(5):
         await ended.wait()
     assert await texts_of(tab, 2) == ["lost", "lost, too"]
+
+
+async def test_a_look_that_failed_is_not_the_last_one(
+    ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = asyncio.Event()
+    monkeypatch.setattr(watch, "TICK_SECONDS", 0.01)
+
+    async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
+        monkeypatch.setattr(watch, "tick", looking)
+        raise ConnectionError("the database is away")
+
+    async def looking(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
+        looked.set()
+        return frozenset()
+
+    monkeypatch.setattr(watch, "tick", tick)
+    await open_tab(ana, harbour.slug)
+
+    async with asyncio.timeout(10):
+        await looked.wait()
 
 
 async def refuse(*args: object) -> None:

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from chat.hub import current_hub
-from chat.hub.watch import recheck
+from chat.hub.watch import beat
 from chat.models import ApiToken, Membership, Message, Room, User
 from chat.services import messages, people, rooms, tokens
 from tests.realtime.conftest import Opener, bot
@@ -78,7 +78,7 @@ async def test_what_no_announcement_told_is_found_by_the_regular_check(
         case "account":
             await User.objects.filter(pk=ben.pk).aupdate(is_active=False)
 
-    await recheck(current_hub())
+    await beat(current_hub())
 
     assert (await his.until_closed()).code == (4401 if what in ("session", "time", "password") else 4404)
     await hers.until("welcome")

@@ -106,6 +106,8 @@ def test_a_process_can_be_its_own_stale_rival(room: Room, ana: User) -> None:
 
     with pytest.raises(LeaseLost):
         ledger.finish(first, Outcome(status="complete", reason="stop", text="stale"))
+    with pytest.raises(LeaseLost):
+        checkpoint(first, Progress(text="stale", html="", sequence=9, model="m", first_token_at=None))
 
     ledger.finish(second, Outcome(status="complete", reason="stop", text="good"))
     assert Message.objects.get(pk=second.message_id).text == "good"
@@ -130,6 +132,32 @@ def test_what_is_handed_back_counts_against_nobody(room: Room, ana: User) -> Non
 
     (again,) = ledger.claim("two", 10)
     assert (again.attempt, Reply.objects.get().takeovers, again.is_takeover) == (2, 0, False)
+
+
+def test_nobody_keeps_or_hands_back_what_somebody_else_writes(room: Room, ana: User) -> None:
+    ask(room, ana)
+    (theirs,) = ledger.claim("one", 10)
+    ask(room, ana)
+    (mine,) = ledger.claim("two", 10)
+    Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    assert ledger.renew("two", [theirs.reply_id, mine.reply_id]) == {mine.reply_id: (1, False)}
+    assert ledger.hand_back("two") == 1
+
+    assert Reply.objects.values_list("lease_owner", "lease_expires_at").get(pk=theirs.reply_id) == (
+        "one",
+        ledger.LONG_AGO,
+    )
+
+
+def test_a_reply_is_taken_over_twice_and_then_given_up(room: Room, ana: User) -> None:
+    ask(room, ana)
+    taken = []
+    for owner in ("one", "two", "three", "four"):
+        taken += ledger.claim(owner, 10)
+        Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+
+    assert [lease.is_exhausted for lease in taken] == [False, False, False, True]
 
 
 def test_leases_of_dead_processes_of_this_host_need_not_run_out(room: Room, ana: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -114,6 +115,23 @@ def test_a_process_that_lost_its_lease_settles_nothing(room: Room, ana: User):
         ledger.finish(lease, Outcome(status="complete", reason="stop", prompt_tokens=1, completion_tokens=1))
 
     assert UsageRecord.objects.get().state == "reserved"
+
+
+def test_what_was_set_aside_after_the_lease_was_lost_is_settled_by_who_lost_it(room: Room, ana: User):
+    lease = begin(room, ana)
+    Reply.objects.update(lease_owner="another")
+
+    ledger.conclude_lost(lease, Outcome(status="stopped", reason="stopped", text="mint " * 30))
+
+    assert UsageRecord.objects.get().state == "settled"
+
+
+def test_what_goes_on_costs_what_was_added(room: Room, ana: User):
+    lease = replace(begin(room, ana), begun="mint " * 300)
+
+    ledger.finish(lease, Outcome(status="stopped", reason="stopped", text="mint " * 310))
+
+    assert 5 < UsageRecord.objects.get().completion_tokens < 30
 
 
 def test_a_reply_that_is_deleted_while_it_is_written_is_concluded(room: Room, ana: User):

@@ -12,7 +12,7 @@ from chat.services.memberships import add_member, leave_room, remove_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.people import change_account, deactivate
 from chat.services.rooms import archive_room, change_room
-from chat.services.stopping import stop_reply
+from chat.services.stopping import stop_all, stop_reply
 from chat.services.tokens import revoke_token
 from tests.announcements import Heard, heard
 from tests.factories import (
@@ -199,3 +199,34 @@ def test_a_stop_of_what_nobody_writes_is_its_end(ana: User, garden: Room, heard:
 
     revision = fresh(garden).revision
     assert told(heard, "message", "revision") == [("change", None, revision), ("end", queued.pk, revision)]
+
+
+def test_a_deletion_is_told_to_whoever_writes_the_reply(ana: User, garden: Room, heard: Heard):
+    written = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(written)
+    heard.forget()
+
+    delete_message(message=written, by=ana)
+
+    assert [stop["reply"] for stop in heard.of_kind("stop")] == [written.reply.pk]
+
+
+def test_a_question_that_is_deleted_stops_nobody_who_answers_it(ana: User, garden: Room, heard: Heard):
+    written = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(written)
+    heard.forget()
+
+    delete_message(message=written.reply.prompt, by=ana)
+
+    assert heard.of_kind("stop") == []
+
+
+def test_all_that_is_written_in_a_room_is_stopped(ana: User, garden: Room, heard: Heard):
+    helper = make_assistant("helper", garden)
+    written = [make_reply(garden, ana, helper) for _ in range(2)]
+    start_reply(written[0])
+    heard.forget()
+
+    stop_all(by=ana, room=garden)
+
+    assert sorted(stop["reply"] for stop in heard.of_kind("stop")) == [reply.reply.pk for reply in written]
