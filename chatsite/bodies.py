@@ -18,6 +18,7 @@ from daphne.http_protocol import WebRequest
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat.consumers.front.completions import BODY_LIMIT
 from chat.consumers.front.refusals import envelope
 from chat.exceptions import ChatError, DiskFull, TooLarge
 
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 MB = 1_000_000
 AROUND_BYTES = MB  # text and boundaries beside the files
 LEAST_BYTES = 3 * MB  # what Django takes at most where no files are
-FRONT_BYTES = 20 * 1024 * 1024  # what a question with pictures may take: BODY_LIMIT of chat.consumers.front
 SMALL_BYTES = 64 * 1024  # handed on as it always was
 PIECE_BYTES = 64 * 1024
 IN_EXTENSIONS = "chat.body"
@@ -38,7 +38,7 @@ FOR_PROGRAMS = (b"/api/", FRONT)
 
 def most_bytes(path: bytes) -> int:
     files = settings.FILE_LIMIT_MB * settings.FILES_PER_MESSAGE * MB if settings.FILES_ALLOWED else 0
-    return max(FRONT_BYTES if path.startswith(FRONT) else LEAST_BYTES, files + AROUND_BYTES)
+    return max(BODY_LIMIT if path.startswith(FRONT) else LEAST_BYTES, files + AROUND_BYTES)
 
 
 class BoundedRequest(WebRequest):

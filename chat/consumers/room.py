@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
-# What our own server offers in the scope: frames to the kernel, without a message for each; and how much waits there.
-WRITER = "chat.writer"  # of our own server, among the scope's extensions
+# Among the scope's extensions, of our own server: frames to the kernel, without a message for each.
+WRITER = "chat.writer"
 
 # What is done to a message of the room, with the command's other fields.
 CHANGES = {

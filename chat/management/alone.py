@@ -10,13 +10,15 @@ from pathlib import Path
 
 from django.db import connection
 
+from chat.management.whereabouts import name_of_database
+
 SETUP = 4_711_020_926  # any number will do, if nothing else takes it: PostgreSQL's locks of this kind have no names
 
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Wait for whoever is here already. A process that dies leaves: the lock goes with its connection, or its file."""
-    lock = _in_the_database() if connection.vendor == "postgresql" else _beside(Path(_name()))
+    lock = _in_the_database() if connection.vendor == "postgresql" else _beside(Path(name_of_database()))
     with lock:
         yield
 
@@ -43,7 +45,3 @@ def _beside(file: Path) -> Iterator[None]:
         yield
     finally:
         os.close(directory)
-
-
-def _name() -> str:
-    return str(connection.settings_dict["NAME"])

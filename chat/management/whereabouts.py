@@ -30,14 +30,15 @@ def require_people() -> None:
 
 def holds_a_site() -> bool:
     """It has a table of ours, even an empty one. SQLite would make the file by looking into it."""
-    is_there = connection.vendor != "sqlite" or Path(_name()).exists()
+    is_there = connection.vendor != "sqlite" or Path(name_of_database()).exists()
     return is_there and "chat_message" in connection.introspection.table_names()
+
+
+def name_of_database() -> str:
+    """Of SQLite's it is the path of its file."""
+    return str(connection.settings_dict["NAME"])
 
 
 def _place() -> str:
     host = connection.settings_dict["HOST"]
-    return f"the database {_name()}{f' on {host}' if host else ''}"
-
-
-def _name() -> str:
-    return str(connection.settings_dict["NAME"])
+    return f"the database {name_of_database()}{f' on {host}' if host else ''}"

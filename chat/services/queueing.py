@@ -1,4 +1,5 @@
-"""Asking assistants. Stopping and asking again is ``chat.services.replies``, the writing itself ``chat.replies``."""
+"""Asking assistants. Asking again is ``chat.services.replies``, stopping ``chat.services.stopping``, the writing itself
+``chat.replies``."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
 
 from chat.management.ending import go_on_to_the_end
+from chat.management.whereabouts import name_of_database
 
 MISSING = "{} is not installed here. It comes with PostgreSQL's client programs (postgresql-client)."
 
@@ -39,7 +40,7 @@ def load(file: Path) -> None:
 
 def _put_in_place(file: Path) -> None:
     """The new file is whole and on its disk before the old one moves."""
-    place = Path(_name())
+    place = Path(name_of_database())
     fresh = place.with_name(place.name + ".new")
     try:
         _copy(file, fresh)
@@ -123,7 +124,3 @@ def _address() -> dict[str, str]:
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     given = {**beyond, **{name: settings[key] for name, key in names.items() if settings[key]}}
     return {name: str(value) for name, value in given.items()}
-
-
-def _name() -> str:
-    return str(connection.settings_dict["NAME"])
