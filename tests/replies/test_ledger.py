@@ -234,6 +234,19 @@ def test_only_what_is_being_written_is_renewed(room: Room, ana: User) -> None:
     assert [lease.reply_id for lease in ledger.claim("two", 10)] == [left.reply_id]
 
 
+def test_who_only_thinks_yet_leaves_the_words_that_are_there(room: Room, ana: User) -> None:
+    message = ask(room, ana)
+    (first,) = ledger.claim("one", 10)
+    ledger.finish(first, Outcome(status="complete", reason="stop", text="roses"))
+    retry_reply(message=message, by=ana)
+    (second,) = ledger.claim("one", 10)
+
+    thinking = Progress(text="", html="", sequence=0, model="m", first_token_at=None, reasoning="hm", thought=1)
+    checkpoint(second, thinking)
+
+    assert Message.objects.get(pk=message.pk).text == "roses"
+
+
 def test_a_back_end_does_not_forget_what_it_was_told_later(room: Room, ana: User) -> None:
     ask(room, ana, "@helper first")
     ask(room, ana, "@helper second")
