@@ -97,7 +97,7 @@ def test_where_the_back_end_does_not_count_the_estimates_stand(ana: User, helper
 def test_a_request_that_came_to_nothing_is_released(ana: User, helper: Assistant, garden: Room):
     usage.conclude(ask(ana, helper, garden), prompt_tokens=None, completion_tokens=None)
 
-    assert UsageRecord.objects.get().state == "released"
+    assert UsageRecord.objects.values_list("state", "prompt_tokens").get() == ("released", 0)
     assert counters() == {(scope, 0, 0, 0, 0) for scope in ("assistant", "person", "room")}
 
 
@@ -167,11 +167,12 @@ def test_at_midnight_it_is_checked_against_the_counters_that_are_held(ana: User,
         limits.check({Scope.PERSON: ana}, limits.Wanted(1_100, Decimal(0)), before)
 
 
-@pytest.mark.parametrize("where", ["site", "room"])
+@pytest.mark.parametrize("where", ["site", "room", "assistant", "account"])
 def test_nothing_is_asked_where_assistants_are_off(ana: User, helper: Assistant, garden: Room, where: str):
     if where == "site":
         SiteSettings.objects.create(pk=1, has_assistants=False)
     garden.has_assistants = where != "room"
+    helper.enabled, helper.user.is_active = where != "assistant", where != "account"
 
     with pytest.raises(usage.AssistantsOff):
         ask(ana, helper, garden)

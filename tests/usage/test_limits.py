@@ -93,6 +93,14 @@ def test_nothing_at_all_is_a_limit_too(ana: User, helper: Assistant):
     assert refusal(ana, helper, None).retry_after == 60
 
 
+def test_what_is_used_up_lets_nothing_through_that_costs_nothing(ana: User, helper: Assistant, garden: Room):
+    free = make_assistant("free", garden, prompt_price=Decimal(0), completion_price=Decimal(0))
+    limit("person", cost_per_month=Decimal("0.10"))
+    ask(ana, helper, None)
+
+    assert refusal(ana, free, None).measure == Measure.COST_PER_MONTH
+
+
 def test_what_was_yesterday_counts_this_month_but_not_today(ana: User, helper: Assistant):
     limit("person", tokens_per_day=150)
     ask(ana, helper, None)
