@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, press
+from tests.e2e.conftest import Visitors, make_room, press, send_form
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -77,6 +78,51 @@ async def test_what_was_sent_does_not_come_back(visitors: Visitors) -> None:
 
     await expect(ana.locator("#member-list")).to_contain_text("@is-brought-in")
     await expect(ana.locator("#id_user")).to_have_value("")
+
+
+async def test_what_was_typed_when_the_sign_in_ended_is_saved_after_the_next_one(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "types-long")
+    held.may_go.set()
+    await ana.fill("#id_topic", "ten minutes of thought")
+    await send_form(ana, "/accounts/logout/")
+    await ana.click("#do-change")
+    await expect(ana.locator("form:has(#id_topic) + .notice")).to_contain_text("You are signed out.")
+
+    await send_form(ana, "/accounts/login/", login="types-long", password=PASSWORD)
+    await press(ana, ana.locator("#do-change"))
+
+    await expect(ana.locator("#id_topic")).to_have_value("ten minutes of thought")
+    await ana.reload()
+    await expect(ana.locator("#id_topic")).to_have_value("ten minutes of thought")
+    (refused,) = visitors.complaints
+    assert "status of 403" in refused
+    visitors.complaints.clear()
+
+
+async def test_but_whoever_else_signs_in_next_saves_nothing_of_it(visitors: Visitors) -> None:
+    await visitors.sign_up("takes-over")
+    ana, held = await _owner(visitors, "leaves-it")
+    held.may_go.set()
+    await ana.fill("#id_topic", "a thought of hers")
+    await send_form(ana, "/accounts/logout/")
+    await send_form(ana, "/accounts/login/", login="takes-over", password=PASSWORD)
+
+    await ana.click("#do-change")
+
+    await expect(ana.locator("h1")).to_have_text("This form is too old")
+    visitors.complaints.clear()
+
+
+async def test_without_a_connection_a_form_says_so_where_it_is_seen(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "cut-off")
+    held.may_go.set()
+    await ana.fill("#id_topic", "typed offline")
+    await ana.context.set_offline(True)
+
+    await ana.click("#do-change")
+
+    await expect(ana.locator("form:has(#id_topic) + .notice")).to_contain_text("There is no connection.")
+    await expect(ana.locator("#id_topic")).to_have_value("typed offline")
 
 
 async def test_by_keyboard_one_stays_at_the_button_and_the_page_where_it_was(visitors: Visitors) -> None:

@@ -1,6 +1,7 @@
 // Moving between pages of the desk: the pane is swapped, the sidebar stays, back and forward find the reader's place again.
 // Whatever is not such a page (and a page of a newer release) is loaded whole. Without scripts all of them are plain links.
 const FIELDS = ".directory :is(input:not([type=hidden]), textarea)[id]"
+const SIGN_IN = "/accounts/login/"
 const OURS = /^\/($|rooms\/|chats\/|people\/|messages\/)/
 
 class RoomFrame extends HTMLElement {
@@ -53,6 +54,8 @@ class RoomFrame extends HTMLElement {
     async post(form, url, body) {
         if (this.posting.has(form)) return
         this.posting.add(form)
+        this.notice?.remove()
+        this.pressed = form
         try { await this.visit(url, { method: "POST", body }, unsent(this.pane, form)) }
         finally { this.posting.delete(form) }
     }
@@ -82,13 +85,16 @@ class RoomFrame extends HTMLElement {
         this.going?.abort()
         this.going = new AbortController()
         const { signal } = this.going
+        const ask = () => fetch(place?.sequence ? around(url, place.sequence) : url, { ...request, signal })
         try {
-            const answer = await fetch(place?.sequence ? around(url, place.sequence) : url, { ...request, signal })
+            let answer = await ask()
+            if (answer.status === 403 && !answer.headers.has("X-Error-Code") && request.body && await isSame(request.body)) answer = await ask()
             const page = parsed(await answer.text())
             if (signal.aborted) return
             const address = new URL(answer.redirected ? answer.url : url)
             address.hash ||= url.hash
-            if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
+            if (request.body && address.pathname === SIGN_IN) this.refuse(gettext("You are signed out."), address)
+            else if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
             else this.show(page, place, () => arrive(address), goOn)
         } catch (error) {
             if (!signal.aborted) this.fail(error, url, request)
@@ -98,8 +104,18 @@ class RoomFrame extends HTMLElement {
     // Nothing is lost by trying to load a page; what was typed into a form would be.
     fail(error, url, request) {
         if (!(error instanceof TypeError)) throw error
-        if (!request.body) location.assign(url)
-        else document.dispatchEvent(new CustomEvent("live:refused", { detail: this.textContent = gettext("There is no connection. Try again.") }))
+        if (request.body) this.refuse(gettext("There is no connection. Try again."))
+        else location.assign(url)
+    }
+
+    // What was typed stays where it is, and is sent by the next press: see isSame.
+    refuse(words, signIn) {
+        this.textContent = words
+        document.dispatchEvent(new CustomEvent("live:refused", { detail: words }))
+        if (document.querySelector("typing-line")) return // which says so
+        this.notice = Object.assign(document.createElement("p"), { className: "notice notice--problem", textContent: `${words} ` })
+        if (signIn) this.notice.append(Object.assign(document.createElement("a"), { href: signIn, target: "_blank", textContent: gettext("Sign in") }))
+        this.pressed.after(this.notice)
     }
 
     show(page, place, arrive, goOn) {
@@ -152,6 +168,16 @@ function unsent(pane, form) {
             if (focused.selectionStart != null) twin?.setSelectionRange?.(focused.selectionStart, focused.selectionEnd)
         }
     }
+}
+
+// What was refused may carry the token of an earlier sign-in: with that of now the same person is heard, and nobody else.
+async function isSame(body) {
+    const now = parsed(await (await fetch(location)).text())
+    const token = now.querySelector("[name=csrfmiddlewaretoken]")?.value
+    if (!token || now.body.dataset.user !== document.body.dataset.user) return false
+    renewToken(token)
+    body.set("csrfmiddlewaretoken", token)
+    return true
 }
 
 function valueOf(field) { return field.value + field.checked }
