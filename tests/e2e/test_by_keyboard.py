@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import Visitors, make_room
 from tests.factories import PASSWORD
@@ -68,6 +68,29 @@ async def test_everything_by_keyboard(visitors: Visitors) -> None:
     await _press(page, "#delete-question .button--danger")
     await expect(page.locator("message-list .message--gone")).to_have_count(1)
     assert await page.evaluate(UNSEEN) == ""
+
+
+async def test_after_a_reaction_one_is_where_one_was_also_when_it_is_shown_before_it_is_answered(visitors: Visitors) -> None:
+    page = await _sign_in(visitors, "reacts-by-keys")
+    await page.keyboard.type("pleasing")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("message-list .message", has_text="pleasing")).to_have_count(1)
+    await expect(page.locator("message-outbox .message")).to_have_count(0)
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        if route.request.method == "POST":
+            await expect(page.locator(".reaction")).to_have_count(1)
+        await route.fulfill(response=answer)
+
+    await page.route("**/react/", answer_late)
+    await _to_message(page, "pleasing")
+    await _press(page, "[aria-label=React]")
+    await expect(page.locator("pop-sheet button:focus")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("pop-sheet")).to_have_count(0)
+
+    await _is_within(page, "pleasing")
 
 
 async def test_a_reply_is_stopped_and_judged_by_keyboard(visitors: Visitors, shared_site: Site) -> None:

@@ -2,11 +2,18 @@
 class PopSheet extends HTMLElement {
     connectedCallback() {
         const dialog = this.firstElementChild
-        dialog.addEventListener("close", () => this.remove())
+        const message = document.activeElement.closest(".message")
+        dialog.addEventListener("close", () => this.leave(message))
         dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
         // Without a connection nothing was answered.
         this.addEventListener("htmx:afterRequest", event => { if (event.detail.xhr.status) dialog.close() })
         dialog.showModal()
+    }
+
+    // What opened it may have been drawn anew meanwhile.
+    leave(message) {
+        this.remove()
+        if (document.activeElement === document.body) message?.focus({ preventScroll: true })
     }
 }
 
