@@ -152,6 +152,25 @@ async def test_a_half_done_edit_comes_back_when_its_message_does(visitors: Visit
     await expect(editor).to_have_value("line 1")
 
 
+async def test_who_went_to_the_end_is_there_after_a_reload_too(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("end-stays")
+    slug = await make_room(ana, "Long way")
+    await say_lines(ana, 120)
+    await ana.goto(f"/rooms/{slug}/?around=1")
+    await ana.click("new-pill button")
+    newest = ana.locator("message-list .prose", has_text="line 120")
+    await expect(newest).to_be_in_viewport()
+    await ana.evaluate("window.isStillHere = true")
+    await ana.locator(".message__time").nth(-2).click()
+    await ana.go_back()  # from one message of the page to another: nothing is loaded for that
+
+    await expect(newest).to_be_in_viewport()
+    assert await ana.evaluate("window.isStillHere") is True
+    assert ana.url.endswith(f"/rooms/{slug}/")
+    await ana.reload()
+    await expect(newest).to_be_in_viewport()
+
+
 async def test_the_way_to_the_end_says_that_there_is_no_connection(visitors: Visitors) -> None:
     ana = await visitors.sign_up("end-offline")
     slug = await make_room(ana, "Far end")

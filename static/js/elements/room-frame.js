@@ -17,6 +17,7 @@ class RoomFrame extends HTMLElement {
         addEventListener("click", event => this.click(event), life)
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
+        document.addEventListener("live:reset", () => this.standAtEnd(), life)
     }
 
     disconnectedCallback() { this.stop.abort() }
@@ -24,6 +25,12 @@ class RoomFrame extends HTMLElement {
     stand(entry) {
         this.entry = entry
         this.shown = location.pathname + location.search
+    }
+
+    // The newest messages have taken the place of those that were asked for: a reload, or coming back, leads to them.
+    standAtEnd() {
+        history.replaceState(history.state, "", location.pathname)
+        this.stand(this.entry)
     }
 
     // --- what a person does ---
