@@ -158,7 +158,9 @@ def test_an_assistant_s_face_is_changed_like_a_person_s(staff: Staff):
     assert User.objects.get(pk=helper.pk).display_name == "Helper"
 
 
-def test_from_a_person_one_comes_to_what_they_said_and_to_nothing_else(staff: Staff, ana: User, ben: User, garden: Room):
+def test_from_a_person_one_comes_to_what_they_said_and_to_nothing_else(
+    staff: Staff, ana: User, ben: User, garden: Room
+):
     make_message(garden, ana, "one")
     make_message(garden, ben, "@ana two")
     shown = staff.client.get(page("change", ana)).content.decode()

@@ -73,6 +73,9 @@ def test_an_address_is_verified_by_staff_for_one_account_only(staff: Staff, ana:
 
     staff.act("verify", first, second)
 
-    assert list(EmailAddress.objects.order_by("pk").values_list("verified", flat=True)) in ([True, False], [False, True])
+    assert list(EmailAddress.objects.order_by("pk").values_list("verified", flat=True)) in (
+        [True, False],
+        [False, True],
+    )
     assert staff.told[0].endswith("Somebody else has proved to be there.")
     assert staff.told[1] == "1 verified."

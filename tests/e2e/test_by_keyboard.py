@@ -70,7 +70,9 @@ async def test_everything_by_keyboard(visitors: Visitors) -> None:
     assert await page.evaluate(UNSEEN) == ""
 
 
-async def test_after_a_reaction_one_is_where_one_was_also_when_it_is_shown_before_it_is_answered(visitors: Visitors) -> None:
+async def test_after_a_reaction_one_is_where_one_was_also_when_it_is_shown_before_it_is_answered(
+    visitors: Visitors,
+) -> None:
     page = await _sign_in(visitors, "reacts-by-keys")
     await page.keyboard.type("pleasing")
     await page.keyboard.press("Enter")

@@ -95,7 +95,7 @@ class RoomFrame extends HTMLElement {
         const ask = () => fetch(place?.sequence ? around(url, place.sequence) : url, { ...request, signal })
         try {
             let answer = await ask()
-            if (answer.status === 403 && !answer.headers.has("X-Error-Code") && request.body && await isSame(request.body)) answer = await ask()
+            if (answer.headers.get("X-Error-Code") === "csrf" && request.body && await isSame(request.body)) answer = await ask()
             const page = parsed(await answer.text())
             if (signal.aborted) return
             const address = new URL(answer.redirected ? answer.url : url)
