@@ -23,6 +23,7 @@ SHAPE = re.compile(r"/([a-z]+)(?:[ \t]+(.*))?", re.IGNORECASE)
 ASKING = re.compile(r"/(ask)[ \t]+(.*)", re.IGNORECASE | re.DOTALL)  # what is asked may have many lines
 
 
+MOST_INVITED = 20  # at once: the room is held meanwhile, and on SQLite the site
 RETRIED_AMONG = 500  # the newest messages: who means an older reply has its button
 
 
@@ -106,8 +107,11 @@ def _rename(room: Room, by: User, name: str) -> Done:
     return Done(_("The room is renamed."))
 
 
-def _invite(room: Room, by: User, names: str) -> Done:
-    people = [_person(name) for name in names.replace(",", " ").split()]
+def _invite(room: Room, by: User, operand: str) -> Done:
+    names = operand.replace(",", " ").split()
+    if len(names) > MOST_INVITED:
+        raise Invalid(_("Invite at most %(most)d at once.") % {"most": MOST_INVITED})
+    people = [_person(name) for name in names]
     with transaction.atomic():
         for person in people:
             add_member(room=room, by=by, user=person)

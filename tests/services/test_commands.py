@@ -53,6 +53,7 @@ def test_what_only_owners_may_is_refused_to_others(garden: Room, ben: User, eve:
         ("/topic", "Write /topic what the room is for."),
         ("/leave now", "/leave stands alone. To say it as it is, begin with a space."),
         ("/invite @nobody", "Nobody here has the name @nobody."),
+        (f"/invite {'@ben, ' * 21}", "Invite at most 20 at once."),
     ],
 )
 def test_a_mistake_is_said_in_plain_words(garden: Room, ana: User, text: str, why: str) -> None:
