@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from chat import events, usage
 from chat.exceptions import Forbidden, NotAMember, NotFound, NotRunning
 from chat.models import Assistant, Attempt, Message, Reply, Room, User
+from chat.models.replies import ReplyQuerySet
 from chat.replies.ledger import interrupt_earlier, tokens_in
 
 
@@ -34,9 +34,9 @@ def stop_reply(*, message: Message, by: User) -> None:
 def stop_all(*, by: User, room: Room | None = None) -> None:
     """Everything that is being written, or in this room: staff and owners switch assistants off."""
     replies = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
-    for message in Message.objects.filter(pk__in=list(replies.values_list("message", flat=True))):
+    for message_id in _waiting_first(replies):
         with suppress(NotRunning, NotFound):  # it ended meanwhile
-            stop_reply(message=message, by=by)
+            stop_reply(message=Message.objects.get(pk=message_id), by=by)
 
 
 def stop_answers_of(assistant: Assistant) -> None:
@@ -46,7 +46,7 @@ def stop_answers_of(assistant: Assistant) -> None:
 
 def stop_questions_of(person: User) -> None:
     """Their account is closed. Nobody goes on at their cost."""
-    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person).values_list("message", flat=True), person)
+    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person), person)
 
 
 def may_stop(reply: Reply, user: User) -> bool:
@@ -104,16 +104,21 @@ def _held(message: Message, room: Room) -> Reply:
     return reply
 
 
-def _answered_by(assistant: Assistant) -> list[int]:
-    """The messages: while nobody writes one, whoever is asked is to answer it; then whoever the attempt says."""
+def _answered_by(assistant: Assistant) -> ReplyQuerySet:
+    """While nobody writes one, whoever is asked is to answer it; then whoever the attempt says."""
     running = Reply.objects.running(*Message.RUNNING).annotate(asked=Coalesce("answerer", "assistant"))
     writer = Coalesce("current__answered_by", "assistant")
     is_theirs = Q(lease_owner="", asked=assistant.pk) | (~Q(lease_owner="") & Q(writer=assistant.pk))
-    return list(running.annotate(writer=writer).filter(is_theirs).values_list("message", flat=True))
+    return running.annotate(writer=writer).filter(is_theirs)
 
 
-def _stop_each(messages: Iterable[int], by: User) -> None:
-    for message_id in list(messages):
+def _waiting_first(replies: ReplyQuerySet) -> list[int]:
+    """Their messages. One that waits would else be begun in the place of one that was just stopped."""
+    return list(replies.order_by("lease_owner").values_list("message", flat=True))
+
+
+def _stop_each(replies: ReplyQuerySet, by: User) -> None:
+    for message_id in _waiting_first(replies):
         with transaction.atomic(), suppress(NotRunning, NotFound):  # it ended meanwhile
             message = Message.objects.get(pk=message_id)
             room = Room.objects.lock(message.room_id)

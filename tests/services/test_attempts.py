@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chat import markup
+from chat import events, markup
 from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember, NotCutOff, NotFound, StillRunning
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger
@@ -246,3 +246,23 @@ def test_who_stood_in_goes_on_though_it_is_not_in_the_room(ana: User, reply: Mes
     continue_reply(message=reply, by=ana)
 
     assert Reply.objects.values_list("is_open", "answerer__user__username").get() == (True, "spare")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_switched_off_begins_nothing_more_in_the_place_of_what_it_stops(
+    ben: User, garden: Room, helper: Assistant, monkeypatch: pytest.MonkeyPatch
+):
+    save_assistant(slug="helper", at_once=1)
+    written, waiting = make_reply(garden, ben, helper), make_reply(garden, ben, helper)
+    (lease,) = ledger.claim("a writer", 10)
+
+    def end_it_and_look_for_more(*_: int) -> None:
+        ledger.finish(lease, ledger.Outcome(status="stopped", reason="stopped"))
+        assert ledger.claim("a writer", 10) == []
+
+    monkeypatch.setattr(events, "reply_stop_wanted", end_it_and_look_for_more)
+    save_assistant(slug="helper", enabled=False)
+
+    for message in (written, waiting):
+        message.refresh_from_db()
+        assert message.status == "stopped"
