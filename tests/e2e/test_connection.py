@@ -120,13 +120,13 @@ async def test_who_is_signed_out_elsewhere_signs_in_again_and_finds_what_was_wri
 
 
 async def test_who_has_signed_in_again_in_another_tab_goes_on_in_this_one(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("comes-back")
+    ana = await visitors.sign_up("signs-in-again")
     await make_room(ana, "Two tabs")
     await send_form(ana, "/accounts/logout/")
     await expect(ana.locator(".connection--signed-out")).to_have_count(1)
     await say(ana, "said in between")
 
-    await send_form(ana, "/accounts/login/", login="comes-back", password=PASSWORD)
+    await send_form(ana, "/accounts/login/", login="signs-in-again", password=PASSWORD)
     await ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     await expect(ana.locator("connection-banner")).to_be_hidden()
