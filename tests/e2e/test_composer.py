@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, words
+from tests.e2e.conftest import Visitors, becomes, make_room, say, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+_KEPT = (
+    "Object.keys(localStorage).filter(key => key.startsWith('draft/')).map(key => JSON.parse(localStorage[key]).text)"
+)
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -150,6 +153,9 @@ async def test_of_two_tabs_in_a_room_each_keeps_its_own_draft_when_the_other_sen
     await expect(ana.locator("message-list .prose")).to_have_text("said there")
 
     await expect(same.locator("#text")).to_have_value("")
+    await becomes(lambda: ana.evaluate(_KEPT), ["begun here"])
+    await other.press("#text", "Escape")
+    await same.press("#text", "Escape")
     await ana.reload()
     await expect(ana.locator("#text")).to_have_value("begun here")
 

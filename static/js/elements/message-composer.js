@@ -199,29 +199,29 @@ class MessageComposer extends HTMLElement {
         else if (quoted && words && frame.getAttribute("message") === String(quoted.id)) this.answer({ ...quoted, words })
     }
 
-    // Browsers without field-sizing.
     grow() {
-        if (CSS.supports("field-sizing", "content")) return
+        if (CSS.supports("field-sizing", "content")) return // by itself
         this.text.style.blockSize = "auto"
         this.text.style.blockSize = `${this.text.scrollHeight}px`
     }
 
     keepDraft() {
         if (!this.text.value && !this.chosen.length && !this.isDrawn) this.taken = null
-        const draft = { text: this.text.value, quoted: this.quoted, taken: this.taken }
+        const { quoted, taken, text: { value: text }, draftKey, kept } = this
+        this.kept = text || quoted || taken ? JSON.stringify({ text, quoted, taken }) : null
         try {
-            if (draft.text || draft.quoted || draft.taken) localStorage.setItem(this.draftKey, JSON.stringify(draft))
-            else localStorage.removeItem(this.draftKey)
-            this.announce(Boolean(localStorage.getItem(this.draftKey) || localStorage.getItem(this.filesKey)))
+            if (this.kept) localStorage.setItem(draftKey, this.kept)
+            else if (kept === undefined || localStorage.getItem(draftKey) === kept) localStorage.removeItem(draftKey) // not another tab's
+            this.announce(Boolean(localStorage.getItem(draftKey) || localStorage.getItem(this.filesKey)))
         } catch { /* no storage, no draft */ }
     }
 
     // The draft was sent from another tab of this room: the same words are none here, others still are.
     share({ key, oldValue, newValue }) {
         if (key !== this.draftKey || newValue) return
-        if (JSON.parse(oldValue)?.text !== this.text.value) return this.keepDraft()
-        this.answer(null)
-        this.fill("")
+        if (JSON.parse(oldValue)?.text === this.text.value) this.text.value = ""
+        this.answer(this.text.value ? this.quoted : null)
+        this.grow()
     }
 
     // By a cookie of this room: its page then waits for what shows the draft.
