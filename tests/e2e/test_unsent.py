@@ -114,7 +114,7 @@ async def test_but_whoever_else_signs_in_next_saves_nothing_of_it(visitors: Visi
 
 
 async def test_without_a_connection_a_form_says_so_where_it_is_seen(visitors: Visitors) -> None:
-    ana, held = await _owner(visitors, "cut-off")
+    ana, held = await _owner(visitors, "cut-off-form")
     held.may_go.set()
     await ana.fill("#id_topic", "typed offline")
     await ana.context.set_offline(True)
