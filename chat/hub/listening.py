@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from channels.layers import get_channel_layer
@@ -111,11 +111,17 @@ class Listening:
         self.mend(list(self._hub.desks.values()), frozenset())
         while True:
             message = await layer.receive(channel)
-            self._heard_at[message["by"]] = time.monotonic()
-            if message["origin"] != self._publisher.origin:  # what is ours was delivered at once
-                self._hub.others.hear(message["origin"], message["event"]["kind"])
-                self._hub.missed.hear(message["origin"], message.get("number", 0))
-                self._hub.take(message["event"])
+            try:
+                self._hear(message)
+            except Exception as error:  # noqa: BLE001 - a channel that is given up goes on to collect what nobody reads
+                log.warning("announcement_not_understood", error=repr(error))
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        self._heard_at[message["by"]] = time.monotonic()
+        if message["origin"] != self._publisher.origin:  # what is ours was delivered at once
+            self._hub.others.hear(message["origin"], message["event"]["kind"])
+            self._hub.missed.hear(message["origin"], message.get("number", 0))
+            self._hub.take(message["event"])
 
     async def _mend(self, number: int, groups: list[str], desks: list[Desk]) -> None:
         """Up to the first that fails: the host is away, and is asked again in a second."""

@@ -61,3 +61,18 @@ async def test_a_host_that_could_not_keep_up_is_sent_to_again(hub: Hub) -> None:
     await until(lambda: carrier.healthy)
 
     assert carrier.queued == 0
+
+
+async def test_a_host_that_only_others_have_yet_silences_nobody(hub: Hub, ana: User, open_tab: Opener) -> None:
+    """While a list of hosts is being changed, process after process."""
+    tab = await open_tab(ana, "general")
+    layer, channel = get_channel_layer(), hub.listening.channel
+    await until(lambda: SITE in layer.groups)
+    said = {"type": "chat.event", "origin": "another process", "event": {"kind": "read", "user": ana.pk}}
+
+    for number in (2, 1):
+        said["event"] |= {"slug": f"by-{number}", "sequence": 1}
+        await layer.group_send(SITE, {**said, "by": number})
+
+    assert (await tab.until("read"))["room"] == "by-1"
+    assert hub.listening.channel == channel
