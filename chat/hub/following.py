@@ -62,7 +62,7 @@ class Following:
         running = self._rooms.get(room_id, {}).get(growth["message"])
         if self._is_over(growth["message"], growth["attempt"]) or (running is not None and running.has(growth)):
             return False
-        if running is not None and room_id not in self._loading and running.apply(growth):
+        if running is not None and running.apply(growth):
             self._tell(running.message)
             return running.is_shown
         self._hold(room_id, growth)
@@ -101,7 +101,7 @@ class Following:
             await asyncio.wait({task}, timeout=seconds)
 
     def load(self, room_id: int, *, after: float = 0) -> None:
-        """Read what runs in the room. Frames that come meanwhile are held, and applied where they follow."""
+        """Read what runs in the room. Frames that follow nothing yet are held meanwhile, and applied where they do."""
         if room_id not in self._loading:
             self._loading[room_id] = asyncio.get_running_loop().create_task(self._load(room_id, after))
 

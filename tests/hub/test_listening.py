@@ -68,11 +68,11 @@ async def test_a_host_that_only_others_have_yet_silences_nobody(hub: Hub, ana: U
     tab = await open_tab(ana, "general")
     layer, channel = get_channel_layer(), hub.listening.channel
     await until(lambda: SITE in layer.groups)
-    said = {"type": "chat.event", "origin": "another process", "event": {"kind": "read", "user": ana.pk}}
 
     for number in (2, 1):
-        said["event"] |= {"slug": f"by-{number}", "sequence": 1}
-        await layer.group_send(SITE, {**said, "by": number})
+        event = {"kind": "read", "user": ana.pk, "slug": f"by-{number}", "sequence": 1}
+        said = {"type": "chat.event", "origin": "another process", "by": number, "event": event}
+        await layer.group_send(SITE, said)
 
     assert (await tab.until("read"))["room"] == "by-1"
     assert hub.listening.channel == channel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,10 +12,12 @@ from asgiref.sync import sync_to_async
 
 from chat import events
 from chat.hub import current_hub, watch
+from chat.hub.running import Running, load_running
 from chat.models import Message, Room, User
 from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
+from tests.realtime.tabs import Tab
 
 LATE = ("change", "start", "tokens", "end")
 
@@ -148,3 +151,32 @@ async def test_a_reply_in_a_room_that_nobody_watches_is_kept_only_where_there_is
 
     kept = [running.message for running in hub.following.running_in(harbour.pk)]
     assert kept == ([] if is_shared else [7])
+
+
+async def test_last_words_that_come_while_the_room_is_read_anew_are_told_before_the_end(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    await tab.until("token")
+    has_ended = threading.Event()
+
+    def slow(room_id: int) -> list[Running]:
+        has_ended.wait(20)
+        return load_running(room_id)
+
+    monkeypatch.setattr("chat.hub.following.load_running", slow)
+    current_hub().following.load(general.pk)
+    hold.release()
+
+    said = [frame["content"] for frame in await until_ended(tab) if frame["type"] == "token"]
+    has_ended.set()
+    assert "".join(said) == " and half"
+
+
+async def until_ended(tab: Tab) -> list[dict[str, Any]]:
+    frames = [await tab.next()]
+    while not (frames[-1]["type"] == "control" and frames[-1]["action"] == "end"):
+        frames.append(await tab.next())
+    return frames
