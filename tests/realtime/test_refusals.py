@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.conf import LazySettings
 from django.db import InterfaceError, OperationalError
 
-from chat.models import Message, Room, User
+from chat.models import Membership, Message, Room, User
 from chat.services import messages
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import HTML, JSON
@@ -28,11 +28,30 @@ async def test_nobody_changes_what_somebody_else_said(ana: User, ben: User, eve:
 
 async def test_a_message_of_another_room_is_not_found(ana: User, eve: User, harbour: Room, open_tab: Opener) -> None:
     posted = await sync_to_async(messages.post_message)(room=harbour, author=ana, text="private")
-    tab = await open_tab(eve, "general")
+    tabs = [await open_tab(user, "general") for user in (eve, ana)]
 
-    for command in ("message.delete", "reply.stop", "reply.retry"):
-        await tab.send(type=command, id=posted.message.pk)
-        assert (await tab.until("error"))["code"] == "not_found"
+    for tab in tabs:
+        for command in ("message.delete", "reply.stop", "reply.retry"):
+            await tab.send(type=command, id=posted.message.pk)
+            assert (await tab.until("error"))["code"] == "not_found"
+    assert not (await Message.objects.aget()).is_deleted
+
+
+@pytest.mark.parametrize("ended", ["membership", "account"])
+async def test_who_is_not_shown_out_yet_changes_nothing_any_more(
+    ben: User, harbour: Room, open_tab: Opener, ended: str
+) -> None:
+    posted = await sync_to_async(messages.post_message)(room=harbour, author=ben, text="his")
+    tab = await open_tab(ben, harbour.slug)
+    if ended == "membership":
+        await Membership.objects.filter(user=ben, room=harbour).adelete()
+    else:
+        await User.objects.filter(pk=ben.pk).aupdate(is_active=False)
+
+    await tab.send(type="message.delete", id=posted.message.pk)
+
+    assert (await tab.until("error"))["code"] == "not_found"
+    assert not (await Message.objects.aget()).is_deleted
 
 
 @pytest.mark.parametrize(
@@ -134,6 +153,10 @@ async def test_over_the_write_limit_says_when_to_try_again(
     refused = await tab.until("error")
     assert (refused["code"], refused["client_id"]) == ("rate_limited", client_id)
     assert 1 <= refused["retry_after"] <= 10
+    message = await Message.objects.afirst()
+    assert message is not None
+    await tab.send(type="message.delete", id=message.pk)
+    assert (await tab.until("error"))["code"] == "rate_limited"
 
 
 @pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
