@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 from chatsite.allocator import choose_allocator
@@ -29,4 +30,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # by somebody who needs no traceback
+        sys.exit(128 + signal.SIGINT)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError, DataError, IntegrityError
 
 from chat.exceptions import ChatError, NotFound
 from chat.models import Assistant, Room, User
@@ -26,12 +26,17 @@ class PlainCommand(BaseCommand):
             return said
         except ChatError as error:
             raise CommandError(error.detail) from error
-        except (OperationalError, ProgrammingError) as error:
+        except (DataError, IntegrityError):  # mistakes of ours: to be reported as they are
+            raise
+        except DatabaseError as error:
             advice = "`manage.py doctor` says why; on a new site, `manage.py setup` comes first."
-            raise CommandError(f"The database refuses: {error}. {advice}") from error
+            raise CommandError(f"The database refuses: {_first_line(error)}. {advice}") from error
         except BrokenPipeError as error:
             _say_no_more()
             raise SystemExit(1) from error
+        except OSError as error:
+            _say_what_can_be_said()
+            raise CommandError(f"{told(error)}.") from error
 
     def say(self, text: str) -> None:
         """Where nobody listens any more, as after `| head`, what is being done is done all the same."""
@@ -39,6 +44,25 @@ class PlainCommand(BaseCommand):
             self.stdout.write(text)
         except BrokenPipeError:
             _say_no_more()
+
+
+def told(error: OSError) -> str:
+    """What is the matter, and with which file."""
+    reason = error.strerror or str(error)
+    return reason if error.filename is None else f"{error.filename}: {reason}"
+
+
+def _first_line(error: Exception) -> str:
+    """PostgreSQL shows the statement below it."""
+    return str(error).partition("\n")[0]
+
+
+def _say_what_can_be_said() -> None:
+    """Nothing, where what is printed goes to a disk that is full."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _say_no_more()
 
 
 def _say_no_more() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chat.models import Room, User
+from tests.chaos.rows import rows
 from tests.commands.running import complaint, run
 from tests.factories import make_message
-from tests.site import MANAGE, Site
+from tests.site import MANAGE, CommandFailed, Site
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_a_room_goes_to_a_file_and_comes_back(ana: User, garden: Room, tmp_path: Path):
@@ -78,3 +82,40 @@ def test_who_listens_no_more_is_not_told_of_it_at_length(site_factory: Callable[
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_disk_that_is_full_is_said_in_one_line(site_factory: Callable[..., Site]):
+    site = site_factory().prepare()
+
+    with Path("/dev/full").open("w") as full:
+        words = [*MANAGE, "exportroom", "general"]
+        done = subprocess.run(words, env=site._environment(), stdout=full, stderr=subprocess.PIPE, check=False)
+
+    assert (done.returncode, done.stderr) == (1, b"CommandError: No space left on device.\n")
+
+
+def test_a_file_that_is_no_database_is_said_in_one_line(site_factory: Callable[..., Site]):
+    site = site_factory()
+    (site.directory / "db.sqlite3").write_text("no database" * 100)
+
+    with pytest.raises(CommandFailed, match="CommandError: The database refuses: file is not a database"):
+        site.manage("limit")
+
+
+def test_who_presses_ctrl_c_gets_no_traceback(site_factory: Callable[..., Site]):
+    site = site_factory().prepare()
+    command = subprocess.Popen(
+        [*MANAGE, "fillroom", "long", "--messages", "1000000"],
+        env=site._environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+    )
+    while not rows(site, "SELECT 1 FROM chat_room WHERE slug = 'long'"):
+        time.sleep(0.05)
+
+    command.send_signal(signal.SIGINT)
+    _, complaints = command.communicate(timeout=PATIENCE_SECONDS)
+
+    assert (command.returncode, complaints) == (130, b"")
