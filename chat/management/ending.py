@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP end a command by the way Ctrl+C takes: children are ended, and what lies about is cleared away."""
+"""Ctrl+C, SIGTERM and SIGHUP end a command in one way: children are ended, and what lies about is cleared away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import tarfile
@@ -15,8 +17,10 @@ import httpx
 import psycopg
 import pytest
 from django.core.management.base import CommandError
+from pytest_django import Settings
 
-from chat.management.backups.archive import _put_files, _take_out, _unpack
+from chat.management.backups.archive import _put_files, _take_out, _unpack, back_up
+from chat.management.ending import ends_cleanly, go_on_to_the_end
 from tests.chaos.rows import rows
 from tests.servers.postgres import Postgres
 from tests.site import CommandFailed, Site
@@ -168,6 +172,17 @@ def test_a_backup_that_is_told_to_end_leaves_nothing_behind(
     assert list(place.iterdir()) == []
 
 
+def test_from_where_it_is_shorter_to_finish_nobody_ends_it_by_hand_either():
+    before = signal.getsignal(signal.SIGINT)
+
+    with ends_cleanly():
+        go_on_to_the_end()
+        meanwhile = signal.getsignal(signal.SIGINT)
+
+    assert meanwhile == signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) == before
+
+
 def never_ending(program: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """In the place of a program that has much to do; the file will hold its process's id."""
     programs, child = directory / "programs", directory / "child"
@@ -293,10 +308,65 @@ def test_a_damaged_or_foreign_archive_changes_nothing(site_factory: MakeSite, tm
         archive.add(whole, arcname="../escaped")
     site.manage("adduser", "ana")
 
-    for broken in (cut, foreign, tmp_path / "not-there.tar.gz"):
+    for broken in (cut, foreign):
         assert "is no backup of a site, or it is damaged" in refusal(site, "restore", str(broken), "--replace")
+    missing = tmp_path / "not-there.tar.gz"
+    assert f"{missing}: No such file or directory. Nothing was" in refusal(site, "restore", str(missing), "--replace")
     assert people_of(site) == ["ana"]
     assert not (site.directory / "escaped").exists()
+
+
+def test_a_disk_that_is_full_is_no_damage_of_the_archive(
+    site_factory: MakeSite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    site = site_factory().prepare()
+    archive = tmp_path / "backup.tar.gz"
+    site.manage("backup", str(archive))
+
+    def full(*files: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        _unpack(archive, tmp_path / "unpacked")
+
+
+def test_files_by_two_names_and_behind_links_come_back(site_factory: MakeSite, tmp_path: Path):
+    site = site_factory().prepare()
+    archive, files = tmp_path / "backup.tar.gz", site.directory / "media" / "files"
+    write(tmp_path / "elsewhere" / "ab" / "early")
+    (tmp_path / "elsewhere" / "ab" / "same").hardlink_to(tmp_path / "elsewhere" / "ab" / "early")
+    files.parent.mkdir(exist_ok=True)
+    files.symlink_to(tmp_path / "elsewhere")
+    site.manage("backup", str(archive))
+
+    again = site_factory()
+    again.manage("restore", str(archive))
+
+    restored = again.directory / "media" / "files"
+    assert {path.name: path.read_text() for path in restored.glob("*/*")} == {"early": "early", "same": "early"}
+
+
+def test_a_directory_that_cannot_be_read_is_not_left_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None
+):
+    """Root reads everything, so the system says it here by another way."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    locked = settings.MEDIA_ROOT / "files" / "ab"
+    write(locked / "early")
+    look = os.scandir
+
+    def refused(place: Any) -> Any:
+        if str(place) == str(locked):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return look(place)
+
+    monkeypatch.setattr("chat.management.backups.dumps.dump", Path.touch)
+    monkeypatch.setattr(os, "scandir", refused)
+
+    with pytest.raises(CommandError, match="files/ab: Permission denied. Nothing was changed."):
+        back_up(tmp_path / "backup.tar.gz")
+    assert not (tmp_path / "backup.tar.gz").exists()
 
 
 def test_a_bit_that_was_flipped_anywhere_is_noticed(site_factory: MakeSite, tmp_path: Path):

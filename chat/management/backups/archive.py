@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import json
 import os
@@ -11,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -20,12 +21,14 @@ from django.utils import timezone
 
 from chat.management.backups import dumps
 from chat.management.ending import go_on_to_the_end
+from chat.management.plain import told
 from chat.management.whereabouts import holds_a_site, require_site
 from chat.models.attachments import PLACE
 from chat.services.checkup.versions import applied, of_a_later_version
 
 FORMAT = 1
 PIECE_BYTES = 1_000_000
+OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})  # and not of what it was given to keep
 MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
@@ -42,7 +45,8 @@ def back_up(file: Path) -> None:
         (workshop / MANIFEST).write_text(json.dumps(_manifest(), indent=2))
         packed = workshop / "packed"
         packed.touch(mode=0o600)
-        with tarfile.open(packed, "w:gz", compresslevel=6) as archive:
+        # A file by two names, or by a link, is written as a file each time: links are not taken out again.
+        with tarfile.open(packed, "w:gz", compresslevel=6, dereference=True) as archive:
             for name in (MANIFEST, DATABASE):
                 archive.add(workshop / name, arcname=name)
             _add_files(archive, Path(settings.MEDIA_ROOT) / PLACE)
@@ -51,9 +55,21 @@ def back_up(file: Path) -> None:
 
 def _add_files(archive: tarfile.TarFile, root: Path) -> None:
     """After the database, so that whatever a row names is there; what is deleted meanwhile is left out."""
-    for path in (root, *sorted(root.rglob("*"))) if root.is_dir() else ():
+    for path in _all_in(root):
         with contextlib.suppress(FileNotFoundError):
             archive.add(path, arcname=f"{FILES}/{path.relative_to(root).as_posix()}", recursive=False)
+
+
+def _all_in(root: Path) -> Iterator[Path]:
+    """:raises OSError: a directory cannot be read. Without what is in it this would be no backup."""
+    for directory, _, names in os.walk(root, onerror=_unless_gone, followlinks=True):
+        yield Path(directory)
+        yield from (Path(directory, name) for name in sorted(names))
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def put_back(file: Path, *, replace: bool) -> None:
@@ -74,22 +90,30 @@ def put_back(file: Path, *, replace: bool) -> None:
 
 
 def _unpack(file: Path, workshop: Path) -> None:
-    try:
-        with gzip.open(file) as packed, tarfile.open(fileobj=packed) as archive:
-            for member in archive:
-                _take_out(archive, member, workshop)
-            while packed.read(PIECE_BYTES):  # the check sum of the whole comes last
-                pass
-        manifest = json.loads((workshop / MANIFEST).read_text())
-        made_by, engine, migrations = manifest["format"], manifest["engine"], _names_in(manifest.get("migrations", []))
-    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{file} is no backup of a site, or it is damaged: {error}") from error
+    with file.open("rb") as source:
+        made_by, engine, migrations = _taken_out(source, workshop)
     if made_by != FORMAT:
         raise CommandError(f"{file} was made by another version (format {made_by}).")
     if engine != connection.vendor:
         raise CommandError(f"{file} holds a {engine} database, and DATABASE_URL names a {connection.vendor} one.")
     if later := of_a_later_version(migrations):
         raise CommandError(f"{file} was made by a later version, with {later[-1]}. Put that version in place first.")
+
+
+def _taken_out(source: BinaryIO, workshop: Path) -> tuple[int, str, list[str]]:
+    """:raises CommandError: it is not what we wrote. What the disk says is no word on it, and is said as it is."""
+    try:
+        with gzip.open(source) as packed, tarfile.open(fileobj=packed) as archive:
+            for member in archive:
+                _take_out(archive, member, workshop)
+            while packed.read(PIECE_BYTES):  # the check sum of the whole comes last
+                pass
+        manifest = json.loads((workshop / MANIFEST).read_text())
+        return manifest["format"], manifest["engine"], _names_in(manifest.get("migrations", []))
+    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+            raise
+        raise CommandError(f"{source.name} is no backup of a site, or it is damaged: {error}") from error
 
 
 def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, workshop: Path) -> None:
@@ -160,7 +184,7 @@ def _workshop(place: Path) -> Iterator[Path]:
     try:
         yield directory
     except OSError as error:
-        raise CommandError(f"{error.strerror or error}. Nothing was changed.") from error
+        raise CommandError(f"{told(error)}. Nothing was changed.") from error
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
