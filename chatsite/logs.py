@@ -23,9 +23,10 @@ SHARED: list[Processor] = [
 # Not the variables of each frame, which structlog adds by itself: people's words and keys are among them.
 TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
-# What may stand in an exception's text: the row that a database refused, our tokens, what ends an address.
+# What may stand in an exception's text: the row that a database refused, or the statement, with people's words in it;
+# our tokens, what ends an address.
 SECRETS = (
-    (re.compile(r"(DETAIL:).*", re.DOTALL), r"\1 …"),
+    (re.compile(r"((?:DETAIL|LINE \d+):).*", re.DOTALL), r"\1 …"),
     (re.compile(r"(?i)\b(bearer )\S+"), r"\1…"),
     (re.compile(r"\bchat_[\w-]{16,}"), "chat_…"),
     (re.compile(r"(/reset/key/|/confirm-email/)[^\s\"']+"), r"\1…"),

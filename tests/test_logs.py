@@ -37,6 +37,7 @@ try:
 except ValueError as error:
     log.exception("command_failed")
     log.warning("database_failed", error=repr(error), errors=[str(error)])
+log.warning("statement", error='no column "x"\\nLINE 1: UPDATE "chat_message" SET "text" = "quittenmarmelade", "x" = 1')
 log.info("asked", url="/x?token=quittenmarmelade&b=1", header="Bearer quittenmarmelade")
 log.info("Internal Server Error: /accounts/password/reset/key/1-quittenmarmelade/")
 log.info("a token", given="chat_quittenmarmelade_0123456789")
