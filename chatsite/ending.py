@@ -6,17 +6,10 @@ With a supervisor that sends SIGTERM and others beside it that serve, nothing is
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import structlog
-
-from chat.management.deadline import end_at_the_latest
-
-Work = Coroutine[Any, Any, None]
-
-log = structlog.get_logger(__name__)
+from chat.management.deadline import Work, end_at_the_latest, in_time
 
 RESTARTING = 1012  # "service restart", in IANA's list of close codes
 DRAIN_SECONDS = 6.0  # replies are handed over; what a model answers outside of rooms may come to its end
@@ -90,17 +83,3 @@ def has_an_end(line: Any) -> bool:
 
 def is_outside_of_rooms(line: Any) -> bool:
     return bytes(getattr(line, "path", b"")).startswith(OUTSIDE_OF_ROOMS)
-
-
-async def in_time(work: Work, seconds: float) -> None:
-    """As far as it comes: a part that fails must not keep the rest from ending."""
-    began = time.monotonic()
-    try:
-        await asyncio.wait_for(work, seconds)
-    except Exception as error:  # noqa: BLE001 - whatever it is, this process ends
-        log.warning(
-            "ended_early",
-            what=getattr(work, "__qualname__", ""),
-            seconds=round(time.monotonic() - began, 1),
-            error=repr(error),
-        )

@@ -130,6 +130,11 @@ class Site:
             )  # fmt: skip
         return self
 
+    def wait_for_words(self, words: str) -> None:
+        """In what it says of itself."""
+        assert self._process is not None, "the site has not been started"
+        wait_until(lambda: words in self.log.read_text(), self._process, self.log)
+
     def stop(self) -> None:
         """SIGTERM, as an operator's supervisor sends it; and wait."""
         if self._process:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +13,7 @@ from chat.hub import hub
 from chat.management.scrapes import answer_scrapes
 from tests.prometheus import read
 from tests.servers.processes import free_port
+from tests.servers.programs import ROOT
 from tests.site import CommandFailed, Site
 
 
@@ -58,3 +62,31 @@ def test_a_port_that_cannot_be_had_is_said_in_one_line(
         site_factory(REDIS_URL=redis_url).manage("runreplies", *words)
 
     assert "Traceback" not in str(refused.value)
+
+
+def test_one_whose_tables_are_not_made_ends_in_order(site_factory: Callable[..., Site], redis_url: str):
+    site = site_factory(REDIS_URL=redis_url).start_command("runreplies")
+    site.wait_for_words("Writing replies")
+
+    site.stop()
+
+    assert site.ended_with == 0
+    assert "Traceback" not in site.log.read_text()
+
+
+PUT_AWAY_SLOWLY = """
+import time
+from chat.management import deadline
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(60)
+slow = Slow()
+deadline.END_SECONDS = 0.1
+deadline.end_at_the_latest()
+"""
+
+
+def test_an_interpreter_that_puts_itself_away_slowly_is_ended_too():
+    done = subprocess.run([sys.executable, "-c", PUT_AWAY_SLOWLY], cwd=ROOT, timeout=30, check=False)
+
+    assert done.returncode == -signal.SIGALRM

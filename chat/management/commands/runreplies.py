@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from argparse import ArgumentParser
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -11,13 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from chat.events import say_all
 from chat.hub import current_hub
-from chat.management.deadline import end_at_the_latest
+from chat.management.deadline import end_at_the_latest, in_time
 from chat.management.scrapes import answer_scrapes
 from chat.providers import close_clients
 from chat.replies.worker import drain_workers, ensure_worker
 from chatsite.loading import load_pages
 
-DRAIN_SECONDS = 7.0
+DRAIN_SECONDS = 6.5
+LAST_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -47,11 +47,13 @@ class Command(BaseCommand):
         if scrapes:
             scrapes.close()
         end_at_the_latest()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await drain_workers()
-                await say_all()
-                await close_clients()
+        await in_time(drain_workers(), DRAIN_SECONDS)
+        await in_time(_last_words(), LAST_SECONDS)
+
+
+async def _last_words() -> None:
+    await say_all()
+    await close_clients()
 
 
 async def _scrapes(host: str, port: int) -> asyncio.Server:
