@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.processes import free_port
 from tests.servers.programs import ROOT
-from tests.site import Site
+from tests.site import CommandFailed, Site
 
 
 def limits_of(site: Site) -> tuple[str, str]:
@@ -117,3 +118,19 @@ def test_what_pages_are_made_of_is_read_before_the_first_so_that_an_update_may_r
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [[], [200, 404, 200], []]
+
+
+def test_without_a_host_it_says_so_in_one_line(site_factory: Callable[..., Site]):
+    with pytest.raises(CommandFailed, match="CommandError: No host is named: ") as refused:
+        site_factory().manage("serve", "--host", "")
+
+    assert "Traceback" not in str(refused.value)
+
+
+def test_one_that_starts_again_with_each_change_ends_in_order_too(site_factory: Callable[..., Site]):
+    site = site_factory().prepare().start_command("serve", "--reload", "--port", str(free_port()))
+    site.wait_for_words("stop with Ctrl+C")
+
+    site.stop()
+
+    assert "Traceback" not in site.log.read_text()
