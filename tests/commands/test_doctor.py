@@ -90,6 +90,27 @@ def test_a_new_database_wants_its_migrations(site_factory: Callable[..., Site]):
     assert "assistants" not in said.partition("\n")[2]
 
 
+@pytest.mark.parametrize("part", ["files", "assistants"])
+def test_tables_that_are_not_made_are_nothing_to_report(
+    site_factory: Callable[..., Site], postgres_url: MakeUrl, part: str
+):
+    with pytest.raises(
+        CommandFailed, match=rf"WRONG {part} +The database refuses: relation .* does not exist\n"
+    ) as said:
+        site_factory(DATABASE_URL=postgres_url()).manage("doctor", part)
+
+    assert "→ manage.py doctor database migrations" in str(said.value)
+    assert "report" not in str(said.value)
+
+
+def test_a_damaged_file_is_not_to_be_started(site_factory: Callable[..., Site]):
+    site = site_factory()
+    (site.directory / "db.sqlite3").write_text("no database" * 100)
+
+    with pytest.raises(CommandFailed, match="WRONG database .* file is not a database\n.* damaged\\? Then: .* restore"):
+        site.manage("doctor", "database")
+
+
 def new_site(site_factory: Callable[..., Site]) -> Site:
     """With an empty file for its database."""
     site = site_factory()

@@ -18,6 +18,10 @@ from chat.services.checkup.versions import applied, of_a_later_version
 
 LOW_DISK_BYTES = 1024**3
 NO_DISK_BYTES = 100 * 1024**2
+REMEDIES = {
+    "postgresql": "Start it, or set DATABASE_URL right.",
+    "sqlite": "Is its disk full, or its file somebody else's, or damaged? Then: manage.py restore --replace",
+}
 CLOCK_SECONDS = 5.0  # leases and limits allow for less than this
 
 
@@ -30,7 +34,7 @@ def database() -> Iterator[Finding]:
         _knock()
         version = _version()
     except (*FAILED, OSError) as error:
-        yield fault("database", f"It does not answer: {_in_one_line(error)}", "Start it, or set DATABASE_URL right.")
+        yield fault("database", f"It does not answer: {in_one_line(error)}", REMEDIES[connection.vendor])
         return
     yield ok("database", version)
     if connection.vendor == "sqlite":
@@ -47,7 +51,7 @@ def migrations() -> Iterator[Finding]:
         _knock()
         yield _compared_with_files()
     except (*FAILED, OSError) as error:
-        words = f"The database does not answer: {_in_one_line(error)}"
+        words = f"The database does not answer: {in_one_line(error)}"
         yield fault("migrations", words, "manage.py doctor database")
 
 
@@ -104,8 +108,9 @@ def _knock() -> None:
             psycopg.connect(**connection.get_connection_params()).close()
 
 
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def in_one_line(error: Exception) -> str:
+    """Without the statement, which PostgreSQL shows beneath."""
+    return " ".join(str(error).partition("\nLINE ")[0].split())
 
 
 def _few(names: list[str]) -> str:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from django.db import DatabaseError
+
 from chat.services.checkup import carrying, files, keeping, passing, reaching
 from chat.services.checkup.findings import Finding, Grade, fault
 
@@ -47,5 +49,7 @@ def _guarded(part: str) -> Iterator[Finding]:
         return
     try:
         yield from PARTS[part]()
+    except DatabaseError as error:  # it is away, or its tables are not made yet, or are those of another version
+        yield fault(part, f"The database refuses: {keeping.in_one_line(error)}", "manage.py doctor database migrations")
     except Exception as error:  # noqa: BLE001 - the patient may have anything
         yield fault(part, f"It could not be examined: {error!r}", "Please report this.")
