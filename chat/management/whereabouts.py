@@ -34,6 +34,12 @@ def holds_a_site() -> bool:
     return is_there and "chat_message" in connection.introspection.table_names()
 
 
+def make_for_its_owner() -> None:
+    """SQLite makes a file that whoever has an account on this machine may read. One that is there stays as it is."""
+    if connection.vendor == "sqlite" and not (file := Path(name_of_database())).exists() and file.parent.is_dir():
+        file.touch(mode=0o600)
+
+
 def name_of_database() -> str:
     """Of SQLite's it is the path of its file."""
     return str(connection.settings_dict["NAME"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stat
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +17,7 @@ from chat.services.memberships import leave_room
 from tests.commands.running import run
 from tests.factories import make_person
 from tests.fake_llm import FakeLLM, Script
+from tests.site import Site
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +211,14 @@ def test_the_newcomers_are_those_whose_variables_are_set(settings: Settings):
     settings.OPENROUTER_API_KEY = "a key"
 
     assert [newcomer.slug for newcomer in newcomers.newcomers()] == ["demo", "openrouter"]
+
+
+def test_a_new_database_is_for_its_owner_alone_and_an_old_one_stays_as_it_is(site_factory: Callable[..., Site]):
+    site = site_factory()
+    file = site.directory / "db.sqlite3"
+
+    site.manage("setup")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o640)
+    site.manage("setup")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640

@@ -12,6 +12,7 @@ from chat.management.alone import one_at_a_time
 from chat.management.newcomers import Newcomer, model_for, newcomers
 from chat.management.plain import PlainCommand
 from chat.management.started import command_line
+from chat.management.whereabouts import make_for_its_owner
 from chat.models import Assistant, User
 from chat.services.assistants import save_assistant
 from chat.services.memberships import add_member
@@ -29,6 +30,7 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         with one_at_a_time():
+            make_for_its_owner()
             if _has_work_to_do():
                 call_command("migrate", interactive=False, verbosity=0)
             general_room()
