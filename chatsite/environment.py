@@ -25,6 +25,7 @@ HOST = re.compile(r"\*|\.?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
 ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
+MODEL_KEYS = frozenset({"OPENAI_API_KEY", "OPENROUTER_API_KEY", "DIFY_API_KEY"})
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -97,7 +98,7 @@ class Environment:
 
     def secret(self, name: str) -> str:
         """The key an assistant names, or nothing: what the site itself is configured by is never sent to a model."""
-        if name in self.names - {"OPENAI_API_KEY", "OPENROUTER_API_KEY", "DIFY_API_KEY"}:
+        if name in self.names - MODEL_KEYS:
             return ""
         return self._values.get(name, "").strip()
 

@@ -13,7 +13,7 @@ from django.conf.global_settings import LANGUAGES
 from django.core.management.utils import get_random_secret_key
 
 from chatsite import backends, logs
-from chatsite.environment import Environment, refuse
+from chatsite.environment import MODEL_KEYS, Environment, refuse
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(beside=BASE_DIR)
@@ -250,3 +250,4 @@ LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WAR
 LOGGING = logs.configure(level=LOG_LEVEL, form=env.choice("LOG_FORMAT", default="console", among=("console", "json")))
 
 VARIABLES = frozenset(env.names)  # what docs/configuration.md and .env.example are held to
+OWN_VARIABLES = VARIABLES - MODEL_KEYS  # sent to no model, whoever names them

@@ -44,6 +44,8 @@ class NoAnswer(ChatError):
 def missing(assistant: Assistant) -> str:
     """What is not set up yet, as a sentence; nothing if all is there. Asks nobody."""
     for name in assistant.variables:
+        if name in settings.OWN_VARIABLES:
+            return f"The variable {name} is the site's own, and is sent to nobody: name another one."
         if not settings.READ_SECRET(name):
             return f"The variable {name} is not set."
     if assistant.provider in NEEDS_MODEL and not assistant.names_model:

@@ -78,6 +78,8 @@ def test_what_is_missing_is_said_without_asking_anybody(db: None, settings: Sett
     assert lack() == ""
     assert lack(key_env="SET") == ""
     assert lack(key_env="UNSET") == "The variable UNSET is not set."
+    assert lack(key_env="SECRET_KEY").startswith("The variable SECRET_KEY is the site's own, and is sent to nobody")
+    assert lack(key_env="OPENAI_API_KEY") == "The variable OPENAI_API_KEY is not set."
     assert lack(model="") == "No model is named."
     assert missing(Assistant(provider="demo")) == ""
 
