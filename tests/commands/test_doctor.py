@@ -107,7 +107,7 @@ def test_a_damaged_file_is_not_to_be_started(site_factory: Callable[..., Site]):
     site = site_factory()
     (site.directory / "db.sqlite3").write_text("no database" * 100)
 
-    with pytest.raises(CommandFailed, match="WRONG database .* file is not a database\n.* damaged\\? Then: .* restore"):
+    with pytest.raises(CommandFailed, match=r"WRONG database .* file is not a database\n.* damaged\? Then: .* restore"):
         site.manage("doctor", "database")
 
 
