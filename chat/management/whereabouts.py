@@ -7,7 +7,10 @@ from pathlib import Path
 from django.core.management.base import CommandError
 from django.db import connection
 
+from chat.database import FAILED
 from chat.models import User
+from chat.services.checkup.keeping import is_not_made, knock
+from chat.services.checkup.versions import to_be_applied
 
 ADVICE = "Does DATABASE_URL, in .env or in the environment of this command, name the right one?"
 
@@ -16,6 +19,23 @@ def require_site() -> None:
     """:raises CommandError: no table of ours is here."""
     if not holds_a_site():
         raise CommandError(f"There is no site in {_place()}. {ADVICE}")
+
+
+def require_tables() -> None:
+    """For what serves a site: on the tables of an earlier version it would fail at each question, and on a rolling
+    restart take the place of those that do not. A database that is away is waited for instead.
+
+    :raises CommandError: they are not made, or not all of them.
+    """
+    try:
+        knock()
+        lacks = is_not_made() or to_be_applied()
+    except (*FAILED, OSError):
+        return
+    finally:
+        connection.close()
+    if lacks:
+        raise CommandError(f"The tables in {_place()} are not made, or of an earlier version: `manage.py setup` first.")
 
 
 def require_people() -> None:

@@ -12,6 +12,7 @@ from chat.events import say_all
 from chat.hub import current_hub
 from chat.management.deadline import end_at_the_latest, in_time
 from chat.management.scrapes import answer_scrapes
+from chat.management.whereabouts import require_tables
 from chat.providers import close_clients
 from chat.replies.worker import drain_workers, ensure_worker
 from chatsite.loading import load_pages
@@ -30,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, metrics_host: str, metrics_port: int, **options: Any) -> None:
         if not settings.REDIS_URL:
             raise CommandError("REDIS_URL is not set: the rooms could not hear what this process writes.")
+        require_tables()
         load_pages()  # what it writes is shown by them
         asyncio.run(self._run(metrics_host, metrics_port))
 

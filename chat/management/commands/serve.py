@@ -34,6 +34,9 @@ class Command(BaseCommand):
             self._serve(host, port)
 
     def _serve(self, host: str, port: int) -> None:
+        from chat.management.whereabouts import require_tables  # not where a child is only being started
+
+        require_tables()
         from chatsite.eventloop import choose_event_loop  # isort: skip
 
         choose_event_loop()

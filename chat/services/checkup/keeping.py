@@ -31,7 +31,7 @@ def database() -> Iterator[Finding]:
         yield fault("database", words, "manage.py setup makes it; or set DATABASE_URL right.")
         return
     try:
-        _knock()
+        knock()
         version = _version()
     except (*FAILED, OSError) as error:
         yield fault("database", f"It does not answer: {in_one_line(error)}", REMEDIES[connection.vendor])
@@ -48,7 +48,7 @@ def is_not_made() -> bool:
 
 def migrations() -> Iterator[Finding]:
     try:
-        _knock()
+        knock()
         yield _compared_with_files()
     except (*FAILED, OSError) as error:
         words = f"The database does not answer: {in_one_line(error)}"
@@ -99,8 +99,8 @@ def disk() -> Iterator[Finding]:
     yield from dict.fromkeys(found)  # what is not made yet may lie where the other one does
 
 
-def _knock() -> None:
-    """Past the pool, which tries for ten seconds and then does not say why."""
+def knock() -> None:
+    """Is it there? Past the pool, which tries for ten seconds and then does not say why."""
     if connection.vendor == "postgresql":
         import psycopg  # eight megabytes, for which a site on SQLite has no use
 
