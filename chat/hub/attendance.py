@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ class Attendance:
         self._rooms: dict[int, set[int]] = {}
         self._members: dict[int, set[int]] = {}
         self._looking: dict[int, set[int]] = {}  # room to users who look at it
-        self.changes = 0  # of who belongs to which room, that were announced
+        self._notes: list[set[int]] = []  # of whoever reads meanwhile who belongs to which room
         self._several: set[int] = set()  # who has several tabs, and may look at several rooms
 
     def __contains__(self, socket: Socket) -> bool:
@@ -73,12 +74,23 @@ class Attendance:
             case "read":
                 self._tell(event["user"], frames.plain(type="read", room=event["slug"], sequence=event["sequence"]))
             case "membership":
-                self.changes += 1
+                for changed in self._notes:
+                    changed.add(event["user"])
                 self._change_membership(event["room"], event["user"], joined=event["joined"])
                 self._tell(event["user"], ROOMS)
             case "listed":
                 for user_id in self._members.get(event["room"], ()):
                     self._tell(user_id, ROOMS)
+
+    @contextmanager
+    def noting(self) -> Iterator[set[int]]:
+        """Of whom it is announced meanwhile that they came into a room, or left one: what is read may be older."""
+        changed: set[int] = set()
+        self._notes.append(changed)
+        try:
+            yield changed
+        finally:
+            self._notes = [note for note in self._notes if note is not changed]
 
     def relearn(self, asked: Iterable[int], rooms: Mapping[int, set[int]]) -> None:
         """These people's rooms as the database has them; announcements were lost."""

@@ -44,14 +44,15 @@ class Missed:
             self._make_good_soon()
 
     async def relearn(self, users: Collection[int] | None = None) -> None:
-        """Who belongs to which room, of these people or of all who are connected; anew if that changes meanwhile."""
+        """Who belongs to which room, of these people or of all who are connected; anew of whom that changes meanwhile:
+        of all of them it would never end where people come and go all the time."""
         attendance = self._hub.attendance
-        while True:
-            asked, before = attendance.users() if users is None else users, attendance.changes
-            rooms = await in_database(rooms_of, asked)
-            if attendance.changes == before:
-                attendance.relearn(asked, rooms)
-                return
+        asked = set(attendance.users() if users is None else users)
+        while asked:
+            with attendance.noting() as changed:
+                rooms = await in_database(rooms_of, asked)
+            attendance.relearn(asked - changed, rooms)
+            asked = asked & changed
 
     def _make_good_soon(self) -> None:
         self._is_due = True

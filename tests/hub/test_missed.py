@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -11,6 +12,7 @@ from chat.events import SITE, room_group
 from chat.events.carriers import BEAT, Announcement
 from chat.events.publisher import Publisher
 from chat.hub import current_hub
+from chat.hub.missed import rooms_of
 from chat.models import Membership, Room, User
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
@@ -42,6 +44,27 @@ async def test_nobody_is_told_while_no_number_is_missing(ana: User, open_tab: Op
         current_hub().missed.hear(process, number)
 
     assert "rooms" not in await heard(tab)
+
+
+async def test_who_comes_and_goes_while_memberships_are_read_has_only_their_own_read_again(
+    ana: User, eve: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy site somebody always does."""
+    for user in (ana, eve):
+        await open_tab(user, "general")
+    hub, asked = current_hub(), list[set[int]]()
+
+    def while_eve_comes_and_goes(users: set[int]) -> Mapping[int, set[int]]:
+        asked.append(users)
+        if len(asked) < 3:
+            event = {"kind": "membership", "room": 0, "user": eve.pk, "joined": False}
+            hub.loop.call_soon_threadsafe(hub.take, event)
+        return rooms_of(users)
+
+    monkeypatch.setattr("chat.hub.missed.rooms_of", while_eve_comes_and_goes)
+    await hub.missed.relearn()
+
+    assert asked == [{ana.pk, eve.pk}, {eve.pk}, {eve.pk}]
 
 
 async def test_what_is_dropped_has_had_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
