@@ -282,6 +282,23 @@ async def test_a_page_that_is_older_than_its_sign_in_sends_its_files_all_the_sam
     visitors.complaints.clear()  # the browser says that one request was refused
 
 
+async def test_files_are_sent_with_our_token_though_another_site_of_the_host_has_one_of_the_same_name(
+    visitors: Visitors,
+) -> None:
+    """Taken for ours, it was refused, and the page loaded itself anew again and again."""
+    ana = await visitors.sign_up("files-two-tokens")
+    slug = await make_room(ana, "Files and two tokens")
+    theirs = {"name": "csrftoken", "value": "t" * 32, "domain": "127.0.0.1", "path": "/rooms/"}  # comes before ours
+    await ana.context.add_cookies([theirs])
+    await visitors.enter(ana, slug)
+
+    await choose(ana, text_file("kept.txt", "kept"))
+    await say(ana, "with a file")
+
+    await expect(ana.locator("message-list .message .attachment--file bdi")).to_have_text("kept.txt", timeout=15_000)
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+
+
 async def names_left(page: Page) -> list[str]:
     """What this browser still keeps."""
     found: list[str] = await page.evaluate(

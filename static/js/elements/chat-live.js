@@ -208,7 +208,7 @@ class ChatLive extends LiveRevisions {
         this.lostAt = undefined
         this.isLive = true
         this.isBack = false
-        renewToken(/(?:^|; )csrftoken=(\w+)/.exec(document.cookie)?.[1])
+        renewToken(/.*(?:^|; )csrftoken=(\w+)/.exec(document.cookie)?.[1]) // of several the last, as the server takes it
         if (this.way) this.triedAt -= CLIMB_MS // perhaps the server was only being restarted: a socket is tried soon
         tell("live:state", { state: "live", by: this.line.by })
     }
