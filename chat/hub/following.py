@@ -94,6 +94,7 @@ class Following:
         """Nobody here watches this room, and what is written in it may be written elsewhere."""
         self._rooms.pop(room_id, None)
         self._held.pop(room_id, None)
+        self._loading.pop(room_id, None)
 
     async def loaded(self, room_id: int, seconds: float) -> None:
         """Wait until the room's replies are known, but not for ever."""
@@ -113,7 +114,10 @@ class Following:
             log.warning("follow_failed", room=room_id, error=repr(error))
             loaded = []
         finally:
-            del self._loading[room_id]
+            if is_wanted := self._loading.get(room_id) is asyncio.current_task():
+                del self._loading[room_id]
+        if not is_wanted:
+            return  # everybody has left meanwhile
         held = self._held.pop(room_id, [])
         for running in loaded:
             if not self._is_over(running.message, running.attempt):

@@ -77,10 +77,12 @@ class Listening:
         return True
 
     async def unsubscribe(self, room_id: int) -> None:
+        if room_id in self._hub.desks:
+            return
         if self._publisher.is_shared:
             self._hub.following.forget(room_id)
         layer = get_channel_layer()
-        if not self.channel or layer is None or room_id in self._hub.desks:
+        if not self.channel or layer is None:
             return
         try:
             await layer.group_discard(room_group(room_id), self.channel)

@@ -153,6 +153,27 @@ async def test_a_reply_in_a_room_that_nobody_watches_is_kept_only_where_there_is
     assert kept == ([] if is_shared else [7])
 
 
+async def test_nor_is_it_where_everybody_has_left_before_the_room_was_read(
+    harbour: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, may_go = current_hub(), threading.Event()
+    hub.publisher.is_shared = True
+
+    def load_slowly(room_id: int) -> list[Running]:
+        may_go.wait(10)
+        return [Running(7, 1, "helper", 6)]
+
+    monkeypatch.setattr("chat.hub.following.load_running", load_slowly)
+    hub.open_desk(harbour.pk, harbour.revision)
+    await asyncio.sleep(0.05)
+    hub.close_idle_desk(harbour.pk)
+    await asyncio.sleep(0.05)
+    may_go.set()
+    await asyncio.sleep(0.2)
+
+    assert list(hub.following.running_in(harbour.pk)) == []
+
+
 async def test_last_words_that_come_while_the_room_is_read_anew_are_told_before_the_end(
     ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
