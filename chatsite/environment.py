@@ -1,6 +1,6 @@
 """The variables a site is configured by: read, checked and named here, and nowhere else.
 
-The environment of the process wins over the `.env` file. An empty variable counts as one that is not set.
+The environment of the process wins over the `.env` file, also where it is empty. An empty variable means its default.
 """
 
 from __future__ import annotations

@@ -104,6 +104,10 @@ def test_an_empty_variable_is_one_that_is_not_set(env_file):
     assert settings_of("SITE_ACCENT", SITE_ACCENT="") == 172
 
 
+def test_what_is_empty_in_the_environment_wins_over_the_file_too(env_file):
+    assert settings_of("SITE_ACCENT", ENV_FILE=env_file("SITE_ACCENT=10\n"), SITE_ACCENT="") == 172
+
+
 def test_a_key_may_begin_with_any_character(env_file):
     assert settings_of("SECRET_KEY", ENV_FILE=env_file("SECRET_KEY='$dollar#hash=x'\n")) == "$dollar#hash=x"
 
