@@ -132,6 +132,13 @@ def test_words_of_make_that_are_shown_exist(page: Path):
     assert set(re.findall(r"`(?:\w+=\S+ )*make (\w+)`", page.read_text())) <= set(targets)
 
 
+def test_catalogues_of_what_is_installed_are_left_alone():
+    shown = commands((ROOT / "docs" / "translating.md").read_text())
+
+    assert {line.split()[0] for line in shown} == {"makemessages", "compilemessages"}
+    assert [line for line in shown if "--ignore .venv" not in line] == []
+
+
 def test_a_wrong_option_is_found():
     parser = load_command_class("chat", "addroom").create_parser("manage.py", "addroom")
 

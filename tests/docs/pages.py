@@ -10,7 +10,7 @@ from typing import Any
 from tests.servers.programs import ROOT
 
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "bench" / "README.md"])
 
 
 def table(first_heading: str) -> list[list[str]]:
