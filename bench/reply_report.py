@@ -135,7 +135,8 @@ def carried(pace: int, weight: Weight) -> list[str]:
     theirs = float(weight.theirs["json_bytes"]) / weight.html
     lost = " (broke off)" if weight.ours["failed"] else ""
     what = f"bytes of a reply of {weight.text / 1000:.0f} KB at {pace}/s ÷ its HTML ({weight.html / 1000:.0f} KB){lost}"
-    shown = [f"{ours:.1f} × (JSON: {plain:.1f} × its text)", "", "", f"{theirs:.0f} ×"]
+    of = {PRODUCT: f"{ours:.1f} × (JSON: {plain:.1f} × its text)", PEER: f"{theirs:.0f} ×"}
+    shown = [of.get(name, "") for name in SERVERS]
     return [what, f"≤ {LIMITS[pace]} ×", *shown, f"{ours / theirs:.3f} ×", verdict(ours, LIMITS[pace])]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import goals
+from bench import goals, reply_report
 from bench.everything import laid_out
 from bench.ran import Ran, everything_kept, lines_of
 from bench.registry import BENCHES
@@ -81,3 +81,13 @@ def test_what_was_measured_stays_until_it_is_measured_again(tmp_path: Path, monk
         ran.keep()
 
     assert [(bench.name, ran) for bench, ran in everything_kept()] == [("post", second)]
+
+
+def test_the_bytes_of_a_reply_stand_under_those_who_sent_them() -> None:
+    figures = {"html_bytes": 1000.0, "json_bytes": 2000.0, "failed": 0}
+
+    head, _, row = reply_report.weights({50: reply_report.Weight(figures, figures, text=200, html=100)}).splitlines()
+
+    under = dict(zip(head.split("|"), row.split("|"), strict=True))
+    assert under[" product "] == " 10.0 × (JSON: 10.0 × its text) "
+    assert under[" whole text again "] == " 20 × "
