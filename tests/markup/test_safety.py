@@ -115,6 +115,17 @@ def test_the_sanitizer_does_not_trust_the_renderer():
     assert sanitize("<script>a</script><style>b</style>c") == "c"
 
 
+OTHER_ADDRESSES = (
+    *("javascript:x", "JaVaScRiPt:x", "java\tscript:x", "data:text/html,x", "vbscript:x", "file:///etc/passwd"),
+    *("/logout/", "//evil.example/", "/people/ana/../../logout/", "/people/ana/edit/", "?next=/"),
+)
+
+
+@pytest.mark.parametrize("href", OTHER_ADDRESSES)
+def test_the_sanitizer_lets_no_other_address_through(href):
+    assert sanitize(f'<a href="{href}">a</a>') == "<a>a</a>"
+
+
 def over_budget(text: str) -> bool:
     return "<em>" not in render(text).html
 
