@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 from django.db import InterfaceError
 
@@ -31,3 +34,46 @@ async def test_leases_are_kept_whatever_went_wrong_once(
 
     assert noted[0] == HELD
     assert not keeper.is_too_late
+
+
+async def test_what_is_held_counts_from_when_it_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    """A database that takes long to answer has renewed long ago: others may take over sooner than we would think."""
+    noted: list[Held] = []
+
+    def renew(*_: object) -> Held:
+        time.sleep(0.3)
+        return HELD
+
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(leases, "SELF_STOP_SECONDS", 0.2)
+    monkeypatch.setattr(ledger, "renew", renew)
+    keeper = LeaseKeeper("us", lambda: [7], lambda _, held: noted.append(held))
+
+    keeper.start()
+    await until(lambda: noted)
+
+    assert keeper.is_too_late
+    keeper.end()
+    keeper.join()
+
+
+async def test_the_leases_of_a_loop_that_does_not_turn_run_out(
+    monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(leases, "WEDGED_SECONDS", 0.0)
+    monkeypatch.setattr(ledger, "renew", lambda *given: asked.append(given) or HELD)
+    keeper = LeaseKeeper("us", lambda: [7], lambda *_: None)
+
+    keeper.start()
+    await asyncio.sleep(0.2)
+
+    assert asked == []
+    monkeypatch.setattr(leases, "WEDGED_SECONDS", 600.0)
+    keeper.loop_turned()
+    await until(lambda: asked)
+    keeper.end()
+    keeper.join()
