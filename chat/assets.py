@@ -57,8 +57,10 @@ OF_FILES = ("file-store", "file-sending", "chosen-files", "picture-viewer")
 SCRIPTS = {"app.js": ELEMENTS, "files.js": OF_FILES}
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
-# In another language than English /words.js has come before, and defines it.
-WORDS = "const gettext = globalThis.gettext ?? (words => words)\n"
+# In another language than English /words.js has come before, and defines them.
+WORDS = """const gettext = globalThis.gettext ?? (words => words)
+const ngettext = globalThis.ngettext ?? ((one, many, count) => count === 1 ? one : many)
+"""
 SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own; what stands behind code stays
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 STYLE, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"

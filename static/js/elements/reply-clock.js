@@ -22,9 +22,13 @@ class ReplyClock extends HTMLElement {
         this.wasQueued = this.isQueued
         const count = this.isQueued ? 0 : this.body.words
         const seconds = Math.round((Date.now() - this.since) / 1000)
-        const words = count ? `${count} word${count === 1 ? "" : "s"}` : seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+        const words = count ? ngettext("%s word", "%s words", count).replace("%s", count) : lasting(seconds)
         if (this.textContent !== words) this.textContent = words
     }
+}
+
+function lasting(seconds) {
+    return seconds < 100 ? gettext("%s s").replace("%s", seconds) : gettext("%s min").replace("%s", Math.round(seconds / 60))
 }
 
 customElements.define("reply-clock", ReplyClock)
