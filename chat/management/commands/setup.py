@@ -4,8 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import transaction
 
 from chat.exceptions import ChatError
 from chat.management.alone import one_at_a_time
@@ -15,6 +14,7 @@ from chat.management.started import command_line
 from chat.management.whereabouts import make_for_its_owner
 from chat.models import Assistant, User
 from chat.services.assistants import save_assistant
+from chat.services.checkup.versions import to_be_applied
 from chat.services.memberships import add_member
 from chat.services.people import general_room, settle_latecomers
 
@@ -31,7 +31,7 @@ class Command(PlainCommand):
     def handle(self, *args: Any, **given: Any) -> None:
         with one_at_a_time():
             make_for_its_owner()
-            if _has_work_to_do():
+            if to_be_applied():  # looking is quicker than `migrate` finding nothing to do
                 call_command("migrate", interactive=False, verbosity=0)
             general_room()
             for newcomer in newcomers():
@@ -79,9 +79,3 @@ def _introduce(newcomer: Newcomer) -> Assistant:
         )
         add_member(room=general_room(), by=None, user=assistant.user)
     return assistant
-
-
-def _has_work_to_do() -> bool:
-    """Looking is quicker than `migrate` finding nothing to do."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-FILES = "migrations/[0-9]*.py"
+FILES = "migrations/[!_~]*.py"  # as Django finds them
 
 
 def applied() -> list[str]:
@@ -19,7 +19,10 @@ def applied() -> list[str]:
 
 
 def to_be_applied() -> list[str]:
-    """By the names of the files alone: loading them all, as `migrate` does, would make each start slower."""
+    """By the names of the files alone: loading them all, as `migrate` does, would make each start slower.
+
+    One that stands for earlier ones, which are applied, is among them: `migrate` does nothing then but write it down.
+    """
     files = ((app.label, file.stem) for app in apps.get_app_configs() for file in Path(app.path).glob(FILES))
     return sorted({".".join(name) for name in files} - set(applied()))
 
