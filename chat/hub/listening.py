@@ -119,7 +119,8 @@ class Listening:
                 log.warning("announcement_not_understood", error=repr(error))
 
     def _hear(self, message: Mapping[str, Any]) -> None:
-        self._heard_at[message["by"]] = time.monotonic()
+        if message["by"] < len(self._heard_at):  # while a list of hosts is being changed, others may have more of them
+            self._heard_at[message["by"]] = time.monotonic()
         if message["origin"] != self._publisher.origin:  # what is ours was delivered at once
             self._hub.others.hear(message["origin"], message["event"]["kind"])
             self._hub.missed.hear(message["origin"], message.get("number", 0))
