@@ -347,6 +347,20 @@ def test_files_by_two_names_and_behind_links_come_back(site_factory: MakeSite, t
     assert {path.name: path.read_text() for path in restored.glob("*/*")} == {"early": "early", "same": "early"}
 
 
+@pytest.mark.parametrize("link", ["files", "files/ab", "files/ab/early"])
+def test_what_lies_on_a_disk_that_is_away_is_not_left_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None, link: str
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    place = settings.MEDIA_ROOT / link
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "disk")
+    monkeypatch.setattr("chat.management.backups.dumps.dump", Path.touch)
+
+    with pytest.raises(CommandError, match=rf"{link}: No such file or directory\. Nothing was changed"):
+        back_up(tmp_path / "backup.tar.gz")
+
+
 def test_a_directory_that_cannot_be_read_is_not_left_out(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None
 ):

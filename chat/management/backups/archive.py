@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import errno
 import gzip
 import json
@@ -56,8 +55,10 @@ def back_up(file: Path) -> None:
 def _add_files(archive: tarfile.TarFile, root: Path) -> None:
     """After the database, so that whatever a row names is there; what is deleted meanwhile is left out."""
     for path in _all_in(root):
-        with contextlib.suppress(FileNotFoundError):
+        try:
             archive.add(path, arcname=f"{FILES}/{path.relative_to(root).as_posix()}", recursive=False)
+        except FileNotFoundError as error:
+            _unless_gone(error)
 
 
 def _all_in(root: Path) -> Iterator[Path]:
@@ -68,7 +69,8 @@ def _all_in(root: Path) -> Iterator[Path]:
 
 
 def _unless_gone(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
+    """A link that leads nowhere is not gone: its disk is away."""
+    if not isinstance(error, FileNotFoundError) or Path(error.filename).is_symlink():
         raise error
 
 
