@@ -288,8 +288,9 @@ async def test_files_are_sent_with_our_token_though_another_site_of_the_host_has
     """Taken for ours, it was refused, and the page loaded itself anew again and again."""
     ana = await visitors.sign_up("files-two-tokens")
     slug = await make_room(ana, "Files and two tokens")
-    theirs = {"name": "csrftoken", "value": "t" * 32, "domain": "127.0.0.1", "path": "/rooms/"}  # comes before ours
-    await ana.context.add_cookies([theirs])
+    await ana.context.add_cookies(  # it comes before ours
+        [{"name": "csrftoken", "value": "t" * 32, "domain": "127.0.0.1", "path": "/rooms/"}]
+    )
     await visitors.enter(ana, slug)
 
     await choose(ana, text_file("kept.txt", "kept"))
