@@ -139,6 +139,12 @@ def test_fences_are_found_where_people_put_them(text, expected):
         ("**http://x.y**", f"<p><strong>{a('http://x.y')}</strong></p>"),
         ("`http://x.y`", "<p><code>http://x.y</code></p>"),
         ("www.x.y ftp://x.y http://", "<p>www.x.y ftp://x.y http://</p>"),
+        (
+            "[see http://b.c and <http://d.e>](http://x.y)",
+            f"<p>{a('http://x.y', 'see http://b.c and &lt;http://d.e&gt;')}</p>",
+        ),
+        ("[see @ana](http://x.y)", f"<p>{a('http://x.y', 'see @ana')}</p>"),
+        ("[a](http://x.y/`b`)", f"<p>[a]({a('http://x.y/')}<code>b</code>)</p>"),
         ("[see [a](http://x.y)]", f"<p>[see {a('http://x.y', 'a')}]</p>"),
         ("http://x.y/b[a](http://x.y)", f"<p>{a('http://x.y/b')}{a('http://x.y', 'a')}</p>"),
         (r"http://x.y/\_a http://[::1]/_b", f"<p>{a('http://x.y/')}_a {a('http://[::1]/_b')}</p>"),

@@ -107,6 +107,28 @@ async def test_who_is_taken_out_while_they_come_in_is_shown_out(
     assert (await his.until_closed()).code == 4404
 
 
+async def test_whose_token_is_revoked_while_they_come_in_is_shown_out(
+    ana: User, open_tab: Opener, on_their_way: Callable[[Callable[[], object]], None]
+) -> None:
+    robots = await sync_to_async(bot)(ana)
+    on_their_way(lambda: tokens.revoke_token(token=ApiToken.objects.get(), by=ana))
+
+    robot = await open_tab(ana, "general", **robots)
+
+    assert (await robot.until_closed()).code == 4401
+
+
+async def test_whoever_is_no_member_while_their_room_is_made_private_is_shown_out(
+    ana: User, eve: User, open_tab: Opener, on_their_way: Callable[[Callable[[], object]], None]
+) -> None:
+    room = await sync_to_async(rooms.create_room)(by=ana, name="Random")
+    on_their_way(lambda: rooms.change_room(room=room, by=ana, kind=Room.Kind.PRIVATE))
+
+    hers = await open_tab(eve, room.slug)
+
+    assert (await hers.until_closed()).code == 4404
+
+
 async def test_who_is_brought_in_elsewhere_while_they_come_in_hears_of_it(
     ana: User, eve: User, harbour: Room, open_tab: Opener, on_their_way: Callable[[Callable[[], object]], None]
 ) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from chat.hub import current_hub
+from chat.hub.watch import beat
 from chat.models import Message, Room, User
 from chat.services import messages, rooms, tokens
 from tests.fake_llm import FakeLLM
@@ -100,6 +102,28 @@ async def test_a_reply_is_streamed_word_by_word(ana: User, helper: User, general
             assert "id" not in fields
             words += read(fields["data"])["content"]
     assert words == "one two three"
+
+
+async def test_a_heartbeat_says_where_the_room_is_and_not_what_was_seen(ana: User, ask: Asker):
+    """Else whoever comes back goes on behind a change that was lost on its way to them."""
+    stream = await watch(ask, ana)
+    await until(stream, "synced")
+
+    await beat(current_hub())
+
+    told = await until(stream, "heartbeat")
+    assert "revision" in read(told["data"])
+    assert "id" not in told
+
+
+async def test_a_server_that_ends_says_goodbye(ana: User, ask: Asker):
+    stream = await watch(ask, ana)
+    await until(stream, "synced")
+
+    await stream.end_server()
+
+    assert read((await until(stream, "close"))["data"]) == {"type": "close", "code": 1012}
+    assert await stream.block() == ""
 
 
 async def test_a_stranger_is_refused_and_a_room_of_others_is_not_there(ana: User, eve: User, harbour: Room, ask: Asker):
