@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
+from chat import limits
 from chat.models import Message, Room, User
 from chat.services.exporting.export import PIECE
 from chat.services.exporting.files import Chosen
@@ -87,6 +88,16 @@ async def test_what_makes_no_sense(ben: User, talk: Room, ask: Asker, query: dic
 async def test_strangers_find_nothing(eve: User, talk: Room, ask: Asker):
     assert (await get(ask, eve)).status == 404
     assert (await get(ask, None)).status == 401
+
+
+async def test_it_is_as_dear_as_saying_something(ben: User, talk: Room, ask: Asker):
+    for _ in range(limits.WRITES.amount):
+        await sync_to_async(limits.spend_write)(ben)
+
+    answer = await get(ask, ben)
+
+    assert (answer.status, (await answer.json())["code"]) == (429, "rate_limited")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_a_file_that_breaks_off_is_seen_to(ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch):
