@@ -1,4 +1,6 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -152,6 +154,24 @@ def test_fences_are_found_where_people_put_them(text, expected):
 )
 def test_links_leave_the_house_with_their_rel(text, expected):
     assert html(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AT&amp;T &copy;",
+        "@ana &amp; &lt;b&gt;",
+        "&lt; @ana",
+        "http://x.y/?a&lt;b=2&amp;c &gt;",
+        "*a* " * 8_000 + "<b>&amp;@ana <i>",
+    ],
+)
+def test_what_looks_like_html_is_shown_as_it_was_typed(text):
+    made = html(text)
+
+    assert unescape(re.sub("<[^>]*>", "", made)) == text.strip()
+    for href in re.findall('href="(http[^"]*)"', made):
+        assert unescape(href) in text
 
 
 @pytest.mark.parametrize(

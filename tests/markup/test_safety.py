@@ -126,6 +126,21 @@ def test_the_sanitizer_lets_no_other_address_through(href):
     assert sanitize(f'<a href="{href}">a</a>') == "<a>a</a>"
 
 
+@pytest.mark.parametrize("text", ["*a* b\n\n*c* d", "- *a*\n- *b*", "|*a*|b|\n|-|-|\n|*c*|d|", "```\nx\n```\n\n```\ny"])
+def test_whatever_the_renderer_makes_of_it_passes_the_sanitizer(monkeypatch, text):
+    def evil(*_, **__):
+        return '<p onclick="x">said</p><script>alert(1)</script><img src=x onerror=y>'
+
+    monkeypatch.setattr("chat.markup.rendering.Page.html", evil)
+    monkeypatch.setattr("chat.markup.code.figure", evil)
+    growing = Growing(PEOPLE)
+    sent = [piece for character in text for piece in growing.feed(character)]
+
+    html = "".join(map(repr, [*sent, *growing.snapshot()])) + render(text, PEOPLE).html
+    assert "said" in html
+    assert not re.search("onclick|script|img|onerror", html)
+
+
 def over_budget(text: str) -> bool:
     return "<em>" not in render(text).html
 
