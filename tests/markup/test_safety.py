@@ -201,3 +201,15 @@ def test_a_table_can_not_multiply():
     header = "|".join("a" * 400) + "\n" + "|".join("-" * 400) + "\n"
 
     assert "<table>" not in render(header + "|\n" * 400).html
+
+
+def test_a_row_that_costs_more_than_is_left_for_it_alone_is_no_html_either():
+    growing = Growing(PEOPLE)
+    row = "<img src=x onerror=y>" + "<*" * 2_000
+    growing.feed("|a|b|\n|-|-|\n|" + "word " * 2_000 + "|2|\n|")
+
+    sent = growing.feed(f"{row}|x|\n|z|y|\n|last")
+
+    assert "&lt;img" in repr(sent)
+    for piece in (*sent, *growing.snapshot()):
+        assert "<img" not in repr(piece)
