@@ -113,6 +113,9 @@ def test_too_many_too_large_empty_or_not_at_all(garden: Room, ana: User, setting
     require_sendable([upload(content=b"a" * 1_000_000)])  # just so large
     with pytest.raises(FilesRefused, match="“none” is empty"):
         make_message(garden, ana, files=[upload("none", b"")])
+    settings.FILES_PER_MESSAGE = 1
+    with pytest.raises(FilesRefused, match=r"at most 1 file\."):
+        make_message(garden, ana, files=[upload()] * 2)
     settings.FILES_ALLOWED = False
     with pytest.raises(FilesRefused, match="cannot be sent"):
         make_message(garden, ana, files=[upload()])

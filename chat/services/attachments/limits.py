@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.exceptions import FilesRefused, FilesUsedUp, FileTooLarge
 from chat.models import Attachment, User
@@ -39,7 +40,9 @@ def too_many_files() -> FilesRefused:
     """Also of a request with so many that the framework reads none of them."""
     if not settings.FILES_ALLOWED:
         return FilesRefused()
-    return FilesRefused(_("A message takes at most %(most)d files.") % {"most": settings.FILES_PER_MESSAGE})
+    most = settings.FILES_PER_MESSAGE
+    words = ngettext("A message takes at most %(most)d file.", "A message takes at most %(most)d files.", most)
+    return FilesRefused(words % {"most": most})
 
 
 def require_no_files(uploads: Sequence[UploadedFile[Any]]) -> None:

@@ -20,7 +20,7 @@ class ChosenFiles extends HTMLElement {
         const taken = fitting.slice(0, Math.max(0, most - this.chosen.length))
         const problems = files.filter(file => !fitting.includes(file)).map(({ name, size }) => size
             ? gettext("%1 has %2: a file may have %3.").replace("%1", name).replace("%2", fileStore.inWords(size)).replace("%3", fileStore.inWords(limit)) : gettext("%s is empty.").replace("%s", name))
-        if (taken.length < fitting.length) problems.push(gettext("No more than %s files go with one message.").replace("%s", most))
+        if (taken.length < fitting.length) problems.push(ngettext("No more than %s file goes with one message.", "No more than %s files go with one message.", Number(most)).replace("%s", most))
         this.refuse(problems.join(" "))
         this.show(taken.map(file => fileStore.add(file)), file => this.keep(file))
         if (taken.length) this.tell(gettext("%s added.").replace("%s", taken.map(({ name }) => name).join(", ")))

@@ -25,7 +25,7 @@ class NewPill extends HTMLElement {
     }
 
     show() {
-        const words = this.count ? gettext("%s new").replace("%s", this.count) : gettext("To the end")
+        const words = this.count ? ngettext("%s new", "%s new", this.count).replace("%s", this.count) : gettext("To the end")
         if (this.words.textContent !== words) this.words.textContent = words
     }
 }
