@@ -185,7 +185,7 @@ COMMANDS = {
         ),
         Command("topic", gettext_noop("what the room is for"), gettext_noop("set the topic"), _topic),
         Command("rename", gettext_noop("new name"), gettext_noop("rename the room"), _rename),
-        Command("invite", "@name", gettext_noop("bring somebody in"), _invite),
+        Command("invite", gettext_noop("@name"), gettext_noop("bring somebody in"), _invite),
         Command("stop", "", gettext_noop("stop the reply being written"), _stop),
         Command("retry", "", gettext_noop("ask for the newest reply again"), _retry),
         Command("leave", "", gettext_noop("leave the room"), _leave),

@@ -122,6 +122,15 @@ def words_of_the_database() -> set[str]:
     return {word.casefold() for word in WORD.findall(" ".join(filter(None, told)))}
 
 
+def test_commands_are_called_what_they_are_in_every_language(ana: User, bracketed: None) -> None:
+    page = parse(browser(ana).get(reverse("writing")).content.decode())
+
+    codes = [code.text for code in page.find("code") if code.text.startswith("/")]
+
+    assert "/ask" in codes
+    assert "/invite ⟦@name⟧" in codes
+
+
 def test_scripts_find_their_words_in_every_language_but_the_one_they_are_written_in(
     db: None, settings: Settings
 ) -> None:
