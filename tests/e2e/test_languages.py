@@ -47,6 +47,23 @@ async def test_the_days_below_a_plot_stand_as_its_boxes_do_from_right_to_left(
     assert abs(today - last) < abs(today - first)
 
 
+async def test_what_is_written_from_left_to_right_stays_so_between_words_that_are_not(visitors: Visitors) -> None:
+    page = await visitors.sign_up("righttoleft")
+    await say(page, "قل `f()` ثم @righttoleft هنا")
+    said = page.locator("message-list .message", has_text="f()")
+    await expect(said).to_be_visible()
+
+    assert await _is_in_order(said.locator("code"), "f", ")")
+
+    await page.goto("/people/righttoleft/")
+    await _turn(page)
+    assert await _is_in_order(page.locator(".letter__text bdi").first, "@", "r")
+
+    await page.goto("/help/writing/")
+    await _turn(page)
+    assert await _is_in_order(page.locator("pre", has_text="A heading"), "#", "A")
+
+
 async def _turn(page: Page) -> None:
     await page.evaluate("document.documentElement.dir = 'rtl'")
 
@@ -55,3 +72,22 @@ async def _middle(element: Locator) -> float:
     box = await element.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2
+
+
+async def _is_in_order(element: Locator, left: str, right: str) -> bool:
+    """Whether the one character is drawn left of the other."""
+    return bool(
+        await element.evaluate(
+            """(element, characters) => {
+                const [left, right] = characters.map(character => {
+                    const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode()
+                    const range = document.createRange()
+                    range.setStart(text, text.data.indexOf(character))
+                    range.setEnd(text, text.data.indexOf(character) + 1)
+                    return range.getBoundingClientRect().left
+                })
+                return left < right
+            }""",
+            [left, right],
+        )
+    )
