@@ -131,6 +131,15 @@ def test_commands_are_called_what_they_are_in_every_language(ana: User, brackete
     assert "/invite ⟦@name⟧" in codes
 
 
+def test_days_are_written_in_the_order_of_the_language(house: None, bracketed: None) -> None:
+    page = browser(User.objects.get(username="ana")).get(reverse("usage")).content.decode()
+
+    days = [row.text for row in parse(page).find("th") if "⟦" in row.text and any(map(str.isdigit, row.text))]
+
+    assert days
+    assert [day for day in days if not re.fullmatch(r"⟦\d+ ⟦\w+⟧⟧", day)] == []
+
+
 def test_scripts_find_their_words_in_every_language_but_the_one_they_are_written_in(
     db: None, settings: Settings
 ) -> None:
