@@ -26,7 +26,7 @@ class Stage:
         self.following = Following(lambda _, frame: self.shown.append(frame), self.told.append)
 
     def load(self, room_id: int) -> list[Running]:
-        found = self.rows.pop(0) if self.rows else []
+        found = self.rows.pop(0) if self.rows else None
         if isinstance(found, Exception):
             raise found
         return [found] if found else []

@@ -63,9 +63,14 @@ async def test_the_leases_of_a_loop_that_does_not_turn_run_out(
     monkeypatch: pytest.MonkeyPatch, transactional_db: None
 ) -> None:
     asked: list[object] = []
+
+    def renew(*given: object) -> Held:
+        asked.append(given)
+        return HELD
+
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
     monkeypatch.setattr(leases, "WEDGED_SECONDS", 0.0)
-    monkeypatch.setattr(ledger, "renew", lambda *given: asked.append(given) or HELD)
+    monkeypatch.setattr(ledger, "renew", renew)
     keeper = LeaseKeeper("us", lambda: [7], lambda *_: None)
 
     keeper.start()
