@@ -162,7 +162,8 @@ async def test_a_room_that_is_forgotten_leaves_nothing_behind(stage: Stage) -> N
     stage.following.grew(ROOM, word(2, " two"))
 
     stage.following.forget(ROOM)
-    stage.rows = [checkpoint("one", 1)]
+    stage.rows = [checkpoint("of before", 2), checkpoint("one", 1)]  # one for who left, one for who comes
+    stage.following.load(ROOM)
     await stage.loaded()
 
     assert stage.text == "one", "as the database has it, and nothing that was held from before"
