@@ -12,9 +12,11 @@ from django.db import DatabaseError
 
 from chat import limits
 from chat.models import Message, Room, User
+from chat.replies import ledger
 from chat.services.exporting.export import PIECE
 from chat.services.exporting.files import Chosen
 from chat.services.messages import post_message
+from tests.factories import make_assistant, make_reply
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, browser
 
@@ -24,6 +26,12 @@ async def talk(ana: User, harbour: Room) -> Room:
     for text in ("one", "two", "three"):
         await sync_to_async(post_message)(room=harbour, author=ana, text=text)
     return harbour
+
+
+def think(room: Room, asker: User) -> None:
+    make_reply(room, asker, make_assistant("thinker", room))
+    (lease,) = ledger.claim("a writer", 1)
+    ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text="An oak.", reasoning="Leaves, lobed."))
 
 
 async def get(ask: Asker, user: User | None, room: str = "harbour", method: str = "GET", **query: str) -> Exchange:
@@ -53,6 +61,19 @@ async def test_a_part_of_it(ben: User, talk: Room, ask: Asker):
     told = await (await get(ask, ben, format="json", after="1", before="3")).json()
 
     assert [message["text"] for message in told["messages"]] == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("query", "has_thoughts"), [({}, False), ({"reasoning": "0"}, False), ({"reasoning": "1"}, True)]
+)
+async def test_thoughts_are_there_for_who_asks(
+    ana: User, harbour: Room, ask: Asker, query: dict[str, str], has_thoughts: bool
+):
+    await sync_to_async(think)(harbour, ana)
+
+    answer = await get(ask, ana, format="markdown", **query)
+
+    assert ("Leaves, lobed." in (await answer.body()).decode()) is has_thoughts
 
 
 async def test_a_page_may_have_it_with_its_session(ben: User, talk: Room, ask: Asker):

@@ -95,6 +95,21 @@ def test_what_a_killed_process_was_answering_outside_of_rooms_holds_up_nobody(
     assert len(ledger.claim("one", 10)) == is_free
 
 
+def test_what_was_answered_outside_of_rooms_or_is_by_another_back_end_holds_no_place(
+    helper: Assistant, room: Room, ana: User
+) -> None:
+    elsewhere = make_assistant("elsewhere", provider="openai", base_url="http://127.0.0.1:9/v1", model="m")
+    asked, given_up, _ = (
+        usage.reserve(person=ana, assistant=assistant, prompt_tokens=9, source=UsageRecord.Source.OPENAI)
+        for assistant in (helper, helper, elsewhere)
+    )
+    usage.settle(asked, prompt_tokens=9, completion_tokens=1)
+    usage.release(given_up)
+    ask(room, ana)
+
+    assert len(ledger.claim("one", 10)) == 1
+
+
 def test_rivals_together_write_no_more_than_it_may(helper: Assistant, room: Room, ana: User) -> None:
     Assistant.objects.update(at_once=3)
     for _ in range(8):
