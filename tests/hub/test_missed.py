@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from chat.events import SITE, room_group
 from chat.events.carriers import BEAT, Announcement
 from chat.events.publisher import Publisher
-from chat.hub import current_hub
+from chat.hub import current_hub, missed
 from chat.hub.missed import rooms_of
 from chat.models import Membership, Room, User
 from tests.realtime.conftest import Opener
@@ -35,6 +36,30 @@ async def test_after_a_number_that_is_missing_everybody_asks_for_their_list_and_
     said = {"room": harbour.pk, "slug": "harbour", "sequence": 1, "author": ana.pk}
     hub.take({"kind": "activity", **said})
     assert (await tabs[1].until("activity"))["room"] == "harbour"
+
+
+async def test_while_the_database_is_away_it_is_tried_again_and_what_is_missed_later_is_made_good_too(
+    ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await open_tab(ana, "general")
+    hub, failures = current_hub(), [OperationalError("it is away"), OperationalError("still")]
+
+    def away_at_first(users: set[int]) -> Mapping[int, set[int]]:
+        if failures:
+            raise failures.pop()
+        return rooms_of(users)
+
+    monkeypatch.setattr(missed, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(missed, "rooms_of", away_at_first)
+
+    for number in (7, 9):
+        hub.missed.hear(ELSEWHERE, number)
+    await tab.until("rooms")
+    assert failures == []
+
+    await asyncio.sleep(0.2)  # whoever made it good has nothing left to do
+    hub.missed.hear(ELSEWHERE, 11)
+    await tab.until("rooms")
 
 
 async def test_nobody_is_told_while_no_number_is_missing(ana: User, open_tab: Opener) -> None:
@@ -61,7 +86,7 @@ async def test_who_comes_and_goes_while_memberships_are_read_has_only_their_own_
             hub.loop.call_soon_threadsafe(hub.take, event)
         return rooms_of(users)
 
-    monkeypatch.setattr("chat.hub.missed.rooms_of", while_eve_comes_and_goes)
+    monkeypatch.setattr(missed, "rooms_of", while_eve_comes_and_goes)
     await hub.missed.relearn()
 
     assert asked == [{ana.pk, eve.pk}, {eve.pk}, {eve.pk}]
