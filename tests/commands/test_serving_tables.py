@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,27 @@ def test_those_of_a_later_version_are_served_too(site_factory: Callable[..., Sit
     site.start()
 
 
+def test_where_a_migration_stands_for_earlier_ones_setup_writes_that_down(
+    site_factory: Callable[..., Site], tmp_path: Path
+):
+    """Of a library, or of ours, after an update: there is nothing else to do."""
+    files = tmp_path / "grown" / "migrations"
+    files.mkdir(parents=True)
+    for package in (files, files.parent):
+        (package / "__init__.py").touch()
+    (files.parent / "settings.py").write_text(SETTINGS)
+    (files / "0001_first.py").write_text(MIGRATION)
+    site = site_factory(PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="grown.settings")
+    site.manage("setup")
+    (files / "0001_all.py").write_text(f"{MIGRATION}    replaces = [('grown', '0001_first')]\n")
+    with pytest.raises(CommandFailed, match=REFUSED):
+        site.manage("serve", "--port=0")
+
+    site.manage("setup")
+
+    site.start()
+
+
 def test_a_database_that_is_away_is_waited_for(site_factory: Callable[..., Site]):
     site = site_factory(DATABASE_URL=f"postgres://chat@127.0.0.1:{free_port()}/chat").start()
 
@@ -55,4 +77,13 @@ def test_a_database_that_is_away_is_waited_for(site_factory: Callable[..., Site]
 IMPORTS = """
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+"""
+SETTINGS = """
+from chatsite.settings import *
+INSTALLED_APPS = [*INSTALLED_APPS, "grown"]
+"""
+MIGRATION = """
+from django.db import migrations
+class Migration(migrations.Migration):
+    initial = True
 """

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from chat.management import newcomers
-from chat.management.whereabouts import require_tables
 from chat.models import Assistant, Room, User
 from chat.services.assistants import save_assistant
 from chat.services.memberships import leave_room
@@ -39,28 +36,6 @@ def test_a_new_site_has_general_and_the_demo_assistant_in_it():
     general = Room.objects.get()
     assert (general.slug, general.kind, general.answering_assistant) == ("general", "public", None)
     assert members("general") == {"demo"}
-
-
-def test_what_serves_begins_where_a_migration_stands_for_earlier_ones_that_are_applied(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-):
-    """Of a library, or of ours, after an update. There is nothing to do then but to write it down."""
-    files = tmp_path / "grown" / "migrations"
-    files.mkdir(parents=True)
-    (files.parent / "__init__.py").touch()
-    (files / "__init__.py").touch()
-    (files / "0001_first.py").write_text(MIGRATION)
-    monkeypatch.syspath_prepend(tmp_path)
-    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "grown"]
-    (files / "0001_all.py").write_text(f"{MIGRATION}    replaces = [('grown', '0001_first')]\n")
-    MigrationRecorder(connection).record_applied("grown", "0001_first")
-
-    run("setup")
-
-    require_tables()
-
-
-MIGRATION = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    initial = True\n"
 
 
 def test_in_a_container_it_names_the_python_of_the_container(monkeypatch: pytest.MonkeyPatch):
