@@ -50,13 +50,12 @@ def require_people() -> None:
 
 def holds_a_site() -> bool:
     """It has a table of ours, even an empty one. SQLite would make the file by looking into it."""
-    is_there = connection.vendor != "sqlite" or Path(name_of_database()).exists()
-    return is_there and "chat_message" in connection.introspection.table_names()
+    return not is_not_made() and "chat_message" in connection.introspection.table_names()
 
 
 def make_for_its_owner() -> None:
     """SQLite makes a file that whoever has an account on this machine may read. One that is there stays as it is."""
-    if connection.vendor == "sqlite" and not (file := Path(name_of_database())).exists() and file.parent.is_dir():
+    if is_not_made() and (file := Path(name_of_database())).parent.is_dir():
         file.touch(mode=0o600)
 
 
