@@ -23,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from chat.database import AWAY
 from chat.exceptions import (
     BadRequest,
     ChatError,
@@ -35,14 +36,15 @@ from chat.exceptions import (
     RateLimited,
     ServerError,
     TooLarge,
+    Unavailable,
     UnexpectedContent,
 )
 from chat.services.attachments import too_many_files
 
 log = logging.getLogger("django.request")
 
-READ_REFUSALS = frozenset({400, 401, 404, 422, 429})
-WRITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429})
+READ_REFUSALS = frozenset({400, 401, 404, 422, 429, 503})
+WRITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503})
 FILE_REFUSALS = WRITE_REFUSALS | {507}
 
 
@@ -79,6 +81,8 @@ def explain_errors(api: NinjaAPI) -> None:
     explain(Exception, _unforeseen)
     for kind in UNREADABLE:
         explain(kind, _unreadable)
+    for kind in AWAY:
+        explain(kind, _unanswered)
 
 
 def in_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -127,6 +131,11 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return refuse(request, next(refusal() for kind, refusal in UNREADABLE.items() if isinstance(error, kind)))
+
+
+def _unanswered(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("%s %s: the database does not answer: %r", request.method, request.path, error)
+    return refuse(request, Unavailable())
 
 
 def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -64,7 +64,7 @@ def _export() -> dict[str, Any]:
         "summary": "The conversation as a file",
         "tags": ["rooms"],
         "parameters": parameters,
-        "responses": {"200": file, **_refusals(READ_REFUSALS | {400, 405, 500, 503})},
+        "responses": {"200": file, **_refusals(READ_REFUSALS | {405, 500})},
         "security": SECURITY,
     }
 

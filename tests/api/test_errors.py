@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from chat.limits import WRITES, spend_write
@@ -45,6 +46,18 @@ def test_a_method_that_is_none(ana: User):
     assert sorted(response["Allow"].split(", ")) == ["GET", "POST"]
     described = Client(enforce_csrf_checks=True).put("/api/openapi.json")
     assert (refusal(told(described)), described["Allow"]) == ((405, "method_not_allowed"), "GET")
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_no_mistake_of_ours(ana: User, square: Room, failure: type[Exception]):
+    program = Program(ana)
+
+    def away(*_: object) -> None:
+        raise failure("the server closed the connection unexpectedly")
+
+    with connection.execute_wrapper(away):
+        assert refusal(program.get("/rooms/square/messages")) == (503, "unavailable")
+        assert refusal(program.post("/rooms/square/messages", {"text": "hi"})) == (503, "unavailable")
 
 
 @pytest.mark.parametrize(
