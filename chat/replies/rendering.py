@@ -26,7 +26,8 @@ class Rendering:
     def __init__(self, keep: Callable[[Growths], None] | None = None) -> None:
         self._keep = keep
         self._waiting: list[tuple[Work, asyncio.Future[Growths]]] = []
-        self._visits: set[asyncio.Task[None]] = set()
+        self._open_visits = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def rendered(self, work: Work, *, is_light: bool = False) -> Growths:
         """:raises Exception: whatever the work raises."""
@@ -35,18 +36,22 @@ class Rendering:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Growths] = loop.create_future()
         self._waiting.append((work, future))
-        if len(self._visits) < VISITS:
+        if self._open_visits < VISITS:
+            self._open_visits += 1
             task = loop.create_task(self._visit())
-            self._visits.add(task)
-            task.add_done_callback(self._visits.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _visit(self) -> None:
-        while self._waiting:
-            waiting, self._waiting = self._waiting, []
-            results = await asyncio.to_thread(self._all, [work for work, _ in waiting])
-            for (_, future), result in zip(waiting, results, strict=True):
-                _settle(future, result)
+        try:
+            while self._waiting:
+                waiting, self._waiting = self._waiting, []
+                results = await asyncio.to_thread(self._all, [work for work, _ in waiting])
+                for (_, future), result in zip(waiting, results, strict=True):
+                    _settle(future, result)
+        finally:
+            self._open_visits -= 1  # a done callback would come later than whoever asks at once for more
 
     def _all(self, works: list[Work]) -> list[Growths | Exception]:
         results = [_one(work) for work in works]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -21,11 +22,20 @@ class Work:
     def __init__(self, may_end: threading.Event | None = None) -> None:
         self.may_end = may_end
         self.has_begun = threading.Event()
+        self.has_ended = threading.Event()
 
     def __call__(self) -> Growths:
         self.has_begun.set()
         assert self.may_end is None or self.may_end.wait(10)
+        self.has_ended.set()
         return [{"thread": threading.get_ident()}]
+
+    def end(self) -> None:
+        """And wait until the loop has been told; it blocks."""
+        assert self.may_end is not None
+        self.may_end.set()
+        assert self.has_ended.wait(10)
+        time.sleep(0.05)
 
 
 def saying(name: str) -> Growths:
@@ -70,6 +80,31 @@ async def test_what_cannot_be_kept_is_told_all_the_same() -> None:
         raise OSError("no room")
 
     assert await Rendering(fail).rendered(partial(saying, "a")) == saying("a")
+
+
+async def test_who_asks_for_more_in_the_moment_in_which_all_visits_end_is_not_left_waiting() -> None:
+    rendering, works = Rendering(), [Work(threading.Event()) for _ in range(VISITS)]
+
+    async def twice(work: Work) -> Growths:
+        await rendering.rendered(work)
+        return await rendering.rendered(partial(saying, "more"))
+
+    async with asyncio.timeout(10):
+        first = asyncio.create_task(twice(works[0]))
+        await until_begun(works[0])
+        others = []
+        for work in works[1:]:
+            others.append(asyncio.create_task(rendering.rendered(work)))
+            await until_begun(work)
+        for work in works:  # nothing else happens on the loop meanwhile
+            work.end()
+
+        assert await first == saying("more")
+        await asyncio.gather(*others)
+
+
+async def until_begun(work: Work) -> None:
+    assert await asyncio.to_thread(work.has_begun.wait, 10)
 
 
 async def test_what_breaks_breaks_for_whom_it_concerns() -> None:
