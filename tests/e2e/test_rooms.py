@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from playwright.async_api import WebSocketRoute, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, settled
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -110,6 +110,40 @@ async def test_what_is_posted_and_read_elsewhere_before_a_page_is_connected_is_c
         may_open.set()  # at once, not with the third heartbeat
 
     await expect(count).to_contain_text("1")
+
+
+async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_the_same(visitors: Visitors) -> None:
+    ana, ben = await visitors.sign_up("late-ana"), await visitors.sign_up("late-ben")
+    slug = await make_room(ana, "Late")
+    await visitors.enter(ben, slug)
+    await say(ben, "one")
+    await visitors.enter(ben, await make_room(ben, "Attic"))
+    row = ben.locator(f"room-link[data-room='{slug}']")
+    is_drawn, may_come, has_come = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        drawn = await route.fetch()
+        is_drawn.set()
+        await may_come.wait()
+        await route.fulfill(response=drawn)
+        has_come.set()
+
+    await settled(ben)
+    await ben.route("**/sidebar/**", hold)
+    await ben.evaluate("document.querySelector('room-list').askSoon()")
+    await is_drawn.wait()
+    await say(ana, "@late-ben two")
+    await expect(row).to_have_attribute("data-mentions", "1")
+    await say(ana, "three")
+    await expect(row).to_have_attribute("data-sequence", "3")
+    await ben.evaluate("window.before = document.querySelector('room-list section')")
+    may_come.set()
+    await has_come.wait()
+    await ben.wait_for_function("!before.isConnected")
+
+    await expect(row).to_have_attribute("data-sequence", "3")
+    await expect(row).to_have_attribute("data-mentions", "1")
+    await expect(row.locator(".room-link__count")).to_contain_text("@ 1")
 
 
 async def test_among_many_rooms_the_one_that_is_open_is_in_sight(visitors: Visitors, shared_site: Site) -> None:

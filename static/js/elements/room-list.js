@@ -8,6 +8,7 @@ const OLD_BEATS = 3
 class RoomList extends HTMLElement {
     wasDown = false
     beats = 0 // since the list was asked for
+    heard // of other rooms while it is asked for: the answer may be older
 
     connectedCallback() {
         this.stop = new AbortController()
@@ -30,9 +31,12 @@ class RoomList extends HTMLElement {
     get shown() { return this.querySelector("room-link:has([aria-current])")?.dataset.room ?? document.querySelector("chat-live")?.dataset.room ?? "" }
     get links() { return [...this.querySelectorAll(".room-link[href]")] }
 
+    row(room) { return this.querySelector(`room-link[data-room="${CSS.escape(room)}"]`) }
+
     hear(frame) {
+        if (["activity", "mention", "read"].includes(frame.type)) this.heard?.push(frame)
         if (frame.type === "activity" || frame.type === "mention") {
-            const row = this.querySelector(`room-link[data-room="${CSS.escape(frame.room)}"]`)
+            const row = this.row(frame.room)
             if (!row || row.closest("[data-recent]")) this.askSoon() // chats stand in the order of their last words
         } else if (frame.type === "rooms") {
             this.askSoon()
@@ -64,14 +68,18 @@ class RoomList extends HTMLElement {
     async ask(unless = "") {
         this.beats = 0
         const { shown } = this
+        const heard = this.heard = []
         try {
             const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}${unless}`, { headers: requestHeaders() })
             if (answer.status !== 200) return
             const page = new DOMParser().parseFromString(await answer.text(), "text/html")
             if (this.shown !== shown) return
             this.renew(page.querySelector("room-list"))
+            heard.filter(({ type, room, sequence }) => type === "read" || sequence > this.row(room)?.dataset.sequence).forEach(frame => this.row(frame.room)?.hear(frame))
             document.querySelector(".header__join")?.toggleAttribute("hidden", this.querySelector(".room-link[aria-current]") !== null)
-        } catch { /* the next event asks again */ }
+        } catch { /* the next event asks again */ } finally {
+            if (this.heard === heard) this.heard = undefined
+        }
     }
 
     // The same rows anew: scrolled as they were, the focus where it was.
