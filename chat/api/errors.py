@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import (
     Http404,
@@ -41,7 +41,7 @@ from chat.exceptions import (
 )
 from chat.services.attachments import too_many_files
 
-log = logging.getLogger("django.request")
+log = structlog.get_logger(__name__)
 
 READ_REFUSALS = frozenset({400, 401, 404, 422, 429, 503})
 WRITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 503})
@@ -79,10 +79,10 @@ def explain_errors(api: NinjaAPI) -> None:
     explain(ValidationError, _invalid)
     explain(HttpError, _http_error)
     explain(Exception, _unforeseen)
+    for away in AWAY:
+        explain(away, _away)
     for kind in UNREADABLE:
         explain(kind, _unreadable)
-    for kind in AWAY:
-        explain(kind, _unanswered)
 
 
 def in_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -133,13 +133,13 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return refuse(request, next(refusal() for kind, refusal in UNREADABLE.items() if isinstance(error, kind)))
 
 
-def _unanswered(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.warning("%s %s: the database does not answer: %r", request.method, request.path, error)
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("database_failed", error=repr(error))
     return refuse(request, Unavailable())
 
 
 def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
     if DiskFull.is_meant_by(error):  # while a form is read
         return refuse(request, DiskFull())
-    log.error("%s %s", request.method, request.path, exc_info=error)
+    log.error("request_failed", exc_info=error)  # its route is noted
     return refuse(request, ServerError())

@@ -3,12 +3,24 @@ from __future__ import annotations
 import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from chat.exceptions import BadRequest, ChatError, CsrfRefused, DiskFull, NotAllowed, NotFound, RateLimited, TooLarge
+from chat.database import AWAY
+from chat.exceptions import (
+    BadRequest,
+    ChatError,
+    CsrfRefused,
+    DiskFull,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unavailable,
+)
 from chat.services.attachments import too_many_files
 from chat.views.requests import with_reason
 
@@ -33,10 +45,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A form is read before any view sees it: if there is no room for its files, that is said here."""
-    if not DiskFull.is_meant_by(sys.exc_info()[1]):
-        return defaults.server_error(request)
-    return _refused(request, DiskFull())
+    """What broke before any view, too: a form is read there, and who it is from."""
+    broken = sys.exc_info()[1]
+    if isinstance(broken, AWAY):
+        return _unavailable(request)
+    return _refused(request, DiskFull()) if DiskFull.is_meant_by(broken) else defaults.server_error(request)
 
 
 def old_form(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -58,6 +71,18 @@ def not_allowed(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpRe
     response = _refused(request, NotAllowed())
     response["Allow"] = refused["Allow"]
     return response
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Drawn for nobody in particular: the database would have to say who it is."""
+    error = Unavailable()
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+    elif request.headers.get("HX-Request"):
+        response = HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
+    else:
+        response = HttpResponse(render_to_string("refused.html", {"error": error}), status=error.status)
+    return with_reason(response, error)
 
 
 def _refused(request: HttpRequest, error: ChatError, page: str = "refused.html") -> HttpResponse:

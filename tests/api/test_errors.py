@@ -132,7 +132,6 @@ def test_over_the_write_limit(ana: User, square: Room):
 
 def test_a_fault_of_ours_is_logged_and_told_without_its_inside(ana: User, caplog: pytest.LogCaptureFixture):
     program = Program(ana)
-    from django.db import connection
 
     with connection.execute_wrapper(_broken):
         answer = told(Client(headers={"authorization": f"Bearer {program.token}"}).get("/api/rooms"))
@@ -143,3 +142,16 @@ def test_a_fault_of_ours_is_logged_and_told_without_its_inside(ana: User, caplog
 
 def _broken(*args: object) -> None:
     raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_no_fault_of_ours(ana: User, failure: type[Exception]):
+    def away(*args: object) -> None:
+        raise failure("no connection")
+
+    programs = [Program(ana).client, Client(raise_request_exception=False)]
+    programs[1].force_login(ana)
+    with connection.execute_wrapper(away):
+        answers = [refusal(told(program.get("/api/rooms"))) for program in programs]
+
+    assert answers == [(503, "unavailable")] * 2

@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -115,6 +116,23 @@ def test_over_the_write_limit_says_when_to_come_back(garden: Room, ana: User, se
     assert (answer.status_code, answer["X-Error-Code"]) == (429, "rate_limited")
     assert 1 <= int(answer["Retry-After"]) <= 10
     assert garden.messages.count() == 0
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_while_the_database_is_away_a_page_is_told_to_try_again(garden: Room, ana: User, htmx: bool) -> None:
+    """A page gives up what broke the server three times: this is none of its doing."""
+    page = browser(ana, htmx=htmx)
+    page.raise_request_exception = False
+
+    def away(*args: object) -> None:
+        raise OperationalError("no connection")
+
+    with connection.execute_wrapper(away):
+        answer = page.post("/rooms/garden/messages/", {"text": "hello"})
+
+    assert (answer.status_code, answer["X-Error-Code"]) == (503, "unavailable")
+    words = "The server cannot answer right now. Try again in a moment."
+    assert answer.content.decode() == words if htmx else words in answer.content.decode()
 
 
 def test_too_large_a_form_is_413(garden: Room, ana: User) -> None:
