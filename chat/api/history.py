@@ -8,6 +8,7 @@ from typing import Any
 from chat import wire
 from chat.exceptions import Invalid
 from chat.models import Message, Room
+from chat.models.reactions import find_reactors
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +48,5 @@ def _changes(room: Room, found: list[Message], limit: int) -> dict[str, Any]:
 
 
 def _answer(messages: list[Message], revision: int, *, more: bool) -> dict[str, Any]:
+    find_reactors(messages)
     return {"messages": [wire.message(message) for message in messages], "revision": revision, "more": more}

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from chat import wire
 from chat.models import Message, Room, User
 from chat.services.messages import delete_message, edit_message
+from chat.services.reactions import toggle_reaction
 from tests.api.asking import Program
 from tests.factories import fresh, make_message, make_messages
 
@@ -161,6 +162,20 @@ def test_a_page_costs_the_same_for_one_message_and_for_thirty(ana: User, garden:
         program.get("/rooms/garden/messages")
 
     assert len(queries) == 4  # the token, the room, the messages, their files
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_who_reacted_is_asked_once_for_a_whole_page(ana: User, ben: User, garden: Room, count: int):
+    for number in range(count):
+        toggle_reaction(message=make_message(garden, ana, f"line {number}"), by=ben, emoji="👍")
+    program = Program(ana)
+    program.get("/rooms/garden/messages")  # notes the token's use
+
+    with CaptureQueriesContext(connection) as queries:
+        _, answer = program.get("/rooms/garden/messages")
+
+    assert [message["reactions"]["👍"][0]["name"] for message in answer["messages"]] == ["ben"] * count
+    assert len(queries) == 5  # the token, the room, the messages, their files, the people
 
 
 def test_reading_editing_and_deleting_one(ana: User, garden: Room):
