@@ -142,7 +142,12 @@ def _stop_replies(room: Room) -> None:
 def _take_back_words(room: Room, by: User) -> None:
     """Tombstones, as ``delete_message`` leaves them, by one statement: each still has a number of its own."""
     Message.objects.in_room(room).update(
-        text="", html="", deleted_at=timezone.now(), deleted_by=by, revision=room.revision + F("sequence")
+        text="",
+        html="",
+        reactions=None,
+        deleted_at=timezone.now(),
+        deleted_by=by,
+        revision=room.revision + F("sequence"),
     )
     room.revision += room.last_sequence
     attempts = Attempt.objects.filter(reply__message__room=room)

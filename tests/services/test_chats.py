@@ -25,6 +25,7 @@ from chat.services.commands import run_command
 from chat.services.memberships import add_member, leave_room
 from chat.services.messages import delete_message
 from chat.services.people import visit
+from chat.services.reactions import toggle_reaction
 from chat.services.rooms import archive_room, change_room
 from tests.announcements import Heard, heard
 from tests.factories import fresh, make_assistant, make_message, make_person, membership, start_reply
@@ -211,6 +212,7 @@ def test_a_deleted_chat_keeps_no_word(ana: User, chat: Room, helper: Assistant) 
     RemoteConversation.objects.create(assistant=helper, room=chat, remote_id="1")
     change_room(room=chat, by=ana, topic="secret", instructions="secret")
     visit(user=ana, room=chat)
+    toggle_reaction(message=Message.objects.get(reply__isnull=True), by=ana, emoji="🤫")
     before = fresh(chat)
 
     delete_chat(room=chat, by=ana)
@@ -227,6 +229,7 @@ def test_a_deleted_chat_keeps_no_word(ana: User, chat: Room, helper: Assistant) 
     attempt.refresh_from_db()
     assert (attempt.text, attempt.reasoning, attempt.error_detail) == ("", "", "")
     assert not Mention.objects.exists()
+    assert not Message.objects.filter(reactions__isnull=False).exists()
     assert not RemoteConversation.objects.exists()
     assert User.objects.get(pk=ana.pk).last_room is None
 
