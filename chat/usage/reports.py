@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from chat.models import Assistant, Room, UsageLimit, UsageRecord, User
 from chat.models.usage import Scope, UsageDay, utc_day
@@ -115,7 +116,8 @@ class Standing:
 
     @property
     def words(self) -> str:
-        return f"{shown(self.measure, self.used)} of {shown(self.measure, self.limit)} {UNITS[self.measure]}"
+        used, limit = shown(self.measure, self.used), shown(self.measure, self.limit)
+        return _("%(used)s of %(limit)s %(unit)s") % {"used": used, "limit": limit, "unit": _(UNITS[self.measure])}
 
     @property
     def left(self) -> str:

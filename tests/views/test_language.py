@@ -14,7 +14,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from chat.demo import open_house
-from chat.models import Assistant, Attachment, Attempt, Message, Room, User
+from chat.models import Assistant, Attachment, Attempt, Message, Room, UsageLimit, User
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -57,6 +57,7 @@ def addresses() -> Iterator[str]:
 
 
 def test_no_word_of_a_page_is_english_only(house: None, bracketed: None) -> None:
+    UsageLimit.objects.create(scope="person", **dict.fromkeys(UsageLimit.NUMBERS, 1_000_000))
     ana = browser(User.objects.get(username="ana"))
     known = words_of_the_database()
 
