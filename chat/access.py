@@ -82,7 +82,8 @@ def identify(credentials: Credentials) -> Identity:
 
 
 def identities(shown: Sequence[Credentials]) -> list[Identity | None]:
-    """Of each whose they are, if anybody's: as many queries for many sessions as for one, and one for each token."""
+    """Of each whose they are, if anybody's: as many queries for many sessions as for one, and one for each token. That
+    a token was used is remembered."""
     found = people_of_sessions({each.session_key for each in shown if each.session_key and not each.bearer})
 
     def identity(credentials: Credentials) -> Identity | None:
@@ -94,7 +95,9 @@ def identities(shown: Sequence[Credentials]) -> list[Identity | None]:
         user, session_hash = found[credentials.session_key]
         return Identity(user, credentials.session_key, session_hash)
 
-    return [identity(credentials) for credentials in shown]
+    known = [identity(credentials) for credentials in shown]
+    ApiToken.objects.note_use(someone.token for someone in known if someone is not None and someone.token is not None)
+    return known
 
 
 def no_longer_welcome(tickets: Collection[Ticket]) -> dict[Ticket, type[Exception]]:

@@ -13,7 +13,6 @@ from chat.exceptions import NotSignedIn
 from chat.limits import spend_anonymous_request
 from chat.logcontext import note
 from chat.models import ApiToken, User
-from chat.services.tokens import note_use
 
 
 class ApiRequest(HttpRequest):
@@ -31,7 +30,7 @@ class BearerToken(HttpBearer):
         if found is None:
             spend_anonymous_request(request.META.get("REMOTE_ADDR", ""))
             raise NotSignedIn(_("This token is not known, or it was revoked."))
-        note_use(found)
+        ApiToken.objects.note_use([found])
         request.user = found.user
         note(person=found.user_id)
         return found.user

@@ -13,7 +13,6 @@ from chat.access import Identity, SignedOut, identify
 from chat.consumers.handshake import credentials_of
 from chat.exceptions import CsrfRefused, NotSignedIn
 from chat.limits import spend_anonymous_request
-from chat.services.tokens import note_use
 
 SAFE_METHODS = ("GET", "HEAD")
 
@@ -30,9 +29,7 @@ def who_asks(scope: dict[str, Any], *, bearer_only: bool = False) -> Identity:
         someone = identify(credentials)
     except SignedOut:
         raise stranger(scope) from None
-    if someone.token is not None:
-        note_use(someone.token)
-    elif scope["method"] not in SAFE_METHODS:
+    if someone.token is None and scope["method"] not in SAFE_METHODS:
         _require_csrf(scope)
     return someone
 

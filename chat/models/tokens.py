@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 PREFIX = "chat_"
 SHOWN_LENGTH = len(PREFIX) + 4
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def digest_of(secret: str) -> str:
@@ -22,6 +25,13 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def matching(self, secret: str) -> ApiToken | None:
         return self.alive().select_related("user").filter(digest=digest_of(secret)).first()
+
+    def note_use(self, tokens: Iterable[ApiToken]) -> None:
+        """Remember that these were used; a busy one costs one write a minute."""
+        now = timezone.now()
+        due = [token.pk for token in tokens if not token.last_used_at or now - token.last_used_at > USE_NOTED_EVERY]
+        if due:
+            self.filter(pk__in=due).update(last_used_at=now)
 
 
 class ApiToken(models.Model):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,8 +8,6 @@ from chat import events
 from chat.exceptions import Forbidden, Invalid
 from chat.models import ApiToken, User
 from chat.models.tokens import SHOWN_LENGTH, digest_of
-
-USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def create_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
@@ -26,13 +22,6 @@ def create_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
         user=user, name=name.strip()[:80], digest=digest_of(secret), shown=secret[:SHOWN_LENGTH]
     )
     return token, secret
-
-
-def note_use(token: ApiToken) -> None:
-    """Remember that it was used; a busy token costs one write a minute."""
-    now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def revoke_token(*, token: ApiToken, by: User | None) -> None:

@@ -103,6 +103,16 @@ async def test_a_token_needs_no_origin_and_beats_the_cookie(ana: User, ben: User
     assert (await tab.next())["user"]["name"] == "ben"
 
 
+async def test_a_token_that_only_opens_sockets_is_seen_to_be_used(ana: User, open_tab: Opener) -> None:
+    """Else its owner would read that it never was, and revoke it."""
+    headers = await sync_to_async(bot)(ana)
+    assert (await ApiToken.objects.aget()).last_used_at is None
+
+    await (await open_tab(ana, "general", **headers)).until("welcome")
+
+    assert (await ApiToken.objects.aget()).last_used_at is not None
+
+
 async def test_a_revoked_or_made_up_token_is_refused(ana: User, open_tab: Opener) -> None:
     headers = await sync_to_async(bot)(ana)
     await sync_to_async(tokens.revoke_token)(token=await ApiToken.objects.aget(), by=ana)

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from chat.exceptions import ChatError, Forbidden, Invalid, NameTaken
 from chat.models import ApiToken, Assistant, User
 from chat.services.assistants import save_assistant
-from chat.services.tokens import create_token, note_use, revoke_token
+from chat.services.tokens import create_token, revoke_token
 from chat.services.trials import NoAnswer, check, missing, try_out
 from tests.factories import make_assistant, make_token
 from tests.fake_llm import FakeLLM
@@ -186,6 +186,6 @@ def test_revoking_twice_keeps_the_first_time(ana: User):
 def test_the_first_use_is_noted(ana: User):
     token, _ = make_token(ana)
 
-    note_use(token)
+    ApiToken.objects.note_use([token])
 
     assert ApiToken.objects.get().last_used_at is not None
