@@ -6,14 +6,33 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
 
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
 # A message is shown with what a dozen tables say of it. Joined as they are written, which is from the message on by
 # primary keys, planning takes 1.4 ms; to look for a better order took 6 to 22 ms for each page, and found none.
 JOINS_AS_WRITTEN = "-c join_collapse_limit=1"
-POOL = {"min_size": 1, "max_size": 20, "timeout": 10}
+
+
+def _begin_anew(pool: ConnectionPool[Any]) -> None:
+    """It would be begun by the next who asks, but whoever waits already may be the last."""
+    if pool.get_stats().get("requests_waiting"):
+        pool.check()
+
+
+# A pool tries less and less often, until after five minutes it gives up: a site would stay away for as long again as
+# its database was. One that gives up at once, and is begun anew, tries each second.
+POOL: dict[str, Any] = {
+    "min_size": 1,
+    "max_size": 20,
+    "timeout": 10,
+    "reconnect_timeout": 2,
+    "reconnect_failed": _begin_anew,
+}
 
 # Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
