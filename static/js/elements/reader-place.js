@@ -1,6 +1,5 @@
 // Where the reader is in the conversation: what they look at stays where it is whatever comes, goes or grows; at the end
 // they stay at the end. And what they have really seen is told to the server.
-const END_PX = 16
 const DWELL_MS = 250
 const STEPS = Array.from({ length: 21 }, (_, step) => step / 20)
 
