@@ -18,6 +18,9 @@ class AttachmentAdmin(ReadOnly):
     """What people sent. Staff may take one file out of its message; the words stay."""
 
     list_display = ["name", "media_type", "bytes", "author", "place", "created_at"]
+    fields = readonly_fields = (
+        "name", "media_type", "bytes", "width", "height", "author", "place", "sha256", "created_at",
+    )  # fmt: skip
     list_filter = ["media_type", "created_at"]
     list_select_related = ["message__author", "message__room"]
     search_fields = ["name", "sha256", "message__author__username", "message__room__slug"]

@@ -36,6 +36,14 @@ def test_a_message_shows_its_files(staff: Staff, garden: Room, ana: User):
     assert "b.txt" in shown
 
 
+def test_a_file_has_a_page_that_says_what_it_is_and_whose(staff: Staff, garden: Room, ana: User):
+    message = make_message(garden, ana, "look", files=files()[:1])
+
+    shown = staff.client.get(page("change", message.attachments.get())).content.decode()
+
+    assert all(words in shown for words in ("a.txt", "text/plain", "3\xa0bytes", "ana", message.get_absolute_url()))
+
+
 def test_staff_take_one_file_out_and_everybody_hears_of_it(
     staff: Staff, garden: Room, ana: User, heard: Heard, media: Path
 ):
