@@ -82,6 +82,11 @@ async def test_only_who_asked_sees_the_stop_button_and_thoughts_stay_open(
     await expect(ana.locator(".reasoning__text")).to_be_hidden()
     await expect(ben.locator("reply-body")).to_have_text("Yes")
 
+    await ben.reload()
+    await ben.focus(".composer__attach input")
+    await ben.keyboard.press("Shift+Tab")  # the conversation is one stop, with its folded thoughts
+    await expect(ben.locator(".log")).to_be_focused()
+
 
 async def test_a_reader_holds_an_answer_that_was_thought_about_and_finds_its_thoughts_when_they_go_on(
     visitors: Visitors, shared_site: Site, model: FakeLLM

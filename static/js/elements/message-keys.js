@@ -1,5 +1,5 @@
 // The conversation is one stop of the Tab key. Arrows walk its messages; Tab then enters the tools of the one in focus.
-const CONTROLS = "a, button, pre, .prose__scroll"
+const CONTROLS = "a, button, summary, pre, .prose__scroll"
 
 class MessageKeys extends HTMLElement {
     connectedCallback() {
