@@ -98,15 +98,16 @@ async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
     """Chosen, sent, and a picture seen large."""
     ana = await visitors.sign_up("axe-files", **FOR_AXE)
     room = await make_room(ana, "Axe files")
-    await choose(ana, picture("one.png", (300, 200)), text_file("one.txt"))
+    await choose(ana, picture("one.png", (300, 200)), picture("dot.png", (3, 3)), text_file("one.txt"))
     await say(ana, "sent")
-    await expect(ana.locator("message-list .attachment")).to_have_count(2)
+    await expect(ana.locator("message-list .attachment")).to_have_count(3)
+    message = await ana.get_attribute("message-list .message", "id") or ""
     await choose(ana, picture("two.png", (300, 200)), text_file("two.txt"))
 
-    found = await findings_on(ana, [f"/rooms/{room}/"])
+    found = await findings_on(ana, [f"/messages/{message.removeprefix('message-')}/", f"/rooms/{room}/"])
     await expect(ana.locator(".files__one")).to_have_count(2)
     found += await findings(ana)
-    await ana.click("message-list .attachment--picture")
+    await ana.click("message-list .attachment--picture:has([alt='one.png'])")
     await expect(ana.locator(".viewer")).to_be_visible()
 
     assert found + await findings(ana) == []
