@@ -235,9 +235,7 @@ async def test_while_the_assistant_still_writes_one_is_told_what_becomes_of_the_
     await ana.wait_for_selector(".connection--live")
     await say(ana, "tell me something long")
 
-    await expect(ana.locator("typing-line")).to_have_text(
-        "demo still writes; what you send now gets an answer of its own"
-    )
+    await expect(ana.locator("typing-line")).to_have_text("demo still writes; what you send now gets its own answer")
     await say(ana, "and what is 6 * 7?")
     await expect(ana.locator(".reply")).to_have_count(2)
     await expect(ana.locator(".reply--complete").last).to_be_visible()

@@ -70,7 +70,7 @@ class TypingLine extends HTMLElement {
     // Each message is answered by itself: what is being written now is neither waited for nor broken off.
     outlook() {
         const author = this.dataset.answering && document.querySelector(`message-list .reply[aria-busy][data-author="${this.dataset.answering}"] .message__author`)
-        return author ? [strong(author.textContent), ` ${gettext("still writes; what you send now gets an answer of its own")}`] : []
+        return author ? [strong(author.textContent), ` ${gettext("still writes; what you send now gets its own answer")}`] : []
     }
 }
 
