@@ -22,6 +22,7 @@ OWN = """
 .message[data-author="{id}"] .message__own {{ display: inline-flex; }}
 .reaction[data-by~="{id}"] {{
     background: var(--accent-wash); box-shadow: inset 0 0 0 1px var(--accent); color: var(--accent);
+    border-width: 2px; border-color: Highlight; /* drawn where the system chooses the colours */
 }}
 .reaction:not([data-by~="{id}"]) .reaction__own {{ display: none; }}
 .mention[data-user="{id}"] {{ background: var(--accent); color: var(--on-accent); font-weight: var(--weight-strong); }}
@@ -35,7 +36,7 @@ WITHOUT_ASSISTANTS = """
 """
 
 # A page's address of them says all that is in them, so that they are served without asking who it is, and kept.
-VERSION = 3  # changes with these rules
+VERSION = 4  # changes with these rules
 SAID = re.compile(rf"{VERSION}-(\d{{1,19}})-(\d{{1,3}})(-alone)?", re.ASCII)
 CSS = "text/css; charset=utf-8"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import QUICK, Visitors, Welcome
+from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say, send_form
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -110,6 +110,22 @@ async def test_forced_colours_leave_edges_states_and_icons_to_be_seen(visitors: 
     )
 
     assert seen == {"button": "solid", "current": "solid", "icon": True, "light": True}
+
+
+async def test_in_forced_colours_what_is_pressed_and_ones_own_reaction_differ_from_the_rest(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("forced-pressed", forced_colors="active")
+    await make_room(ana, "Forced")
+    await say(ana, "```\nwide\n```")
+    message = (await ana.get_attribute("message-list .message", "id") or "").removeprefix("message-")
+    await send_form(ana, f"/messages/{message}/react/", emoji="👍")
+    await expect(ana.locator(".reaction")).to_have_count(1)
+    wrap = ana.locator("[data-do=wrap]")
+    before = await wrap.evaluate("button => getComputedStyle(button).backgroundColor")
+
+    await wrap.click()
+
+    assert await wrap.evaluate("button => getComputedStyle(button).backgroundColor") != before
+    assert await ana.eval_on_selector(".reaction", "mine => getComputedStyle(mine).borderTopWidth") == "2px"
 
 
 async def _page_colour(page: Page) -> str:
