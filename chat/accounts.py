@@ -27,6 +27,8 @@ def _at_home(address: str) -> str:
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy("This name and this password do not belong together."),
+        "email_password_mismatch": gettext_lazy("This e-mail address and this password do not belong together."),
         "username_taken": User._meta.get_field("username").error_messages["unique"],
         "email_taken": gettext_lazy(
             "This e-mail address belongs to an account already. Sign in with it, or leave it out."
@@ -79,9 +81,12 @@ class AccountAdapter(DefaultAccountAdapter):
             events.access_changed(user_id=pk)
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        """Who has just signed in or out knows it."""
+        """Who has just signed in or out knows it; who has a new password by mail is told so by the next page."""
         template = kwargs.get("message_template") or (args[0] if args else "")
-        if template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+        known = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
+        if request.user.is_anonymous:
+            known.add("account/messages/password_changed.txt")
+        if template not in known:
             super().add_message(request, level, *args, **kwargs)
 
 

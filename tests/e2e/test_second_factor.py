@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 import struct
 import time
 
@@ -23,16 +24,17 @@ async def test_a_second_factor_is_set_up_and_asked_for(visitors: Visitors) -> No
     await ana.fill("#id_password", PASSWORD)  # it asks once more
     await ana.click("button:has-text('Go on')")
     secret = await ana.get_attribute("img", "alt") or ""
-    await give_code(ana, secret, "button:has-text('Activate')")
+    await give_code(ana, secret, "button:has-text('Switch on')")
+    await expect(ana.get_by_label("Codes that are left")).to_have_value(re.compile(r"^(\d{8}\n){10}$"))
     await ana.goto("/accounts/2fa/")
     await expect(ana.locator(".part").first).to_contain_text("It is on.")
 
     elsewhere = await sign_in(visitors, "factor-ana")
     await expect(elsewhere.locator("#id_code")).to_be_visible()
     await elsewhere.fill("#id_code", "000000")
-    await elsewhere.click("button[type=submit]:has-text('Sign In')")
+    await elsewhere.click("button:has-text('Sign in')")
     await expect(elsewhere.get_by_text("Incorrect code.")).to_be_visible()
-    await give_code(elsewhere, secret, "button[type=submit]:has-text('Sign In')")
+    await give_code(elsewhere, secret, "button:has-text('Sign in')")
 
     await elsewhere.wait_for_selector(".connection--live")
 

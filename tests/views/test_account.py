@@ -133,6 +133,33 @@ def test_while_a_second_factor_is_on_no_form_offers_to_add_an_address(ana: User)
     assert page.find("a", class_="button", href="/accounts/2fa/") != []
 
 
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/accounts/2fa/totp/deactivate/", "Switch off the authenticator app?"),
+        ("/accounts/2fa/recovery-codes/", "Recovery codes"),
+        ("/accounts/2fa/recovery-codes/generate/", "Make new recovery codes?"),
+    ],
+)
+def test_the_second_factor_is_called_the_same_on_each_of_its_pages(ana: User, path: str, heading: str) -> None:
+    client = browser(ana)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    Authenticator.objects.create(user=ana, type="recovery_codes", data={"seed": "a" * 40, "used_mask": 0})
+
+    page = parse(client.get(path).content)
+
+    assert [title.text for title in page.find("h1")] == [heading]
+
+
+def test_the_code_that_is_asked_for_at_the_door_may_be_one_of_those_kept_for_a_lost_phone(ana: User) -> None:
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+
+    asked = browser().post("/accounts/login/", {"login": "ana", "password": PASSWORD}, follow=True)
+
+    assert "or one of your recovery codes" in parse(asked.content).text
+
+
 def test_the_page_knows_the_readers_time_zone(ana: User) -> None:
     User.objects.filter(pk=ana.pk).update(time_zone="Asia/Tokyo")
 

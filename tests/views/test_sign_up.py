@@ -101,8 +101,26 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same() -> None:
     unknown = browser().post("/accounts/login/", {"login": "nobody", "password": "no"})
 
     alerts = [[p.text for p in parse(answer.content).find("p", role="alert")] for answer in (wrong, unknown)]
-    assert alerts[0] == alerts[1]
-    assert len(alerts[0]) == 1
+    assert alerts[0] == alerts[1] == ["This name and this password do not belong together."]
+
+
+def test_an_address_is_confirmed_by_mail_in_the_words_of_the_other_pages() -> None:
+    client = browser()
+    client.post(
+        "/accounts/signup/",
+        {"username": "ana", "email": "ana@example.org", "password1": PASSWORD, "password2": PASSWORD},
+    )
+    (letter,) = mail.outbox
+    link = next(word for word in str(letter.body).split() if "/confirm-email/" in word)
+
+    asked = parse(client.get(link).content)
+    done = client.post(link, follow=True)
+    again = parse(client.get(link).content)
+
+    assert "Does ana@example.org belong to @ana" in asked.text
+    assert "ana@example.org is confirmed." in parse(done.content).text
+    assert again.find("button") == []
+    assert again.find("a", href="/accounts/email/") != []
 
 
 def test_an_assistant_cannot_sign_in() -> None:
@@ -137,8 +155,11 @@ def test_a_forgotten_password_is_changed_by_mail(settings: Settings) -> None:
     assert link.startswith(f"{settings.SITE_URL}/accounts/")  # nobody chooses who is handed the key
     assert "localhost" not in str(letter.body)
     page = client.get(link, follow=True)
-    client.post(page.request["PATH_INFO"], {"password1": "another-horse-2", "password2": "another-horse-2"})
+    new = {"password1": "another-horse-2", "password2": "another-horse-2"}
+    done = parse(client.post(page.request["PATH_INFO"], new, follow=True).content)
 
+    assert [title.text for title in done.find("h1")] == ["Your password is changed"]
+    assert done.find("p", role="status") == []  # said once
     assert User.objects.get(username="ana").check_password("another-horse-2") is True
 
 
