@@ -43,7 +43,7 @@ class Clock:
         then = at.astimezone(self.zone)
         if not self.has_halves:
             return written(then, "H:i")
-        return format_html('{} <span class="half-day">{}</span>', written(then, "h:i"), written(then, "A"))
+        return format_html('{} <span class="half-day">{}</span>', written(then, "g:i"), written(then, "A"))
 
     def day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()

@@ -1,7 +1,8 @@
 // A time in the reader's own zone and manner of writing: the hour, or with data-form the day. A page brings it
 // by the clock its reader had before (chat/views/lines.py), a fragment in UTC.
 const zone = document.body.dataset.timeZone || undefined
-const clock = format({ hour: "2-digit", minute: "2-digit" })
+const { hour12, timeZone } = format({ hour: "numeric" }).resolvedOptions()
+const clock = format({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" })
 const day = format({ dateStyle: "medium" })
 const whole = format({ dateStyle: "full", timeStyle: "short" })
 
@@ -22,7 +23,6 @@ function drawn({ type, value }) {
 }
 
 const isMonthFirst = format({ month: "long", day: "numeric" }).formatToParts()[0].type === "month"
-const { hour12, timeZone } = clock.resolvedOptions()
 document.cookie = `clock=${hour12 ? 12 : 24}${isMonthFirst ? "m" : ""}.${timeZone}; path=/; max-age=31536000; samesite=lax`
 
 // A zone the browser does not know is no reason to show nothing.
