@@ -203,6 +203,24 @@ async def test_a_reply_that_was_stopped_goes_on_and_its_tokens_are_the_whole_tex
     assert [(one.goes_on, one.text) for one in attempts] == [(False, before), (True, message.text)]
 
 
+async def test_of_what_goes_on_with_one_word_that_word_is_told(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    """It may be half of a longer one, until no more comes."""
+    hold = model.hold("Beans climb. Peas climb")
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await tab.until("token")
+    await tab.send(type="reply.stop", id=reply)
+    await tab.until("control", action="end")
+    hold.release()
+
+    model.reply_with("too")
+    await tab.send(type="reply.continue", id=reply)
+
+    assert await tab.reply_text(reply) == (await Message.objects.aget(pk=reply)).text == "Beans climb. Peas climb too"
+
+
 async def test_another_assistant_of_the_room_is_asked_instead(
     ana: User, general: Room, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:

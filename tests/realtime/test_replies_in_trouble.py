@@ -1,0 +1,154 @@
+"""A reply is written once and to its end, though the database is away, or its writer is too late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+
+from chat.models import Attempt, Message, Reply, User
+from chat.replies import leases, ledger, worker, writing
+from chat.services import messages
+from tests.fake_llm import FakeLLM, Script, stream_of
+from tests.realtime.conftest import Opener
+from tests.realtime.tabs import Tab, ask
+from tests.waiting import until
+
+
+def failing(real: Callable[..., Any], times: int, *, is_done: bool = False) -> Callable[..., Any]:
+    """As the database does that goes away: so often, before or after it did what it was asked to."""
+    failures = iter(range(times))
+
+    def fail(*given: Any) -> Any:
+        if next(failures, None) is None:
+            return real(*given)
+        if is_done:
+            real(*given)
+        raise OperationalError("the database is away")
+
+    return fail
+
+
+async def begun(tab: Tab) -> int:
+    """A reply of which something has been told."""
+    reply = await ask(tab)
+    await tab.until("token")
+    return reply
+
+
+def busy() -> int:
+    writer = worker.current_worker()
+    assert writer is not None
+    return writer.busy
+
+
+async def look_for_work() -> None:
+    await sync_to_async(worker.wake, thread_sensitive=False)()
+
+
+async def rows_of(reply: int) -> list[tuple[int, str, str]]:
+    found = Attempt.objects.filter(reply__message=reply).order_by("number")
+    return [row async for row in found.values_list("number", "status", "text")]
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+async def test_the_end_is_stored_once_though_the_database_is_away_for_a_moment(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    monkeypatch.setattr(ledger, "finish", failing(ledger.finish, 2 - is_done, is_done=is_done))
+    tab = await open_tab(ana, "general")
+
+    reply = await ask(tab)
+
+    assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stop"
+    await until(lambda: not busy())
+    assert await rows_of(reply) == [(1, "complete", "1 2 3")]
+    assert [frame["type"] for frame in tab.seen if frame.get("action") == "end"] == ["control"]
+    assert len(model.requests) == 1
+
+
+async def test_what_could_not_be_stored_is_no_failure_but_written_anew(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "FINISH_TRIES", 1)
+    monkeypatch.setattr(ledger, "finish", failing(ledger.finish, 1))
+    tab = await open_tab(ana, "general")
+    reply = await ask(tab)
+    await until(lambda: model.requests and not busy())
+    assert (await Message.objects.aget(pk=reply)).status == "streaming"
+
+    await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
+    await look_for_work()
+
+    assert (await tab.until("control", action="end", message=reply))["attempt"] == 2
+    assert [(number, status) for number, status, _ in await rows_of(reply)] == [(1, "interrupted"), (2, "complete")]
+    assert (await Message.objects.aget(pk=reply)).text == "1 2 3"
+
+
+async def test_a_claim_that_fails_is_made_again(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SWEEP_SECONDS", 0.1)
+    tab = await open_tab(ana, "general")
+    monkeypatch.setattr(ledger, "claim", failing(ledger.claim, 3))
+    monkeypatch.setattr(ledger, "free_leases_of_the_dead", failing(ledger.free_leases_of_the_dead, 2))
+
+    assert await tab.reply_text(await ask(tab)) == "1 2 3"
+
+
+async def test_who_cannot_renew_its_leases_stops_before_others_may_take_over(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.1)
+    hold = model.hold("1 2", " 3")
+    tab = await open_tab(ana, "general")
+    reply = await begun(tab)
+
+    monkeypatch.setattr(ledger, "renew", failing(ledger.renew, 1000))
+    monkeypatch.setattr(leases, "SELF_STOP_SECONDS", 0.5)
+
+    assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 20)
+    await until(lambda: not busy())
+    row = await Reply.objects.aget(message=reply)
+    assert (row.is_open, row.attempt, bool(row.lease_owner)) == (True, 1, True)  # it runs out
+    hold.release()
+
+
+async def test_what_runs_out_under_its_own_writer_is_written_by_one_of_the_two(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 600)
+    hold = model.hold("1 2", " stale")
+    tab = await open_tab(ana, "general")
+    reply = await begun(tab)
+
+    model.answer(Script(stream_of("1 2 3 4")))
+    await Reply.objects.aupdate(lease_expires_at=ledger.LONG_AGO)
+    await look_for_work()
+
+    assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 20)
+    hold.release()
+    assert (await tab.until("control", action="end", message=reply))["attempt"] == 2
+    assert (await Message.objects.aget(pk=reply)).text == "1 2 3 4"
+    await until(lambda: not busy())
+    assert [(number, status) for number, status, _ in await rows_of(reply)] == [(1, "interrupted"), (2, "complete")]
+
+
+async def test_a_question_that_is_gone_before_it_is_asked_is_not_asked(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    await worker.stop_workers()
+    reply = await ask(tab)
+    prompt = await Message.objects.aget(prompted__message=reply)
+    await sync_to_async(messages.delete_message)(message=prompt, by=ana)
+
+    worker.ensure_worker()
+
+    assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
+    assert model.requests == []
