@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from channels.layers import get_channel_layer
 from pytest_django import Settings
 
+from chat import frames
 from chat.events import SITE, room_group
+from chat.events.announcing import in_room
 from chat.events.carriers import BEAT, QUEUE_LIMIT
 from chat.hub import Hub, current_hub, listening
 from chat.models import Room, User
@@ -76,3 +80,91 @@ async def test_a_host_that_only_others_have_yet_silences_nobody(hub: Hub, ana: U
 
     assert [(await tab.until("read"))["room"] for _ in range(2)] == ["by-2", "by-1"]
     assert hub.listening.channel == channel
+
+
+async def say_elsewhere(room: Room, user: User) -> None:
+    """Another process tells the room that somebody writes."""
+    frame = frames.plain(type="typing", user={"id": user.pk, "name": user.username})
+    event = in_room(room.pk, "typing", frame, author=user.pk)
+    said = {"type": "chat.event", "origin": "another process", "by": 0, "event": event}
+    await get_channel_layer().group_send(room_group(room.pk), said)
+
+
+async def test_who_comes_back_while_their_room_is_given_up_hears_the_others(
+    hub: Hub, ana: User, ben: User, general: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer, group = get_channel_layer(), room_group(general.pk)
+    begun, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    really_give_up = layer.group_discard
+
+    async def give_up(*given: str) -> None:
+        begun.set()
+        await may_end.wait()
+        await really_give_up(*given)
+        ended.set()
+
+    monkeypatch.setattr(layer, "group_discard", give_up)
+    first = await open_tab(ana, "general")
+    await until(lambda: hub.desks[general.pk].is_subscribed)
+    await first.close()
+    await begun.wait()
+
+    tab = await open_tab(ana, "general")
+    await until(lambda: hub.desks[general.pk].is_subscribed)
+    may_end.set()
+    await ended.wait()
+
+    await until(lambda: group in layer.groups)
+    await say_elsewhere(general, ben)
+    assert (await tab.until("typing"))["user"]["name"] == "ben"
+
+
+async def test_to_a_room_that_nobody_looks_at_nobody_listens(
+    hub: Hub, ana: User, general: Room, open_tab: Opener
+) -> None:
+    layer, group = get_channel_layer(), room_group(general.pk)
+    tab = await open_tab(ana, "general")
+    await until(lambda: hub.listening.channel in layer.groups.get(group, {}))
+
+    await tab.close()
+
+    await until(lambda: hub.listening.channel not in layer.groups.get(group, {}))
+
+
+async def test_what_comes_back_from_the_broker_is_told_once(
+    hub: Hub, ana: User, ben: User, eve: User, general: Room, open_tab: Opener
+) -> None:
+    hers, his = await open_tab(ana, "general"), await open_tab(ben, "general")
+    await until(lambda: hub.desks[general.pk].is_subscribed)
+
+    await his.send(type="typing")
+    await hers.until("typing")
+    await until(lambda: not any(carrier.queued for carrier in hub.publisher.carriers))
+    await say_elsewhere(general, eve)  # behind it
+
+    await hers.until("typing", user={"id": eve.pk, "name": "eve"})
+    assert [frame["user"]["name"] for frame in hers.seen if frame["type"] == "typing"] == ["ben", "eve"]
+
+
+async def test_whoever_loses_their_channel_listens_by_another_to_all_they_listened_to(
+    hub: Hub, ana: User, ben: User, general: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = get_channel_layer()
+    tab = await open_tab(ana, "general")
+    await until(lambda: hub.desks[general.pk].is_subscribed)
+    lost, really_receive = hub.listening.channel, layer.receive
+
+    async def receive(channel: str) -> object:
+        if channel == lost:
+            raise ConnectionError("the broker has hung up")
+        return await really_receive(channel)
+
+    monkeypatch.setattr(layer, "receive", receive)
+    await say_elsewhere(general, ben)
+    await tab.until("typing")
+
+    await until(lambda: hub.listening.channel not in ("", lost))
+    wanted = {SITE, room_group(general.pk), *(carrier.beat for carrier in hub.publisher.carriers)}
+    await until(lambda: all(hub.listening.channel in layer.groups.get(group, {}) for group in wanted))
+    await say_elsewhere(general, ben)
+    await tab.until("typing")
