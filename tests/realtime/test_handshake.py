@@ -87,6 +87,14 @@ async def test_a_cookie_from_a_foreign_page_is_refused(ana: User, origin: str) -
     assert not accepted
 
 
+async def test_a_page_of_a_name_that_is_not_ours_is_foreign_though_it_leads_here(ana: User) -> None:
+    headers = await sync_to_async(browser)(ana, "http://evil.example")
+
+    accepted, _ = await Tab("general", headers | {"Host": "evil.example"}, JSON).socket.connect()
+
+    assert not accepted
+
+
 async def test_the_sites_own_address_is_a_good_origin_behind_any_host(ana: User, open_tab: Opener) -> None:
     headers = await sync_to_async(browser)(ana, settings.SITE_URL)
 
