@@ -81,7 +81,19 @@ async def test_what_no_announcement_told_is_found_by_the_regular_check(
     await beat(current_hub())
 
     assert (await his.until_closed()).code == (4401 if what in ("session", "time", "password") else 4404)
-    await hers.until("welcome")
+    assert (await hers.sync(0))[-1]["type"] == "synced"
+
+
+async def test_whoever_may_stay_is_let_stay_by_the_regular_check(
+    ana: User, eve: User, harbour: Room, open_tab: Opener
+) -> None:
+    square = await sync_to_async(rooms.create_room)(by=ana, name="Square")
+    reader = await open_tab(eve, square.slug)  # of a public room, and no member of it
+    robot = await open_tab(ana, harbour.slug, **await sync_to_async(bot)(ana))
+
+    await beat(current_hub())
+
+    assert [(await tab.sync(0))[-1]["type"] for tab in (reader, robot)] == ["synced", "synced"]
 
 
 @pytest.fixture
