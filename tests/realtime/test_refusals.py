@@ -208,4 +208,8 @@ async def test_a_person_has_at_most_fifty_sockets(ana: User, open_tab: Opener, m
     for _ in range(2):
         await (await open_tab(ana, "general")).until("welcome")
 
-    assert (await (await open_tab(ana, "general")).until_closed()).code == 4429
+    one_more = await open_tab(ana, "general")
+    assert (await one_more.until_closed()).code == 4429
+    await one_more.say("all the same")
+    await one_more.silence()
+    assert not await Message.objects.aexists()

@@ -152,3 +152,19 @@ async def test_a_question_that_is_gone_before_it_is_asked_is_not_asked(
 
     assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
     assert model.requests == []
+
+
+async def test_who_is_told_to_end_begins_nothing_more(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    writer = worker.current_worker()
+    assert writer is not None
+    await writer.drain()
+
+    reply = await ask(tab)
+    await look_for_work()
+    await tab.silence(0.4)
+
+    assert (await Reply.objects.aget(message=reply)).lease_owner == ""
+    assert model.requests == []
