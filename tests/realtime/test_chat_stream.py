@@ -45,20 +45,6 @@ async def test_the_words_come_in_order_and_then_the_whole_message(ana: User, hel
     assert complete.content["usage"] == {"prompt": 9, "completion": 3, "total": 12}
 
 
-async def test_while_a_model_thinks_the_line_is_kept_alive(
-    ana: User, helper: User, ask: Asker, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("chat.consumers.asking.KEEP_ALIVE_SECONDS", 0.05)
-    hold = model.hold("", "one two")
-
-    stream = await ask(ana, QUESTION)
-    quiet = [await stream.block() for _ in range(3)]
-    hold.release()
-
-    assert quiet == [": keep-alive"] * 3
-    assert text_of(await stream.events()) == "one two"
-
-
 async def test_the_same_words_are_in_the_room(ana: User, ben: User, helper: User, ask: Asker, open_tab: Opener):
     tab = await open_tab(ben, "general")
 

@@ -116,14 +116,6 @@ async def test_a_heartbeat_says_where_the_room_is_and_not_what_was_seen(ana: Use
     assert "id" not in told
 
 
-async def test_a_stream_of_which_nothing_comes_is_kept_alive(ana: User, ask: Asker, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("chat.consumers.events.KEEP_ALIVE_SECONDS", 0.05)
-    stream = await watch(ask, ana)
-    await until(stream, "synced")
-
-    assert {await stream.block() for _ in range(3)} == {": keep-alive"}
-
-
 async def test_a_server_that_ends_says_goodbye(ana: User, ask: Asker):
     stream = await watch(ask, ana)
     await until(stream, "synced")
