@@ -7,8 +7,8 @@ from chat.models import Room, User
 from chat.services.commands import run_command
 from chat.services.memberships import add_member, change_role, join_room, leave_room, remove_member
 from chat.services.people import deactivate
-from chat.services.rooms import archive_room, create_room, direct_room
-from tests.factories import fresh, make_message, membership
+from chat.services.rooms import archive_room, change_room, create_room, direct_room
+from tests.factories import fresh, make_assistant, make_message, membership
 
 
 def members(room: Room) -> set[tuple[str, str]]:
@@ -104,6 +104,22 @@ def test_leaving_is_possible_at_any_time_and_twice(ben: User, garden: Room):
 
     assert members(garden) == {("ana", "owner")}
     assert fresh(garden).revision == revision == garden.revision + 1
+
+
+def test_an_owner_leaves_as_others_do(ana: User, garden: Room):
+    leave_room(room=garden, user=ana)
+
+    assert members(garden) == {("ben", "member")}
+
+
+def test_an_assistant_that_is_taken_out_answers_everything_no_more_and_another_does_still(ana: User, garden: Room):
+    helper, other = make_assistant("helper", garden), make_assistant("other", garden)
+    change_room(room=garden, by=ana, answering_assistant=helper)
+
+    remove_member(room=garden, by=ana, user=other.user)
+    assert fresh(garden).answering_assistant == helper
+    remove_member(room=garden, by=ana, user=helper.user)
+    assert fresh(garden).answering_assistant is None
 
 
 def test_only_owners_and_staff_take_others_out(ana: User, ben: User, eve: User, garden: Room):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chat.exceptions import ChatError, Forbidden, Invalid, NameTaken
-from chat.models import Room, User
+from chat.models import Membership, Room, User
 from chat.services.rooms import archive_room, change_room, create_room, direct_room, slug_for, unarchive_room
 from tests.factories import fresh, make_assistant, make_message, make_person, membership
 
@@ -79,6 +79,16 @@ def test_whoever_answers_in_a_room_is_in_it(ana: User, garden: Room):
     change_room(room=garden, by=ana, answering_assistant=None)
     assert fresh(garden).answering_assistant is None
     assert membership(garden, helper.user).role == "member"
+
+
+def test_who_is_to_answer_everything_is_silent_no_more_and_others_are_still(ana: User, garden: Room):
+    helper, other = make_assistant("helper", garden), make_assistant("other", garden)
+    Membership.objects.filter(user__in=[helper.user, other.user]).update(is_silent=True)
+
+    change_room(room=garden, by=ana, answering_assistant=helper)
+
+    assert membership(garden, helper.user).is_silent is False
+    assert membership(garden, other.user).is_silent is True
 
 
 def test_an_archived_room_is_kept_and_can_be_opened_again(ana: User, ben: User, garden: Room):
