@@ -125,3 +125,31 @@ def test_what_passes_is_not_told_to_who_has_much_to_read(lines: list[Line]) -> N
     assert len(lines[0].transport.kept) == 100_000
     write(lines)
     assert lines[0].transport.kept == bytes(100_000) + FRAMES
+
+
+def test_what_passes_is_told_to_who_has_little_to_read(lines: list[Line]) -> None:
+    lines[1].transport.kept = bytes(100)
+
+    write(lines[:2], is_passing=True)
+
+    assert lines[0].read() == FRAMES
+    assert lines[1].transport.kept == bytes(100) + FRAMES
+
+
+@pytest.mark.parametrize(
+    ("size", "head"),
+    [
+        (0, "8100"),
+        (125, "817d"),
+        (126, "817e007e"),
+        (65_535, "817effff"),
+        (65_536, "817f0000000000010000"),
+    ],
+)
+def test_a_frame_says_its_length_in_as_few_bytes_as_it_may(size: int, head: str) -> None:
+    """RFC 6455, 5.2: a reader that is told another length takes words for heads, and hangs up."""
+    assert text_frame("x" * size) == bytes.fromhex(head) + b"x" * size
+
+
+def test_a_length_is_counted_in_bytes() -> None:
+    assert text_frame("é" * 63) == bytes.fromhex("817e007e") + "é".encode() * 63
