@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,12 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
 from chat.models import Attempt, Message, Reply, User
-from chat.replies import leases, ledger, worker, writing
+from chat.replies import leases, ledger, preparing, worker, writing
 from chat.services import messages
 from tests.fake_llm import FakeLLM, Script, stream_of
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab, ask
-from tests.waiting import until
+from tests.waiting import until, until_stored
 
 
 def failing(real: Callable[..., Any], times: int, *, is_done: bool = False) -> Callable[..., Any]:
@@ -149,6 +150,31 @@ async def test_a_question_that_is_gone_before_it_is_asked_is_not_asked(
     await sync_to_async(messages.delete_message)(message=prompt, by=ana)
 
     worker.ensure_worker()
+
+    assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
+    assert model.requests == []
+
+
+async def test_what_is_stopped_while_it_is_prepared_is_not_asked(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 600)
+    may_go_on, really_prepare = threading.Event(), preparing.prepare
+
+    def prepare(lease: ledger.Lease) -> preparing.Prepared:
+        assert may_go_on.wait(20)
+        return really_prepare(lease)
+
+    for module in (preparing, writing):
+        monkeypatch.setattr(module, "prepare", prepare)
+    tab, other = await open_tab(ana, "general"), await open_tab(ana, "general")
+    reply = await ask(tab)
+    await until(busy)
+
+    await other.send(type="reply.stop", id=reply)
+    await until_stored(Reply.objects.filter(message=reply, stopped_by=ana).exists)
+    await other.sync(0)  # so it was heard
+    may_go_on.set()
 
     assert (await tab.until("control", action="end", message=reply))["data"]["reason"] == "stopped"
     assert model.requests == []
