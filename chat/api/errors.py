@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from django.core.exceptions import BadRequest as UndecodableForm
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import (
     Http404,
@@ -58,6 +59,7 @@ UNREADABLE: dict[type[Exception], Callable[[], ChatError]] = {
     TooManyFilesSent: too_many_files,
     RequestDataTooBig: TooLarge,
     MultiPartParserError: UnexpectedContent,
+    UndecodableForm: UnexpectedContent,
     RawPostDataException: UnexpectedContent,  # a form, which the CSRF check has read
     SuspiciousOperation: BadRequest,
     UnreadablePostError: BadRequest,

@@ -41,8 +41,9 @@ def stranger(scope: dict[str, Any]) -> NotSignedIn:
 
 
 def _require_csrf(scope: dict[str, Any]) -> None:
-    """As Django does it for a view: origin, referer and token."""
-    request = ASGIRequest(scope, BytesIO())
+    """As Django does it for a view: origin, referer and token. Without its kind nothing takes the body for a form."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+    request = ASGIRequest({**scope, "headers": headers}, BytesIO())
     middleware = CsrfViewMiddleware(_nothing)
     middleware.process_request(request)
     if middleware.process_view(request, _nothing, (), {}) is not None:

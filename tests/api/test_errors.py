@@ -13,6 +13,11 @@ from chat.models import Room, User
 from tests.api.asking import Program, told
 
 JSON = "application/json"
+UNREADABLE_FORMS = [
+    "application/x-www-form-urlencoded; charset=utf-16",
+    "multipart/form-data",
+    "multipart/form-data; boundary=\xff",
+]
 
 
 def refusal(answer: tuple[int, dict[str, str]]) -> tuple[int, str]:
@@ -91,6 +96,17 @@ def test_a_form_from_a_page(ana: User, square: Room):
     token = client.get("/accounts/password/change/").cookies["csrftoken"].value
 
     response = client.post("/api/rooms", {"name": "Shed", "csrfmiddlewaretoken": token})
+
+    assert refusal(told(response)) == (415, "unexpected_content")
+
+
+@pytest.mark.parametrize("kind", UNREADABLE_FORMS)
+def test_a_form_that_nobody_can_read(ana: User, square: Room, kind: str):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    token = client.get("/accounts/password/change/").cookies["csrftoken"].value
+
+    response = client.generic("POST", "/api/rooms", "name=Shed", kind, headers={"X-CSRFToken": token})
 
     assert refusal(told(response)) == (415, "unexpected_content")
 

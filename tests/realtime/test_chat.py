@@ -16,6 +16,7 @@ from chat.api.schemas import ChatOut
 from chat.hub import current_hub
 from chat.models import Message, Room, UsageLimit, User
 from chat.services import assistants, people, rooms
+from tests.api.test_errors import UNREADABLE_FORMS
 from tests.fake_llm import FakeLLM
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, browser
@@ -183,6 +184,16 @@ async def test_other_methods_and_contents_are_refused(ana: User, ask: Asker):
 
     assert (await refusal(got), got.headers["allow"]) == ((405, "method_not_allowed"), "POST")
     assert await refusal(form) == (415, "unexpected_content")
+
+
+@pytest.mark.parametrize("kind", UNREADABLE_FORMS)
+async def test_a_form_that_nobody_can_read_is_refused_to_a_page_too(ana: User, ask: Asker, kind: str):
+    page = await sync_to_async(browser)(ana)
+    csrf = {"Cookie": f"{page['Cookie']}; csrftoken={'a' * 32}", "X-CSRFToken": "a" * 32}
+
+    refused = await ask(None, QUESTION, headers={**page, **csrf, "Content-Type": kind})
+
+    assert await refusal(refused) == (415, "unexpected_content")
 
 
 async def test_without_tls_nothing_is_answered_where_the_site_has_it(
