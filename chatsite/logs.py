@@ -63,6 +63,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
             "django.security.DisallowedHost": {"filters": ["plain"]},
+            "django.security.DisallowedRedirect": {"filters": ["plain"]},
             "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.
             **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "asyncio", "markdown")},
@@ -71,7 +72,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
 
 
 class WithoutTraceback(logging.Filter):
-    """Whoever reaches the site may ask it by any name: that is worth a line, and no fault to look into."""
+    """Whoever reaches the site may ask it by any name, or to be sent far away: worth a line, no fault to look into."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = None

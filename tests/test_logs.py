@@ -53,6 +53,10 @@ from django.test import Client
 assert Client(headers={"host": "evil.example"}).get("/accounts/login/").status_code == 400
 """
 
+ASK_FOR_TOO_LONG_A_WAY = ASK_BY_ANOTHER_NAME.rpartition("assert")[0] + """
+assert Client(headers={"host": "localhost"}).get("/admin/", {"q": "a" * 20_000}).status_code == 400
+"""
+
 
 def said(script=SPEAK, **environment):
     command = [sys.executable, "-c", script]
@@ -79,6 +83,13 @@ def test_a_host_that_is_none_of_ours_is_one_line():
 
     assert [json.loads(line)["logger"] for line in lines] == ["django.security.DisallowedHost"]
     assert "evil.example" in lines[0]
+    assert "exception" not in json.loads(lines[0])
+
+
+def test_an_address_that_nobody_is_sent_back_to_is_one_line():
+    lines = said(ASK_FOR_TOO_LONG_A_WAY, LOG_FORMAT="json")
+
+    assert [json.loads(line)["logger"] for line in lines] == ["django.security.DisallowedRedirect"]
     assert "exception" not in json.loads(lines[0])
 
 

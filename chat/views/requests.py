@@ -32,6 +32,8 @@ class PersonRequest(HttpRequest):
 PersonView = Callable[Concatenate[PersonRequest, P], HttpResponse]
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
+LONGEST_WAY_BACK = 4_000  # characters; written into an address, each takes up to three, and Django sends nobody further
+
 
 def for_people(view: PersonView[P]) -> View[P]:
     """Only for those who are signed in; what a service refuses becomes an answer with its sentence and status."""
@@ -86,7 +88,8 @@ def _to_sign_in(request: PersonRequest) -> HttpResponse:
     """A followed redirect would put the sign-in page into the middle of a room: a fragment's asker goes there."""
     if request.htmx:
         return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
-    return redirect_to_login(_way_back(request))
+    way_back = _way_back(request)
+    return redirect_to_login(way_back if len(way_back) <= LONGEST_WAY_BACK else resolve_url("home"))
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -72,6 +72,12 @@ def test_whoever_presses_a_button_signed_out_signs_in_to_the_page_it_was_on(
     assert answer["Location"] == f"/accounts/login/?next={then}"
 
 
+def test_whoever_comes_by_an_address_that_is_too_long_to_come_back_to_signs_in_all_the_same(garden: Room) -> None:
+    answer = browser().get("/rooms/garden/", {"text": "äöü" * 2_000})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/")
+
+
 def test_a_fragment_is_not_replaced_by_the_sign_in_page(garden: Room) -> None:
     answer = browser(htmx=True).get("/rooms/garden/messages/")
 
