@@ -63,6 +63,15 @@ def test_a_head_has_a_minute(line: Line, begun: bytes):
     assert line.trickle(b"a", 600) == 60
 
 
+@pytest.mark.parametrize("head", [b"GET /?q=" + b"a" * 20_000, b"GET / HTTP/1.1\r\nX-A: " + b"a" * 20_000])
+@pytest.mark.parametrize("end", [b"", b" HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_a_line_of_the_head_that_is_too_long_is_refused(line: Line, head: bytes, end: bytes):
+    line.channel.dataReceived(head + end)
+
+    assert line.transport.value().startswith(b"HTTP/1.1 400 ")
+    assert line.transport.disconnecting
+
+
 def test_a_body_that_comes_by_single_bytes_is_not_waited_for(line: Line):
     line.channel.dataReceived(HEAD)
 
