@@ -61,8 +61,6 @@ def _moment(text: str) -> datetime | None:
         if day := parse_date(text):
             return datetime.combine(day, time(), UTC)
         moment = parse_datetime(text)
-    except ValueError:
+        return moment and (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # or none that UTC has
         return None
-    if moment is None:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
