@@ -23,6 +23,12 @@ SHARED: list[Processor] = [
 # Not the variables of each frame, which structlog adds by itself: people's words and keys are among them.
 TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
+# What Django refuses of anybody, each by the name of its exception.
+ASKED_FOR = (
+    *("DisallowedHost", "DisallowedRedirect", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent"),
+    *("DisallowedModelAdminLookup", "DisallowedModelAdminToField"),
+)
+
 # What may stand in an exception's text: the row that a database refused, or the statement, with people's words in it;
 # our tokens, what ends an address.
 SECRETS = (
@@ -62,8 +68,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             # At DEBUG these write out each statement with its values, and what a template was given.
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
-            "django.security.DisallowedHost": {"filters": ["plain"]},
-            "django.security.DisallowedRedirect": {"filters": ["plain"]},
+            **{f"django.security.{name}": {"filters": ["plain"]} for name in ASKED_FOR},
             "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.
             **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "asyncio", "markdown")},
@@ -72,7 +77,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
 
 
 class WithoutTraceback(logging.Filter):
-    """Whoever reaches the site may ask it by any name, or to be sent far away: worth a line, no fault to look into."""
+    """Whoever reaches the site may ask it by any name, or for too much: that is worth a line, no fault to look into."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = None

@@ -1,5 +1,4 @@
-"""How long somebody may take to say what they want, and how much of a head it may be, so that those who never finish do
-not fill the house."""
+"""How long somebody may take to say what they want, so that those who never finish do not fill the house."""
 
 from __future__ import annotations
 
@@ -27,7 +26,7 @@ class PatientChannel(HTTPChannel):
             super().resetTimeout()  # type: ignore[no-untyped-call]
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802 - twisted's
-        """Refused like a head that is too long on the whole: Twisted alone hangs up on a long address without a word."""
+        """Refused like a head that is too long on the whole: Twisted alone hangs up without a word."""
         self._respondToBadRequestAndDisconnect()  # type: ignore[no-untyped-call]
 
     def _is_quick_enough(self) -> bool:

@@ -53,9 +53,16 @@ from django.test import Client
 assert Client(headers={"host": "evil.example"}).get("/accounts/login/").status_code == 400
 """
 
-ASK_FOR_TOO_LONG_A_WAY = ASK_BY_ANOTHER_NAME.rpartition("assert")[0] + """
-assert Client(headers={"host": "localhost"}).get("/admin/", {"q": "a" * 20_000}).status_code == 400
+ASK_FOR_TOO_MUCH = (
+    ASK_BY_ANOTHER_NAME.rpartition("assert")[0]
+    + """
+stranger = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
+stranger.cookies["csrftoken"] = "a" * 32
+assert stranger.get("/admin/", {"q": "a" * 20_000}).status_code == 400
+assert stranger.post("/rooms/", {str(number): "" for number in range(2_000)}).status_code == 400
+assert stranger.post("/rooms/", {"name": "a" * 3_000_000}).status_code == 413
 """
+)
 
 
 def said(script=SPEAK, **environment):
@@ -86,11 +93,15 @@ def test_a_host_that_is_none_of_ours_is_one_line():
     assert "exception" not in json.loads(lines[0])
 
 
-def test_an_address_that_nobody_is_sent_back_to_is_one_line():
-    lines = said(ASK_FOR_TOO_LONG_A_WAY, LOG_FORMAT="json")
+def test_what_asks_for_too_much_is_a_line_each():
+    lines = [json.loads(line) for line in said(ASK_FOR_TOO_MUCH, LOG_FORMAT="json")]
 
-    assert [json.loads(line)["logger"] for line in lines] == ["django.security.DisallowedRedirect"]
-    assert "exception" not in json.loads(lines[0])
+    assert [line["logger"].removeprefix("django.security.") for line in lines] == [
+        "DisallowedRedirect",
+        "TooManyFieldsSent",
+        "RequestDataTooBig",
+    ]
+    assert not any("exception" in line for line in lines)
 
 
 def test_the_console_says_the_same_without_colours_in_a_file():
