@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import ForeignKey, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -42,6 +45,13 @@ def kind_of(whom: str) -> type[admin.ChoicesFieldListFilter]:
     return KindOf
 
 
+class Chosen(AutocompleteSelect):
+    """Drawn again beside what was wrong: Django asks the database for whatever a form brings, and fails over words."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if re.fullmatch("[0-9]{1,18}", str(each))], attr)
+
+
 class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
     """Quick with many rows, and plain about what is refused."""
 
@@ -57,8 +67,16 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().delete_view(*args, **kwargs)
 
     @shows_refusals
-    def changelist_view(self, *args: Any, **kwargs: Any) -> Any:
-        return super().changelist_view(*args, **kwargs)
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changelist_view(request, *args, **kwargs)
+        except OverflowError:  # a number that SQLite cannot be asked for; said as of every other filter that is none
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Chosen(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def each(self, request: HttpRequest, rows: Iterable[T], act: Callable[[T], object], done: str) -> None:
         """Do it to each row that is chosen. What is refused for one does not hold up the others."""

@@ -21,7 +21,17 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from chat import models
-from chat.models import Attempt, Feedback, RemoteConversation, Room, SiteSettings, UsageLimit, User
+from chat.models import (
+    ApiToken,
+    Attempt,
+    Feedback,
+    Membership,
+    RemoteConversation,
+    Room,
+    SiteSettings,
+    UsageLimit,
+    User,
+)
 from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.paying import pay
@@ -101,6 +111,35 @@ def test_the_list_with_search_and_every_filter(client: Client, site: User, model
 
 def filters_on(page: str) -> set[str]:
     return {unescape(choice) for choice in re.findall(r'<a href="(\?[^"]+)"', page)}
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_a_filter_by_a_number_that_no_database_holds(client: Client, site: User, model: Any):
+    answer = client.get(addresses(model)["list"], {"pk__in": 10**20}, follow=True)
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        (Membership, "user"),
+        (Membership, "room"),
+        (ApiToken, "user"),
+        (UsageLimit, "person"),
+        (Room, "answering_assistant"),
+    ],
+)
+@pytest.mark.parametrize("value", ["ana", 10**20])
+def test_a_choice_that_is_none_is_said_beside_the_form(
+    client: Client, site: User, model: Any, field: str, value: object
+):
+    page = addresses(model)["change" if model is Room else "add"]
+
+    answer = client.post(page, {"scope": "person", "role": "member", field: value})
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].errors[field]
 
 
 @pytest.mark.parametrize("model", OURS)
