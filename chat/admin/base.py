@@ -8,13 +8,14 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import ForeignKey, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from chat.exceptions import ChatError
+from chat.exceptions import ChatError, Invalid
 
 T = TypeVar("T")
 View = Callable[..., HttpResponse]
@@ -49,7 +50,12 @@ class Chosen(AutocompleteSelect):
     """Drawn again beside what was wrong: Django asks the database for whatever a form brings, and fails over words."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [each for each in value if re.fullmatch("[0-9]{1,18}", str(each))], attr)
+        return super().optgroups(name, [each for each in value if _is_number(each)], attr)
+
+
+def _is_number(text: str) -> bool:
+    """Which a row may have."""
+    return re.fullmatch("[0-9]{1,18}", str(text)) is not None
 
 
 class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -72,6 +78,12 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().changelist_view(request, *args, **kwargs)
         except OverflowError:  # a number that SQLite cannot be asked for; said as of every other filter that is none
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """:raises Invalid: what is chosen is no row."""
+        if not all(map(_is_number, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise Invalid
+        return super().response_action(request, *args, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):

@@ -120,6 +120,16 @@ def test_a_filter_by_a_number_that_no_database_holds(client: Client, site: User,
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("chosen", ["ana", 10**20])
+def test_an_action_on_what_is_no_row(client: Client, site: User, chosen: object):
+    page = addresses(Room)["list"]
+
+    answer = client.post(page, {"action": "archive", "_selected_action": chosen}, follow=True)
+
+    assert answer.redirect_chain == [(page, 302)]
+    assert "That is not valid." in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("model", "field"),
     [
