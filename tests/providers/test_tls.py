@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chat.providers import Done, ProviderEvent, create
+from chat.providers.clients import authorities
 from chat.providers.guard import forget_failures
 from tests.fake_llm import FakeLLM, Hold, Piece, Script, chunk, ending, tokens_of
 from tests.providers.asking import HELLO, ask, backend_of, text_of
@@ -24,8 +25,10 @@ def llm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLLM]:
     forget_failures()
     context, believed = certify(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(believed))
+    authorities.cache_clear()
     with FakeLLM(context) as fake:
         yield fake
+    authorities.cache_clear()
 
 
 def words(hold: Hold, said: threading.Event) -> Iterator[Piece]:
