@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from ninja import NinjaAPI
-from ninja.openapi.docs import Swagger
+from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 from ninja.openapi.schema import OpenAPISchema
 
 from chat.api import assistants, messages, replies, rooms
@@ -21,13 +21,17 @@ class Api(NinjaAPI):
         return document
 
 
+class Page(Swagger):
+    template_cdn = str(ABS_TPL_PATH / "swagger.html")  # what it takes where it is no installed application
+
+
 api = Api(
     title=f"{settings.SITE_NAME} API",
     version="1",
     description="Rooms, messages and assistants. Errors are `{code, detail}`; `Retry-After` says how long to wait.",
     auth=[BearerToken(), Session()],
     parser=JsonParser(),
-    docs=Swagger(settings={"persistAuthorization": False}),
+    docs=Page(settings={"persistAuthorization": False}),
     urls_namespace="api",
 )
 explain_errors(api)
