@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from chat.models import Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS
 from chat.models.users import TINTS
 from chat.services.exporting import Bounds
+from chat.services.people import time_zones
 
 PUBLIC_OR_PRIVATE = [
     (Room.Kind.PUBLIC, gettext_lazy("Everybody here")),
@@ -188,7 +188,7 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zoneinfo.available_timezones())
+        zones = sorted(time_zones())
         self.fields["time_zone"].choices = [("", _("My browser's")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
 
     def clean_avatar_emoji(self) -> str:
