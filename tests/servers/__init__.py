@@ -28,6 +28,7 @@ from tests.servers.redis import Redis
 T = TypeVar("T")
 Server = TypeVar("Server", Redis, Postgres)
 MISSING: set[str] = set()
+FOR_WORKERS = "POSTGRES_OF_TESTS"
 DIRECTORY = Path(tempfile.mkdtemp(prefix="chat-tests-"))
 atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
 DIRECTORY.chmod(0o711)  # PostgreSQL's account must pass through
@@ -170,13 +171,17 @@ def _directory(name: str) -> Path:
 
 
 def _postgres_for_django() -> str:
+    """Started by the process that hands the tests to its workers; each of them has a database of its own in it."""
+    if started := os.environ.get(FOR_WORKERS):
+        return started
     try:
         server = Postgres(_directory("postgres"))
     except NotToBeHad as reason:
         pytest.exit(f"NOT TESTED on PostgreSQL, for {reason}", returncode=1 if in_ci() else 0)
     atexit.register(server.stop)  # after Django has let go of its connections
     server.start()
-    return server.url("postgres")
+    os.environ[FOR_WORKERS] = server.url("postgres")
+    return os.environ[FOR_WORKERS]
 
 
 def _forget_this_machine() -> None:
