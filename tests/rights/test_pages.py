@@ -1,4 +1,5 @@
-"""Each page and each call of the API, asked for by everybody it is not for. (Streams and sockets: ``test_lines``.)"""
+"""Each page and each call of the API, asked for by everybody it is not for. (Streams, files and
+sockets: ``tests/realtime/test_whose.py``.)"""
 
 from __future__ import annotations
 
@@ -88,14 +89,27 @@ def test_a_chat_is_not_there_for_a_member_of_another_room(house: House):
 
 
 def test_for_its_owner_all_of_it_is_there(house: House):
-    """Else nothing would be proved above."""
+    """Else nothing would be proved above. Nothing is changed by a look, but for how far somebody has read."""
     client = browser(house.owner)
     question, reply = house.objects[2:]
+    before = state()
 
     for method, address in questions(PAGES, "GET"):
         thing = question if address.endswith(("/again/", "/edit")) else reply
         answer = ask(client, method, f"{filled(address, **thing.given(address))}?name=helper")
         assert answer.status_code in (200, 204, 405), address
+    assert {**state(), "Membership": []} == {**before, "Membership": []}
+
+
+def test_nothing_is_done_for_a_form_of_another_site(house: House):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(house.owner)
+    before = state()
+
+    for address in [address for address in HTML if WHOSE[address] in (READERS, PEOPLE)]:
+        for thing in house.objects:
+            assert ask(client, "POST", filled(address, **thing.given(address))).status_code == 403, address
+    assert state() == before
 
 
 def who_is_nobody(house: House, why: str) -> Client:
