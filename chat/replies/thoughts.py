@@ -18,10 +18,11 @@ class Thought:
 
 
 class Thoughts:
-    """Of one attempt. ``told`` and ``sequence`` say how far viewers are."""
+    """Of one attempt. ``told`` and ``sequence`` say how far viewers are; ``told`` may be asked by any thread."""
 
     def __init__(self) -> None:
         self._told: list[str] = []
+        self._stands_at = self._told, 0, 0  # these, so many of them, and how often something was cut: in one step
         self._fresh: list[str] = []
         self._length = 0
         self.sequence = 0
@@ -35,6 +36,7 @@ class Thoughts:
         """Viewers forget what they know."""
         self._fresh = [*self._told, *self._fresh]
         self._told, self._length = [], 0
+        self._stands_at = self._told, 0, self.sequence
 
     def cut(self) -> Thought | None:
         content = "".join(self._fresh)
@@ -45,6 +47,7 @@ class Thoughts:
         self._fresh = []
         self._told.append(content)
         self._length += len(content)
+        self._stands_at = self._told, len(self._told), self.sequence
         return thought
 
     @property
@@ -54,4 +57,5 @@ class Thoughts:
     @property
     def told(self) -> tuple[str, int]:
         """What was cut so far, and how often."""
-        return "".join(self._told), self.sequence
+        told, count, sequence = self._stands_at
+        return "".join(told[:count]), sequence
