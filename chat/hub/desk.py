@@ -44,6 +44,7 @@ class Desk:
         self._waiting: dict[int, Change] = {}
         self._after: list[tuple[int, Callable[[], None]]] = []
         self._healing: asyncio.Task[None] | None = None
+        self._is_to_be_read = False
 
     def __len__(self) -> int:
         return sum(map(len, self._audiences.values()))
@@ -87,7 +88,9 @@ class Desk:
             self.heal(after=GAP_SECONDS)  # the change before it may have been lost
 
     def heal(self, *, after: float = 0) -> None:
-        """Read what is missing. One at a time."""
+        """Read what is missing. One at a time: whoever asks for it while it is being read may know of something newer,
+        and has it read once more."""
+        self._is_to_be_read = self._is_to_be_read or not after
         if self._healing is None:
             self._healing = asyncio.get_running_loop().create_task(self._heal(after))
 
@@ -136,8 +139,9 @@ class Desk:
     async def _heal(self, wait: float) -> None:
         try:
             await asyncio.sleep(wait)
-            if wait and not (self._waiting or self._after):
+            if not (self._is_to_be_read or self._waiting or self._after):
                 return  # they came by themselves
+            self._is_to_be_read = False
             found = await in_database(catch_up, self.room_id, self.delivered, HEAL_LIMIT)
             for change in sorted(found.changes or (), key=lambda change: change.revision):
                 # What is newer than the room's number, which was read first, may have a hole before it.
@@ -152,5 +156,7 @@ class Desk:
             log.warning("heal_failed", room=self.room_id, error=repr(error))
         finally:
             self._healing = None
-        if self._waiting or self._after:
+        if self._is_to_be_read:
+            self.heal()
+        elif self._waiting or self._after:
             self.heal(after=GAP_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from functools import partial
 from typing import Any
 
@@ -158,6 +159,46 @@ async def test_what_comes_by_itself_while_it_is_read_is_heard_once(
 
     await tab.say("and on")
     assert await texts_of(tab, 1) == ["and on"]
+
+
+async def test_what_is_missed_while_the_room_is_being_read_is_read_then(
+    ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by who subscribes at that moment: nobody tells them of what lies between what was read and their first."""
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    has_read, may_answer = threading.Event(), threading.Event()
+
+    def slowly(room_id: int, since: int, limit: int) -> Any:
+        found = catch_up(room_id, since, limit)
+        has_read.set()
+        assert may_answer.wait(10)
+        return found
+
+    monkeypatch.setattr("chat.hub.desk.catch_up", slowly)
+    desk = current_hub().desks[harbour.pk]
+    desk.heal()
+    assert await asyncio.to_thread(has_read.wait, 10)
+    await quietly(harbour, ana, "missed")
+
+    desk.heal()
+    may_answer.set()
+
+    assert await texts_of(tab, 1) == ["missed"]
+
+
+async def test_what_is_noticed_while_something_else_is_waited_for_is_read_all_the_same(
+    ana: User, harbour: Room, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    late, early, lost = await quietly(harbour, ana, "late", "early", "lost")
+
+    current_hub().take(early)
+    current_hub().desks[harbour.pk].notice(lost["revision"])
+    current_hub().take(late)
+
+    assert await texts_of(tab, 3) == ["late", "early", "lost"]
     await tab.silence(0.15)
 
 
