@@ -68,8 +68,12 @@ class Listening:
 
     async def subscribe(self, desk: Desk) -> bool:
         """A room that is not subscribed yet is read by number every second (``watch``)."""
+        if not self._is_open(desk):
+            return True
         if not self.channel or not await self._add(room_group(desk.room_id)):
             return False
+        if not self._is_open(desk):  # the last one left meanwhile: what ends there is not heard here any more
+            return True
         desk.is_subscribed = True
         if self._publisher.is_shared:
             desk.heal()
@@ -149,6 +153,9 @@ class Listening:
             log.warning("subscribe_failed", group=group, error=repr(error))
             return False
         return True
+
+    def _is_open(self, desk: Desk) -> bool:
+        return self._hub.desks.get(desk.room_id) is desk
 
     def _carrier_of(self, desk: Desk) -> int:
         return self._publisher.carrier_of(room_group(desk.room_id)).number

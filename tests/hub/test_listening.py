@@ -12,7 +12,8 @@ from chat import frames
 from chat.events import SITE, room_group
 from chat.events.announcing import in_room
 from chat.events.carriers import BEAT, QUEUE_LIMIT
-from chat.hub import Hub, current_hub, listening
+from chat.hub import Hub, current_hub, following, listening
+from chat.hub.running import Running
 from chat.models import Room, User
 from tests.realtime.conftest import Opener
 from tests.waiting import until
@@ -80,6 +81,36 @@ async def test_a_host_that_only_others_have_yet_silences_nobody(hub: Hub, ana: U
 
     assert [(await tab.until("read"))["room"] for _ in range(2)] == ["by-2", "by-1"]
     assert hub.listening.channel == channel
+
+
+async def test_who_leaves_while_their_room_is_being_subscribed_to_leaves_nothing_behind(
+    hub: Hub, ana: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a reply there would never be heard."""
+    await open_tab(ana, "general")
+    monkeypatch.setattr(following, "load_running", lambda room_id: [Running(7, 1, "helper", 6)])
+    monkeypatch.setattr(following, "ended_among", lambda messages: [])
+    may_subscribe, layer = asyncio.Event(), get_channel_layer()
+    really_add, asked = layer.group_add, []
+
+    async def slowly(group: str, channel: str) -> None:
+        asked.append(group)
+        await may_subscribe.wait()
+        await really_add(group, channel)
+
+    await until(lambda: hub.listening.channel)
+    monkeypatch.setattr(layer, "group_add", slowly)
+    tab = await open_tab(ana, harbour.slug)
+    await until(lambda: room_group(harbour.pk) in asked)
+    await tab.close()
+    await until(lambda: harbour.pk not in hub.desks)
+    await until(lambda: not list(hub.following.running_in(harbour.pk)))
+
+    may_subscribe.set()
+    await until(lambda: room_group(harbour.pk) in layer.groups)
+    await asyncio.sleep(0.3)
+
+    assert list(hub.following.running_in(harbour.pk)) == []
 
 
 async def say_elsewhere(room: Room, user: User) -> None:
