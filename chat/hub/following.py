@@ -36,6 +36,7 @@ class Following:
         self._rooms: dict[int, dict[int, Running]] = {}
         self._held: dict[int, list[Mapping[str, Any]]] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
+        self._to_be_read: set[int] = set()  # rooms, once more than they are being read already
         self._over: dict[int, int] = {}  # attempts that ended last: what is read or told later may be older
         self._drops = Shared(self._drop_ended)
 
@@ -95,6 +96,7 @@ class Following:
         self._rooms.pop(room_id, None)
         self._held.pop(room_id, None)
         self._loading.pop(room_id, None)
+        self._to_be_read.discard(room_id)
 
     async def loaded(self, room_id: int, seconds: float) -> None:
         """Wait until the room's replies are known, but not for ever."""
@@ -102,13 +104,19 @@ class Following:
             await asyncio.wait({task}, timeout=seconds)
 
     def load(self, room_id: int, *, after: float = 0) -> None:
-        """Read what runs in the room. Frames that follow nothing yet are held meanwhile, and applied where they do."""
+        """Read what runs in the room. Frames that follow nothing yet are held meanwhile, and applied where they do.
+
+        Whoever asks for it while it is being read may know of something newer, and has it read once more.
+        """
+        if not after:
+            self._to_be_read.add(room_id)
         if room_id not in self._loading:
             self._loading[room_id] = asyncio.get_running_loop().create_task(self._load(room_id, after))
 
     async def _load(self, room_id: int, wait: float) -> None:
         try:
             await asyncio.sleep(wait)
+            self._to_be_read.discard(room_id)
             loaded = await in_database(load_running, room_id)
         except (*FAILED, OSError) as error:
             log.warning("follow_failed", room=room_id, error=repr(error))
@@ -122,6 +130,8 @@ class Following:
         for running in loaded:
             if not self._is_over(running.message, running.attempt):
                 self._adopt(room_id, running, held)
+        if room_id in self._to_be_read:
+            self.load(room_id)
 
     def _remember_end(self, message: int, attempt: int) -> None:
         self._over[message] = max(attempt, self._over.pop(message, 0))

@@ -179,3 +179,21 @@ async def test_what_is_remembered_has_an_end(stage: Stage, monkeypatch: pytest.M
 
     assert (len(stage.following._over), len(stage.following._held[ROOM])) == (3, 3)
     await stage.loaded()
+
+
+async def test_what_begins_while_the_room_is_being_read_is_found_then(stage: Stage) -> None:
+    """By who subscribes at that moment: nobody has told them of what began before, nor does the first answer."""
+    stage.rows = []
+    read_before = stage.load
+
+    def load(room_id: int) -> list[Running]:
+        stage.load = read_before  # type: ignore[method-assign]
+        stage.rows.append(checkpoint("Hello", 1))
+        stage.following.load(room_id)
+        return []
+
+    stage.load = load  # type: ignore[method-assign]
+    stage.following.load(ROOM)
+    await stage.loaded()
+
+    assert stage.text == "Hello"
