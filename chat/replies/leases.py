@@ -48,10 +48,9 @@ class LeaseKeeper:
     def loop_turned(self) -> None:
         self._turned_at = time.monotonic()
 
-    @property
-    def is_too_late(self) -> bool:
-        """Soon somebody else may take over what we write."""
-        return time.monotonic() - self._renewed_at > SELF_STOP_SECONDS
+    def is_too_late(self, claimed_at: float) -> bool:
+        """Soon somebody else may take over what was claimed then."""
+        return time.monotonic() - max(self._renewed_at, claimed_at) > SELF_STOP_SECONDS
 
     def _run(self) -> None:
         while not self._ended.wait(RENEW_SECONDS) and not self._loop.is_closed():

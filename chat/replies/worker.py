@@ -158,8 +158,8 @@ class ReplyWorker:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             self._keeper.loop_turned()
-            if self._keeper.is_too_late:
-                for writing in list(self._writings.values()):
+            for writing in list(self._writings.values()):
+                if self._keeper.is_too_late(writing.claimed_at):
                     writing.abandon()
 
     def _note_held(self, asked_at: float, held: Held) -> None:

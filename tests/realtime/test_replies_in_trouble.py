@@ -120,6 +120,31 @@ async def test_who_cannot_renew_its_leases_stops_before_others_may_take_over(
     hold.release()
 
 
+async def test_what_is_claimed_while_earlier_leases_cannot_be_renewed_is_not_given_up_with_them(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own lease has only begun: given up, it would be nobody's until that has run out."""
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.05)
+    hold = model.hold("1 2", " 3")
+    tab = await open_tab(ana, "general")
+    await begun(tab)
+    answers = threading.Event()
+    monkeypatch.setattr(ledger, "renew", lambda *_: answers.wait(30) and {})
+    monkeypatch.setattr(leases, "SELF_STOP_SECONDS", 1.0)
+    await until(lambda: not busy())
+    hold.release()
+
+    hold = model.hold("4 5", " 6")
+    late = await begun(tab)
+    await tab.silence(0.3)
+    hold.release()
+
+    assert (await tab.until("control", action="end", message=late))["data"]["reason"] == "stop"
+    assert await rows_of(late) == [(1, "complete", "4 5 6")]
+    answers.set()
+
+
 async def test_what_runs_out_under_its_own_writer_is_written_by_one_of_the_two(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ async def test_leases_are_kept_whatever_went_wrong_once(
     keeper.join()
 
     assert noted[0] == HELD
-    assert not keeper.is_too_late
+    assert not keeper.is_too_late(0.0)
 
 
 async def test_what_is_held_counts_from_when_it_was_asked_for(
@@ -54,7 +54,8 @@ async def test_what_is_held_counts_from_when_it_was_asked_for(
     keeper.start()
     await until(lambda: noted)
 
-    assert keeper.is_too_late
+    assert keeper.is_too_late(0.0)
+    assert not keeper.is_too_late(time.monotonic())  # what was claimed meanwhile is held all the same
     keeper.end()
     keeper.join()
 
