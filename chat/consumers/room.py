@@ -118,10 +118,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def _enter(self, dialect: str | None) -> None:
         hub, visit = current_hub(), self.visit
         ensure_worker()
-        if hub.attendance.is_full_of(visit.user.pk):
+        await hub.following.drop_ended(visit.room.pk)
+        if hub.attendance.is_full_of(visit.user.pk):  # between this and their entry nothing is waited for
             await self._turn_away(dialect, 4429, "60")
             return
-        await hub.following.drop_ended(visit.room.pk)
         await self.accept(dialect)
         offers = self.scope.get("extensions", {})
         self.socket = Socket(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import LazySettings
 from django.db import InterfaceError, OperationalError
 
+from chat.hub import current_hub
 from chat.models import Membership, Message, Room, User
 from chat.services import messages
 from tests.realtime.conftest import Opener
@@ -213,3 +216,17 @@ async def test_a_person_has_at_most_fifty_sockets(ana: User, open_tab: Opener, m
     await one_more.say("all the same")
     await one_more.silence()
     assert not await Message.objects.aexists()
+
+
+async def test_sockets_that_come_at_once_are_counted_one_after_another(
+    ana: User, general: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they all wait to be told what is written in the room."""
+    monkeypatch.setattr("chat.limits.SOCKETS_PER_PERSON", 2)
+    await (await open_tab(ana, "general")).until("welcome")
+    reply = {"message": 7, "attempt": 1, "assistant": "helper", "prompt": 6}
+    current_hub().following.started(general.pk, reply)
+
+    await asyncio.gather(*(open_tab(ana, "general") for _ in range(4)))
+
+    assert len(current_hub().attendance.sockets_of(ana.pk)) == 2
