@@ -20,7 +20,7 @@ from django.core.cache import cache
 
 from chat import events
 from chat.replies.beat import Beat
-from chat.replies.rendering import Rendering
+from chat.replies.rendering import Growths, Rendering
 from chat.replies.thoughts import Thought
 from chat.replykeys import KEPT_SECONDS, frame_key
 
@@ -101,7 +101,11 @@ class RoomPulse:
         self._turn = turn_after(self._beat.number, time.monotonic(), beats=1 if is_readable else 2)
         is_light = all(cut.is_light for _, cut in cuts)
         failed: dict[Source, Exception] = {}
-        growths = await self._rendering.rendered(partial(grown, cuts, failed), is_light=is_light)
+        growths: Growths = []
+        try:
+            growths = await self._rendering.rendered(partial(grown, cuts, failed), is_light=is_light)
+        except Exception as error:  # noqa: BLE001 - of no thread: what was cut would be missing in each of them
+            failed = dict.fromkeys((source for source, _ in cuts), error)
         if failed:
             self._note(failed)
         if not growths:

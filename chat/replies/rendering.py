@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -47,11 +47,17 @@ class Rendering:
         try:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
-                results = await asyncio.to_thread(self._all, [work for work, _ in waiting])
+                results = await self._results([work for work, _ in waiting])
                 for (_, future), result in zip(waiting, results, strict=True):
                     _settle(future, result)
         finally:
             self._open_visits -= 1  # a done callback would come later than whoever asks at once for more
+
+    async def _results(self, works: list[Work]) -> Sequence[Growths | Exception]:
+        try:
+            return await asyncio.to_thread(self._all, works)
+        except Exception as error:  # noqa: BLE001 - no thread can be had: whoever waits would else wait for ever
+            return [error] * len(works)
 
     def _all(self, works: list[Work]) -> list[Growths | Exception]:
         results = [_one(work) for work in works]

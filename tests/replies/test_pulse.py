@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -86,6 +87,29 @@ async def test_one_that_could_not_be_rendered_is_told_why_by_its_own_flush_once(
     await room.flush(broken)
 
     assert told == []
+
+
+class Full(ThreadPoolExecutor):
+    def submit(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("can't start new thread")
+
+
+async def test_a_reply_for_which_there_is_no_thread_is_told_so_and_does_not_wait_for_ever(told: Told) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(Full())
+    room, ana = Pulses().of(ROOM), Growing("a")
+    ana.words.append("hello")
+    room.grew(1, ana)
+
+    async with asyncio.timeout(10):
+        with pytest.raises(RuntimeError, match="new thread"):
+            await room.flush(ana)
+
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        ana.words.append("there")
+        room.grew(1, ana)
+        await room.flush(ana)
+    assert [words for _, words in told] == [["a: there"]]
 
 
 async def test_a_room_is_told_once_in_a_beat(told: Told) -> None:
