@@ -34,6 +34,7 @@ BEAT_SECONDS = 1.0
 # Replies that begin or end at the same moment: each needs a thread for some milliseconds, and a loop that has to get
 # its turn between many threads is late for everybody who reads.
 TURNS = 4
+ENDING_SECONDS = 3.0  # of a process that ends: what takes longer is handed back all the same
 
 
 class ReplyWorker:
@@ -80,7 +81,9 @@ class ReplyWorker:
         writings = list(self._writings.values())
         for writing in writings:
             writing.abandon()
-        await asyncio.gather(*(writing.ended.wait() for writing in writings))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS):
+                await asyncio.gather(*(writing.ended.wait() for writing in writings))
         await in_database(ledger.hand_back, self.owner)
         self._keeper.end()
         for task in list(self._tasks):

@@ -205,6 +205,36 @@ async def test_what_is_stopped_while_it_is_prepared_is_not_asked(
     assert model.requests == []
 
 
+async def test_a_reply_that_does_not_come_to_its_end_keeps_no_other_from_being_handed_back(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that ends has some seconds: whatever it has not handed back by then has to run out."""
+    hold = model.hold("1 2", " 3")
+    tab = await open_tab(ana, "general")
+    other = await begun(tab)
+    may_go_on, really_prepare = threading.Event(), preparing.prepare
+
+    def prepare(lease: ledger.Lease) -> preparing.Prepared:
+        assert may_go_on.wait(60)
+        return really_prepare(lease)
+
+    for module in (preparing, writing):
+        monkeypatch.setattr(module, "prepare", prepare)
+    await ask(tab)
+    await until(lambda: busy() == 2)
+    monkeypatch.setattr(worker, "ENDING_SECONDS", 0.2)
+    writer = worker.current_worker()
+    assert writer is not None
+
+    ending = asyncio.create_task(writer.drain())
+    try:
+        await until_stored(Reply.objects.filter(message=other, lease_owner="", is_open=True).exists, 10)
+    finally:
+        may_go_on.set()
+        await ending
+    hold.release()
+
+
 async def test_who_is_told_to_end_begins_nothing_more(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
