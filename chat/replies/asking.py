@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -174,11 +174,13 @@ class _Opening:
 
 
 async def _unbroken(work: Callable[[], T]) -> T:
-    """What has begun on the database thread is waited for, even by whoever is told to stop: it may have set something
-    aside that the end of the attempt gives back."""
+    """What has begun on the database thread is waited for, even by whoever is told to stop, however often: it may have
+    set something aside that the end of the attempt gives back."""
     task = asyncio.ensure_future(in_database(work))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task})
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
         raise
