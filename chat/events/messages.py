@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chat import frames
 from chat.events.announcing import to_room
-from chat.events.people import mentioned
+from chat.events.people import mentioned, unmentioned
 from chat.events.publisher import SITE, publish
 from chat.models import Message
 
@@ -31,10 +33,13 @@ def message_created(message: Message, mentions: tuple[int, ...] = ()) -> None:
     mentioned(message, mentions)
 
 
-def message_updated(message: Message, mentions: tuple[int, ...] = ()) -> None:
+def message_updated(message: Message, mentions: tuple[int, ...] = (), no_longer: Collection[int] = ()) -> None:
+    """Where its words were changed, also who is named in them newly, and who no longer."""
     to_room(message.room_id, "change", frames.message_updated(message), revision=message.revision)
     mentioned(message, mentions)
+    unmentioned(no_longer)
 
 
-def message_deleted(message: Message) -> None:
+def message_deleted(message: Message, no_longer: Collection[int] = ()) -> None:
     to_room(message.room_id, "change", frames.message_deleted(message), revision=message.revision)
+    unmentioned(no_longer)

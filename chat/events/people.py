@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chat import frames, wire
 from chat.events.announcing import in_room
 from chat.events.publisher import SITE, publish, room_group
@@ -20,6 +22,12 @@ def mentioned(message: Message, users: tuple[int, ...]) -> None:
                 "sequence": message.sequence,
             },
         )
+
+
+def unmentioned(users: Collection[int]) -> None:
+    """Words that named them are taken back: their lists of rooms count what is there no more."""
+    if users:
+        publish(SITE, {"kind": "unmentioned", "users": sorted(users)})
 
 
 def read_moved(room: Room, user: User, sequence: int) -> None:

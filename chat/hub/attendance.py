@@ -71,6 +71,8 @@ class Attendance:
             case "mention":
                 facts = {"room": event["slug"], "message": event["message"], "sequence": event["sequence"]}
                 self._tell(event["user"], frames.plain(type="mention", **facts))
+            case "unmentioned":
+                self._have_lists_asked_for(event["users"])
             case "read":
                 self._tell(event["user"], frames.plain(type="read", room=event["slug"], sequence=event["sequence"]))
             case "membership":
@@ -79,8 +81,7 @@ class Attendance:
                 self._change_membership(event["room"], event["user"], joined=event["joined"])
                 self._tell(event["user"], ROOMS)
             case "listed":
-                for user_id in self._members.get(event["room"], ()):
-                    self._tell(user_id, ROOMS)
+                self._have_lists_asked_for(self._members.get(event["room"], ()))
 
     @contextmanager
     def noting(self) -> Iterator[set[int]]:
@@ -118,6 +119,10 @@ class Attendance:
             for socket in self._sockets.get(user_id, ()):
                 if socket.room_id != room_id:
                     socket.show(frame)
+
+    def _have_lists_asked_for(self, users: Iterable[int]) -> None:
+        for user_id in users:
+            self._tell(user_id, ROOMS)
 
     def _look_away(self, socket: Socket, others: Collection[Socket]) -> None:
         """``others`` are those that this person has still."""

@@ -144,7 +144,7 @@ class Hub:
                 self._show(event["room"], frame_of(event), but=event["author"], is_passing=True)
             case "presence":
                 self.arrivals.tell(event, frame_of(event))
-            case "activity" | "mention" | "read" | "membership" | "listed":
+            case "activity" | "mention" | "unmentioned" | "read" | "membership" | "listed":
                 self.attendance.take(event)
         for listener in self._listeners.get(kind, ()):
             listener(event)

@@ -26,6 +26,14 @@ def link_mentions(message: Message, users: tuple[int, ...]) -> None:
         Mention.objects.bulk_create(mentions)
 
 
+def unlink_mentions(message: Message, *, but: tuple[int, ...] = ()) -> set[int]:
+    """Whom it named until now. Most words name nobody: then nothing is deleted."""
+    before = set(message.mentions.values_list("user_id", flat=True))
+    if not before.issubset(but):
+        message.mentions.exclude(user_id__in=but).delete()
+    return before
+
+
 def who_hears(message: Message, users: tuple[int, ...]) -> tuple[int, ...]:
     """Who hears that they were named: people who may read it, and not oneself."""
     if message.room.kind == Room.Kind.PUBLIC:

@@ -14,7 +14,7 @@ from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services.attachments import forget_files, kept_for, require_sendable
 from chat.services.chats import untitle_by_deletion
-from chat.services.mentions import link_mentions, mentionable, who_hears
+from chat.services.mentions import link_mentions, mentionable, unlink_mentions, who_hears
 from chat.services.stopping import end_by_deletion, end_waiting_answers
 from chat.services.storing import Checked, Posted, store
 
@@ -77,11 +77,11 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
         message.edited_at, message.revision = timezone.now(), room.take_revision()
         message.save(update_fields=["text", "html", "markup_version", "edited_at", "revision"])
         told = who_hears(message, body.mentions)
-        before = set(message.mentions.values_list("user_id", flat=True))
-        message.mentions.exclude(user_id__in=body.mentions).delete()
+        before = unlink_mentions(message, but=body.mentions)
         link_mentions(message, tuple(user for user in body.mentions if user not in before))
         RemoteConversation.objects.forget(message)
-        events.after_commit(events.message_updated, message, tuple(user for user in told if user not in before))
+        newly = tuple(user for user in told if user not in before)
+        events.after_commit(events.message_updated, message, newly, before.difference(body.mentions))
         room.keep()
     return message
 
@@ -104,11 +104,11 @@ def delete_message(*, message: Message, by: User) -> Message:
         message.deleted_at, message.deleted_by = timezone.now(), by
         message.revision = room.take_revision()
         message.save(update_fields=["text", "html", "reactions", "deleted_at", "deleted_by", "revision", "status"])
-        message.mentions.all().delete()
+        named = unlink_mentions(message)
         RemoteConversation.objects.forget(message)
         Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
         forget_files(Attachment.objects.filter(message=message))
-        events.after_commit(events.message_deleted, message)
+        events.after_commit(events.message_deleted, message, named)
         room.keep(*changed)
     return message
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat.models import Room, User
+from chat.models import Message, Room, User
 from chat.services import messages
 from tests.realtime.conftest import Asker, Opener, browser
 from tests.realtime.lines import fetch
@@ -60,6 +60,37 @@ async def test_a_list_that_is_still_right_is_not_asked_for_again(
     await tab.sync(0)
 
     assert not any(frame["type"] == "rooms" for frame in tab.seen)
+
+
+def take_back(message: Message) -> None:
+    messages.delete_message(message=message, by=message.author)
+
+
+def edit_out(message: Message) -> None:
+    messages.edit_message(message=message, by=message.author, text="and you?")
+
+
+@pytest.mark.parametrize("happens", [take_back, edit_out])
+async def test_a_page_elsewhere_hears_that_one_is_named_no_longer(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, happens
+) -> None:
+    tab = await open_tab(ben, "general", HTML)
+    posted = await sync_to_async(messages.post_message)(room=harbour, author=ana, text="and you, @ben?")
+    await tab.until("mention")
+    assert await named(ben, "harbour") == 1
+
+    await sync_to_async(happens)(posted.message)
+
+    await tab.until("rooms")
+    assert await named(ben, "harbour") == 0
+
+
+async def named(reader: User, room: str) -> int:
+    """As often as a page of another room, drawn now, says of this one."""
+    page = await fetch("/rooms/general/", await sync_to_async(browser)(reader))
+    found = re.search(rf'<room-link data-room="{room}" [^>]*data-mentions="(\d+)"', page)
+    assert found
+    return int(found[1])
 
 
 async def test_a_stream_that_opens_tells_it_too(ana: User, ben: User, harbour: Room, ask: Asker) -> None:

@@ -84,6 +84,25 @@ def test_an_edit_tells_only_who_is_newly_named(ana: User, ben: User, garden: Roo
     assert told(heard, "user") == [("change", None), ("mention", cem.pk)]
 
 
+def test_who_is_named_no_longer_hears_it_wherever_they_look(ana: User, ben: User, garden: Room, heard: Heard):
+    cem = make_person("cem")
+    add_member(room=garden, by=ana, user=cem)
+    message = make_message(garden, ana, "hello @ben and @cem")
+    heard.forget()
+
+    edit_message(message=message, by=ana, text="hello @ben, and all the others")
+    edit_message(message=message, by=ana, text="hello @ben")
+    delete_message(message=message, by=ana)
+
+    assert told(heard, "users") == [
+        ("change", None),
+        ("unmentioned", [cem.pk]),
+        ("change", None),
+        ("change", None),
+        ("unmentioned", [ben.pk]),
+    ]
+
+
 def test_nothing_is_told_of_what_is_rolled_back(ana: User, garden: Room, heard: Heard):
     with transaction.atomic():
         post_message(room=garden, author=ana, text="hello")
