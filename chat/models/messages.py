@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chat import markup
 from chat.addresses import address
+from chat.models.begun import find_begun
 from chat.models.line import find_places
 from chat.models.reactions import Kept, Reaction, find_reactors
 from chat.prepared import PreparedAmongTuples, PreparedInsert
@@ -233,6 +234,7 @@ def find_beside(messages: Sequence[Message]) -> None:
     """What shows a message and is asked for few of many only: never within the query of all."""
     find_places(messages)
     find_reactors(messages)
+    find_begun(messages)
 
 
 def _exceeds(text: str, characters: int, lines: int) -> bool:

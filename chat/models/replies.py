@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -86,11 +87,22 @@ class Reply(models.Model):
 
     @property
     def is_cut_off(self) -> bool:
-        """Can it go on where it ended? An attempt that a restart ended may have left its words to the next."""
-        attempt = self.current
-        if attempt is None or not attempt.is_cut_off:
+        """Can it go on where its words end? They may be those that another attempt left, before a restart."""
+        if self.has_older_words:
+            return self.begun is not None and self.begun.is_cut_off
+        return self.current is not None and self.current.is_cut_off and bool(self.current.text)
+
+    @property
+    def has_older_words(self) -> bool:
+        """The newest attempt was cut off before its first word; what is shown was written by one before."""
+        if self.current is None or self.current.text or not self.current.is_cut_off:
             return False
-        return bool(attempt.text or (self.message.status == Message.Status.INTERRUPTED and self.message.text))
+        return bool(self.message.text)
+
+    @cached_property
+    def begun(self) -> Attempt | None:
+        """Whose words it goes on from."""
+        return self.attempts.with_words().last()
 
     @property
     def problem(self) -> str:

@@ -35,7 +35,7 @@ def continue_reply(*, message: Message, by: User) -> None:
     """
     with transaction.atomic():
         room, reply = _ended_reply(message, by)
-        begun = reply.attempts.with_words().last()
+        begun = reply.begun
         if begun is None or not begun.is_cut_off:
             raise NotCutOff
         _reopen(room, reply, by, answerer=begun.answered_by, goes_on=True, stood_in=bool(begun.fallback_kind))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chat import markup
-from chat.models import Attempt, Feedback, Membership, Message, Room, User
+from chat.models import Attempt, Feedback, Membership, Message, Reply, Room, User
 from chat.replies import ledger
+from chat.replies.checkpoints import Progress, checkpoint
 from chat.services.replies import retry_reply
+from chat.services.stopping import stop_reply
 from tests.factories import make_assistant, make_message, make_reply
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
@@ -79,6 +83,65 @@ def test_what_was_cut_off_says_so_and_goes_on(reply: Message, ana: User, ben: Us
     assert article.find("button", data_action="continue") == []
     assert Message.objects.get(pk=reply.pk).text == "Beans and peas."
     assert browser(ben).post(f"/messages/{reply.pk}/continue").status_code == 409
+
+
+def begin(text: str) -> None:
+    """The newest attempt, which is no further yet when its process ends."""
+    (lease,) = ledger.claim("a writer", 1)
+    checkpoint(lease, Progress(text=text, html="", sequence=1, model="m", first_token_at=None))
+
+
+@pytest.mark.parametrize("is_in_order", [True, False], ids=["handed back", "taken over"])
+def test_words_that_a_restart_left_go_on_though_the_next_attempt_was_stopped_before_its_first(
+    reply: Message, ana: User, ben: User, is_in_order: bool
+) -> None:
+    retry_reply(message=reply, by=ana)
+    begin("Beans and")
+    if is_in_order:
+        ledger.hand_back("a writer")
+        stop_reply(message=reply, by=ana)
+    else:
+        Reply.objects.update(lease_expires_at=ledger.LONG_AGO)
+        write("", "stopped", "stopped")
+    assert list(Attempt.objects.values_list("status", "text")) == [
+        ("complete", "**Beans**."),
+        ("interrupted", "Beans and"),
+        ("stopped", ""),
+    ]
+
+    (button,) = article_of(reply, ben).find("button", data_action="continue")
+
+    assert browser(ben).post(button.attributes["formaction"]).status_code == 302
+    assert [lease.begun for lease in ledger.claim("a writer", 1)] == ["Beans and"]
+
+
+@pytest.mark.parametrize("status", ["stopped", "interrupted"])
+def test_words_that_came_to_their_end_do_not_go_on_though_the_next_attempt_had_none(
+    reply: Message, ana: User, ben: User, status: str
+) -> None:
+    retry_reply(message=reply, by=ana)
+    write("", status, status)
+    assert Message.objects.get(pk=reply.pk).text == "**Beans**."
+
+    assert article_of(reply, ben).find("button", data_action="continue") == []
+
+    assert browser(ben).post(f"/messages/{reply.pk}/continue").status_code == 409
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_page_asks_once_for_the_words_of_earlier_attempts(
+    garden: Room, ana: User, count: int, django_assert_num_queries: Any
+) -> None:
+    helper = make_assistant("helper", garden)
+    for _number in range(count):
+        reply = make_reply(garden, ana, helper)
+        write("Beans and", "interrupted", "interrupted")
+        retry_reply(message=reply, by=ana)
+        write("", "stopped", "stopped")
+
+    with django_assert_num_queries(3):  # the messages, their files, and these
+        messages = list(Message.objects.whole().filter(status="stopped"))
+        assert [message.reply.is_cut_off for message in messages] == [True] * count
 
 
 def test_strangers_are_asked_nothing(reply: Message, eve: User) -> None:
