@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 HTML, JSON = "chat.html.v1", "chat.json.v1"
 TYPING_SECONDS = 2.0
+TRY_AGAIN = 1013
 # Among the scope's extensions, of our own server: frames to the kernel, without a message for each.
 WRITER = "chat.writer"
 
@@ -89,6 +90,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
             await self._turn_away(dialect, 4401)
         except NoSuchRoom:
             await self._turn_away(dialect, 4404)
+        except FAILED as error:
+            log.warning("database_failed", error=repr(error))
+            await self._turn_away(dialect, TRY_AGAIN)
         else:
             await self._enter(dialect)
 

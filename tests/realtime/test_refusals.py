@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import LazySettings
 from django.db import InterfaceError, OperationalError
 
+from chat.consumers import knocking
 from chat.hub import current_hub
 from chat.models import Membership, Message, Room, User
 from chat.services import messages
@@ -178,6 +180,29 @@ async def test_a_database_that_is_away_is_named_and_the_socket_stays(
     assert (refused["code"], refused["client_id"]) == ("unavailable", client_id)
     await tab.say("again")
     assert (await tab.until("message.created"))["message"]["text"] == "again"
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+async def test_who_comes_while_the_database_is_away_is_told_to_come_again(
+    ana: User,
+    open_tab: Opener,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: type[Exception],
+) -> None:
+    def away(*_: object) -> list[Exception]:
+        raise failure("no connection")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(knocking.VISITS, "_answer", away)
+        tab = await open_tab(ana, "general")
+        closed = await tab.until_closed()
+
+    assert closed.code == 1013
+    (told,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "no connection" in told.getMessage()
+    assert told.exc_info is None
+    await (await open_tab(ana, "general")).until("welcome")
 
 
 async def test_flooding_closes_the_socket(ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
