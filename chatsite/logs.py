@@ -58,7 +58,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
             }
         },
-        "filters": {"broker": {"()": BrokerGone}, "plain": {"()": WithoutTraceback}},
+        "filters": {"broker": {"()": BrokerGone}, "gone": {"()": NobodyWaits}, "plain": {"()": WithoutTraceback}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -71,7 +71,8 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             **{f"django.security.{name}": {"filters": ["plain"]} for name in ASKED_FOR},
             "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.
-            **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "asyncio", "markdown")},
+            **{name: {"level": "WARNING"} for name in ("daphne", "httpx", "httpcore", "markdown")},
+            "asyncio": {"level": "WARNING", "filters": ["gone"]},
         },
     }
 
@@ -91,6 +92,16 @@ class BrokerGone(logging.Filter):
         from redis import RedisError
 
         return not (record.exc_info and isinstance(record.exc_info[1], (RedisError, OSError)))
+
+
+class NobodyWaits(logging.Filter):
+    """Django listens for who gives up, by a task of its own; of a request that was cancelled first, nobody hears it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from django.core.exceptions import RequestAborted
+
+        is_unheard = record.getMessage().startswith("Task exception was never retrieved")
+        return not (is_unheard and record.exc_info and isinstance(record.exc_info[1], RequestAborted))
 
 
 def without_secrets(logger: Any, method: str, event: EventDict) -> EventDict:

@@ -53,6 +53,37 @@ from django.test import Client
 assert Client(headers={"host": "evil.example"}).get("/accounts/login/").status_code == 400
 """
 
+# A server that was stopped for seconds cancels what it ran for whoever has given up, and says only then that they have.
+CANCEL_A_REQUEST = """
+import asyncio, gc, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+from django.core.asgi import get_asgi_application
+handle = get_asgi_application()
+
+async def ask():
+    inbox = asyncio.Queue()
+    await inbox.put({"type": "http.request", "body": b"", "more_body": False})
+    asked = {"method": "GET", "path": "/nowhere", "query_string": b"", "headers": [(b"host", b"localhost")]}
+    request = asyncio.create_task(handle({"type": "http", **asked}, inbox.get, lambda event: asyncio.sleep(0)))
+    while len(asyncio.all_tasks()) < 4:  # this one, the request, and its two
+        await asyncio.sleep(0)
+    request.cancel()
+    await inbox.put({"type": "http.disconnect"})
+    while len(asyncio.all_tasks()) > 1:
+        await asyncio.sleep(0)
+
+async def fail():
+    raise KeyError("a fault of its own")
+
+async def main():
+    await ask()
+    asyncio.create_task(fail())
+    await asyncio.sleep(0.1)
+
+asyncio.run(main())
+gc.collect()
+"""
+
 ASK_FOR_TOO_MUCH = (
     ASK_BY_ANOTHER_NAME.rpartition("assert")[0]
     + """
@@ -102,6 +133,13 @@ def test_what_asks_for_too_much_is_a_line_each():
         "RequestDataTooBig",
     ]
     assert not any("exception" in line for line in lines)
+
+
+def test_a_request_that_nobody_waits_for_any_more_is_no_fault_and_what_else_failed_unheard_is_one():
+    lines = [json.loads(line) for line in said(CANCEL_A_REQUEST, LOG_FORMAT="json")]
+
+    faults = [line["exception"][0]["exc_type"] for line in lines if line["logger"] == "asyncio"]
+    assert faults == ["KeyError"]
 
 
 def test_the_console_says_the_same_without_colours_in_a_file():
