@@ -117,6 +117,15 @@ def test_an_assistant_that_is_alone_with_somebody_answers_everything(ana: User):
     assert direct_room(by=ana, others=[helper.user]).answering_assistant == helper
 
 
+def test_who_is_alone_with_an_assistant_owns_their_room_and_nobody_else_a_direct_one(ana: User, ben: User):
+    helper = make_assistant("helper")
+
+    alone, together = (direct_room(by=ana, others=others) for others in ([helper.user], [ben, helper.user]))
+
+    assert (membership(alone, ana).role, membership(alone, helper.user).role) == ("owner", "member")
+    assert set(together.memberships.values_list("role", flat=True)) == {"member"}
+
+
 def test_a_direct_room_has_two_to_nine_people(ana: User):
     crowd = [make_person(f"person-{number}") for number in range(9)]
 
