@@ -17,7 +17,7 @@ from chat.views.requests import with_reason
 
 API = "/api/"
 FOR_WATCHERS = ("/healthz", "/readyz")
-FREE = (settings.STATIC_URL, "/assets/", "/me.css", *FOR_WATCHERS, "/metrics")
+FREE = (settings.STATIC_URL, "/assets/", "/me.css", *FOR_WATCHERS)
 
 
 class RouteNoted(MiddlewareMixin):
