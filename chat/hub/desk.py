@@ -59,11 +59,6 @@ class Desk:
     def leave(self, socket: Socket) -> None:
         self._audiences[socket.is_html].leave(socket)
 
-    @property
-    def is_expecting(self) -> bool:
-        """Something came without what was before it: that is waited for, or being read."""
-        return bool(self._waiting or self._after or self._healing)
-
     def sockets(self) -> list[Socket]:
         return [socket for audience in self._audiences.values() for socket in audience]
 

@@ -178,7 +178,7 @@ class Household:
     async def _all_is_told(self) -> None:
         """What came late or without what was before it: nothing older is told to a page from now on."""
         async with telling(lambda: f"the desk is not at rest: {vars(desk) if desk else None}"):
-            while (desk := current_hub().desks.get(self.room.pk)) and desk.is_expecting:
+            while (desk := current_hub().desks.get(self.room.pk)) and (desk._waiting or desk._after or desk._healing):
                 await asyncio.sleep(0.02)
 
     async def fresh(self) -> dict[str | bool, Any]:
