@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import structlog
 
 from chat.catchup import Change
 from chat.events import publisher_of
+from chat.events.carriers import Announcement
 from chat.frames import Frame
 from chat.hub.arrivals import Arrivals
 from chat.hub.attendance import Attendance
@@ -31,8 +32,6 @@ from chat.hub.waiting import Waiting
 from chat.visits import Visit
 
 log = structlog.get_logger(__name__)
-
-Announcement = Mapping[str, Any]
 
 
 class Hub:

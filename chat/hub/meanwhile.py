@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chat.events.carriers import Announcement
 from chat.hub.watch import recheck
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from chat.hub.socket import Socket
 
 KEPT = 1_000
-Announcement = Mapping[str, Any]
 
 
 class Meanwhile:
