@@ -99,7 +99,9 @@ _kept = cache(_joined)
 
 def _styles() -> str:
     """The one stylesheet, with each import in its place."""
-    joined = IMPORT.sub(lambda found: f"@layer {found[2]} {{\n{_read(f'css/{found[1]}')}}}", _read("css/app.css"))
+    joined = IMPORT.sub(
+        lambda found: f"@layer {found[2]} {{\n{source_of(f'css/{found[1]}')}}}", source_of("css/app.css")
+    )
     return STYLE_COMMENT.sub("", joined)
 
 
@@ -107,11 +109,11 @@ def _scripts(name: str) -> str:
     """One module; each file in a block of its own, as it was in a module of its own."""
     opening = ["js/opening.js"] if name == "app.js" else []
     files = [*opening, *(f"js/elements/{element}.js" for element in SCRIPTS[name])]
-    joined = "\n".join(f"{{\n{_read(file)}}}" for file in files)
+    joined = "\n".join(f"{{\n{source_of(file)}}}" for file in files)
     return WORDS + SCRIPT_COMMENT.sub("", joined)
 
 
-def _read(name: str) -> str:
+def source_of(name: str) -> str:
     found = finders.find(name)
     assert found is not None, f"static/{name} is missing"
     return Path(found).read_text()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date
-from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
+from chat.assets import source_of
 from chat.models import Message
 from chat.services.exporting.files import Chosen, reactions_to, reasoning_of, remark_on
 
@@ -47,10 +46,4 @@ class HtmlFile:
 
 def styles() -> str:
     """The house's own, as far as they concern what is written."""
-    return "\n".join(_read(f"css/{name}.css") for name in STYLES)
-
-
-def _read(name: str) -> str:
-    found = finders.find(name)
-    assert found is not None, f"static/{name} is missing"
-    return Path(found).read_text()
+    return "\n".join(source_of(f"css/{name}.css") for name in STYLES)
