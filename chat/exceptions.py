@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
@@ -52,6 +52,11 @@ class Invalid(ChatError):
     code = "invalid"
     status = 422
     text = gettext_lazy("That is not valid.")
+
+    @classmethod
+    def by_field(cls, error: ValidationError) -> Self:
+        """Of rows that staff and commands fill in: with the name of each field."""
+        return cls(" ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items()))
 
 
 class EmptyMessage(Invalid):

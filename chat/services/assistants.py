@@ -87,7 +87,7 @@ def check_assistant(assistant: Assistant) -> None:
     try:
         assistant.clean_fields(exclude=["user", "base_url"])
     except ValidationError as error:
-        raise Invalid(" ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())) from error
+        raise Invalid.by_field(error) from error
     check_wiring(assistant)
 
 

@@ -54,4 +54,4 @@ def _check(limit: UsageLimit) -> None:
     try:
         limit.clean_fields()
     except ValidationError as error:
-        raise Invalid(" ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())) from error
+        raise Invalid.by_field(error) from error
