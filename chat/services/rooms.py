@@ -105,9 +105,7 @@ def direct_room(*, by: User, others: Sequence[User]) -> Room:
     :raises Invalid: nobody else, or too many.
     """
     people = {user.pk: user for user in [by, *others]}
-    if not 2 <= len(people) <= 9:
-        raise Invalid(_("A direct room has two to nine people."))
-    key = ":".join(map(str, sorted(people)))
+    key = direct_key(people)
     with transaction.atomic():
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=_direct_defaults(list(people.values())))
         if is_new:
@@ -115,6 +113,16 @@ def direct_room(*, by: User, others: Sequence[User]) -> Room:
             enter_all(room, [user for user in people.values() if user.pk != by.pk], Membership.Role.MEMBER)
             room.keep()
     return room
+
+
+def direct_key(people: Collection[int]) -> str:
+    """By which the direct room of these people is found.
+
+    :raises Invalid: too few, or too many.
+    """
+    if not 2 <= len(people) <= 9:
+        raise Invalid(_("A direct room has two to nine people."))
+    return ":".join(map(str, sorted(people)))
 
 
 def slug_for(name: str) -> str:
@@ -204,6 +212,7 @@ __all__ = [
     "archive_room",
     "change_room",
     "create_room",
+    "direct_key",
     "direct_room",
     "join_room",
     "leave_room",

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, transaction
 
 from chat import markup
-from chat.exceptions import Invalid, NameTaken
+from chat.exceptions import NameTaken
 from chat.models import Membership, Room, User
 from chat.services.importing.checking import RoomFile
 from chat.services.importing.messages import make_messages, rendered
 from chat.services.importing.people import assistant_of, users_of
 from chat.services.importing.shapes import RenderedFile
 from chat.services.importing.spool import Spool
-from chat.services.rooms import slug_for
+from chat.services.rooms import direct_key, slug_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ def _make_room(file: RoomFile, users: dict[str, User], slug: str, *, is_new: boo
         if not is_new:
             raise NameTaken(f"There is a room {slug} already. Give another --slug, or --as-new.")
         slug = slug_for(about.name)
-    direct_key = _direct_key(file, users) if kind == "direct" else None
-    if direct_key is not None and Room.objects.filter(direct_key=direct_key).exists():
+    members = [users[member.name].pk for member in file.head.members]
+    key = direct_key(members) if kind == "direct" else None
+    if key is not None and Room.objects.filter(direct_key=key).exists():
         raise NameTaken("These people have a direct conversation already. --as-new makes a private room of it.")
     answering = users[about.answering_assistant] if about.answering_assistant else None
     last = file.message_count
@@ -68,7 +69,7 @@ def _make_room(file: RoomFile, users: dict[str, User], slug: str, *, is_new: boo
         topic=about.topic,
         instructions=markup.clean_text(about.instructions),
         answering_assistant=assistant_of(answering) if answering is not None else None,
-        direct_key=direct_key,
+        direct_key=key,
         created_at=about.created_at,
         archived_at=about.archived_at,
         last_sequence=last,
@@ -78,13 +79,6 @@ def _make_room(file: RoomFile, users: dict[str, User], slug: str, *, is_new: boo
     room.clean_fields()
     room.save(force_insert=True)
     return room
-
-
-def _direct_key(file: RoomFile, users: dict[str, User]) -> str:
-    """As ``direct_room`` makes it."""
-    if not 2 <= len(file.head.members) <= 9:
-        raise Invalid("members: a direct conversation has two to nine people.")
-    return ":".join(map(str, sorted(users[member.name].pk for member in file.head.members)))
 
 
 def _make_members(file: RoomFile, room: Room, users: dict[str, User]) -> None:
