@@ -26,6 +26,12 @@ UNTITLED = "New chat"
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 
 
+def spoke_at(prefix: str = "") -> Subquery:
+    """When somebody wrote last, for a query of rooms, or of what leads to one by this prefix."""
+    latest = Message.objects.filter(room=OuterRef(f"{prefix}pk"), sequence=OuterRef(f"{prefix}last_sequence"))
+    return Subquery(latest.values("created_at")[:1])
+
+
 class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Rooms this person may read: the public ones, and those they belong to."""
@@ -47,8 +53,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def latest_first(self) -> Self:
         """Adds ``spoke_at``: when somebody wrote last, or else when the room was made."""
-        latest = Message.objects.filter(room=OuterRef("pk"), sequence=OuterRef("last_sequence")).values("created_at")
-        return self.annotate(spoke_at=Coalesce(Subquery(latest[:1]), F("created_at"))).order_by("-spoke_at", "-pk")
+        return self.annotate(spoke_at=Coalesce(spoke_at(), F("created_at"))).order_by("-spoke_at", "-pk")
 
     def lock(self, pk: int) -> Room:
         """The room, held until the transaction ends, so that numbers are committed in the order they are taken.

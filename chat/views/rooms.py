@@ -11,6 +11,7 @@ from chat.exceptions import ChatError
 from chat.forms import MessageForm, RoomForm
 from chat.limits import spend_write
 from chat.models import Membership, Message, Room, User
+from chat.models.rooms import spoke_at
 from chat.services.people import GENERAL, visit
 from chat.services.rooms import create_room, join_room, leave_room
 from chat.views.history import around, number
@@ -94,11 +95,9 @@ def _listed(user: User, query: str) -> QuerySet[Room]:
     found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT).filter(chat_with__isnull=True)
     if query:
         found = found.filter(Q(name__icontains=query) | Q(topic__icontains=query) | Q(slug__icontains=query))
-    latest = Message.objects.filter(room=OuterRef("pk"), sequence=OuterRef("last_sequence")).values("created_at")
     members = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(count=Count("pk"))
-    return found.annotate(
-        member_count=Coalesce(Subquery(members.values("count")), 0), spoke_at=Subquery(latest[:1])
-    ).order_by(F("archived_at").asc(nulls_first=True), Lower("name"), "pk")
+    found = found.annotate(member_count=Coalesce(Subquery(members.values("count")), 0), spoke_at=spoke_at())
+    return found.order_by(F("archived_at").asc(nulls_first=True), Lower("name"), "pk")
 
 
 def _answered(found: Room, text: str | None) -> Message | None:

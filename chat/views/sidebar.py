@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Coalesce, Lower
 
 from chat import presence
-from chat.models import Membership, Message, Room, User
+from chat.models import Membership, Room, User
+from chat.models.rooms import spoke_at
 
 MOST_FACES = 6
 MOST_CHATS = 8
@@ -100,7 +101,10 @@ def _chats(user: User, beside: Room | None) -> list[RoomLink]:
     found = (
         Membership.objects.filter(Q(room__last_sequence__gt=0, room__archived_at__isnull=True) | is_shown, user=user)
         .filter(room__chat_with__isnull=False)
-        .annotate(is_shown=Case(When(is_shown, then=1), default=0), spoke_at=_spoke_at())
+        .annotate(
+            is_shown=Case(When(is_shown, then=1), default=0),
+            spoke_at=Coalesce(spoke_at("room__"), F("room__created_at")),
+        )
         .select_related("room__chat_with__user")
         .with_mention_counts()
         .order_by("-is_shown", "-spoke_at", "-room_id")
@@ -113,11 +117,6 @@ def _chats(user: User, beside: Room | None) -> list[RoomLink]:
 def _last_used(row: Any) -> tuple[bool, datetime]:
     """One in which nothing was said yet has just been opened."""
     return row.room.last_sequence == 0, row.spoke_at
-
-
-def _spoke_at() -> Coalesce:
-    latest = Message.objects.filter(room=OuterRef("room"), sequence=OuterRef("room__last_sequence"))
-    return Coalesce(Subquery(latest.values("created_at")[:1]), F("room__created_at"))
 
 
 def _faces(here: set[int]) -> Here:
