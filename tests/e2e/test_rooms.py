@@ -146,6 +146,25 @@ async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_th
     await expect(row.locator(".room-link__count")).to_contain_text("@ 1")
 
 
+async def test_who_is_named_no_longer_loses_the_mark_in_the_page_that_is_open(visitors: Visitors) -> None:
+    ana, ben = await visitors.sign_up("sorry-ana"), await visitors.sign_up("sorry-ben")
+    slug = await make_room(ana, "Sorry")
+    await visitors.enter(ben, slug)
+    await say(ben, "one")
+    await visitors.enter(ben, await make_room(ben, "Shed"))
+    count = ben.locator(f"room-link[data-room='{slug}'] .room-link__count")
+    await settled(ben)
+    await say(ana, "@sorry-ben two")
+    await expect(count).to_contain_text("@ 1")
+
+    own = ana.locator("article", has_text="two")
+    await own.hover()
+    await own.locator("[data-action=delete]").click()
+    await ana.locator("#delete-question .button--danger").click()
+
+    await expect(count).to_contain_text("1 unread")
+
+
 async def test_among_many_rooms_the_one_that_is_open_is_in_sight(visitors: Visitors, shared_site: Site) -> None:
     page = await visitors.sign_up("of-many-rooms", viewport={"width": 390, "height": 600})
     shared_site.order("shell", "--verbosity=0", "--command", MANY_ROOMS)
