@@ -139,7 +139,7 @@ async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_th
     await ben.evaluate("window.before = document.querySelector('room-list section')")
     may_come.set()
     await has_come.wait()
-    await ben.wait_for_function("!before.isConnected")
+    await ben.wait_for_function("() => !before.isConnected")
 
     await expect(row).to_have_attribute("data-sequence", "3")
     await expect(row).to_have_attribute("data-mentions", "1")
