@@ -33,6 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_taken": gettext_lazy(
             "This e-mail address belongs to an account already. Sign in with it, or leave it out."
         ),
+        "duplicate_email": gettext_lazy("This e-mail address is one of yours already."),
+        "enter_current_password": gettext_lazy("This is not your password."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Try again in some minutes."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -71,7 +75,14 @@ class AccountAdapter(DefaultAccountAdapter):
         sent that hands its key to another server on this machine."""
         at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url")}
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
-        super().send_mail(template_prefix, email, {**context, **at_home, "current_site": site})
+        ours = {"current_site": site, "link_days": settings.MAILED_LINK_DAYS}
+        super().send_mail(template_prefix, email, {**context, **at_home, **ours})
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Whose account it is stands in the note: who got a new password by a link has not signed in."""
+        super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user}, email)
 
     def logout(self, request: HttpRequest) -> None:
         """The session is gone when this is announced: its sockets close."""
@@ -96,4 +107,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "unverified_email": gettext_lazy(
             "Confirm your e-mail address first, or remove it: nobody may lock an address that is not theirs."
         ),
+        "add_email_blocked": gettext_lazy("No address can be added while your second factor is on."),
+        "cannot_generate_recovery_codes": gettext_lazy("Recovery codes are for those whose second factor is on."),
+        "incorrect_code": gettext_lazy("This code is wrong, or too old."),
     }

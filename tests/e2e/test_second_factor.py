@@ -33,7 +33,7 @@ async def test_a_second_factor_is_set_up_and_asked_for(visitors: Visitors) -> No
     await expect(elsewhere.locator("#id_code")).to_be_visible()
     await elsewhere.fill("#id_code", "000000")
     await elsewhere.click("button:has-text('Sign in')")
-    await expect(elsewhere.get_by_text("Incorrect code.")).to_be_visible()
+    await expect(elsewhere.get_by_text("This code is wrong, or too old.")).to_be_visible()
     await give_code(elsewhere, secret, "button:has-text('Sign in')")
 
     await elsewhere.wait_for_selector(".connection--live")
