@@ -120,6 +120,14 @@ def as_input(field: BoundField) -> SafeString:
 
 
 @register.filter
+def focused(form: forms.BaseForm) -> forms.BaseForm:
+    """Where a page asks for one thing only, it can be typed at once; a problem is read first."""
+    if not form.is_bound:
+        next(iter(form.fields.values())).widget.attrs["autofocus"] = True
+    return form
+
+
+@register.filter
 def is_check(field: BoundField) -> bool:
     return isinstance(field.field.widget, forms.CheckboxInput)
 

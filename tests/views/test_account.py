@@ -160,6 +160,26 @@ def test_the_code_that_is_asked_for_at_the_door_may_be_one_of_those_kept_for_a_l
     assert "or one of your recovery codes" in parse(asked.content).text
 
 
+def test_where_one_thing_is_asked_for_it_can_be_typed_at_once(ana: User) -> None:
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    client, door = browser(ana), browser()
+
+    pages = [
+        client.get("/accounts/reauthenticate/"),
+        client.get("/accounts/2fa/reauthenticate/"),
+        door.post("/accounts/login/", {"login": "ana", "password": PASSWORD}, follow=True),
+    ]
+    refused = client.post("/accounts/reauthenticate/", {"password": "no"})
+
+    focused = [[field.attributes["name"] for field in with_the_cursor(page.content)] for page in pages]
+    assert focused == [["password"], ["code"], ["code"]]
+    assert with_the_cursor(refused.content) == []
+
+
+def with_the_cursor(page: bytes) -> list[Element]:
+    return [field for field in parse(page).find("input") if "autofocus" in field.attributes]
+
+
 def test_the_page_knows_the_readers_time_zone(ana: User) -> None:
     User.objects.filter(pk=ana.pk).update(time_zone="Asia/Tokyo")
 
