@@ -214,3 +214,35 @@ async def until(page: Page, selector: str) -> None:
         await page.wait_for_timeout(300)
         await page.reload()
     raise AssertionError(f"no {selector}")
+
+
+async def test_no_line_of_what_is_known_of_a_reply_begins_with_a_dot(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    slug = room_of_two(shared_site, model, "dots")
+    ana = await visitors.sign_up("dots", slug, viewport={"width": 320, "height": 640})
+    model.reply_with("Lentils.")
+    await say(ana, "@author what else?")
+    await expect(ana.locator(".reply--complete")).to_have_count(1)
+    message = await ana.locator(".reply--complete").get_attribute("id")
+
+    await ana.goto(f"/messages/{str(message).removeprefix('message-')}/")
+
+    facts = ana.locator(".reply__facts")
+    lines = await facts.evaluate(BEGINNINGS)
+    assert len(lines) > 1
+    assert {round(left) for left in lines} == {0}  # the words themselves
+    await expect(facts).to_have_css("overflow-x", "clip", timeout=1000)  # before them nothing is seen
+
+
+# How far from the edge the first words of each line are.
+BEGINNINGS = """facts => {
+    const edge = facts.getBoundingClientRect().left, lines = new Map()
+    for (const fact of facts.children) {
+        const words = document.createRange()
+        words.selectNodeContents(fact)
+        const { top, left } = words.getBoundingClientRect()
+        if (!lines.has(top)) lines.set(top, left - edge)
+    }
+    return [...lines.values()]
+}"""
