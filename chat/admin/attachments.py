@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 
-from chat.admin.base import ReadOnly
+from chat.admin.base import ReadOnly, asks_first
 from chat.models import Attachment, User
 from chat.services.files import delete_file
 
@@ -42,6 +42,7 @@ class AttachmentAdmin(ReadOnly):
         return format_html('<a href="{}">{}, {}</a>', message.get_absolute_url(), message.room.slug, message.sequence)
 
     @admin.action(description="Delete: the file goes, everywhere at once; what was said beside it stays")
+    @asks_first
     def delete_files(self, request: HttpRequest, rows: QuerySet[Attachment]) -> None:
         by = cast(User, request.user)
         chosen = rows.select_related("message")

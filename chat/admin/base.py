@@ -9,16 +9,20 @@ from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import lookup_field
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils.html import format_html_join
 
 from chat.exceptions import ChatError, Invalid
 
 T = TypeVar("T")
 View = Callable[..., HttpResponse]
+SHOWN_ROWS, SHOWN_COLUMNS = 50, 3
+MARKED = (ACTION_CHECKBOX_NAME, "action", "index", "select_across")
 
 
 def shows_refusals(view: View) -> View:
@@ -33,6 +37,16 @@ def shows_refusals(view: View) -> View:
             return redirect(request.get_full_path())
 
     return shown
+
+
+def asks_first(action: Callable[..., HttpResponse | None]) -> Callable[..., HttpResponse | None]:
+    """What cannot be undone is shown on a page of its own before it is done, as Django does for what it deletes."""
+
+    @wraps(action)
+    def asked(self: StaffPages, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return action(self, request, rows) if "sure" in request.POST else self.ask(request, asked, rows)
+
+    return asked
 
 
 def kind_of(whom: str) -> type[admin.ChoicesFieldListFilter]:
@@ -102,6 +116,26 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.record(request, row, done)
                 count += 1
         self.message_user(request, f"{count} {done}.")
+
+    def ask(self, request: HttpRequest, action: Any, rows: QuerySet[Any]) -> HttpResponse:
+        """The same form comes back: of all rows of a long list, those that match it then."""
+        count = rows.count()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Are you sure?",
+            "action": action.short_description,
+            "opts": self.opts,
+            "rows": map(self._in_words, rows[:SHOWN_ROWS]),
+            "left": max(0, count - SHOWN_ROWS),
+            "marked": [(name, value) for name in MARKED for value in request.POST.getlist(name)],
+            "back": request.get_full_path(),
+        }
+        return render(request, "admin/chat/sure.html", context)
+
+    def _in_words(self, row: Model) -> str:
+        """As the list shows it, in its first columns."""
+        columns = list(self.list_display)[:SHOWN_COLUMNS]
+        return format_html_join(", ", "{}", ((lookup_field(column, row, self)[2],) for column in columns))
 
     def record(self, request: HttpRequest, row: Any, done: str) -> None:
         """Who did it, and when: Django writes down what its own forms do, and nothing of an action."""

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from chat import markup
 from chat.admin.attachments import AttachmentsOfMessage
-from chat.admin.base import ReadOnly, kind_of
+from chat.admin.base import ReadOnly, asks_first, kind_of
 from chat.models import Mention, Message, User
 from chat.services.messages import delete_message
 
@@ -55,6 +55,7 @@ class MessageAdmin(ReadOnly):
         return format_html('<a href="{}">{}, {}</a>', message.get_absolute_url(), message.room.slug, message.sequence)
 
     @admin.action(description="Delete: the words go, everywhere at once; a tombstone stays")
+    @asks_first
     def delete_words(self, request: HttpRequest, rows: QuerySet[Message]) -> None:
         by = cast(User, request.user)
         present = rows.filter(deleted_at__isnull=True)

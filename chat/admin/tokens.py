@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chat.admin.base import Kept, become
+from chat.admin.base import Kept, asks_first, become
 from chat.models import ApiToken, User
 from chat.services.tokens import create_token, revoke_token
 
@@ -35,6 +35,7 @@ class TokenAdmin(Kept):
         )
 
     @admin.action(description="Revoke: its sockets close at once")
+    @asks_first
     def revoke(self, request: HttpRequest, rows: QuerySet[ApiToken]) -> None:
         by = cast(User, request.user)
         self.each(request, rows, lambda token: revoke_token(token=token, by=by), "revoked")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import make_person
+from tests.views.markup import parse
 
 
 class Staff:
@@ -24,8 +25,12 @@ class Staff:
         self.told: list[str] = []
 
     def act(self, action: str, *rows: Model) -> None:
+        """And say yes, where a page asks before."""
         fields = {"action": action, "_selected_action": [row.pk for row in rows]}
-        self._hear(self.client.post(page("changelist", rows[0]), fields))
+        answer = self.client.post(page("changelist", rows[0]), fields)
+        if answer.status_code == 200:
+            answer = self.client.post(page("changelist", rows[0]), {**marked(answer.content), "sure": "yes"})
+        self._hear(answer)
 
     def add(self, model: type[Model], /, **fields: Any) -> Any:
         return self._hear(self.client.post(page("add", model), fields))
@@ -40,6 +45,14 @@ class Staff:
         self.told += [str(message) for message in get_messages(response.wsgi_request)]
         self.client.cookies.pop("messages", None)
         return response
+
+
+def marked(sure: bytes) -> dict[str, list[str]]:
+    """What the page that asks sends once more."""
+    sent: dict[str, list[str]] = {}
+    for field in parse(sure).find("input", type="hidden"):
+        sent.setdefault(field.attributes["name"], []).append(field.attributes["value"])
+    return sent
 
 
 def page(name: str, row: Model | type[Model]) -> str:
