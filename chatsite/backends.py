@@ -17,6 +17,12 @@ PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON",
 # primary keys, planning takes 1.4 ms; to look for a better order took 6 to 22 ms for each page, and found none.
 JOINS_AS_WRITTEN = "-c join_collapse_limit=1"
 
+# A line whose other end is gone without a word is dead after five seconds; the system would wait for a quarter of an
+# hour, and so would each thread that asks by it.
+LINE = {"keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 5000}
+# And whoever is gone in the middle of a transaction would hold their room for two hours.
+NOBODY_THERE = "-c idle_in_transaction_session_timeout=10s"
+
 
 def _begin_anew(pool: ConnectionPool[Any]) -> None:
     """It would be begun by the next who asks, but whoever waits already may be the last."""
@@ -56,12 +62,14 @@ def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
 
 def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
     given = address.get("OPTIONS", {})
-    options = " ".join([JOINS_AS_WRITTEN, *filter(None, [given.get("options")])])  # what the address says comes last
+    options = " ".join(
+        [JOINS_AS_WRITTEN, NOBODY_THERE, *filter(None, [given.get("options")])]
+    )  # what the address says comes last
     return {
         **address,
         "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **given, "options": options, "pool": POOL},
+        "OPTIONS": {"connect_timeout": 5, **LINE, **given, "options": options, "pool": POOL},
     }
 
 
@@ -75,9 +83,11 @@ def storages(*, is_hashed: bool) -> dict[str, Any]:
 
 
 def redis_layer(*urls: str) -> dict[str, Any]:
+    from chatsite.lines import line_to
+
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": url, **TIMEOUTS} for url in urls], "prefix": _prefix(urls[0])},
+        "CONFIG": {"hosts": [{**TIMEOUTS, **line_to(url)} for url in urls], "prefix": _prefix(urls[0])},
     }
 
 
