@@ -62,9 +62,7 @@ class LeaseKeeper:
         asked_at = time.monotonic()
         try:
             close_old_connections()
-            # Held up for too long, we have given them up: renewed, they would be nobody's until they run out again.
-            replies = [] if self.is_too_late else self._replies()
-            held = ledger.renew(self._owner, replies) if replies else {}
+            held = ledger.renew(self._owner, replies) if (replies := self._replies()) else {}
         except Exception as error:  # noqa: BLE001 - a thread that ends would lose all of them
             log.warning("leases_not_renewed", error=repr(error))
         else:

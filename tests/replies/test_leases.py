@@ -43,11 +43,11 @@ async def test_what_is_held_counts_from_when_it_was_asked_for(
     noted: list[Held] = []
 
     def renew(*_: object) -> Held:
-        time.sleep(0.5)
+        time.sleep(0.3)
         return HELD
 
-    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.3)
-    monkeypatch.setattr(leases, "SELF_STOP_SECONDS", 0.35)
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(leases, "SELF_STOP_SECONDS", 0.2)
     monkeypatch.setattr(ledger, "renew", renew)
     keeper = LeaseKeeper("us", lambda: [7], lambda _, held: noted.append(held))
 
@@ -83,29 +83,3 @@ async def test_the_leases_of_a_loop_that_does_not_turn_run_out(
     await until(lambda: asked)
     keeper.end()
     keeper.join()
-
-
-async def test_what_a_process_gave_up_while_it_was_held_up_runs_out(
-    monkeypatch: pytest.MonkeyPatch, transactional_db: None
-) -> None:
-    """Stopped for a while and let go on: renewed once more, its replies would stand still for another lease."""
-    renewed: list[list[int]] = []
-    noted: list[Held] = []
-
-    def renew(_: str, replies: list[int]) -> Held:
-        renewed.append(replies)
-        return HELD
-
-    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
-    monkeypatch.setattr(ledger, "renew", renew)
-    keeper = LeaseKeeper("us", lambda: [7] if not noted else [], lambda _, held: noted.append(held))
-    keeper._renewed_at -= leases.SELF_STOP_SECONDS + 1
-
-    keeper.start()
-    await until(lambda: noted)
-    keeper.end()
-    keeper.join()
-
-    assert noted[0] == {}
-    assert renewed == []
-    assert not keeper.is_too_late
