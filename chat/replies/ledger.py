@@ -147,6 +147,13 @@ def hand_back(owner: str) -> int:
     return Reply.objects.filter(lease_owner=owner, is_open=True).update(lease_owner="", lease_expires_at=None)
 
 
+def let_go(lease: Lease) -> None:
+    """Whoever was held up for too long has given it up, and may have renewed it in the same moment: nobody need wait
+    until it runs out once more."""
+    mine = Reply.objects.filter(pk=lease.reply_id, lease_owner=lease.owner, attempt=lease.attempt, is_open=True)
+    mine.update(lease_expires_at=LONG_AGO)
+
+
 def free_leases_of_the_dead(alive: frozenset[str]) -> int:
     """Leases of processes of this host that are gone need not run out first."""
     held = Reply.objects.filter(is_open=True, lease_owner__startswith=host_prefix())

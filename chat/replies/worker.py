@@ -153,6 +153,8 @@ class ReplyWorker:
         finally:
             if self._writings.get(writing.lease.reply_id) is writing:
                 del self._writings[writing.lease.reply_id]
+            if writing.is_given_up and not self._is_draining:
+                await self._guarded(in_database(ledger.let_go, writing.lease))
             self._wake.set()
         if settings.CHAT_TITLES == "assistant" and not self._is_draining:
             self._spawn(self._guarded(title_chat(writing.lease.room_id)))

@@ -69,6 +69,11 @@ class Writing:
         self.abandon()
 
     @property
+    def is_given_up(self) -> bool:
+        """Too late, and nobody else has it yet."""
+        return self._is_abandoned and not self._is_lost
+
+    @property
     def stands_at(self) -> tuple[int, int]:
         return (self._draft.sequence, self._draft.thoughts.sequence) if self._draft else (0, 0)
 

@@ -46,9 +46,13 @@ class Bot:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def say(self, text: str) -> None:
+        await self._send(type="message.send", text=text, client_id=self.keep(text))
+
+    def keep(self, text: str) -> str:
+        """Until it is acknowledged; the id it goes by."""
         client_id = str(uuid4())
         self.outbox[client_id] = text
-        await self._send(type="message.send", text=text, client_id=client_id)
+        return client_id
 
     async def command(self, **command: Any) -> None:
         await self._send(**command)

@@ -38,8 +38,9 @@ class Client(Bot):
         self._due_at: dict[str, float] = {}
 
     async def say(self, text: str) -> None:
-        await super().say(text)
-        self._due_at[next(reversed(self.outbox))] = time.monotonic() + ANSWER_SECONDS
+        client_id = self.keep(text)
+        self._due_at[client_id] = time.monotonic() + ANSWER_SECONDS  # first: a line that is stuck holds up the sending
+        await self._send(type="message.send", text=text, client_id=client_id)
 
     @property
     def is_down(self) -> bool:
