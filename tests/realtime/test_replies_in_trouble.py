@@ -132,12 +132,13 @@ async def test_what_is_claimed_while_earlier_leases_cannot_be_renewed_is_not_giv
     monkeypatch.setattr(worker, "BEAT_SECONDS", 0.05)
     hold = model.hold("1 2", " 3")
     tab = await open_tab(ana, "general")
-    await begun(tab)
+    first = await begun(tab)
     answers = threading.Event()
     monkeypatch.setattr(ledger, "renew", lambda *_: answers.wait(30) and {})
     monkeypatch.setattr(leases, "SELF_STOP_SECONDS", 1.0)
-    await until(lambda: not busy())
+    assert await asyncio.to_thread(model.requests[0].was_abandoned.wait, 20)
     hold.release()
+    await until_stored(Reply.objects.filter(message=first, is_open=False).exists)  # written anew
 
     hold = model.hold("4 5", " 6")
     late = await begun(tab)
