@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -75,7 +76,9 @@ async def test_the_time_of_a_grouped_message_comes_into_the_gutter_and_moves_not
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
 async def test_a_clock_of_twelve_hours_fits_into_the_gutter(visitors: Visitors, width: int) -> None:
-    ana = await visitors.sign_up(f"halves-{width}", locale="en-US", viewport={"width": width, "height": 700})
+    late = f"Etc/GMT{datetime.now(UTC).hour - 11:+d}"  # where it is past eleven: with four digits
+    view = {"width": width, "height": 700}
+    ana = await visitors.sign_up(f"halves-{width}", locale="en-US", viewport=view, timezone_id=late)
     await make_room(ana, f"Halves {width}")
     await say_lines(ana, 2)
     first, second = messages(ana).first.locator("time"), messages(ana).last.locator("time")

@@ -30,7 +30,7 @@ async def test_a_face_a_name_and_a_zone_are_chosen(visitors: Visitors) -> None:
     await expect(message.locator(".avatar[data-tint='6']")).to_have_text("🐝")
     shown, meant = await message.locator("time").evaluate(
         "time => [time.textContent, new Intl.DateTimeFormat(undefined, "
-        "{ hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Tokyo' }).format(new Date(time.dateTime))]"
+        "{ hour: 'numeric', minute: '2-digit', timeZone: 'Asia/Tokyo' }).format(new Date(time.dateTime))]"
     )
     assert shown == meant
 
