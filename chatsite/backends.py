@@ -62,9 +62,8 @@ def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
 
 def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
     given = address.get("OPTIONS", {})
-    options = " ".join(
-        [JOINS_AS_WRITTEN, NOBODY_THERE, *filter(None, [given.get("options")])]
-    )  # what the address says comes last
+    own = filter(None, [given.get("options")])
+    options = " ".join([JOINS_AS_WRITTEN, NOBODY_THERE, *own])  # what the address says comes last
     return {
         **address,
         "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads

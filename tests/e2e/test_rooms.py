@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from playwright.async_api import Route, WebSocketRoute, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, settled
 from tests.site import Site
@@ -112,12 +112,18 @@ async def test_what_is_posted_and_read_elsewhere_before_a_page_is_connected_is_c
     await expect(count).to_contain_text("1")
 
 
-async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_the_same(visitors: Visitors) -> None:
-    ana, ben = await visitors.sign_up("late-ana"), await visitors.sign_up("late-ben")
-    slug = await make_room(ana, "Late")
+async def apart(visitors: Visitors, name: str) -> tuple[Page, Page, str]:
+    """Ana in a room, and Ben, who has said something there and looks at another one."""
+    ana, ben = await visitors.sign_up(f"{name}-ana"), await visitors.sign_up(f"{name}-ben")
+    slug = await make_room(ana, f"Room of {name}")
     await visitors.enter(ben, slug)
     await say(ben, "one")
-    await visitors.enter(ben, await make_room(ben, "Attic"))
+    await visitors.enter(ben, await make_room(ben, f"Elsewhere of {name}"))
+    return ana, ben, slug
+
+
+async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_the_same(visitors: Visitors) -> None:
+    ana, ben, slug = await apart(visitors, "late")
     row = ben.locator(f"room-link[data-room='{slug}']")
     is_drawn, may_come, has_come = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -147,11 +153,7 @@ async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_th
 
 
 async def test_who_is_named_no_longer_loses_the_mark_in_the_page_that_is_open(visitors: Visitors) -> None:
-    ana, ben = await visitors.sign_up("sorry-ana"), await visitors.sign_up("sorry-ben")
-    slug = await make_room(ana, "Sorry")
-    await visitors.enter(ben, slug)
-    await say(ben, "one")
-    await visitors.enter(ben, await make_room(ben, "Shed"))
+    ana, ben, slug = await apart(visitors, "sorry")
     count = ben.locator(f"room-link[data-room='{slug}'] .room-link__count")
     await settled(ben)
     await say(ana, "@sorry-ben two")

@@ -48,6 +48,19 @@ def busy() -> int:
     return writer.busy
 
 
+def held_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Whatever is prepared from now on waits for this."""
+    may_go_on, really_prepare = threading.Event(), preparing.prepare
+
+    def prepare(lease: ledger.Lease) -> preparing.Prepared:
+        assert may_go_on.wait(60)
+        return really_prepare(lease)
+
+    for module in (preparing, writing):
+        monkeypatch.setattr(module, "prepare", prepare)
+    return may_go_on
+
+
 async def look_for_work() -> None:
     await sync_to_async(worker.wake, thread_sensitive=False)()
 
@@ -189,14 +202,7 @@ async def test_what_is_stopped_while_it_is_prepared_is_not_asked(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "RENEW_SECONDS", 600)
-    may_go_on, really_prepare = threading.Event(), preparing.prepare
-
-    def prepare(lease: ledger.Lease) -> preparing.Prepared:
-        assert may_go_on.wait(20)
-        return really_prepare(lease)
-
-    for module in (preparing, writing):
-        monkeypatch.setattr(module, "prepare", prepare)
+    may_go_on = held_up(monkeypatch)
     tab, other = await open_tab(ana, "general"), await open_tab(ana, "general")
     reply = await ask(tab)
     await until(busy)
@@ -217,14 +223,7 @@ async def test_a_reply_that_does_not_come_to_its_end_keeps_no_other_from_being_h
     hold = model.hold("1 2", " 3")
     tab = await open_tab(ana, "general")
     other = await begun(tab)
-    may_go_on, really_prepare = threading.Event(), preparing.prepare
-
-    def prepare(lease: ledger.Lease) -> preparing.Prepared:
-        assert may_go_on.wait(60)
-        return really_prepare(lease)
-
-    for module in (preparing, writing):
-        monkeypatch.setattr(module, "prepare", prepare)
+    may_go_on = held_up(monkeypatch)
     await ask(tab)
     await until(lambda: busy() == 2)
     monkeypatch.setattr(worker, "ENDING_SECONDS", 0.2)

@@ -15,7 +15,7 @@ from tests import fake_llm
 from tests.factories import make_assistant
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
-from tests.realtime.tabs import ask
+from tests.realtime.tabs import Tab, ask
 
 
 async def test_an_owner_of_the_room_may_stop_it_and_what_is_written_stays(
@@ -178,16 +178,21 @@ async def test_deleting_a_running_reply_ends_it(ana: User, helper: User, model: 
     assert not await Attempt.objects.exclude(text="").aexists()
 
 
-async def test_a_reply_that_was_stopped_goes_on_and_its_tokens_are_the_whole_text(
-    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
-) -> None:
-    hold = model.hold("Beans climb. Peas climb")
-    tab = await open_tab(ana, "general")
+async def stopped_after(tab: Tab, model: FakeLLM, words: str) -> int:
+    hold = model.hold(words)
     reply = await ask(tab)
     await tab.until("token")
     await tab.send(type="reply.stop", id=reply)
     await tab.until("control", action="end")
     hold.release()
+    return reply
+
+
+async def test_a_reply_that_was_stopped_goes_on_and_its_tokens_are_the_whole_text(
+    ana: User, ben: User, helper: User, model: FakeLLM, open_tab: Opener
+) -> None:
+    tab = await open_tab(ana, "general")
+    reply = await stopped_after(tab, model, "Beans climb. Peas climb")
     before = (await Message.objects.aget(pk=reply)).text
     hold = model.hold("Peas climb too.", " Both want poles.")
     await tab.send(type="reply.continue", id=reply)
@@ -208,13 +213,8 @@ async def test_of_what_goes_on_with_one_word_that_word_is_told(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener
 ) -> None:
     """It may be half of a longer one, until no more comes."""
-    hold = model.hold("Beans climb. Peas climb")
     tab = await open_tab(ana, "general")
-    reply = await ask(tab)
-    await tab.until("token")
-    await tab.send(type="reply.stop", id=reply)
-    await tab.until("control", action="end")
-    hold.release()
+    reply = await stopped_after(tab, model, "Beans climb. Peas climb")
 
     model.reply_with("too")
     await tab.send(type="reply.continue", id=reply)

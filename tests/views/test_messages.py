@@ -3,11 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
-from django.test import Client
-from pytest_django import Settings
 
-from chat import limits
 from chat.models import Message, Room, User
 from chat.services.messages import delete_message, edit_message
 from tests.factories import fresh, make_message, make_messages
@@ -102,51 +98,6 @@ def test_a_wrong_field_is_refused(garden: Room, ana: User, field: str) -> None:
 
     assert (answer.status_code, answer["X-Error-Code"]) == (422, "invalid")
     assert garden.messages.count() == 0
-
-
-def test_over_the_write_limit_says_when_to_come_back(garden: Room, ana: User, settings: Settings) -> None:
-    settings.RATE_LIMITS = True
-    limits.forget()
-    for _ in range(100):
-        limits.spend_write(ana)
-
-    answer = browser(ana, htmx=True).post("/rooms/garden/messages/", {"text": "hello"})
-
-    limits.forget()
-    assert (answer.status_code, answer["X-Error-Code"]) == (429, "rate_limited")
-    assert 1 <= int(answer["Retry-After"]) <= 10
-    assert garden.messages.count() == 0
-
-
-@pytest.mark.parametrize("htmx", [True, False])
-def test_while_the_database_is_away_a_page_is_told_to_try_again(garden: Room, ana: User, htmx: bool) -> None:
-    """A page gives up what broke the server three times: this is none of its doing."""
-    page = browser(ana, htmx=htmx)
-    page.raise_request_exception = False
-
-    def away(*args: object) -> None:
-        raise OperationalError("no connection")
-
-    with connection.execute_wrapper(away):
-        answer = page.post("/rooms/garden/messages/", {"text": "hello"})
-
-    assert (answer.status_code, answer["X-Error-Code"]) == (503, "unavailable")
-    words = "The server cannot answer right now. Try again in a moment."
-    assert answer.content.decode() == words if htmx else words in answer.content.decode()
-
-
-def test_too_large_a_form_is_413(garden: Room, ana: User) -> None:
-    answer = browser(ana).post("/rooms/garden/messages/", {"text": "x" * 3_000_000})
-
-    assert (answer.status_code, answer["X-Error-Code"]) == (413, "too_large")
-
-
-def test_too_many_fields_are_400(garden: Room, ana: User, settings: Settings) -> None:
-    fields = {f"field-{number}": "x" for number in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)}
-
-    answer = browser(ana).post("/rooms/garden/messages/", fields)
-
-    assert (answer.status_code, answer["X-Error-Code"]) == (400, "bad_request")
 
 
 def test_answering_shows_whom_and_what(garden: Room, ana: User, ben: User) -> None:
@@ -301,48 +252,3 @@ def test_an_owner_deletes_the_words_of_others_and_a_member_does_not(
     assert browser(ben).post(f"/messages/{message.pk}/delete").status_code == 403
     assert browser(ana).post(f"/messages/{message.pk}/delete").status_code == 302
     assert Message.objects.get(pk=message.pk).is_deleted is True
-
-
-def test_a_form_without_its_token_is_refused_in_our_own_words(garden: Room, ana: User) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(ana)
-
-    answer = client.post("/rooms/garden/messages/", {"text": "hello"})
-
-    assert (answer.status_code, answer["X-Error-Code"]) == (403, "csrf")
-    assert "This form is too old" in answer.content.decode()
-    assert "the page was open for too long" in answer.content.decode()
-    assert garden.messages.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("sent", "origin", "is_told_to_load_anew"),
-    [
-        ("0" * 64, "http://testserver", True),  # of before they signed in again
-        (None, "http://testserver", True),
-        ("right", "https://elsewhere.example", False),  # the next page would hear the same
-    ],
-)
-def test_a_page_whose_token_is_too_old_is_told_to_load_itself_anew(
-    garden: Room, ana: User, sent: str | None, origin: str, is_told_to_load_anew: bool
-) -> None:
-    client = Client(enforce_csrf_checks=True, headers={"HX-Request": "true", "Origin": origin})
-    client.force_login(ana)
-    client.get("/rooms/garden/")
-    token = client.cookies["csrftoken"].value if sent == "right" else sent
-
-    answer = client.post("/rooms/garden/messages/", {"text": "hello"}, headers={"X-CSRFToken": token} if token else {})
-
-    assert (answer.status_code, answer["X-Error-Code"]) == (403, "csrf")
-    assert answer.content.decode().startswith("It was not sent from a page of this site")
-    assert ("HX-Refresh" in answer) is is_told_to_load_anew
-    assert garden.messages.count() == 0
-
-
-def test_a_method_that_a_page_does_not_know_is_refused_in_words(garden: Room, ana: User) -> None:
-    page, fragment = browser(ana).get("/rooms/garden/join"), browser(ana, htmx=True).delete("/rooms/garden/")
-
-    assert (page.status_code, page["X-Error-Code"], page["Allow"]) == (405, "method_not_allowed", "POST")
-    assert "This address does not know this method." in page.content.decode()
-    assert (fragment.status_code, fragment["X-Error-Code"], fragment["Allow"]) == (405, "method_not_allowed", "GET")
-    assert fragment.content.decode() == "This address does not know this method."
