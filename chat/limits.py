@@ -92,12 +92,14 @@ class Meter:
 
 
 def _household(address: str) -> str:
-    """With IPv6 whoever has one address has 2**64 of them."""
+    """With IPv6 whoever has one address has 2**64 of them; one of IPv4 may be written in the words of IPv6."""
     try:
-        version = ipaddress.ip_address(address).version
+        known = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if version == 6 else address
+    if known.version == 4:
+        return address
+    return str(known.ipv4_mapped or ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 @cache

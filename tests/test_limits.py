@@ -65,6 +65,13 @@ def test_all_the_addresses_of_one_ipv6_network_count_as_one():
     assert refused(301, lambda: limits.spend_anonymous_request(f"2001:db8::{next(numbers):x}")) == [RateLimited]
 
 
+def test_addresses_of_ipv4_count_each_for_itself_where_a_server_of_both_writes_them_as_ipv6():
+    refused(300, lambda: limits.spend_anonymous_request("::ffff:192.0.2.1"))
+
+    assert refused(1, lambda: limits.spend_anonymous_request("::ffff:192.0.2.2")) == []
+    assert refused(1, lambda: limits.spend_anonymous_request("192.0.2.1")) == [RateLimited]
+
+
 def test_the_limits_can_be_lifted(settings: Settings):
     settings.RATE_LIMITS = False
 
