@@ -61,6 +61,18 @@ async def test_the_first_goes_at_once_and_what_follows_in_one_write() -> None:
     assert desk.delivered == 3
 
 
+async def test_a_room_that_has_rested_once_goes_on_in_the_same_way() -> None:
+    ben = Reader(BEN)
+    desk = desk_of(ben)
+
+    for revision in range(1, 7):
+        desk.take(Change(revision, frame(str(revision))))
+        if revision % 2 == 0:
+            await asyncio.sleep(0.2)
+
+    assert ben.writes == [[f'{{"is":"{revision}"}}'] for revision in range(1, 7)]
+
+
 async def test_a_quiet_room_waits_for_nothing() -> None:
     written: list[Sequence[Said]] = []
     joining = Joining(written.append)
