@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from django.core.cache import cache
 
 from chat import presence
+from chat.events import SITE
 from chat.hub import Hub, current_hub, others
 from chat.models import Room, User
 from tests.hub.test_arrivals import report_from_elsewhere
@@ -65,6 +68,8 @@ async def test_pages_of_other_rooms_that_show_them_are_told_and_programs_are_not
     wait_for_silent(0.5)
 
     assert (await page.until("presence"))["online"] is False
+    hub.others.look(frozenset())
+    await page.silence(0.3)  # once
 
     wait_for_silent(600)
     hub.others.hear("another", "activity")
@@ -85,9 +90,9 @@ async def test_one_that_died_before_this_one_began_is_known_by_its_report(
 
 
 async def test_who_is_here_or_in_a_third_process_has_not_left(
-    hub: Hub, ana: User, ben: User, eve: User, general: Room, open_tab: Opener
+    hub: Hub, ana: User, ben: User, eve: User, general: Room, harbour: Room, open_tab: Opener
 ) -> None:
-    hers = await open_tab(ana, "general")
+    hers, page = await open_tab(ana, "general"), await open_tab(ana, "harbour", HTML)
     await open_tab(ben, "general")
     await hers.until("presence", online=True)
     people = {user.pk: [general.pk] for user in (ana, ben, eve)}
@@ -99,6 +104,47 @@ async def test_who_is_here_or_in_a_third_process_has_not_left(
 
     assert presence.silent == {"another"}
     await hers.silence(0.5)
+    await page.sync(0)
+    assert not any(frame["type"] == "presence" for frame in page.seen)
+
+
+async def test_who_is_heard_is_alive_and_who_is_only_reported_of_is_not(hub: Hub, general: Room) -> None:
+    for process in ("another", "third"):
+        let_fall_silent(hub, process)
+
+    hub.others.meet(["another", "third"])  # for a minute a report outlives who made it
+    hub.others.hear("third", "activity")
+    hub.others.look(frozenset())
+
+    assert presence.silent == {"another"}
+
+
+async def test_nobody_waits_for_a_command_or_for_themselves(
+    wait_for_silent: Callable[[float], None], hub: Hub, general: Room
+) -> None:
+    wait_for_silent(0)
+
+    hub.others.hear("a command", "activity")
+    hub.others.meet([hub.publisher.origin])
+    await asyncio.sleep(0.01)
+    hub.others.look(frozenset())
+
+    assert presence.silent == set()
+
+
+async def test_all_hear_that_a_process_lives_and_not_each_second(hub: Hub, general: Room) -> None:
+    layer = get_channel_layer()
+    assert layer is not None
+    channel = await layer.new_channel()
+    await layer.group_add(SITE, channel)
+
+    for _ in range(2):
+        hub.others.beat()
+
+    heard = await asyncio.wait_for(layer.receive(channel), 5)
+    assert (heard["origin"], heard["event"]["kind"]) == (hub.publisher.origin, "beat")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(layer.receive(channel), 0.5)
 
 
 async def test_who_hears_nothing_takes_nobody_for_dead(hub: Hub, general: Room) -> None:
@@ -108,6 +154,14 @@ async def test_who_hears_nothing_takes_nobody_for_dead(hub: Hub, general: Room) 
     hub.others.look(frozenset())
 
     assert presence.silent == set()
+
+
+async def test_where_another_host_is_unheard_whoever_is_silent_has_died(hub: Hub, general: Room) -> None:
+    let_fall_silent(hub, "another")
+
+    hub.others.look(frozenset({hub.listening.carries_all + 1}))
+
+    assert presence.silent == {"another"}
 
 
 async def test_a_report_that_still_holds_is_kept_and_one_that_was_lost_is_made_again(ana: User) -> None:
