@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import Visitors, say, settled
+from tests.e2e.conftest import Visitors, say, send_form, settled
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,6 +22,13 @@ async def talk(visitors: Visitors, site: Site, slug: str) -> tuple[Page, Page]:
     await say(ana, "The beans are up")
     await expect(ben.locator(".message .prose")).to_have_text("The beans are up")
     return ana, ben
+
+
+async def react(page: Page, at: int = 0) -> None:
+    """Without the page's doing anything, so that nothing of it is in the way."""
+    message = await page.locator("message-list .message").nth(at).get_attribute("id")
+    assert message is not None
+    await send_form(page, f"/messages/{message.removeprefix('message-')}/react/", emoji="🎉")
 
 
 async def color_of(reaction: Locator) -> str:
@@ -52,6 +59,22 @@ async def test_a_reaction_is_seen_by_both_and_is_marked_as_ones_own(visitors: Vi
     await expect(chip(ben)).to_be_focused()
     await ben.keyboard.press("Enter")
     await expect(chip(ana)).to_contain_text("🎉 2")
+
+
+async def test_a_message_is_deleted_though_somebody_reacted_while_one_was_asked(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    ana, ben = await talk(visitors, shared_site, "asked-meanwhile")
+    await ana.hover(".message")
+    await ana.click(".message [data-action=delete]")
+    await expect(ana.locator("#delete-question")).to_be_visible()
+    await react(ben)
+    await expect(chip(ana)).to_have_count(1)
+
+    await ana.click("#delete-question button[value=delete]")
+
+    for page in (ana, ben):
+        await expect(page.locator(".message--gone")).to_have_count(1)
 
 
 async def test_any_other_emoji_can_be_typed_and_words_are_refused(visitors: Visitors, shared_site: Site) -> None:

@@ -68,14 +68,15 @@ class MessageActions extends HTMLElement {
         }, COPIED_MS)
     }
 
+    // While the question is open the message may be drawn anew, link and all.
     ask(link) {
-        this.asked = link
+        this.asked = [link.closest(".message"), link.href]
         this.question.returnValue = "keep"
         this.question.showModal()
     }
 
     decided() {
-        if (this.question.returnValue === "delete") this.command("delete", this.asked.closest(".message"), this.asked.href)
+        if (this.question.returnValue === "delete") this.command("delete", ...this.asked)
     }
 
     command(action, article, url, emoji) {
