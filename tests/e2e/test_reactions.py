@@ -77,6 +77,25 @@ async def test_a_message_is_deleted_though_somebody_reacted_while_one_was_asked(
         await expect(page.locator(".message--gone")).to_have_count(1)
 
 
+async def test_what_is_selected_and_scrolled_stays_so_when_somebody_reacts(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    ana, ben = await talk(visitors, shared_site, "reads-on")
+    await say(ana, f"to be *marked*\n\n```python\n{'1 + ' * 200}\n```")
+    code = ben.locator(".message pre")
+    await code.evaluate("code => { code.scrollLeft = 300 }")
+    await ben.locator(".message em").evaluate("words => getSelection().selectAllChildren(words)")
+
+    await react(ana, -1)
+    await expect(chip(ben)).to_have_count(1)
+
+    assert await ben.evaluate("getSelection().toString()") == "marked"
+    assert await code.evaluate("code => code.scrollLeft") == 300
+    await react(ana, -1)
+    await expect(chip(ben)).to_have_count(0)
+    assert await ben.evaluate("getSelection().toString()") == "marked"
+
+
 async def test_any_other_emoji_can_be_typed_and_words_are_refused(visitors: Visitors, shared_site: Site) -> None:
     ana, ben = await talk(visitors, shared_site, "typing-emoji")
     await ana.hover(".message")

@@ -84,7 +84,7 @@ class MessageList extends HTMLElement {
         for (const { name, value } of article.attributes) present.setAttribute(name, value)
         const isUnfolded = present.querySelector(".fold--open")
         if (words && article.querySelector("reply-body")) renewReply(words, article)
-        else present.replaceChildren(...article.childNodes)
+        else renewMessage(present, article)
         if (isUnfolded) present.querySelector("message-fold")?.turn(true)
         if (focused && !present.contains(document.activeElement)) this.refocus(present, focused)
         this.dress(present)

@@ -27,3 +27,13 @@ globalThis.renewReply = (words, article) => {
     words.isWritten = Boolean(article.ariaBusy)
     if (isGrowing) words.showState()
 }
+
+// Of any other message, what stands first and is as it was stays the nodes it is, selected and scrolled: reactions come below.
+globalThis.renewMessage = (present, article) => {
+    const [body, fresh] = [present, article].map(each => each.querySelector(".message__body"))
+    settleIn(body, fresh.childNodes)
+    for (const other of [...present.childNodes]) if (other !== body) other.remove()
+    while (article.firstChild !== fresh) body.before(article.firstChild)
+    fresh.remove()
+    present.append(...article.childNodes)
+}

@@ -110,26 +110,7 @@ class ReplyBody extends HTMLElement {
     settle(fresh, kept = 0) {
         const same = fresh[0]?.parentNode
         if (same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return [...this.children].forEach(block => block.removeAttribute("data-block"))
-        keepingSelection(this, () => {
-            const coming = [...fresh]
-            let here = this.firstChild
-            for (; kept; kept -= 1) {
-                here.removeAttribute?.("data-block")
-                here = here.nextSibling
-            }
-            while (here && coming.length && plain(here) === plain(coming[0])) {
-                const { block } = coming.shift().dataset ?? {}
-                if (block !== undefined) here.dataset.block = block
-                else if (here.dataset) delete here.dataset.block
-                here = here.nextSibling
-            }
-            while (here) {
-                const gone = here
-                here = here.nextSibling
-                gone.remove()
-            }
-            this.append(...coming)
-        })
+        settleIn(this, fresh, kept)
     }
 }
 
@@ -215,6 +196,28 @@ function thinking() {
     wait.textContent = gettext("Thinking")
     return wait
 }
+
+// What comes first and is as it was stays; the rest gives way.
+globalThis.settleIn = (place, fresh, kept = 0) => keepingSelection(place, () => {
+    const coming = [...fresh]
+    let here = place.firstChild
+    for (; kept; kept -= 1) {
+        here.removeAttribute?.("data-block")
+        here = here.nextSibling
+    }
+    while (here && coming.length && plain(here) === plain(coming[0])) {
+        const { block } = coming.shift().dataset ?? {}
+        if (block !== undefined) here.dataset.block = block
+        else if (here.dataset) delete here.dataset.block
+        here = here.nextSibling
+    }
+    while (here) {
+        const gone = here
+        here = here.nextSibling
+        gone.remove()
+    }
+    place.append(...coming)
+})
 
 // What it says, without what the page has put on. To write it down is quicker than to copy it.
 const OURS = /<code-copy>.*?<\/code-copy>| data-block="\d+"| tabindex="-?\d"| code--wrap/gs
