@@ -225,6 +225,23 @@ async def test_what_was_chosen_is_still_there_after_a_reload_and_in_its_own_room
     await expect(message.locator("img")).to_have_attribute("height", "30")
 
 
+async def test_what_one_tab_has_sent_is_chosen_in_no_other(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-in-two-tabs")
+    slug = await make_room(ana, "Two tabs")
+    await choose(ana, text_file("notes.csv"))
+    await ana.fill("#text", "look at this")
+    other = await visitors.enter(await ana.context.new_page(), slug)
+    await expect(other.locator(CHIPS)).to_have_count(1)
+    await choose(other, text_file("more.csv"))
+
+    await ana.press("#text", "Enter")
+
+    await expect(other.locator(f"{CHIPS} bdi")).to_have_text(["more.csv"])
+    await say(other, "and more")
+    for page in (ana, other):
+        await expect(page.locator("message-list .attachment--file bdi")).to_have_text(["notes.csv", "more.csv"])
+
+
 async def test_without_scripts_files_go_with_the_form(visitors: Visitors) -> None:
     ana = await visitors.sign_up("plain-files")
     slug = await make_room(ana, "Plain files")

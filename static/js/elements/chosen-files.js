@@ -6,8 +6,12 @@ class ChosenFiles extends HTMLElement {
         this.list = this.querySelector("ul")
         this.composer = this.closest("message-composer")
         this.list.addEventListener("click", event => this.remove(event.target.closest("button")))
+        this.stop = new AbortController()
+        addEventListener("storage", event => this.share(event), { signal: this.stop.signal })
         this.restore()
     }
+
+    disconnectedCallback() { this.stop.abort() }
 
     get key() { return this.composer.filesKey }
 
@@ -93,6 +97,12 @@ class ChosenFiles extends HTMLElement {
         this.list.querySelector(`[data-id="${id}"]`)?.remove()
         this.changed()
         fileStore.drop(dropped)
+    }
+
+    // What another tab of this room has sent is not sent from here as well.
+    share({ key, newValue }) {
+        const { files = [] } = (key?.startsWith("outbox/") && JSON.parse(newValue)) || {}
+        for (const { id } of files) if (this.chosen.some(file => file.id === id)) this.forget(id)
     }
 
     changed() {
