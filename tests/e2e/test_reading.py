@@ -171,20 +171,22 @@ async def test_who_went_to_the_end_is_there_after_a_reload_too(visitors: Visitor
     await expect(newest).to_be_in_viewport()
 
 
-async def test_the_way_to_the_end_says_that_there_is_no_connection(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("end-offline")
-    slug = await make_room(ana, "Far end")
+@pytest.mark.parametrize("status", [None, 503])
+async def test_the_way_to_the_end_says_that_there_is_no_connection(status: int | None, visitors: Visitors) -> None:
+    ana = await visitors.sign_up(f"end-offline-{status}")
+    slug = await make_room(ana, f"Far end {status}")
     await say_lines(ana, 120)
     await ana.goto(f"/rooms/{slug}/?around=1")
     await ana.wait_for_selector(".connection--live")
 
-    await ana.route("**/messages/", lambda route: route.abort())  # the newest page, and nothing else
+    fail = (lambda route: route.fulfill(status=status)) if status else (lambda route: route.abort())
+    await ana.route("**/messages/", fail)  # the newest page, and nothing else
     await ana.click("new-pill button")
 
     await expect(ana.locator("typing-line")).to_have_text(
         "There is no connection: what is new here could not be loaded."
     )
-    assert all("ERR_FAILED" in complaint for complaint in visitors.complaints)
+    assert all("ERR_FAILED" in complaint or "503" in complaint for complaint in visitors.complaints)
     visitors.complaints.clear()  # the browser says what did not pass
 
 

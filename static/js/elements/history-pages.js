@@ -52,9 +52,8 @@ class HistoryPages extends HTMLElement {
     // The end is far from what is shown: its page takes the place of all that.
     async toNewest() {
         try {
-            const answer = await fetch(this.messages, { headers: requestHeaders() })
-            const html = await answer.text()
-            if (!answer.ok || !this.isConnected) return
+            const html = await fragment(this.messages)
+            if (!this.isConnected) return
             document.dispatchEvent(new CustomEvent("live:reset", { detail: { html } }))
             document.dispatchEvent(new CustomEvent("list:to-end"))
         } catch {
