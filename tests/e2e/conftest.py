@@ -74,7 +74,7 @@ class Visitors:
         return page
 
     async def _start(self, **options: Any) -> Page:
-        context = await self.browser.new_context(base_url=self.site.url, **options)
+        context = await self.browser.new_context(**{"base_url": self.site.url, **options})
         context.set_default_timeout(PATIENCE_MS)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))

@@ -89,7 +89,7 @@ class MessageActions extends HTMLElement {
         try {
             const answer = await fetch(url, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ emoji }) })
             const words = await answer.text()
-            if (!answer.ok) this.refuse(words)
+            if (!answer.ok) this.refuse(answer.headers.has("X-Error-Code") && words)
             else if (words) this.show(words)
         } catch {
             this.refuse(gettext("There is no connection. Try again."))

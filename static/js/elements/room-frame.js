@@ -101,6 +101,7 @@ class RoomFrame extends HTMLElement {
             const address = new URL(answer.redirected ? answer.url : url)
             address.hash ||= url.hash
             if (request.body && address.pathname === SIGN_IN) this.refuse(gettext("You are signed out."), address)
+            else if (request.body && answer.status > 428 && !answer.redirected) this.refuse(page.querySelector(".auth__text")?.textContent ?? gettext("That was not done."))
             else if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
             else this.show(page, place, () => arrive(address), goOn)
         } catch (error) {
@@ -115,7 +116,7 @@ class RoomFrame extends HTMLElement {
         else location.assign(url)
     }
 
-    // What was typed stays where it is, and is sent by the next press: see isSame.
+    // What was typed stays where it is, and is sent by the next press: see isSame. So it does where a server is too busy, or away.
     refuse(words, signIn) {
         this.textContent = words
         document.dispatchEvent(new CustomEvent("live:refused", { detail: words }))

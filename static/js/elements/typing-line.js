@@ -13,7 +13,7 @@ class TypingLine extends HTMLElement {
         document.addEventListener("live:reset", () => this.showSoon(), life)
         document.addEventListener("live:notice", event => this.say(event.detail, "status"), life)
         document.addEventListener("live:refused", event => this.refuse(event.detail), life)
-        document.addEventListener("htmx:responseError", event => this.refuse(event.detail.xhr.responseText), life)
+        document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => this.refuse(xhr.getResponseHeader("X-Error-Code") && xhr.responseText), life)
         document.addEventListener("htmx:sendError", () => this.refuse(gettext("There is no connection. Try again.")), life)
         this.show()
     }
@@ -50,7 +50,8 @@ class TypingLine extends HTMLElement {
         if (this.writers.delete(id)) this.show()
     }
 
-    refuse(words) { this.say(words.length > 200 ? gettext("That was not done.") : words, "alert") }
+    // Without words of ours it is a proxy's page, or nothing.
+    refuse(words) { this.say(!words || words.length > 200 ? gettext("That was not done.") : words, "alert") }
 
     say(words, role) {
         this.words = words
