@@ -10,11 +10,13 @@ from typing import Generic, ParamSpec, TypeVar
 
 import structlog
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 
 log = structlog.get_logger(__name__)
 
-AWAY = (OperationalError, InterfaceError)  # it does not answer: nobody knows what it has taken
+# It does not answer: nobody knows what it has taken. Or it answers to whatever is asked that it cannot now: PostgreSQL
+# says so where a session is read-only, or was ended because it stood still in a transaction.
+AWAY = (OperationalError, InterfaceError, InternalError)
 FAILED = (DatabaseError, InterfaceError)  # whatever it raises: the second is none of the first
 
 P = ParamSpec("P")

@@ -35,7 +35,7 @@ class Words:
 def post_together(room: Room, said: Sequence[Words]) -> list[Posted | Exception]:
     """Each stored, in this order, or what speaks against it. One that is refused harms no other.
 
-    :raises OperationalError: :raises InterfaceError: the database is away; nobody knows what it has taken.
+    :raises OperationalError: or another of ``AWAY``: the database is away; nobody knows what it has taken.
     """
     if len(said) == 1:
         return [_alone(room, said[0])]

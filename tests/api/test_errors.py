@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
 from chat.limits import WRITES, spend_write
@@ -53,7 +53,7 @@ def test_a_method_that_is_none(ana: User):
     assert (refusal(told(described)), described["Allow"]) == ((405, "method_not_allowed"), "GET")
 
 
-@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError, InternalError])
 def test_a_database_that_is_away_is_no_mistake_of_ours(ana: User, square: Room, failure: type[Exception]):
     program = Program(ana)
 
@@ -160,7 +160,7 @@ def _broken(*args: object) -> None:
     raise OSError("the disk is full")
 
 
-@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError, InternalError])
 def test_a_database_that_is_away_is_no_fault_of_ours(ana: User, failure: type[Exception]):
     def away(*args: object) -> None:
         raise failure("no connection")

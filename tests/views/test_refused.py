@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -27,13 +27,16 @@ def test_over_the_write_limit_says_when_to_come_back(garden: Room, ana: User, se
 
 
 @pytest.mark.parametrize("htmx", [True, False])
-def test_while_the_database_is_away_a_page_is_told_to_try_again(garden: Room, ana: User, htmx: bool) -> None:
+@pytest.mark.parametrize("failure", [OperationalError, InternalError])
+def test_while_the_database_is_away_a_page_is_told_to_try_again(
+    garden: Room, ana: User, failure: type[Exception], htmx: bool
+) -> None:
     """A page gives up what broke the server three times: this is none of its doing."""
     page = browser(ana, htmx=htmx)
     page.raise_request_exception = False
 
     def away(*args: object) -> None:
-        raise OperationalError("no connection")
+        raise failure("no connection")
 
     with connection.execute_wrapper(away):
         answer = page.post("/rooms/garden/messages/", {"text": "hello"})
