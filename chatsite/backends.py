@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from psycopg import Connection
     from psycopg_pool import ConnectionPool
 
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
@@ -30,6 +31,18 @@ def _begin_anew(pool: ConnectionPool[Any]) -> None:
         pool.check()
 
 
+def _give_up_unwritable(line: Connection[Any]) -> None:
+    """A session that was opened read-only, as where a disk is nearly full, stays so when everybody else may write; the
+    pool would hand it out for an hour. Since PostgreSQL 14 each line is told, so that it need not be asked.
+
+    :raises OperationalError: the pool closes it then, and opens another one.
+    """
+    if line.pgconn.parameter_status(b"default_transaction_read_only") == b"on":
+        from psycopg import OperationalError
+
+        raise OperationalError("It was opened read-only, and is not kept.")
+
+
 # A pool tries less and less often, until after five minutes it gives up: a site would stay away for as long again as
 # its database was. One that gives up at once, and is begun anew, tries each second.
 POOL: dict[str, Any] = {
@@ -38,6 +51,7 @@ POOL: dict[str, Any] = {
     "timeout": 10,
     "reconnect_timeout": 2,
     "reconnect_failed": _begin_anew,
+    "reset": _give_up_unwritable,
 }
 
 # Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
