@@ -41,7 +41,14 @@ class Missed:
         self._numbers[process] = number
         if missed > 0:
             log.info("announcements_missed", process=process, count=missed)
-            self._make_good_soon()
+            self.make_good_soon()
+
+    def make_good_soon(self) -> None:
+        """Something that was for all was lost, or may have been."""
+        self._is_due = True
+        if not self._is_at_it:
+            self._is_at_it = True
+            self._hub.spawn(self._make_good())
 
     async def relearn(self, users: Collection[int] | None = None) -> None:
         """Who belongs to which room, of these people or of all who are connected; anew of whom that changes meanwhile:
@@ -53,12 +60,6 @@ class Missed:
                 rooms = await in_database(rooms_of, asked)
             attendance.relearn(asked - changed, rooms)
             asked = asked & changed
-
-    def _make_good_soon(self) -> None:
-        self._is_due = True
-        if not self._is_at_it:
-            self._is_at_it = True
-            self._hub.spawn(self._make_good())
 
     async def _make_good(self) -> None:
         try:

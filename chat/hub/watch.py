@@ -74,8 +74,8 @@ async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
     if unsure:
         await _read_by_number(hub, [desk.room_id for desk in unsure])
     hub.listening.mend(unsure, were_deaf)
-    if were_deaf - deaf:
-        await hub.missed.relearn()
+    if hub.listening.carries_all in were_deaf - deaf:
+        hub.missed.make_good_soon()  # who said something meanwhile may have died: no number of theirs goes on
     return deaf
 
 

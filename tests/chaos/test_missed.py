@@ -67,6 +67,24 @@ async def test_who_was_named_elsewhere_while_redis_was_away_has_their_list_asked
         await until_heard(ana, ben, "harbour")
 
 
+async def test_who_was_named_by_a_process_that_died_while_redis_was_away_has_their_list_asked_for(
+    sites: tuple[Site, Site], sqlite_template: Template, redis_server: Redis
+) -> None:
+    """By no number of its own: it says none any more."""
+    first, second = sites
+    async with person(first, sqlite_template, "ben") as ben, Page(second, sqlite_template.tokens["ana"]) as ana:
+        await until_heard(ana, ben, "harbour")
+
+        await asyncio.to_thread(redis_server.stop)
+        await say(ben, "harbour", "@ana are you there?")
+        await asyncio.to_thread(first.kill)
+        await asyncio.to_thread(second.wait_for_words, "broker_unheard")
+        assert ana.heard == []
+        await asyncio.to_thread(redis_server.start)
+
+        await ana.until(lambda: "rooms" in ana.heard, SOON)
+
+
 async def test_who_came_into_a_room_while_a_line_was_cut_hears_of_it(
     sites: tuple[Site, Site], sqlite_template: Template, redis_server: Redis
 ) -> None:
