@@ -119,6 +119,22 @@ async def test_who_is_taken_out_while_they_come_in_is_shown_out(
     assert (await his.until_closed()).code == 4404
 
 
+async def test_also_where_others_come_and_go_before_and_after(
+    ana: User, ben: User, eve: User, harbour: Room, open_tab: Opener,
+    on_their_way: Callable[[Callable[[], object]], None],
+) -> None:  # fmt: skip
+    def take_out_both() -> None:
+        for user in (ben, eve):
+            rooms.remove_member(room=harbour, by=ana, user=user)
+
+    on_their_way(take_out_both)
+    await sync_to_async(rooms.add_member)(room=harbour, by=ana, user=eve)
+
+    his = await open_tab(ben, harbour.slug)
+
+    assert (await his.until_closed()).code == 4404
+
+
 async def test_whose_token_is_revoked_while_they_come_in_is_shown_out(
     ana: User, open_tab: Opener, on_their_way: Callable[[Callable[[], object]], None]
 ) -> None:
