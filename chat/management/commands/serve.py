@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         from chat.management.whereabouts import require_tables  # not where a child is only being started
 
         require_tables()
+        gc.disable()  # until the server is ready: what is loaded here stays, as well
         from chatsite.eventloop import choose_event_loop  # isort: skip
 
         choose_event_loop()
