@@ -6,54 +6,10 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-    from psycopg_pool import ConnectionPool
-
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
-# A message is shown with what a dozen tables say of it. Joined as they are written, which is from the message on by
-# primary keys, planning takes 1.4 ms; to look for a better order took 6 to 22 ms for each page, and found none.
-JOINS_AS_WRITTEN = "-c join_collapse_limit=1"
-
-# A line whose other end is gone without a word is dead after five seconds; the system would wait for a quarter of an
-# hour, and so would each thread that asks by it.
-LINE = {"keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 5000}
-# And whoever is gone in the middle of a transaction would hold their room for two hours.
-NOBODY_THERE = "-c idle_in_transaction_session_timeout=10s"
-
-
-def _begin_anew(pool: ConnectionPool[Any]) -> None:
-    """It would be begun by the next who asks, but whoever waits already may be the last."""
-    if pool.get_stats().get("requests_waiting"):
-        pool.check()
-
-
-def _give_up_unwritable(line: Connection[Any]) -> None:
-    """A session that was opened read-only, as where a disk is nearly full, stays so when everybody else may write; the
-    pool would hand it out for an hour. Since PostgreSQL 14 each line is told, so that it need not be asked.
-
-    :raises OperationalError: the pool closes it then, and opens another one.
-    """
-    if line.pgconn.parameter_status(b"default_transaction_read_only") == b"on":
-        from psycopg import OperationalError
-
-        raise OperationalError("It was opened read-only, and is not kept.")
-
-
-# A pool tries less and less often, until after five minutes it gives up: a site would stay away for as long again as
-# its database was. One that gives up at once, and is begun anew, tries each second.
-POOL: dict[str, Any] = {
-    "min_size": 1,
-    "max_size": 20,
-    "timeout": 10,
-    "reconnect_timeout": 2,
-    "reconnect_failed": _begin_anew,
-    "reset": _give_up_unwritable,
-}
-
 # Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
 
@@ -75,14 +31,16 @@ def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
 
 
 def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
+    from chatsite import postgresql  # who has no PostgreSQL loads nothing of it
+
     given = address.get("OPTIONS", {})
     own = filter(None, [given.get("options")])
-    options = " ".join([JOINS_AS_WRITTEN, NOBODY_THERE, *own])  # what the address says comes last
+    options = " ".join([*postgresql.SESSION, *own])  # what the address says comes last
     return {
         **address,
         "CONN_MAX_AGE": 0,  # the pool keeps connections, not the threads
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **LINE, **given, "options": options, "pool": POOL},
+        "OPTIONS": {**postgresql.LINE, **given, "options": options, "pool": postgresql.POOL},
     }
 
 

@@ -6,7 +6,9 @@ import asyncio
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import environ
@@ -16,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.utils import ConnectionHandler
 from redis.exceptions import RedisError
 
+from chatsite import postgresql
 from chatsite.backends import database, redis_layer
 from chatsite.lines import SecureLine
 from tests.servers.postgres import Postgres
@@ -64,14 +67,18 @@ def test_lines_of_tls_are_ours_too():
 
 
 @pytest.mark.django_db  # not of its own one: it may ask a database at all
-async def test_a_room_held_by_a_line_to_postgresql_that_died_is_free_again(postgres_server: Postgres) -> None:
+@pytest.mark.parametrize("die", [Between.vanish, Between.swallow], ids=["nothing is confirmed", "all is confirmed"])
+async def test_a_room_held_by_a_line_to_postgresql_that_died_is_free_again(
+    postgres_server: Postgres, die: Callable[[Between], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "ANSWER_SECONDS", 6)
     url = postgres_server.new_database()
     async with between(postgres_server.port) as line:
         address = environ.Env.db_url_config(url.replace(f":{postgres_server.port}/", f":{line.port}/"))
         connections = ConnectionHandler({DEFAULT_DB_ALIAS: database(address)})
         try:
             async with asyncio.timeout(20):
-                await asyncio.to_thread(hold_and_lose, connections, line, asyncio.get_running_loop())
+                await asyncio.to_thread(hold_and_lose, connections, partial(die, line), asyncio.get_running_loop())
                 await asyncio.to_thread(take, connections)
         finally:
             line.end()
@@ -88,11 +95,11 @@ def take(connections: Any) -> None:
         connection.close()
 
 
-def hold_and_lose(connections: Any, line: Between, loop: asyncio.AbstractEventLoop) -> None:
+def hold_and_lose(connections: Any, lose: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     connection.set_autocommit(False)
     connection.cursor().execute("SELECT pg_advisory_xact_lock(1)")
-    loop.call_soon_threadsafe(line.vanish)
+    loop.call_soon_threadsafe(lose)
     time.sleep(0.5)
     began = time.monotonic()
     with pytest.raises(Exception, match=r"connection|timeout|timed out"):

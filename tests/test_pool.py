@@ -11,7 +11,8 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS
 from django.db.utils import ConnectionHandler
 
-from chatsite.backends import POOL, database
+from chatsite.backends import database
+from chatsite.postgresql import POOL
 from tests.servers.postgres import Postgres
 
 AWAY = 7.8  # just after the fourth try of a pool that waits twice as long after each: its fifth comes at 15

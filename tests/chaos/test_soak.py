@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chatsite.backends import POOL
+from chatsite.postgresql import POOL
 from tests import fake_llm
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Two

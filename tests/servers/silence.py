@@ -22,10 +22,15 @@ class Between:
         self._lines: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._pumps: set[asyncio.Task[None]] = set()
 
-    def vanish(self) -> None:
-        """Of the lines that are open nothing comes through any more, and nothing is confirmed."""
+    def swallow(self) -> None:
+        """Of the lines that are open nothing comes through any more, and all is confirmed: by a proxy whose server is
+        gone without a word."""
         for pump in self._pumps:
             pump.cancel()
+
+    def vanish(self) -> None:
+        """Of the lines that are open nothing comes through any more, and nothing is confirmed."""
+        self.swallow()
         for near, _ in self._lines:
             drop_all(near.get_extra_info("socket"))
 
