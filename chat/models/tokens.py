@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
+import structlog
 from django.db import models
 from django.utils import timezone
+
+from chat.database import AWAY
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "chat_"
 SHOWN_LENGTH = len(PREFIX) + 4
@@ -27,11 +32,16 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.alive().select_related("user").filter(digest=digest_of(secret)).first()
 
     def note_use(self, tokens: Iterable[ApiToken]) -> None:
-        """Remember that these were used; a busy one costs one write a minute."""
+        """Remember that these were used; a busy one costs one write a minute. Whoever only reads is not refused where
+        nothing can be written."""
         now = timezone.now()
         due = [token.pk for token in tokens if not token.last_used_at or now - token.last_used_at > USE_NOTED_EVERY]
-        if due:
+        if not due:
+            return
+        try:
             self.filter(pk__in=due).update(last_used_at=now)
+        except AWAY as error:
+            log.warning("token_use_not_noted", error=repr(error))
 
 
 class ApiToken(models.Model):

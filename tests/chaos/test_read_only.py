@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from tests.chaos.bots import Bot
 from tests.chaos.conftest import Template, copy_postgres
 from tests.fake_llm import FakeLLM
 from tests.servers.postgres import Postgres
@@ -36,6 +37,22 @@ async def test_what_a_read_only_database_did_not_take_is_taken_as_soon_as_it_may
             await asyncio.sleep(0.2)
 
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(503, "unavailable")}
+
+
+async def test_who_only_reads_a_read_only_database_is_not_refused(
+    site_factory: Callable[..., Site], postgres_server: Postgres, postgres_template: Template, model: FakeLLM
+) -> None:
+    site = site_factory()
+    copy_postgres(postgres_template, postgres_server, site, model)
+    site.start()
+    make_read_only(site)
+    bearer = {"Authorization": f"Bearer {postgres_template.tokens['ana']}"}
+    async with httpx.AsyncClient(base_url=site.url, headers=bearer, trust_env=False, timeout=30) as ana:
+        read = await ana.get("/api/rooms/general/messages")
+        async with Bot(site, postgres_template.tokens["ben"]) as ben:
+            assert ben.connects == 1
+
+    assert read.status_code == 200
 
 
 async def post(program: httpx.AsyncClient) -> httpx.Response:
