@@ -20,5 +20,6 @@ class Catching:
         return await self._answers.ask((room_id, since))
 
     async def _answer(self, question: Question) -> CatchUp:
-        await self._following.drop_ended(question[0])
-        return await in_database(catch_up, *question)
+        answer = await in_database(catch_up, *question)
+        await self._following.drop_ended(question[0])  # afterwards: of none that it shows as ended is said that it runs
+        return answer

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 
 from chat import events
+from chat.catchup import CatchUp, catch_up
 from chat.hub import current_hub, watch
 from chat.hub.running import Running, load_running
 from chat.models import Message, Room, User
@@ -52,6 +53,28 @@ async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
     await until_status("complete")
 
     answer = await (await open_tab(ana, "general")).sync(0)
+    assert [frame for frame in answer if frame["type"] == "control"] == []
+    assert answer[-2]["message"]["text"] == "half and half"
+
+
+async def test_a_reply_that_ends_unheard_while_its_room_is_read_is_told_to_nobody_as_running(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind its last words a page would show it as being written, for ever."""
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    await tab.until("token")
+    lose("change", "end")
+
+    def as_it_ends(room_id: int, since: int) -> CatchUp:
+        hold.release()
+        async_to_sync(until_status)("complete")
+        return catch_up(room_id, since)
+
+    monkeypatch.setattr("chat.hub.catching.catch_up", as_it_ends)
+    answer = await tab.sync(0)
+
     assert [frame for frame in answer if frame["type"] == "control"] == []
     assert answer[-2]["message"]["text"] == "half and half"
 
