@@ -117,7 +117,7 @@ class Following:
         try:
             await asyncio.sleep(wait)
             self._to_be_read.discard(room_id)
-            loaded = await in_database(load_running, room_id)
+            loaded = await in_database(_load_living, room_id)
         except (*FAILED, OSError) as error:
             log.warning("follow_failed", room=room_id, error=repr(error))
             loaded = []
@@ -167,3 +167,10 @@ class Following:
         if len(held) < HELD_LIMIT:
             held.append(growth)
         self.load(room_id, after=RELOAD_SECONDS)
+
+
+def _load_living(room_id: int) -> list[Running]:
+    """As long as the cache keeps its readers waiting, what was read may end: its last words are told by then."""
+    found = load_running(room_id)
+    ended = ended_among([running.message for running in found]) if found else []
+    return [running for running in found if running.message not in ended]

@@ -73,10 +73,8 @@ async def test_a_reply_that_ends_unheard_while_its_room_is_read_is_told_to_nobod
         return catch_up(room_id, since)
 
     monkeypatch.setattr("chat.hub.catching.catch_up", as_it_ends)
-    answer = await tab.sync(0)
 
-    assert [frame for frame in answer if frame["type"] == "control"] == []
-    assert answer[-2]["message"]["text"] == "half and half"
+    assert [frame for frame in await tab.sync(0) if frame["type"] == "control"] == []
 
 
 async def test_a_reply_whose_end_was_lost_is_found_by_the_heartbeat(
@@ -135,6 +133,32 @@ async def test_an_end_that_comes_while_the_room_is_read_is_not_forgotten(
 
     assert list(following.running_in(general.pk)) == []
     hold.release()
+
+
+async def test_nor_is_one_that_ends_unheard_while_the_room_is_read_anew_shown_as_running(
+    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    await tab.until("token")
+    has_read, has_ended = threading.Event(), threading.Event()
+
+    def slow(room_id: int) -> list[Running]:
+        found = load_running(room_id)
+        has_read.set()
+        has_ended.wait(20)
+        return found
+
+    monkeypatch.setattr("chat.hub.following.load_running", slow)
+    lose("end")
+    current_hub().following.load(general.pk)
+    await asyncio.to_thread(has_read.wait, 20)
+    hold.release()
+    await tab.until("message.updated")
+    has_ended.set()
+
+    assert [frame for frame in await tab.sync(0) if frame["type"] == "control"] == []
 
 
 async def test_a_beginning_that_comes_after_its_end_is_told_to_nobody(
