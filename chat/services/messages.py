@@ -62,14 +62,17 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
     """Change one's own words.
 
     :raises Forbidden: they are somebody else's.
+    :raises EmptyMessage: nothing but white space, and no file is left.
     :raises NotFound: the message is deleted, or its room is not theirs.
     """
-    text = checked_text(text, may_be_empty=not text.strip() and message.attachments.exists())
+    text = checked_text(text, may_be_empty=True)
     body = rendered(text)
     with transaction.atomic():
         room = Room.objects.lock(message.room_id)
         message = _own(message, by)
         room.require_open()
+        if not (text or message.files):  # they may have been taken out a moment ago
+            raise EmptyMessage
         if message.text == text:
             return message
         message.room = room

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from pytest_django import Settings
 
-from chat.exceptions import FilesUsedUp
+from chat.exceptions import EmptyMessage, FilesUsedUp
 from chat.models import Attachment, Message, Room
-from chat.services.messages import delete_message, post_message
+from chat.services.files import delete_file
+from chat.services.messages import delete_message, edit_message, post_message
 from tests.at_once import at_once
 from tests.factories import make_message, make_person, make_room
 
@@ -74,3 +78,19 @@ def test_a_message_deleted_from_four_sides_leaves_no_bytes(room: Room, media: Pa
 
     assert kept(media) == []
     assert not Attachment.objects.exists()
+
+
+def test_words_are_all_taken_back_only_where_a_file_is_left(room: Room):
+    ana = room.memberships.get().user
+    message = make_message(room, ana, "look", files=[upload()])
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Room.objects.lock(room.pk)
+            editing = threads.submit(at_once, partial(edit_message, message=message, by=ana, text=""))
+            time.sleep(0.3)  # by now it waits for the room
+            delete_file(attachment=message.files[0], by=ana)
+        (refused,) = editing.result()
+
+    assert isinstance(refused, EmptyMessage)
+    assert Message.objects.get().text == "look"
