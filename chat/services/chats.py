@@ -65,9 +65,19 @@ def title_by_first_words(room: Room, text: str) -> tuple[str, ...]:
 def untitle_by_deletion(room: Room, message: Message) -> tuple[str, ...]:
     """A chat that is called by what is deleted is called by what is asked next; the fields to keep. Needs the room's
     lock."""
-    if not room.is_chat or room.name != markup.title(message.text):
+    return _call(room, UNTITLED, is_untitled=True) if _is_called_by(message, room) else ()
+
+
+def retitle_by_edit(room: Room, message: Message, text: str) -> tuple[str, ...]:
+    """And one that is called by words which are other ones now, by these; the fields to keep. Needs the room's lock."""
+    title = markup.title(text)
+    if not _is_called_by(message, room) or title == room.name:
         return ()
-    return _call(room, UNTITLED, is_untitled=True)
+    return _call(room, title or UNTITLED, is_untitled=room.is_untitled or not title)
+
+
+def _is_called_by(message: Message, room: Room) -> bool:
+    return room.is_chat and room.name == markup.title(message.text)
 
 
 def _call(room: Room, name: str, *, is_untitled: bool) -> tuple[str, ...]:

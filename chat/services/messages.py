@@ -13,7 +13,7 @@ from chat import events, markup, metrics
 from chat.exceptions import EmptyMessage, Forbidden, NotFound, TooLong
 from chat.models import Assistant, Attachment, Attempt, Membership, Message, RemoteConversation, Room, User
 from chat.services.attachments import forget_files, kept_for, require_sendable
-from chat.services.chats import untitle_by_deletion
+from chat.services.chats import retitle_by_edit, untitle_by_deletion
 from chat.services.mentions import link_mentions, mentionable, unlink_mentions, who_hears
 from chat.services.stopping import end_by_deletion, end_waiting_answers
 from chat.services.storing import Checked, Posted, store
@@ -76,6 +76,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
         if message.text == text:
             return message
         message.room = room
+        changed = retitle_by_edit(room, message, text)
         message.text, message.html, message.markup_version = text, body.html, markup.VERSION
         message.edited_at, message.revision = timezone.now(), room.take_revision()
         message.save(update_fields=["text", "html", "markup_version", "edited_at", "revision"])
@@ -85,7 +86,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
         RemoteConversation.objects.forget(message)
         newly = tuple(user for user in told if user not in before)
         events.after_commit(events.message_updated, message, newly, before.difference(body.mentions))
-        room.keep()
+        room.keep(*changed)
     return message
 
 

@@ -23,7 +23,7 @@ from chat.services.assistants import save_assistant
 from chat.services.chats import default_assistant, delete_chat, new_chat
 from chat.services.commands import run_command
 from chat.services.memberships import add_member, leave_room
-from chat.services.messages import delete_message
+from chat.services.messages import delete_message, edit_message
 from chat.services.people import visit
 from chat.services.reactions import toggle_reaction
 from chat.services.rooms import archive_room, change_room
@@ -144,6 +144,27 @@ def test_a_chat_is_not_called_by_words_that_were_deleted(ana: User, chat: Room) 
 
     make_message(chat, ana, "How do bees sleep?")
     assert fresh(chat).name == "How do bees sleep?"
+
+
+def test_a_chat_is_called_by_its_first_words_as_they_are_now(ana: User, chat: Room) -> None:
+    question = make_message(chat, ana, "My salary, please. It is a secret.")
+
+    edit_message(message=question, by=ana, text="What do others earn?")
+    assert fresh(chat).name == "What do others earn?"
+
+    delete_message(message=question, by=ana)
+    assert fresh(chat).name == UNTITLED
+
+
+def test_a_name_that_somebody_gave_outlives_what_is_edited(ana: User, chat: Room, garden: Room) -> None:
+    question = make_message(chat, ana, "My salary, please.")
+    change_room(room=chat, by=ana, name="Money")
+    elsewhere = make_message(garden, ana, garden.name)
+
+    edit_message(message=question, by=ana, text="What do others earn?")
+    edit_message(message=elsewhere, by=ana, text="What else?")
+
+    assert (fresh(chat).name, fresh(garden).name) == ("Money", garden.name)
 
 
 def test_a_name_that_somebody_gave_outlives_what_is_deleted(ana: User, chat: Room, garden: Room) -> None:
