@@ -171,7 +171,7 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("room.name", "  ", "room.name: "),
         ("room.name", "\u0958" * 41, "room.name: "),  # each is two letters
         ("room.name", "\x00\u202e\u3164", "room.name: Nothing of it can be seen"),
-        ("room.created_at", "0001-01-01T00:00:00+14:00", "room.created_at: No database could keep this moment"),
+        ("room.created_at", "0001-01-01T00:00:00+14:00", "room.created_at: Not every clock has this moment"),
         ("room.kind", "secret", "room.kind: "),
         ("room.answering_assistant", "ana", "ana is no assistant"),
         ("people.0.name", "Room Service", "people.0.name: "),
@@ -187,6 +187,7 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("messages.0.sequence", "1", "messages.0.sequence: "),
         ("messages.0.created_at", "yesterday", "messages.0.created_at: "),
         ("messages.0.created_at", "2026-11-20T10:00:00", "messages.0.created_at: "),
+        ("messages.0.created_at", "0001-01-01T00:00:00Z", "Not every clock has this moment"),
         ("messages.0.edited_at", "9999-12-31T23:59:59-12:00", "messages.0.edited_at: "),
         ("messages.0.text", "x" * (1024 * 1024 + 1), "messages.0.text: "),
         ("messages.1.reply_to", 2, "its reply_to comes before it"),

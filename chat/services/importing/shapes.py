@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
@@ -16,14 +16,18 @@ from chat.models.users import NAME_PATTERN
 
 LONGEST_TEXT = 1024 * 1024  # a provider may write a quarter of it in one go, and be told to go on
 MOST = 2**31 - 1
+A_DAY = timedelta(days=1)  # no two clocks are as far apart
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """As databases keep it. At the ends of time another zone's moment is none here."""
+    """As databases keep it. At the ends of time another zone's moment is none here, and one of ours is none for readers
+    elsewhere: no page of the room could be drawn for them."""
     try:
-        return moment.astimezone(UTC)
+        kept = moment.astimezone(UTC)
+        _ = kept - A_DAY, kept + A_DAY
     except OverflowError:
-        raise PydanticCustomError("moment", "No database could keep this moment") from None
+        raise PydanticCustomError("moment", "Not every clock has this moment") from None
+    return kept
 
 
 def _to_be_seen(text: str) -> str:
