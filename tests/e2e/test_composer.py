@@ -209,6 +209,32 @@ async def test_pasted_text_keeps_its_lines_and_nothing_else(visitors: Visitors) 
     await expect(ana.locator("#text")).to_have_value("def f():\n    return 1")
 
 
+async def test_what_is_too_long_is_refused_and_not_cut_off(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("long-paster")
+    await make_room(ana, "Long paste")
+    await ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await ana.evaluate("navigator.clipboard.writeText('word '.repeat(3300) + 'and the end')")
+
+    await ana.focus("#text")
+    await ana.keyboard.press("ControlOrMeta+v")
+    await ana.keyboard.press("Enter")
+
+    refused = ana.locator("message-outbox .message--failed")
+    await expect(refused.locator("[role=alert]")).to_have_text("A message has at most 16,000 characters.")
+    await expect(refused.locator(".prose")).to_contain_text("and the end")
+    await refused.locator("[data-do=discard]").click()
+
+    await say(ana, "short")
+    await expect(ana.locator("message-list .prose")).to_have_text("short")
+    await ana.press("#text", "ArrowUp")
+    await ana.locator(".edit__text").select_text()
+    await ana.keyboard.press("ControlOrMeta+v")
+    await ana.keyboard.press("Enter")
+    await expect(ana.locator(".edit .field__error")).to_have_text("A message has at most 16,000 characters.")
+    assert (await ana.input_value(".edit__text")).endswith("and the end")
+    visitors.complaints.clear()  # the browser says what was refused
+
+
 async def test_help_opens_over_the_room_and_is_a_page_of_its_own(visitors: Visitors) -> None:
     ana = await visitors.sign_up("learner")
     await ana.fill("#text", "half written")
