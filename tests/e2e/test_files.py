@@ -124,7 +124,7 @@ async def test_a_message_of_files_alone_can_be_answered(visitors: Visitors) -> N
 
 async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Visitors) -> None:
     ana = await visitors.sign_up("files-viewer")
-    await make_room(ana, "Viewer")
+    slug = await make_room(ana, "Viewer")
     for name in ("one.png", "two.png"):
         await choose(ana, picture(name, (300, 200)))
         await ana.press("#text", "Enter")
@@ -137,6 +137,21 @@ async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Vis
     await ana.keyboard.press("ArrowRight")
     await expect(seen).to_have_attribute("alt", "two.png")
     await expect(seen).to_have_js_property("naturalWidth", 300)
+
+    other = await visitors.enter(await ana.context.new_page(), slug)
+    await choose(other, picture("three.png", (300, 200)))
+    await other.press("#text", "Enter")
+    await expect(ana.locator("message-list .attachment--picture")).to_have_count(3)
+    await other.locator("message-list .message").nth(1).hover()
+    await other.locator("[data-action=edit]").nth(1).click()
+    await other.fill(".edit__text", "with words")
+    await other.press(".edit__text", "Enter")
+    await expect(ana.locator("message-list .prose", has_text="with words")).to_have_count(1)
+    await ana.keyboard.press("ArrowRight")
+    await expect(seen).to_have_attribute("alt", "three.png")
+    await ana.keyboard.press("ArrowLeft")
+    await ana.keyboard.press("ArrowLeft")
+    await expect(seen).to_have_attribute("alt", "one.png")
     await ana.keyboard.press("Escape")
 
     await expect(ana.locator(".viewer")).to_be_hidden()

@@ -19,9 +19,11 @@ class PictureViewer extends HTMLElement {
         if (!this.dialog.open) this.dialog.showModal()
     }
 
+    // Its message may have been drawn anew since, or deleted.
     at(step) {
         const all = [...document.querySelectorAll("message-list a.attachment--picture")]
-        return all[all.indexOf(this.link) + Number(step)]
+        const here = all.findIndex(({ href }) => href === this.link.href)
+        return all[here < 0 ? here : here + Number(step)]
     }
 
     go(step) {
