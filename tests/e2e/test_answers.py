@@ -138,6 +138,13 @@ async def test_an_answer_is_copied_as_markdown_and_judged(
     await page.click("[data-action=copy]")
     await expect(page.locator("message-actions")).to_have_text("The text is copied.")
     assert await page.evaluate("navigator.clipboard.readText()") == "**Beans**, and `peas`."
+    await page.route("**/source/", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"))
+    await page.click("[data-action=copy]")
+    await expect(page.locator("typing-line")).to_have_text("There is no connection. Try again.")
+    assert await page.evaluate("navigator.clipboard.readText()") == "**Beans**, and `peas`."
+    (expected,) = visitors.complaints
+    assert "status of 503" in expected
+    visitors.complaints.clear()
     await page.click("[aria-label='Not a good answer']")
     await expect(page.locator(".sheet [value='-1']")).to_be_checked()
     await page.fill("#feedback-words", "No lentils")

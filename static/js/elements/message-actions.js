@@ -57,7 +57,9 @@ class MessageActions extends HTMLElement {
     // Where there is no clipboard (an address without https) the link is followed: there it can be copied by hand.
     async copy(link) {
         const isLink = link.dataset.action === "link"
-        try { await navigator.clipboard.writeText(isLink ? link.href : await (await fetch(link.href)).text()) } catch { return location.assign(link.href) }
+        let words = link.href
+        try { if (!isLink) words = await fragment(words) } catch { return this.refuse(gettext("There is no connection. Try again.")) }
+        try { await navigator.clipboard.writeText(words) } catch { return location.assign(link.href) }
         const icon = link.querySelector(".icon")
         const { className } = icon
         icon.className = "icon icon--check"
