@@ -250,6 +250,13 @@ async def test_who_waits_is_told_their_place_in_line(
     await expect(page.locator(".reply--stopped")).to_have_count(1)
     await expect(page.locator(".reply--queued .reply__wait")).to_have_text("Next in line")
 
+    await expect(page.locator("typing-line")).to_be_empty()
+    async with page.expect_event("requestfailed"):  # it asks by itself now and then
+        await page.context.set_offline(True)
+    await settled(page)
+    assert await page.inner_text("typing-line") == ""
+    visitors.complaints.clear()  # the browser says what did not go
+
 
 # From one word to another, as a mouse would.
 SELECT = """([from, to]) => {

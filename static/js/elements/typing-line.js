@@ -13,8 +13,8 @@ class TypingLine extends HTMLElement {
         document.addEventListener("live:reset", () => this.showSoon(), life)
         document.addEventListener("live:notice", event => this.say(event.detail, "status"), life)
         document.addEventListener("live:refused", event => this.refuse(event.detail), life)
-        document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => this.refuse(xhr.getResponseHeader("X-Error-Code") && xhr.responseText), life)
-        document.addEventListener("htmx:sendError", () => this.refuse(gettext("There is no connection. Try again.")), life)
+        document.addEventListener("htmx:responseError", event => this.fail(event), life)
+        document.addEventListener("htmx:sendError", event => this.fail(event), life)
         this.show()
     }
 
@@ -48,6 +48,12 @@ class TypingLine extends HTMLElement {
     done(id) {
         clearTimeout(this.writers.get(id)?.timer)
         if (this.writers.delete(id)) this.show()
+    }
+
+    // Who waits for a reply asks by itself, and again.
+    fail({ target, detail: { xhr } }) {
+        if (target.matches(".reply__wait")) return
+        this.refuse(xhr.status ? xhr.getResponseHeader("X-Error-Code") && xhr.responseText : gettext("There is no connection. Try again."))
     }
 
     // Without words of ours it is a proxy's page, or nothing.
