@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from chat.hub.sharing import Shared
 
 
@@ -49,4 +51,34 @@ async def test_the_next_answer_waits_for_more_who_will_share_it() -> None:
 
     assert not second.done()
     assert (await second, await third) == (2, 2)
-    assert await shared.ask("where?") == 3  # nobody was before them: they do not wait
+    fourth = await soon(shared, "where?")
+    assert fourth.done()  # nobody was before them: they do not wait
+    assert await fourth == 3
+
+
+async def test_who_leaves_takes_no_answer_from_those_who_share_it() -> None:
+    oracle = Oracle()
+    shared = Shared(oracle.answer)
+    leaving = await soon(shared, "where?")
+    staying = [await soon(shared, "where?") for _ in range(2)]
+
+    leaving.cancel()
+    staying[0].cancel()
+    oracle.may_answer.set()
+
+    assert await staying[1] == 2
+
+
+async def test_an_answer_that_failed_fails_only_for_those_who_waited_for_it() -> None:
+    async def answer(question: str) -> int:
+        answers.append(question)
+        await asyncio.sleep(0.02)
+        return 1 // (len(answers) - 1)
+
+    answers: list[str] = []
+    shared = Shared(answer)
+    first, second = await soon(shared, "where?"), await soon(shared, "where?")
+
+    with pytest.raises(ZeroDivisionError):
+        await first
+    assert await second == 1

@@ -196,6 +196,7 @@ async def test_whose_turn_it_is_comes_behind_all_who_read_in_that_beat() -> None
 
     async def read(name: str) -> None:
         await beat.rest()
+        await asyncio.sleep(0)  # what has come is taken from its line
         order.append(name)
 
     await asyncio.gather(read("a"), tell(), read("b"))
@@ -210,6 +211,21 @@ async def test_a_turn_that_has_come_is_not_waited_for() -> None:
     await asyncio.sleep(0)
 
     assert turn.done()
+
+
+async def test_no_beat_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    beat, loop = Beat(PERIOD_SECONDS), asyncio.get_running_loop()
+    delays, later = list[float](), loop.call_later
+
+    def noted(delay: float, *call: Any) -> asyncio.TimerHandle:
+        delays.append(delay)
+        return later(delay, *call)
+
+    monkeypatch.setattr(loop, "call_later", noted)
+    for _ in range(3):
+        await beat.rest()
+
+    assert max(delays) <= PERIOD_SECONDS * 1.1  # of which a timer may have been early
 
 
 async def test_a_beat_whose_timer_was_early_does_not_come_twice(monkeypatch: pytest.MonkeyPatch) -> None:
