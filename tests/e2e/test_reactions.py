@@ -70,6 +70,11 @@ async def test_a_message_is_deleted_though_somebody_reacted_while_one_was_asked(
     await expect(ana.locator("#delete-question")).to_be_visible()
     await react(ben)
     await expect(chip(ana)).to_have_count(1)
+    await ana.keyboard.press("Escape")
+    await expect(ana.locator(".message")).to_be_focused()
+    await ana.click(".message [data-action=delete]")
+    await react(ben)
+    await expect(chip(ana)).to_have_count(0)
 
     await ana.click("#delete-question button[value=delete]")
 

@@ -78,6 +78,8 @@ class MessageActions extends HTMLElement {
     }
 
     decided() {
+        const [article] = this.asked
+        if (!article.contains(document.activeElement)) article.focus({ preventScroll: true })
         if (this.question.returnValue === "delete") this.command("delete", ...this.asked)
     }
 
