@@ -32,6 +32,7 @@ async def watch(hub: Hub) -> None:
         hub.spawn(recheck(hub, user_id=event["user"], room_id=event["room"]))
 
     hub.on("access", recheck_some)
+    hub.spawn(keep_beating(hub))
     slow_at = time.monotonic() + HEARTBEAT_SECONDS
     deaf: frozenset[int] = frozenset()
     while True:
@@ -43,6 +44,13 @@ async def watch(hub: Hub) -> None:
                 await beat(hub)
         except Exception:
             log.exception("watch_failed")
+
+
+async def keep_beating(hub: Hub) -> None:
+    """Whatever the database does: a process that is silent is taken for dead, and its people for gone."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        hub.others.beat()
 
 
 async def recheck(hub: Hub, *, user_id: int | None = None, room_id: int | None = None) -> None:
@@ -61,11 +69,10 @@ async def recheck(hub: Hub, *, user_id: int | None = None, room_id: int | None =
 
 
 async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
-    """Send ourselves a beat through each host of the broker: on which ones are we deaf?
+    """Through each host of the broker we send ourselves beats: on which ones are we deaf?
 
     Rooms whose announcements may not reach us are read by number.
     """
-    hub.others.beat()
     deaf = hub.listening.unheard = hub.listening.deaf()
     hub.others.look(deaf | were_deaf)
     for number in deaf - were_deaf:

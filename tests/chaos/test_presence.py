@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
+import pytest
+
 from chat import presence
+from chat.hub.others import SILENT_SECONDS
+from chat.hub.watch import HEARTBEAT_SECONDS
 from chatsite.cache import PatientRedisCache
 from tests.chaos.bots import Bot
-from tests.chaos.conftest import Template, copy_sqlite
+from tests.chaos.conftest import Template, copy_postgres, copy_sqlite
 from tests.fake_llm import FakeLLM
+from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.site import Site
 from tests.waiting import until
@@ -56,3 +63,30 @@ def reports_in(server: Redis) -> Callable[[], list[presence.People]]:
     return lambda: list(
         cache.get_many([f"{presence.INDEX}:{each}" for each in cache.get(presence.INDEX) or ()]).values()
     )
+
+
+@pytest.mark.timeout(240)
+async def test_who_waits_for_the_database_has_not_gone(
+    site_factory: Callable[..., Site],
+    postgres_server: Postgres,
+    postgres_template: Template,
+    redis_server: Redis,
+    model: FakeLLM,
+) -> None:
+    site, tokens = site_factory(REDIS_URL=redis_server.url), postgres_template.tokens
+    copy_postgres(postgres_template, postgres_server, site, model)
+    first = site.start()
+    async with Bot(first, tokens["ana"]) as ana:
+        await asyncio.sleep(SILENT_SECONDS)  # the two ask the database at other moments
+        async with Bot(site.beside().start(), tokens["ben"]) as ben:
+            await until_heard(ben, by=ana)
+            await asyncio.to_thread(hold_rooms, site, HEARTBEAT_SECONDS + SILENT_SECONDS + 5)
+
+            assert [told for told in (*ana.told, *ben.told) if not told[1]] == []
+
+
+def hold_rooms(site: Site, seconds: float) -> None:
+    """As a change of their table does."""
+    with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
+        connection.execute("LOCK TABLE chat_room")
+        time.sleep(seconds)
