@@ -7,6 +7,7 @@ session there ends nothing, and an address that is changed there leaves the earl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -65,6 +66,12 @@ class SecondFactorAdmin(Removable):
     search_fields = ["user__username"]
     fields = ["user", "type", "created_at", "last_used_at"]
 
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        _take_away([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        _take_away(list(queryset))
+
 
 @admin.register(UserSession)
 class SessionAdmin(Removable):
@@ -79,6 +86,16 @@ class SessionAdmin(Removable):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
         for session in queryset:
             session.end()
+
+
+def _take_away(factors: Iterable[Authenticator]) -> None:
+    """With the recovery codes of whoever has no other one: left behind, they would count as a second factor, and open
+    the account beside the next one."""
+    for factor in factors:
+        factor.delete()
+        left = Authenticator.objects.filter(user=factor.user_id)
+        if not left.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+            left.delete()
 
 
 def _verify(address: EmailAddress) -> None:

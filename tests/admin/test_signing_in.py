@@ -52,6 +52,25 @@ def test_the_secret_of_a_second_factor_is_nobodys_to_read_or_to_choose(staff: St
     assert Authenticator.objects.count() == 0
 
 
+@pytest.mark.parametrize("is_one_of_a_list", [False, True])
+def test_recovery_codes_go_with_the_second_factor_that_they_are_for(staff: Staff, ana: User, is_one_of_a_list: bool):
+    factor = Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    Authenticator.objects.create(user=ana, type="recovery_codes", data={"migrated_codes": ["12345678"]})
+    browser = Client()
+    browser.force_login(ana)
+
+    if is_one_of_a_list:
+        fields = {"action": "delete_selected", "_selected_action": [factor.pk], "post": "yes"}
+        staff.client.post(page("changelist", factor), fields)
+    else:
+        staff.remove(factor)
+
+    added = browser.post("/accounts/email/", {"email": "ana@example.org", "action_add": ""})
+    assert Authenticator.objects.count() == 0
+    assert added.status_code == 302
+    assert EmailAddress.objects.get().user == ana
+
+
 def test_an_address_is_removed_and_not_made_another(staff: Staff):
     fields = {"username": "ana", "email": "old@example.org", "password1": PASSWORD, "password2": PASSWORD}
     Client().post("/accounts/signup/", fields)
