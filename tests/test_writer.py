@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatsite.protocol import Writer, text_frame
+from chatsite.writer import Writer, text_frame
 
 TEXTS = ("hello", "there")
 FRAMES = b"".join(map(text_frame, TEXTS))
