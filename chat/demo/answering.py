@@ -11,7 +11,8 @@ from chat.demo.spending import spend
 from chat.models import Attempt, Message, Reply, User
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
-from chat.replies.ledger import Lease, Outcome
+from chat.replies.ledger import Lease
+from chat.replies.outcomes import Outcome
 from chat.services.mentions import mentionable
 from chat.services.replies import retry_reply
 from chat.services.stopping import stop_reply

@@ -28,7 +28,8 @@ from chat.providers import (
     Usage,
 )
 from chat.replies.briefing import Briefing, QuestionGone, brief
-from chat.replies.ledger import Lease, Outcome, Told
+from chat.replies.ledger import Lease
+from chat.replies.outcomes import Outcome, Told
 from chat.replies.paying import pay
 from chat.replies.preparing import Prepared
 from chat.replies.standins import hand_on, next_stand_in

@@ -13,7 +13,8 @@ from django.utils import timezone
 from chat import events, markup, providers
 from chat.models import Message
 from chat.replies.checkpoints import Progress
-from chat.replies.ledger import Lease, Outcome
+from chat.replies.ledger import Lease
+from chat.replies.outcomes import Outcome
 from chat.replies.pulse import LIGHT, READABLE, Cut
 from chat.replies.seam import Seam
 from chat.replies.thoughts import Thoughts

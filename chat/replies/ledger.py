@@ -19,14 +19,13 @@ from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.prepared import instance_of
 from chat.replies.capacity import BackEnd, next_in_line
+from chat.replies.outcomes import CRASHED, Outcome
 from chat.replies.owner import host_prefix, is_dead
 from chat.replies.statements import ATTEMPT, BEGUN, CLAIMED, CLOSED, CURRENT, ENDED, HELD, STREAMING, WHOLE
 from chat.replies.takeover import take
 from chat.replies.tokens import estimate_tokens
 
-NOTHING = markup.Rendered("", ())
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-CRASHED = "internal"  # an error of our own: no kind of failure of a back end
 
 
 class LeaseLost(Exception):
@@ -53,43 +52,6 @@ class Lease:
     def is_to_be_asked(self) -> bool:
         """Or else it only remains to say how it ended."""
         return not (self.is_exhausted or self.is_stop_wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A conversation that a back end remembers now: whose, what it calls it, and how new what it was told was."""
-
-    assistant_id: int
-    conversation_id: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How an attempt ended. ``reason`` is the word of the contract: stop, length, stopped …
-
-    ``has_given_up``: everybody in the chain was asked, and nobody began.
-    """
-
-    status: str
-    reason: str
-    text: str = ""
-    body: markup.Rendered = NOTHING
-    sequence: int = 0
-    reasoning: str = ""
-    model: str = ""
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cost: float | None = None  # as the back end names it
-    first_reasoning_at: datetime | None = None
-    first_token_at: datetime | None = None
-    error_kind: str = ""
-    error_detail: str = ""
-    is_retryable: bool = True
-    retry_at: datetime | None = None
-    remote_id: str = ""
-    told: Told | None = None
-    has_given_up: bool = False
 
 
 def claim(owner: str, limit: int) -> list[Lease]:

@@ -6,7 +6,8 @@ from chat import usage
 from chat.models import Attempt, Message
 from chat.providers import FailureKind
 from chat.replies.briefing import Briefing
-from chat.replies.ledger import Lease, Outcome
+from chat.replies.ledger import Lease
+from chat.replies.outcomes import Outcome
 
 
 def pay(lease: Lease, briefing: Briefing) -> usage.Permit:

@@ -16,8 +16,9 @@ from chat.replies.asking import Asking
 from chat.replies.briefing import QuestionGone
 from chat.replies.checkpoints import Checkpoints, Progress
 from chat.replies.draft import Draft
-from chat.replies.ledger import CRASHED, Lease, LeaseLost, Outcome
+from chat.replies.ledger import Lease, LeaseLost
 from chat.replies.naming import Names
+from chat.replies.outcomes import CRASHED, Outcome
 from chat.replies.paying import refusal
 from chat.replies.preparing import Preparation, Prepared, prepare
 from chat.replies.pulse import RoomPulse

@@ -5,6 +5,7 @@ import pytest
 from chat import markup
 from chat.models import Attempt, Message, Reply, Room, User
 from chat.replies import ledger
+from chat.replies.outcomes import Outcome
 from chat.services.assistants import save_assistant
 from tests.api.asking import Program
 from tests.factories import make_assistant, make_message, make_reply
@@ -18,7 +19,7 @@ def reply(ana: User, garden: Room) -> Message:
 
 def write(reply: Message, **outcome: object) -> None:
     (lease,) = ledger.claim("a writer", 1)
-    ledger.finish(lease, ledger.Outcome(**{"status": "complete", "reason": "stop", **outcome}))  # type: ignore[arg-type]
+    ledger.finish(lease, Outcome(**{"status": "complete", "reason": "stop", **outcome}))  # type: ignore[arg-type]
 
 
 def test_a_reply_that_nobody_has_begun_is_stopped_at_once(ana: User, reply: Message):

@@ -19,6 +19,7 @@ from chat.models import Assistant, Membership, Message, Room, User
 from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.checkpoints import Progress, checkpoint
+from chat.replies.outcomes import Outcome
 from chat.scraping import open_replies
 from chat.services.asking import ask
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
@@ -151,7 +152,7 @@ def reply(scene: Scene) -> None:
     progress = Progress(text="so", html="<p>so</p>", sequence=1, model="demo", first_token_at=None)
     checkpoint(lease, progress)
     settle(permit, prompt_tokens=10, completion_tokens=10)
-    ledger.finish(lease, ledger.Outcome(status=Message.Status.COMPLETE, reason="stop", text="so"))
+    ledger.finish(lease, Outcome(status=Message.Status.COMPLETE, reason="stop", text="so"))
 
 
 def question(scene: Scene) -> None:

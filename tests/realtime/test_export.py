@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from chat import limits
 from chat.models import Message, Room, User
 from chat.replies import ledger
+from chat.replies.outcomes import Outcome
 from chat.services.exporting.export import PIECE
 from chat.services.exporting.files import Chosen
 from chat.services.messages import post_message
@@ -31,7 +32,7 @@ async def talk(ana: User, harbour: Room) -> Room:
 def think(room: Room, asker: User) -> None:
     make_reply(room, asker, make_assistant("thinker", room))
     (lease,) = ledger.claim("a writer", 1)
-    ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text="An oak.", reasoning="Leaves, lobed."))
+    ledger.finish(lease, Outcome(status="complete", reason="stop", text="An oak.", reasoning="Leaves, lobed."))
 
 
 async def get(ask: Asker, user: User | None, room: str = "harbour", method: str = "GET", **query: str) -> Exchange:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from chat.models import Message, Reply, Room, User
 from chat.replies import leases, ledger, worker
 from chat.replies.checkpoints import Progress, checkpoint
+from chat.replies.outcomes import Outcome
 from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
@@ -38,7 +39,7 @@ async def test_an_assistant_whose_lease_ran_out_is_taken_over(
             lost, Progress(text="stale", html="stale", sequence=1, model="", first_token_at=None)
         )
     with pytest.raises(ledger.LeaseLost):
-        await sync_to_async(ledger.finish)(lost, ledger.Outcome(status="complete", reason="stop", text="stale"))
+        await sync_to_async(ledger.finish)(lost, Outcome(status="complete", reason="stop", text="stale"))
     assert (await Message.objects.aget(pk=lost.message_id)).text == "1 2 3"
 
 

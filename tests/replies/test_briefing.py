@@ -10,6 +10,7 @@ from chat.providers import Turn
 from chat.replies import ledger
 from chat.replies.briefing import Briefing, QuestionGone, brief
 from chat.replies.history import PAGE
+from chat.replies.outcomes import Outcome
 from chat.services.messages import delete_message
 from tests.factories import make_assistant, make_message, make_person, make_room
 from tests.replies.conftest import ask
@@ -56,7 +57,7 @@ def test_what_an_assistant_did_not_finish_was_not_said(room: Room, ana: User, st
 def test_what_was_stopped_was_said_and_reasoning_never_goes_along(room: Room, ana: User) -> None:
     ask(room, ana, "@helper first")
     (lease,) = ledger.claim("one", 10)
-    ledger.finish(lease, ledger.Outcome(status="stopped", reason="stopped", text="half an", reasoning="secretly"))
+    ledger.finish(lease, Outcome(status="stopped", reason="stopped", text="half an", reasoning="secretly"))
 
     assert told(briefed(room, ana, "@helper second")) == ["ana: @helper first", "half an", "ana: @helper second"]
 

@@ -14,7 +14,8 @@ from chat import frames
 from chat.models import Assistant, Attempt, Message, RemoteConversation, Reply, Room, User
 from chat.replies import ledger, takeover
 from chat.replies.checkpoints import Progress, _save_all, checkpoint
-from chat.replies.ledger import LeaseLost, Outcome
+from chat.replies.ledger import LeaseLost
+from chat.replies.outcomes import CRASHED, Outcome, Told
 from chat.replies.owner import host_prefix
 from chat.replies.statements import WHOLE
 from chat.services.replies import retry_reply
@@ -251,7 +252,7 @@ def test_a_back_end_does_not_forget_what_it_was_told_later(room: Room, ana: User
     ask(room, ana, "@helper first")
     ask(room, ana, "@helper second")
     older, newer = ledger.claim("one", 10)
-    told = ledger.Told(Assistant.objects.get().pk, "c-1", room.revision)
+    told = Told(Assistant.objects.get().pk, "c-1", room.revision)
 
     for lease in (newer, older):
         ledger.finish(lease, Outcome(status="complete", reason="stop", text="so", told=told))
@@ -265,6 +266,6 @@ def test_what_crashed_keeps_what_was_saved_of_it(room: Room, ana: User) -> None:
     (lease,) = ledger.claim("one", 10)
     checkpoint(lease, Progress(text="half", html="<p>half</p>", sequence=1, model="m", first_token_at=None))
 
-    ledger.finish(lease, Outcome(status="failed", reason="error", error_kind=ledger.CRASHED))
+    ledger.finish(lease, Outcome(status="failed", reason="error", error_kind=CRASHED))
 
     assert (Attempt.objects.get().text, Message.objects.get(pk=lease.message_id).text) == ("half", "half")

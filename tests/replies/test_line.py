@@ -10,6 +10,7 @@ from pytest_django import Settings
 from chat import usage
 from chat.models import Assistant, Message, Reply, Room, UsageRecord, User
 from chat.replies import capacity, ledger
+from chat.replies.outcomes import Outcome
 from chat.services.replies import retry_reply
 from tests.factories import make_assistant, make_person, make_room
 from tests.replies.conftest import ask, claimed_by_rivals
@@ -37,7 +38,7 @@ def serve() -> list[int]:
     while leases := ledger.claim("one", 10):
         for lease in leases:
             served.append(lease.message_id)
-            ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text="so"))
+            ledger.finish(lease, Outcome(status="complete", reason="stop", text="so"))
     return served
 
 
@@ -50,7 +51,7 @@ def test_ten_of_one_do_not_make_others_wait_ten_times(helper: Assistant, ana: Us
 
     assert [place(message) for message in [*hers[1:], *his]] == [1, 3, 5, 2, 4]
 
-    ledger.finish(first, ledger.Outcome(status="complete", reason="stop", text="so"))
+    ledger.finish(first, Outcome(status="complete", reason="stop", text="so"))
     wanted = [hers[1], his[0], hers[2], his[1], hers[3]]
     assert serve() == [message.pk for message in wanted]
 
@@ -61,7 +62,7 @@ def test_who_comes_late_does_not_start_behind_what_one_person_has_piled_up(
     piled = [ask(room, ana) for _ in range(5)]
     for _ in range(3):
         (lease,) = ledger.claim("one", 1)
-        ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text="so"))
+        ledger.finish(lease, Outcome(status="complete", reason="stop", text="so"))
     zoe = make_person("zoe")
     late = ask(make_room("harbour", zoe, helper.user), zoe)
 
@@ -153,7 +154,7 @@ def test_a_lease_that_ran_out_frees_its_place_and_is_served_first(helper: Assist
 def test_what_is_asked_again_goes_to_the_end_of_the_line(helper: Assistant, room: Room, ana: User) -> None:
     again = ask(room, ana)
     (lease,) = ledger.claim("one", 1)
-    ledger.finish(lease, ledger.Outcome(status="failed", reason="error", error_kind="server"))
+    ledger.finish(lease, Outcome(status="failed", reason="error", error_kind="server"))
     waiting = [ask(room, ana) for _ in range(2)]
 
     retry_reply(message=again, by=ana)
@@ -165,7 +166,7 @@ def test_asked_instead_it_waits_in_the_other_ones_line(helper: Assistant, room: 
     make_assistant("scribe", room, provider="openai", base_url="http://127.0.0.1:9/v1", model="m")
     again = ask(room, ana)
     (lease,) = ledger.claim("one", 1)
-    ledger.finish(lease, ledger.Outcome(status="failed", reason="error", error_kind="server"))
+    ledger.finish(lease, Outcome(status="failed", reason="error", error_kind="server"))
     ask(room, ana)
     ledger.claim("one", 1)
     ask(room, ana)

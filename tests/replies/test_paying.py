@@ -16,7 +16,8 @@ from chat.models.usage import UsageDay
 from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.checkpoints import Progress, checkpoint
-from chat.replies.ledger import Lease, LeaseLost, Outcome
+from chat.replies.ledger import Lease, LeaseLost
+from chat.replies.outcomes import Outcome
 from chat.replies.paying import pay, refusal
 from chat.services.messages import delete_message
 from chat.services.replies import retry_reply

@@ -11,6 +11,7 @@ from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember, NotCutO
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
+from chat.replies.outcomes import Outcome
 from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.memberships import add_member, leave_room, remove_member
@@ -34,7 +35,7 @@ def reply(ana: User, ben: User, garden: Room, helper: Assistant) -> Message:
 def write(reply: Message, text: str = "", status: str = "complete", reason: str = "stop") -> None:
     (lease,) = ledger.claim("a writer", 1)
     assert lease.message_id == reply.pk, "the oldest comes first"
-    ledger.finish(lease, ledger.Outcome(status=status, reason=reason, text=text, body=markup.render(text)))
+    ledger.finish(lease, Outcome(status=status, reason=reason, text=text, body=markup.render(text)))
 
 
 @pytest.mark.parametrize("is_begun", [False, True])
@@ -257,7 +258,7 @@ def test_what_is_switched_off_begins_nothing_more_in_the_place_of_what_it_stops(
     (lease,) = ledger.claim("a writer", 10)
 
     def end_it_and_look_for_more(*_: int) -> None:
-        ledger.finish(lease, ledger.Outcome(status="stopped", reason="stopped"))
+        ledger.finish(lease, Outcome(status="stopped", reason="stopped"))
         assert ledger.claim("a writer", 10) == []
 
     monkeypatch.setattr(events, "reply_stop_wanted", end_it_and_look_for_more)

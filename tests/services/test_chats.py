@@ -18,6 +18,7 @@ from chat.models import (
 )
 from chat.models.rooms import UNTITLED
 from chat.replies import ledger
+from chat.replies.outcomes import Outcome
 from chat.services.answering import let_answer
 from chat.services.assistants import save_assistant
 from chat.services.chats import default_assistant, delete_chat, new_chat
@@ -273,7 +274,7 @@ def test_what_was_being_written_in_a_deleted_chat_can_write_no_more(ana: User, c
     delete_chat(room=chat, by=ana)
 
     with pytest.raises(ledger.LeaseLost):
-        ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text="everything"))
+        ledger.finish(lease, Outcome(status="complete", reason="stop", text="everything"))
     assert Reply.objects.get().is_open is False
     assert not Message.objects.exclude(text="").exists()
 

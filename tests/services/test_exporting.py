@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from chat.exceptions import Invalid, NotFound
 from chat.models import Message, Room, User
 from chat.replies import ledger
+from chat.replies.outcomes import Outcome
 from chat.services.exporting import Bounds, export_room, open_export
 from chat.services.exporting.export import PAGE
 from chat.services.importing import read_file
@@ -46,7 +47,7 @@ def talk(ana: User, ben: User, garden: Room) -> Room:
 def write(reply: Message, **outcome: Any) -> None:
     (lease,) = ledger.claim("a writer", 1)
     told = {"status": "complete", "reason": "stop", "model": "m-1", "prompt_tokens": 9, "completion_tokens": 3}
-    ledger.finish(lease, ledger.Outcome(**{**told, **outcome}))
+    ledger.finish(lease, Outcome(**{**told, **outcome}))
 
 
 def test_markdown_is_what_everybody_wrote(talk: Room):

@@ -8,6 +8,7 @@ from chat import markup
 from chat.exceptions import Invalid, NotAMember, NotFound, StillRunning
 from chat.models import Assistant, Attempt, Feedback, Message, Room, User
 from chat.replies import ledger
+from chat.replies.outcomes import Outcome
 from chat.services.feedback import give_feedback, withdraw_feedback
 from chat.services.messages import delete_message
 from chat.services.replies import retry_reply
@@ -24,7 +25,7 @@ def reply(ana: User, garden: Room) -> Message:
 
 def write(text: str = "Beans.") -> None:
     (lease,) = ledger.claim("a writer", 1)
-    ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text=text, body=markup.render(text)))
+    ledger.finish(lease, Outcome(status="complete", reason="stop", text=text, body=markup.render(text)))
 
 
 def said() -> list[tuple[str, int, int, str]]:

@@ -11,6 +11,7 @@ from chat.exceptions import Invalid, NotAMember, NotFound, RoomArchived, StillRu
 from chat.models import Message, Room, User
 from chat.models.reactions import MOST_EMOJI, MOST_NAMES, MOST_PEOPLE
 from chat.replies import ledger
+from chat.replies.outcomes import Outcome
 from chat.services.messages import delete_message, edit_message
 from chat.services.reactions import toggle_reaction
 from chat.services.rooms import archive_room
@@ -96,7 +97,7 @@ def test_a_reply_is_judged_when_it_is_there(ana: User, garden: Room) -> None:
         toggle_reaction(message=reply, by=ana, emoji="👍")
 
     (lease,) = ledger.claim("a writer", 1)
-    ledger.finish(lease, ledger.Outcome(status="complete", reason="stop", text="Yes.", body=markup.render("Yes.")))
+    ledger.finish(lease, Outcome(status="complete", reason="stop", text="Yes.", body=markup.render("Yes.")))
     toggle_reaction(message=reply, by=ana, emoji="👍")
     assert said(reply) == {"👍": ["ana"]}
 

@@ -10,6 +10,7 @@ from chat import markup
 from chat.models import Attempt, Feedback, Membership, Message, Reply, Room, User
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
+from chat.replies.outcomes import Outcome
 from chat.services.replies import retry_reply
 from chat.services.stopping import stop_reply
 from tests.factories import make_assistant, make_message, make_reply
@@ -28,7 +29,7 @@ def reply(garden: Room, ana: User) -> Message:
 
 def write(text: str, status: str = "complete", reason: str = "stop") -> None:
     (lease,) = ledger.claim("a writer", 1)
-    ledger.finish(lease, ledger.Outcome(status=status, reason=reason, text=text, body=markup.render(text)))
+    ledger.finish(lease, Outcome(status=status, reason=reason, text=text, body=markup.render(text)))
 
 
 def article_of(message: Message, reader: User) -> Element:

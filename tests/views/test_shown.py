@@ -9,7 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from chat.models import Assistant, Attempt, Message, Reply, Room, User
-from chat.replies.ledger import Outcome, claim, finish
+from chat.replies.ledger import claim, finish
+from chat.replies.outcomes import Outcome
 from chat.services.messages import delete_message, edit_message
 from chat.services.reactions import toggle_reaction
 from chat.views.shown import Drawings, shown
