@@ -8,6 +8,7 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext as _
 
 from chat.access import Identity, SignedOut, identify
 from chat.consumers.handshake import credentials_of
@@ -37,7 +38,7 @@ def who_asks(scope: dict[str, Any], *, bearer_only: bool = False) -> Identity:
 def stranger(scope: dict[str, Any]) -> NotSignedIn:
     """:raises RateLimited: they ask too often."""
     spend_anonymous_request(str((scope.get("client") or [""])[0]))
-    return NotSignedIn("This token is not known, or it was revoked." if credentials_of(scope).bearer else "")
+    return NotSignedIn(_("This token is not known, or it was revoked.") if credentials_of(scope).bearer else "")
 
 
 def _require_csrf(scope: dict[str, Any]) -> None:

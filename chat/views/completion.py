@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from chat import presence
@@ -21,6 +22,7 @@ from chat.views.requests import PersonRequest, for_people
 ASKED = re.compile(r"/ask[ \t]+@?(\S*)", re.IGNORECASE)
 MOST_OFFERED = 8
 LONGEST_NAME = 80
+KIND_WORDS: dict[str, str] = {User.Kind.ASSISTANT: gettext_noop("assistant"), User.Kind.BOT: gettext_noop("bot")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,8 @@ def _offer(user: User, room: Room, typed: str, is_here: bool, sign: str = "@") -
 def _facts(user: User, room: Room, is_here: bool) -> Iterable[str]:
     if user.shown_name.casefold() != user.username:
         yield f"@{user.username}"
-    if user.kind != User.Kind.PERSON:
-        yield user.kind
+    if words := KIND_WORDS.get(user.kind):
+        yield _(words)
     if not user.is_member:  # type: ignore[attr-defined] # annotated by _called
         yield _("not in this room")
     elif user.is_silent:  # type: ignore[attr-defined] # the same

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat.exceptions import ChatError, Invalid
@@ -40,7 +41,7 @@ def room_messages(request: PersonRequest, slug: str) -> HttpResponse:
 def _say(request: PersonRequest, room: Room) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return _unsent(request, room, form, Invalid("The client id or the message you answer is not valid."))
+        return _unsent(request, room, form, Invalid(_("The client id or the message you answer is not valid.")))
     try:
         spend_write(request.user)
         files = request.FILES.getlist("files")

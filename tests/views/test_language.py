@@ -48,6 +48,8 @@ def addresses() -> Iterator[str]:
     yield f"{reverse('people')}?q=nobody-is-called-this"
     yield f"{reverse('chats')}?q=no-chat-is-about-this"
     yield "/nothing-here/"
+    for typed in ("@", "/", "/ask"):
+        yield f"{reverse('completion', args=['general'])}?q={typed}"
     for room in Room.objects.filter(memberships__user__username="ana"):
         for name in ("room", "room-settings", "room-export", "room-leave"):
             yield reverse(name, args=[room.slug])
