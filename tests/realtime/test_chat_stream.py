@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 from chat import events
 from chat.hub import current_hub, waiting
-from chat.models import Message, Room, User
+from chat.models import Membership, Message, Room, User
 from chat.services import messages, rooms, tokens
 from chat.services.replies import retry_reply
 from tests.fake_llm import FakeLLM
@@ -28,6 +28,13 @@ def text_of(found: list[Event]) -> str:
     return text
 
 
+@pytest.fixture
+def _nobody_looks_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 3600.0)
+
+
+@pytest.mark.usefixtures("_nobody_looks_by_the_clock")
 async def test_the_words_come_in_order_and_then_the_whole_message(ana: User, helper: User, ask: Asker, model: FakeLLM):
     model.reply_with("one two three four", tokens_per_second=40)
 
@@ -158,11 +165,6 @@ async def test_the_same_client_id_is_the_same_question(ana: User, helper: User, 
     assert len(model.requests) == 1
 
 
-@pytest.fixture
-def _nobody_looks_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 3600.0)
-
-
 @pytest.mark.usefixtures("_nobody_looks_by_the_clock")
 async def test_who_loses_the_room_hears_no_more_of_it(
     ana: User, ben: User, helper: User, harbour: Room, ask: Asker, model: FakeLLM
@@ -173,6 +175,22 @@ async def test_who_loses_the_room_hears_no_more_of_it(
     await stream.event()
 
     await sync_to_async(rooms.remove_member)(room=harbour, by=ana, user=ben)
+    found = await stream.events()
+
+    assert [(event.name, event.content["code"]) for event in found] == [("error", "not_found")]
+
+
+async def test_who_lost_the_room_and_nobody_was_told_is_found_by_the_clock(
+    ana: User, ben: User, helper: User, harbour: Room, ask: Asker, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 0.0)
+    await sync_to_async(rooms.add_member)(room=harbour, by=ana, user=helper)
+    model.hold("one", " two")
+    stream = await ask(ben, {**QUESTION, "room": harbour.slug})
+    await stream.event()
+
+    await Membership.objects.filter(room=harbour, user=ben).adelete()
     found = await stream.events()
 
     assert [(event.name, event.content["code"]) for event in found] == [("error", "not_found")]
