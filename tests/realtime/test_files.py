@@ -98,6 +98,7 @@ async def test_whoever_has_it_is_not_sent_it_again(ana: User, harbour: Room, ask
     ("asked", "place", "expected"),
     [
         ("bytes=2-4", "bytes 2-4/10", b"234"),
+        ("bytes=4-4", "bytes 4-4/10", b"4"),
         ("bytes=7-", "bytes 7-9/10", b"789"),
         ("bytes=-3", "bytes 7-9/10", b"789"),
         ("bytes=5-99", "bytes 5-9/10", b"56789"),
@@ -106,6 +107,8 @@ async def test_whoever_has_it_is_not_sent_it_again(ana: User, harbour: Room, ask
         ("bytes=1-2,4-5", "", b"0123456789"),
         ("bytes=4-2", "", b"0123456789"),
         ("lines=1-2", "", b"0123456789"),
+        ("bytes=-", "", b"0123456789"),
+        (f"bytes={5_000 * '9'}-", "", b"0123456789"),
         ("bytes=10-", "bytes */10", b""),
         ("bytes=-0", "bytes */10", b""),
     ],
