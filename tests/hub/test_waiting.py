@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.access import Ticket
-from chat.hub import current_hub
+from chat.hub import current_hub, waiting
 from chat.hub.running import Running
 from chat.hub.waiting import ended_among
 from chat.models import Room, User
@@ -39,16 +39,16 @@ def test_what_gives_way_is_begun_anew():
 
 
 async def test_only_the_reply_that_is_waited_for_wakes(ana: User, general: Room, open_tab: Opener):
-    waiting, ticket = current_hub().waiting, Ticket(ana.pk, general.pk)
+    here, ticket = current_hub().waiting, Ticket(ana.pk, general.pk)
 
-    with waiting.for_reply(ticket, 7, 0) as seventh, waiting.for_reply(ticket, 8, 0) as eighth:
+    with here.for_reply(ticket, 7, 0) as seventh, here.for_reply(ticket, 8, 0) as eighth:
         assert await seventh.news(0.01)  # it may have ended before
         assert await eighth.news(0.01)
-        waiting.tell(7)
+        here.tell(7)
 
         assert (await seventh.news(0.01), await eighth.news(0.01)) == (True, False)
         assert current_hub().desks[general.pk].waiters == 2
-    assert (len(waiting), current_hub().desks) == (0, {})
+    assert (len(here), current_hub().desks) == (0, {})
 
 
 async def test_a_waiter_is_nobody_who_is_here(ana: User, ben: User, general: Room, open_tab: Opener):
@@ -57,6 +57,25 @@ async def test_a_waiter_is_nobody_who_is_here(ana: User, ben: User, general: Roo
 
     with current_hub().waiting.for_reply(Ticket(ana.pk, general.pk), 7, 0):
         await tab.silence()
+
+
+async def test_what_ended_is_found_also_after_the_database_was_away(
+    ana: User, general: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    failures = [OperationalError("it is away")]
+
+    def away_at_first(messages: list[int]) -> list[int]:
+        if failures:
+            raise failures.pop()
+        return ended_among(messages)
+
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(waiting, "ended_among", away_at_first)
+
+    with current_hub().waiting.for_reply(Ticket(ana.pk, general.pk), 999_999, 0) as waiter:
+        assert await waiter.news(0.01)  # it may have ended before
+        assert await waiter.news(20)
+    assert failures == []
 
 
 async def test_one_query_finds_all_that_ended(ana: User, general: Room):
