@@ -176,7 +176,15 @@ class Hub:
         if running and (desk := self.desks.get(event["room"])):
             running.is_shown = False
             # A process of an earlier version, during a rolling restart, names no revision: then it is shown at once.
-            desk.after(event.get("revision", 0), partial(_show_beginning, desk, running, frame_of(event)))
+            desk.after(event.get("revision", 0), partial(self._show_beginning, desk, running, frame_of(event)))
+
+    def _show_beginning(self, desk: Desk, running: Running, bare: Frame) -> None:
+        """With what has been said of it meanwhile, if there was something to wait for; not if that was all of it."""
+        if self.following.running(desk.room_id, running.message) is not running:
+            return
+        running.is_shown = True
+        has_begun = running.sequence or running.thought_sequence
+        desk.broadcast(*(running.snapshot() if has_begun else [bare]))
 
     def _end(self, event: Announcement) -> None:
         self.following.ended(event["room"], event)
@@ -192,13 +200,6 @@ class Hub:
     def _show(self, room_id: int, frame: Frame, but: int = 0, *, is_passing: bool = False) -> None:
         if desk := self.desks.get(room_id):
             desk.broadcast(frame, but=but, is_passing=is_passing)
-
-
-def _show_beginning(desk: Desk, running: Running, bare: Frame) -> None:
-    """With what has been said of it meanwhile, if there was something to wait for."""
-    running.is_shown = True
-    has_begun = running.sequence or running.thought_sequence
-    desk.broadcast(*(running.snapshot() if has_begun else [bare]))
 
 
 def frame_of(event: Announcement) -> Frame:

@@ -60,6 +60,24 @@ async def test_a_reply_ends_behind_its_last_change(ana: User, harbour: Room, ope
     assert heard == ["message.created", "message.created", "control"]
 
 
+async def test_nothing_begins_that_has_ended_before_its_message_could_be_told(
+    ana: User, harbour: Room, open_tab: Opener
+) -> None:
+    """Where the database was slow, the message comes with its last words: behind them a page shows no beginning."""
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    earlier, its_message = await quietly(harbour, ana, "somebody else's, told late", "answered")
+    reply = Message(pk=7, room=harbour, revision=its_message["revision"])
+
+    events.reply_started(reply, attempt=1, assistant="helper", prompt=6)
+    events.reply_ended(reply, Attempt(number=1), "stop")
+    current_hub().take(earlier)
+    current_hub().take(its_message)
+
+    await tab.until("control", action="end")
+    assert [frame["type"] for frame in tab.seen].count("control") == 1
+
+
 async def test_no_words_of_a_reply_come_before_its_beginning(ana: User, harbour: Room, open_tab: Opener) -> None:
     """Those that came while it waited come with it."""
     tab = await open_tab(ana, harbour.slug)
