@@ -149,3 +149,24 @@ async def test_who_wakes_behind_a_line_that_died_in_silence_finds_out_within_ten
         proxy.thaw()
         await ana.clock.resume()
         await said(ana, *[f"into the void {each}" for each in range(1, number + 1)])
+
+
+async def test_what_is_pressed_on_a_line_that_died_in_silence_is_not_taken_for_done(
+    proxy: Proxy, welcome: Welcome
+) -> None:
+    ana = await (await behind(proxy, welcome, "socket")).sign_up("presses-into-the-void")
+    await make_room(ana, "Void")
+    await say(ana, "stays")
+    await said(ana, "stays")
+    await expect(ana.locator(".connection--live")).to_be_visible()
+
+    proxy.freeze()
+    await ana.hover("message-list .message")
+    await ana.click("message-list .message [data-action=delete]")
+    async with ana.expect_request(re.compile(r"/delete")):
+        await ana.click("#delete-question button[value=delete]")
+    proxy.cut()
+    proxy.thaw()
+
+    await expect(ana.locator("typing-line")).to_have_text("There is no connection. Try again.")
+    await said(ana, "stays")

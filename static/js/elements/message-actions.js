@@ -1,6 +1,6 @@
-// Reply, delete, react, stop, retry: over the socket if there is one, by a request if not. Without scripts they are links and forms.
+// Reply, delete, react, stop, retry: by requests, which say when they did not arrive. Without scripts they are links and forms.
 // A pointer shows a message's tools by being there; a finger by a tap, or by staying for a moment.
-const COMMANDS = { delete: "message.delete", react: "reaction.toggle", stop: "reply.stop", retry: "reply.retry", continue: "reply.continue" }
+const ANSWER_MS = 20_000 // a line that has died may not say so for minutes
 const PRESS_MS = 450
 const COPIED_MS = 2500
 
@@ -42,8 +42,7 @@ class MessageActions extends HTMLElement {
 
     submit(event) {
         event.preventDefault()
-        const { dataset, formAction, value } = event.submitter
-        this.command(dataset.action, event.submitter.closest(".message"), formAction, value)
+        this.request(event.submitter.formAction, event.submitter.value)
     }
 
     answer(article) {
@@ -78,20 +77,14 @@ class MessageActions extends HTMLElement {
     }
 
     decided() {
-        const [article] = this.asked
+        const [article, link] = this.asked
         if (!article.contains(document.activeElement)) article.focus({ preventScroll: true })
-        if (this.question.returnValue === "delete") this.command("delete", ...this.asked)
-    }
-
-    command(action, article, url, emoji) {
-        const detail = { command: { type: COMMANDS[action], id: idOf(article), emoji } }
-        document.dispatchEvent(new CustomEvent("live:send", { detail }))
-        if (!detail.isSent) this.request(url, emoji)
+        if (this.question.returnValue === "delete") this.request(link)
     }
 
     async request(url, emoji = "") {
         try {
-            const answer = await fetch(url, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ emoji }) })
+            const answer = await fetch(url, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ emoji }), signal: AbortSignal.timeout(ANSWER_MS) })
             const words = await answer.text()
             if (!answer.ok) this.refuse(answer.headers.has("X-Error-Code") && words)
             else if (words) this.show(words)
