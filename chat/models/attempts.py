@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.models.feedback import Feedback
 from chat.models.messages import Message
 from chat.providers import PLAIN_WORDS, FailureKind
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def with_words(self) -> Self:
         return self.exclude(text="").order_by("number")
+
+    def take_back_words(self) -> None:
+        """Nor does what a back end said of its failure stay, nor what somebody thought of them."""
+        Feedback.objects.filter(attempt__in=self).update(words="")
+        self.update(text="", reasoning="", error_detail="")
 
 
 class Attempt(models.Model):

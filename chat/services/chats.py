@@ -16,7 +16,6 @@ from chat.models import (
     Assistant,
     Attachment,
     Attempt,
-    Feedback,
     Membership,
     Mention,
     Message,
@@ -160,9 +159,7 @@ def _take_back_words(room: Room, by: User) -> None:
         revision=room.revision + F("sequence"),
     )
     room.revision += room.last_sequence
-    attempts = Attempt.objects.filter(reply__message__room=room)
-    Feedback.objects.filter(attempt__in=attempts).update(words="")
-    attempts.update(text="", reasoning="", error_detail="")
+    Attempt.objects.filter(reply__message__room=room).take_back_words()
     Mention.objects.filter(room=room).delete()
     forget_files(Attachment.objects.filter(message__room=room))
     RemoteConversation.objects.filter(room=room).delete()

@@ -110,7 +110,8 @@ def delete_message(*, message: Message, by: User) -> Message:
         message.save(update_fields=["text", "html", "reactions", "deleted_at", "deleted_by", "revision", "status"])
         named = unlink_mentions(message)
         RemoteConversation.objects.forget(message)
-        Attempt.objects.filter(reply__message=message).update(text="", reasoning="")
+        if message.is_reply:
+            Attempt.objects.filter(reply__message=message).take_back_words()
         forget_files(Attachment.objects.filter(message=message))
         events.after_commit(events.message_deleted, message, named)
         room.keep(*changed)

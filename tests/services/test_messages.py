@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat import markup
 from chat.exceptions import ChatError, EmptyMessage, Forbidden, NotAMember, NotFound, RoomArchived, TooLong
-from chat.models import Attempt, Mention, Message, Reply, Room, User
+from chat.models import Attempt, Feedback, Mention, Message, Reply, Room, User
 from chat.services.memberships import join_room, leave_room
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.people import deactivate
@@ -249,14 +249,16 @@ def test_delete_message_deletes_once(ana: User, garden: Room):
 
 def test_a_deleted_reply_is_written_by_nobody_and_its_attempts_are_empty(ana: User, garden: Room):
     message = make_reply(garden, ana, make_assistant("helper", garden))
-    start_reply(message)
-    Attempt.objects.update(text="half an ans", reasoning="hm")
+    attempt = start_reply(message)
+    Attempt.objects.update(text="half an ans", reasoning="hm", error_detail="half an answer, too")
+    Feedback.objects.create(attempt=attempt, user=ana, rating=-1, words="it says half an ans")
 
     delete_message(message=message, by=ana)
 
     assert Message.objects.get(pk=message.pk).status == "stopped"
     assert Reply.objects.values_list("is_open", "lease_owner").get() == (False, "")
-    assert Attempt.objects.values_list("text", "reasoning").get() == ("", "")
+    assert Attempt.objects.values_list("text", "reasoning", "error_detail").get() == ("", "", "")
+    assert Feedback.objects.get().words == ""
 
 
 def test_mark_read_goes_forward_and_not_past_the_end(ana: User, ben: User, garden: Room):
