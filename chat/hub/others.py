@@ -1,7 +1,7 @@
 """The other processes, by their last word: one that was killed takes no leave of its people, and so others do.
 
 Every five seconds each one's beat goes to all, instead of to itself alone. Whoever is silent for longer than two of
-them is taken for dead, until it is heard again.
+them is taken for dead, until it is heard again. One that ends in order says so: what it stored, it has told.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import structlog
 
 from chat import frames, presence, wire
 from chat.database import FAILED, in_database
+from chat.events import SITE
 from chat.frames import texts_of
 from chat.hub.arrivals import CROWD, Place, is_in
 from chat.models import User
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 5.0
 SILENT_SECONDS = 12.0
+PARTED = "parted"
 
 
 class Others:
@@ -32,6 +34,7 @@ class Others:
         self._hub = hub
         self._heard_at: dict[str, float] = {}
         self._beat_at = 0.0
+        self._parted: set[str] = set()
 
     def beat(self) -> None:
         """To be called each second."""
@@ -45,8 +48,14 @@ class Others:
         for process in set(processes) - {self._hub.publisher.origin}:
             self._heard_at.setdefault(process, time.monotonic())
 
+    def part(self) -> None:
+        """Our last word."""
+        self._hub.publisher.put(SITE, {"kind": PARTED})
+
     def hear(self, process: str, kind: str) -> None:
         """A command, or a process that only writes replies, has no people and does not beat."""
+        if kind == PARTED:
+            self._parted.add(process)
         if kind == "beat" or process in self._heard_at:
             self._heard_at[process] = time.monotonic()
             if process in presence.silent:
@@ -65,6 +74,9 @@ class Others:
         log.info("process_silent", process=process)
         presence.silent.add(process)
         self._hub.spawn(self._tell(process))
+        if process not in self._parted:  # it may have died between storing something and telling it
+            self._hub.missed.make_good_soon()
+        self._parted.discard(process)
 
     def _welcome(self, process: str) -> None:
         log.info("process_heard_again", process=process)

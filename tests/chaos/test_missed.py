@@ -12,6 +12,7 @@ import httpx
 import pytest
 import redis
 
+from chat.hub.others import BEAT_SECONDS
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Template, copy_sqlite
 from tests.fake_llm import FakeLLM
@@ -82,6 +83,23 @@ async def test_who_was_named_by_a_process_that_died_while_redis_was_away_has_the
         assert ana.heard == []
         await asyncio.to_thread(redis_server.start)
 
+        await ana.until(lambda: "rooms" in ana.heard, SOON)
+
+
+async def test_what_a_killed_process_may_not_have_told_is_asked_for_and_one_that_ends_has_told_all(
+    sites: tuple[Site, Site], sqlite_template: Template
+) -> None:
+    first, second = sites
+    third = second.beside().start()
+    async with person(first, sqlite_template, "ben") as ben, Page(second, sqlite_template.tokens["ana"]) as ana:
+        await until_heard(ana, ben, "harbour")
+        await asyncio.sleep(2 * BEAT_SECONDS)  # by now the third one has been heard as well
+
+        await asyncio.to_thread(third.stop)
+        await asyncio.to_thread(second.wait_for_words, "process_silent")
+        await asyncio.sleep(1)
+        assert ana.heard == []
+        await asyncio.to_thread(first.kill)
         await ana.until(lambda: "rooms" in ana.heard, SOON)
 
 
