@@ -98,6 +98,7 @@ async def test_who_is_here_or_in_a_third_process_has_not_left(
     people = {user.pk: [general.pk] for user in (ana, ben, eve)}
     await sync_to_async(report_from_elsewhere)(people)
     await sync_to_async(report_from_elsewhere)({eve.pk: [general.pk]}, "third")
+    hub.others.hear("another", others.PARTED)  # nor has it left anything untold
     let_fall_silent(hub, "another")
 
     hub.others.look(frozenset())
