@@ -65,6 +65,7 @@ async def test_pages_of_other_rooms_that_show_them_are_told_and_programs_are_not
     page, program = await open_tab(ana, "harbour", HTML), await open_tab(ana, "harbour", JSON)
     await sync_to_async(report_from_elsewhere)({ben.pk: [general.pk]})
     hub.others.hear("another", "beat")
+    hub.others.hear("another", others.PARTED)  # nor has it left anything untold
     wait_for_silent(0.5)
 
     assert (await page.until("presence"))["online"] is False
