@@ -49,7 +49,7 @@ class Others:
             self._heard_at.setdefault(process, time.monotonic())
 
     def part(self) -> None:
-        """Our last word."""
+        """Our last word: all that this process has stored, it has told."""
         self._hub.publisher.put(SITE, {"kind": PARTED})
 
     def hear(self, process: str, kind: str) -> None:

@@ -21,7 +21,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.exclude(text="").order_by("number")
 
     def take_back_words(self) -> None:
-        """Nor does what a back end said of its failure stay, nor what somebody thought of them."""
+        """Nothing of them stays: nor what a back end said of its failure, nor what somebody wrote of them."""
         Feedback.objects.filter(attempt__in=self).update(words="")
         self.update(text="", reasoning="", error_detail="")
 

@@ -56,10 +56,7 @@ def sites(
 async def test_who_was_named_elsewhere_while_redis_was_away_has_their_list_asked_for(
     sites: tuple[Site, Site], sqlite_template: Template, redis_server: Redis
 ) -> None:
-    first, second = sites
-    async with person(first, sqlite_template, "ben") as ben, Page(second, sqlite_template.tokens["ana"]) as ana:
-        await until_heard(ana, ben, "harbour")
-
+    async with apart(sites, sqlite_template) as (ben, ana):
         await asyncio.to_thread(redis_server.stop)
         await say(ben, "harbour", "@ana are you there?")
         await asyncio.to_thread(redis_server.start)
@@ -73,9 +70,7 @@ async def test_who_was_named_by_a_process_that_died_while_redis_was_away_has_the
 ) -> None:
     """By no number of its own: it says none any more."""
     first, second = sites
-    async with person(first, sqlite_template, "ben") as ben, Page(second, sqlite_template.tokens["ana"]) as ana:
-        await until_heard(ana, ben, "harbour")
-
+    async with apart(sites, sqlite_template) as (ben, ana):
         await asyncio.to_thread(redis_server.stop)
         await say(ben, "harbour", "@ana are you there?")
         await asyncio.to_thread(first.kill)
@@ -91,8 +86,7 @@ async def test_what_a_killed_process_may_not_have_told_is_asked_for_and_one_that
 ) -> None:
     first, second = sites
     third = second.beside().start()
-    async with person(first, sqlite_template, "ben") as ben, Page(second, sqlite_template.tokens["ana"]) as ana:
-        await until_heard(ana, ben, "harbour")
+    async with apart(sites, sqlite_template) as (_, ana):
         await asyncio.sleep(2 * BEAT_SECONDS)  # by now the third one has been heard as well
 
         await asyncio.to_thread(third.stop)
@@ -144,6 +138,15 @@ def person(site: Site, template: Template, name: str) -> httpx.AsyncClient:
 
 async def say(someone: httpx.AsyncClient, room: str, text: str) -> None:
     (await someone.post(f"/api/rooms/{room}/messages", json={"text": text})).raise_for_status()
+
+
+@asynccontextmanager
+async def apart(sites: tuple[Site, Site], template: Template) -> AsyncIterator[tuple[httpx.AsyncClient, Page]]:
+    """Ben, who speaks by the first process, and Ana, whose page hears of it by the second."""
+    first, second = sites
+    async with person(first, template, "ben") as ben, Page(second, template.tokens["ana"]) as ana:
+        await until_heard(ana, ben, "harbour")
+        yield ben, ana
 
 
 async def until_heard(page: Page, speaker: httpx.AsyncClient, room: str) -> None:

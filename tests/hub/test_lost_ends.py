@@ -16,11 +16,22 @@ from chat.hub import current_hub, watch
 from chat.hub.running import Running, load_running
 from chat.models import Message, Room, User
 from chat.services import messages
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, Hold
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
 
 LATE = ("change", "start", "tokens", "end")
+HalfTold = tuple[Tab, Hold]
+
+
+@pytest.fixture
+async def half_told(ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM) -> HalfTold:
+    """Somebody reads the first half of a reply; the rest comes once it is released."""
+    hold = model.hold("half", " and half")
+    tab = await open_tab(ana, "general")
+    await tab.say("@helper go on")
+    await tab.until("token")
+    return tab, hold
 
 
 def lose(*kinds: str) -> None:
@@ -40,12 +51,9 @@ async def until_status(status: str) -> None:
 
 
 async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
-    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
+    half_told: HalfTold, ana: User, open_tab: Opener
 ) -> None:
-    hold = model.hold("half", " and half")
-    tab = await open_tab(ana, "general")
-    await tab.say("@helper go on")
-    await tab.until("token")
+    _, hold = half_told
     lose("change", "end")
 
     await open_tab(ana, "general")  # and just before, somebody was told that it runs
@@ -58,13 +66,10 @@ async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
 
 
 async def test_a_reply_that_ends_unheard_while_its_room_is_read_is_told_to_nobody_as_running(
-    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+    half_told: HalfTold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind its last words a page would show it as being written, for ever."""
-    hold = model.hold("half", " and half")
-    tab = await open_tab(ana, "general")
-    await tab.say("@helper go on")
-    await tab.until("token")
+    tab, hold = half_told
     lose("change", "end")
 
     def as_it_ends(room_id: int, since: int) -> CatchUp:
@@ -77,13 +82,8 @@ async def test_a_reply_that_ends_unheard_while_its_room_is_read_is_told_to_nobod
     assert [frame for frame in await tab.sync(0) if frame["type"] == "control"] == []
 
 
-async def test_a_reply_whose_end_was_lost_is_found_by_the_heartbeat(
-    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
-) -> None:
-    hold = model.hold("half", " and half")
-    tab = await open_tab(ana, "general")
-    await tab.say("@helper go on")
-    await tab.until("token")
+async def test_a_reply_whose_end_was_lost_is_found_by_the_heartbeat(half_told: HalfTold, general: Room) -> None:
+    _, hold = half_told
     lose("end")
     hold.release()
     await until_status("complete")
@@ -117,13 +117,9 @@ async def test_a_word_that_was_lost_is_shown_though_no_other_follows(
     await tab.until("control", action="end")
 
 
-async def test_an_end_that_comes_while_the_room_is_read_is_not_forgotten(
-    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM
-) -> None:
-    hold = model.hold("half", " and half")
-    tab = await open_tab(ana, "general")
-    await tab.say("@helper go on")
-    reply = (await tab.until("token"))["message"]
+async def test_an_end_that_comes_while_the_room_is_read_is_not_forgotten(half_told: HalfTold, general: Room) -> None:
+    _, hold = half_told
+    (reply,) = [running.message for running in current_hub().following.running_in(general.pk)]
     following = current_hub().following
 
     following.load(general.pk)
@@ -136,12 +132,9 @@ async def test_an_end_that_comes_while_the_room_is_read_is_not_forgotten(
 
 
 async def test_nor_is_one_that_ends_unheard_while_the_room_is_read_anew_shown_as_running(
-    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+    half_told: HalfTold, general: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold = model.hold("half", " and half")
-    tab = await open_tab(ana, "general")
-    await tab.say("@helper go on")
-    await tab.until("token")
+    tab, hold = half_told
     has_read, has_ended = threading.Event(), threading.Event()
 
     def slow(room_id: int) -> list[Running]:
@@ -222,12 +215,9 @@ async def test_nor_is_it_where_everybody_has_left_before_the_room_was_read(
 
 
 async def test_last_words_that_come_while_the_room_is_read_anew_are_told_before_the_end(
-    ana: User, general: Room, helper: User, open_tab: Opener, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+    half_told: HalfTold, general: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold = model.hold("half", " and half")
-    tab = await open_tab(ana, "general")
-    await tab.say("@helper go on")
-    await tab.until("token")
+    tab, hold = half_told
     has_ended = threading.Event()
 
     def slow(room_id: int) -> list[Running]:

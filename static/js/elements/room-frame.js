@@ -101,7 +101,7 @@ class RoomFrame extends HTMLElement {
             const address = new URL(answer.redirected ? answer.url : url)
             address.hash ||= url.hash
             if (request.body && address.pathname === SIGN_IN) this.refuse(gettext("You are signed out."), address)
-            else if (request.body && answer.status > 428 && !answer.redirected) this.refuse(page.querySelector(".auth__text")?.textContent ?? gettext("That was not done."))
+            else if (request.body && answer.status >= 429 && !answer.redirected) this.refuse(page.querySelector(".auth__text")?.textContent ?? gettext("That was not done."))
             else if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
             else this.show(page, place, () => arrive(address), goOn)
         } catch (error) {
