@@ -53,7 +53,7 @@ class Others:
         self._hub.publisher.put(SITE, {"kind": PARTED})
 
     def hear(self, process: str, kind: str) -> None:
-        """A command, or a process that only writes replies, has no people and does not beat."""
+        """A command does not beat."""
         if kind == PARTED:
             self._parted.add(process)
         if kind == "beat" or process in self._heard_at:

@@ -81,19 +81,22 @@ async def test_who_was_named_by_a_process_that_died_while_redis_was_away_has_the
         await ana.until(lambda: "rooms" in ana.heard, SOON)
 
 
+@pytest.mark.parametrize("command", ["serve", "runreplies"])
 async def test_what_a_killed_process_may_not_have_told_is_asked_for_and_one_that_ends_has_told_all(
-    sites: tuple[Site, Site], sqlite_template: Template
+    sites: tuple[Site, Site], sqlite_template: Template, command: str
 ) -> None:
-    first, second = sites
-    third = second.beside().start()
+    _, second = sites
+    ends, dies = second.beside(), second.beside()
+    for site in (ends, dies):
+        site.start() if command == "serve" else site.start_command(command)
     async with apart(sites, sqlite_template) as (_, ana):
-        await asyncio.sleep(2 * BEAT_SECONDS)  # by now the third one has been heard as well
+        await asyncio.sleep(2 * BEAT_SECONDS)  # by now these two have been heard as well
 
-        await asyncio.to_thread(third.stop)
+        await asyncio.to_thread(ends.stop)
         await asyncio.to_thread(second.wait_for_words, "process_silent")
         await asyncio.sleep(1)
         assert ana.heard == []
-        await asyncio.to_thread(first.kill)
+        await asyncio.to_thread(dies.kill)
         await ana.until(lambda: "rooms" in ana.heard, SOON)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.events import say_all
 from chat.hub import current_hub
 from chat.management.deadline import end_at_the_latest, in_time
+from chat.management.lastwords import last_words
 from chat.management.scrapes import answer_scrapes
 from chat.management.whereabouts import require_tables
-from chat.providers import close_clients
 from chat.replies.worker import drain_workers, ensure_worker
 from chatsite.loading import load_pages
 
@@ -50,12 +49,7 @@ class Command(BaseCommand):
             scrapes.close()
         end_at_the_latest()
         await in_time(drain_workers(), DRAIN_SECONDS)
-        await in_time(_last_words(), LAST_SECONDS)
-
-
-async def _last_words() -> None:
-    await say_all()
-    await close_clients()
+        await in_time(last_words(), LAST_SECONDS)
 
 
 async def _scrapes(host: str, port: int) -> asyncio.Server:

@@ -43,9 +43,7 @@ class Command(BaseCommand):
 
         choose_event_loop()
         from chatsite.server import ChatServer  # isort: skip - makes the event loop
-        from chat.events import say_all
-        from chat.hub import current_hub
-        from chat.providers import close_clients
+        from chat.management.lastwords import last_words
         from chat.replies.worker import drain_workers
         from chatsite.asgi import application
         from chatsite.descriptors import raise_limit
@@ -53,12 +51,6 @@ class Command(BaseCommand):
 
         if advice := raise_limit():
             self.stderr.write(self.style.WARNING(advice))
-
-        async def last_words() -> None:
-            """No client is closed before: what still streams would take that for a failure of its model."""
-            current_hub().others.part()
-            await say_all()
-            await close_clients()
 
         server = ChatServer(
             application,

@@ -42,6 +42,7 @@ class RoomFrame extends HTMLElement {
         if (link.target || link.hasAttribute("download") || !isOurs(url)) return
         if (url.hash && url.pathname + url.search === this.shown) return
         event.preventDefault()
+        this.pressed = link
         this.visit(url)
     }
 
@@ -52,6 +53,7 @@ class RoomFrame extends HTMLElement {
         if (!isOurs(url)) return
         event.preventDefault()
         const body = new URLSearchParams(new FormData(form, event.submitter))
+        this.pressed = form
         if (form.method === "post") return this.post(form, url, body)
         url.search = body
         this.visit(url, {}, unsent(this.pane, form))
@@ -61,8 +63,6 @@ class RoomFrame extends HTMLElement {
     async post(form, url, body) {
         if (this.posting.has(form)) return
         this.posting.add(form)
-        this.notice?.remove()
-        this.pressed = form
         try { await this.visit(url, { method: "POST", body }, unsent(this.pane, form)) }
         finally { this.posting.delete(form) }
     }
@@ -92,6 +92,8 @@ class RoomFrame extends HTMLElement {
         this.going?.abort()
         this.going = new AbortController()
         const { signal } = this.going
+        this.notice?.remove()
+        document.body.toggleAttribute("data-going", true)
         const ask = () => fetch(place?.sequence ? around(url, place.sequence) : url, { ...request, signal })
         try {
             let answer = await ask()
@@ -105,14 +107,20 @@ class RoomFrame extends HTMLElement {
             else if (request.body ? !page.querySelector("main") : !fits(page)) location.assign(address)
             else this.show(page, place, () => arrive(address), goOn)
         } catch (error) {
-            if (!signal.aborted) this.fail(error, url, request)
+            if (!signal.aborted) await this.fail(error, url, request, signal)
+        } finally {
+            if (!signal.aborted) document.body.removeAttribute("data-going")
         }
     }
 
-    // Nothing is lost by trying to load a page; what was typed into a form would be.
-    fail(error, url, request) {
+    // Where nothing is reached, the page that is there is better than the browser's word that there is none. Where only this
+    // is not (a proxy leads it elsewhere, which scripts may not follow), nothing is lost by loading it; what was typed into a form would be.
+    async fail(error, url, request, signal) {
         if (!(error instanceof TypeError)) throw error
-        if (request.body) this.refuse(gettext("There is no connection. Try again."))
+        const isHere = location.pathname + location.search === this.shown
+        const isCut = request.body || (isHere && !await isReached())
+        if (signal.aborted) return
+        if (isCut) this.refuse(gettext("There is no connection. Try again."))
         else location.assign(url)
     }
 
@@ -120,7 +128,7 @@ class RoomFrame extends HTMLElement {
     refuse(words, signIn) {
         this.textContent = words
         document.dispatchEvent(new CustomEvent("live:refused", { detail: words }))
-        if (document.querySelector("typing-line")) return // which says so
+        if (document.querySelector("typing-line")) return document.getElementById("rooms").hidePopover?.() // it says so, beneath the drawer
         this.notice = Object.assign(document.createElement("p"), { className: "notice notice--problem", textContent: `${words} ` })
         if (signIn) this.notice.append(Object.assign(document.createElement("a"), { href: signIn, target: "_blank", textContent: gettext("Sign in") }))
         this.pressed.after(this.notice)
@@ -196,6 +204,8 @@ function parsed(html) {
     for (const node of page.querySelectorAll("noscript")) node.remove()
     return page
 }
+
+function isReached() { return fetch("/healthz", { redirect: "manual" }).then(() => true, () => false) }
 
 function isOurs(url) { return url.origin === location.origin && OURS.test(url.pathname) }
 
