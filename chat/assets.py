@@ -61,7 +61,8 @@ STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 WORDS = """const gettext = globalThis.gettext ?? (words => words)
 const ngettext = globalThis.ngettext ?? ((one, many, count) => count === 1 ? one : many)
 """
-SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own; what stands behind code stays
+# A line of its own, or behind code: there what has a quote in it stays, for it may be words.
+SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n|(?<=\S) // [^\"'`\n]*$", re.MULTILINE)
 INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 STYLE, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 

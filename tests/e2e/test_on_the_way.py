@@ -73,6 +73,22 @@ async def test_where_there_is_no_composer_it_is_said_where_it_was_pressed_until_
     visitors.complaints.clear()
 
 
+async def test_nor_is_a_search_silent(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("searches-offline")
+    await ana.goto("/rooms/")
+    notice = ana.locator(".directory__top + .notice")
+    await ana.context.set_offline(True)
+
+    await ana.fill("#filter", "gene")
+    await expect(notice).to_contain_text("There is no connection.")
+
+    await ana.context.set_offline(False)
+    await ana.fill("#filter", "general")
+    await expect(ana.locator("#listed h3, #listed a", has_text="General").first).to_be_visible()
+    await expect(notice).to_have_count(0)
+    visitors.complaints.clear()
+
+
 async def test_what_scripts_may_not_follow_is_loaded_whole(visitors: Visitors) -> None:
     """As where a proxy asks somebody to sign in on another host."""
     ana = await visitors.sign_up("led-elsewhere")

@@ -18,6 +18,8 @@ class RoomFrame extends HTMLElement {
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
         document.addEventListener("live:reset", () => this.standAtEnd(), life)
+        document.addEventListener("htmx:beforeRequest", () => this.notice?.remove(), life)
+        document.addEventListener("htmx:sendError", event => this.miss(event.detail.target), life)
     }
 
     disconnectedCallback() { this.stop.abort() }
@@ -122,6 +124,13 @@ class RoomFrame extends HTMLElement {
         if (signal.aborted) return
         if (isCut) this.refuse(gettext("There is no connection. Try again."))
         else location.assign(url)
+    }
+
+    // A search, as it is typed: above what it would have found. In a room the typing-line says so by itself.
+    miss(found) {
+        if (document.querySelector("typing-line")) return
+        this.pressed = found.previousElementSibling
+        this.refuse(gettext("There is no connection. Try again."))
     }
 
     // What was typed stays where it is, and is sent by the next press: see isSame. So it does where a server is too busy, or away.
