@@ -1,4 +1,4 @@
-"""Which event loop a serving process runs on."""
+"""Which event loop a process that serves, or writes replies, runs on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 
 
 def choose_event_loop() -> None:
-    """uvloop where it is installed. Before ``daphne.server`` is imported: that makes the loop."""
+    """uvloop where there is one for this system. Before ``daphne.server`` is imported: that makes the loop."""
     if importlib.util.find_spec("uvloop"):
         import uvloop
 

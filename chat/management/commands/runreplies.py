@@ -14,10 +14,12 @@ from chat.management.lastwords import last_words
 from chat.management.scrapes import answer_scrapes
 from chat.management.whereabouts import require_tables
 from chat.replies.worker import drain_workers, ensure_worker
+from chatsite.eventloop import choose_event_loop
 from chatsite.loading import load_pages
 
 DRAIN_SECONDS = 6.5
 LAST_SECONDS = 0.5
+PORTS = range(1, 65_536)
 
 
 class Command(BaseCommand):
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             raise CommandError("REDIS_URL is not set: the rooms could not hear what this process writes.")
         require_tables()
         load_pages()  # what it writes is shown by them
+        choose_event_loop()
         asyncio.run(self._run(metrics_host, metrics_port))
 
     async def _run(self, metrics_host: str, metrics_port: int) -> None:
@@ -55,6 +58,8 @@ class Command(BaseCommand):
 async def _scrapes(host: str, port: int) -> asyncio.Server:
     """:raises CommandError: the port is taken or none, or the host is not of this machine."""
     try:
+        if port not in PORTS:  # uvloop would take what is left of its number
+            raise OSError("there is no such port")
         return await answer_scrapes(host, port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CommandError(f"Metrics cannot be answered on {host}, port {port}: {error}.") from error
