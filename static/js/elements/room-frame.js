@@ -19,7 +19,7 @@ class RoomFrame extends HTMLElement {
         addEventListener("popstate", event => this.return(event.state), life)
         document.addEventListener("live:reset", () => this.standAtEnd(), life)
         document.addEventListener("htmx:beforeRequest", () => this.notice?.remove(), life)
-        document.addEventListener("htmx:sendError", event => this.miss(event.detail.target), life)
+        document.addEventListener("htmx:sendError", event => this.miss(event.detail.target.previousElementSibling), life)
     }
 
     disconnectedCallback() { this.stop.abort() }
@@ -119,28 +119,26 @@ class RoomFrame extends HTMLElement {
     // is not (a proxy leads it elsewhere, which scripts may not follow), nothing is lost by loading it; what was typed into a form would be.
     async fail(error, url, request, signal) {
         if (!(error instanceof TypeError)) throw error
-        const isHere = location.pathname + location.search === this.shown
-        const isCut = request.body || (isHere && !await isReached())
+        const isCut = request.body || (location.pathname + location.search === this.shown && !await isReached())
         if (signal.aborted) return
-        if (isCut) this.refuse(gettext("There is no connection. Try again."))
+        if (isCut) this.refuse()
         else location.assign(url)
     }
 
     // A search, as it is typed: above what it would have found. In a room the typing-line says so by itself.
-    miss(found) {
-        if (document.querySelector("typing-line")) return
-        this.pressed = found.previousElementSibling
-        this.refuse(gettext("There is no connection. Try again."))
+    miss(above) {
+        this.pressed = above
+        if (!document.querySelector("typing-line")) this.refuse()
     }
 
     // What was typed stays where it is, and is sent by the next press: see isSame. So it does where a server is too busy, or away.
-    refuse(words, signIn) {
+    refuse(words = gettext("There is no connection. Try again."), signIn) {
         this.textContent = words
         document.dispatchEvent(new CustomEvent("live:refused", { detail: words }))
         if (document.querySelector("typing-line")) return document.getElementById("rooms").hidePopover?.() // it says so, beneath the drawer
         this.notice = Object.assign(document.createElement("p"), { className: "notice notice--problem", textContent: `${words} ` })
         if (signIn) this.notice.append(Object.assign(document.createElement("a"), { href: signIn, target: "_blank", textContent: gettext("Sign in") }))
-        this.pressed.after(this.notice)
+        this.pressed?.after(this.notice)
     }
 
     show(page, place, arrive, goOn) {
