@@ -10,6 +10,7 @@ from chat.metrics import CONTENT_TYPE
 from chat.scraping import is_direct, may_scrape, scrape
 
 PATIENCE_SECONDS = 10.0
+PORTS = range(2**16)
 HEALTH = re.compile(rb"GET /healthz(?:\?\S*)? HTTP/1\.[01]\r\n")
 REQUEST_LINE = re.compile(rb"GET /metrics(?:\?\S*)? HTTP/1\.[01]\r\n")
 HOST = re.compile(rb"\r\nhost: *(\S*) *\r\n", re.IGNORECASE)
@@ -18,7 +19,12 @@ BEARER = re.compile(rb"\r\nauthorization: *bearer +(\S+) *\r\n", re.IGNORECASE)
 
 
 async def answer_scrapes(host: str, port: int) -> asyncio.Server:
-    """From now on. One request to a connection; a request's head is at most what a stream holds, 64 KiB."""
+    """From now on. One request to a connection; a request's head is at most what a stream holds, 64 KiB.
+
+    :raises OverflowError: there is no such port. Python's loop says so itself, uvloop would take another one.
+    """
+    if port not in PORTS:
+        raise OverflowError("there is no such port")
     return await asyncio.start_server(_converse, host, port)
 
 
