@@ -52,7 +52,7 @@ async def test_axe_finds_nothing_in_what_opens_over_a_room(visitors: Visitors, s
 
     own = ana.locator("message-list .message:not(.reply)").first
     await own.hover()
-    await own.locator("[aria-label=React]").click()
+    await own.locator("[title=React]").click()
     await expect(ana.locator("pop-sheet dialog")).to_be_visible()
     found += await findings(ana)
     await ana.click("dialog [aria-label='thumbs up']")

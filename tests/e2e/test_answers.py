@@ -41,7 +41,7 @@ async def test_an_answer_goes_on_and_another_assistant_is_asked_and_both_see_it(
     for page in (ana, ben):
         await expect(page.locator(".reply--complete reply-body")).to_have_text("Beans climb. Peas climb too.")
     await ana.hover(".reply")
-    await ana.click("[aria-label='Ask another assistant']")
+    await ana.click("[title='Ask another assistant']")
     await expect(ana.locator("dialog .sheet__choice").first).to_contain_text("once more")
     await ana.click("dialog .sheet__choice:has-text('demo')")
     for page in (ana, ben):
@@ -145,12 +145,12 @@ async def test_an_answer_is_copied_as_markdown_and_judged(
     (expected,) = visitors.complaints
     assert "status of 503" in expected
     visitors.complaints.clear()
-    await page.click("[aria-label='Not a good answer']")
+    await page.click("[title='Not a good answer']")
     await expect(page.locator(".sheet [value='-1']")).to_be_checked()
     await page.fill("#feedback-words", "No lentils")
     await page.click("dialog button:has-text('Send')")
     await expect(page.locator(".sheet")).to_have_count(0)
-    await page.click("[aria-label='Good answer']")
+    await page.click("[title='Good answer']")
     await expect(page.locator("#feedback-words")).to_have_value("No lentils")
     await page.click("dialog button:has-text('Take it back')")
     await expect(page.locator(".sheet")).to_have_count(0)
@@ -163,7 +163,7 @@ async def test_a_word_of_judgement_is_kept_while_there_is_no_connection(
     model.reply_with("Beans.")
     await say(page, "@author what grows?")
     await expect(page.locator(".reply--complete")).to_have_count(1)
-    await page.click("[aria-label='Not a good answer']")
+    await page.click("[title='Not a good answer']")
     await page.fill("#feedback-words", "No lentils")
 
     await page.context.set_offline(True)
@@ -187,7 +187,7 @@ async def test_all_of_it_without_scripts(visitors: Visitors, shared_site: Site, 
 
     await page.click(".reply__go-on")
     await until(page, ".reply--complete reply-body:has-text('Beans and peas.')")
-    await page.click("[aria-label='Good answer']")
+    await page.click("[title='Good answer']")
     await page.click("button:has-text('Send')")
     await until(page, "[data-action=copy]")
     source = await page.request.get(str(await page.locator("[data-action=copy]").get_attribute("href")))

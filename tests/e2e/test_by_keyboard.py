@@ -87,7 +87,7 @@ async def test_after_a_reaction_one_is_where_one_was_also_when_it_is_shown_befor
 
     await page.route("**/react/", answer_late)
     await _to_message(page, "pleasing")
-    await _press(page, "[aria-label=React]")
+    await _press(page, "[title=React]")
     await expect(page.locator("pop-sheet button:focus")).to_have_count(1)
     await page.keyboard.press("Enter")
     await expect(page.locator("pop-sheet")).to_have_count(0)

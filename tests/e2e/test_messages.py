@@ -184,7 +184,7 @@ async def test_tools_are_reached_by_keys_alone(visitors: Visitors) -> None:
     await expect(messages(ana).first.locator(".message__actions")).to_have_css("opacity", "1")
     for _ in range(2):  # the time, then the first tool
         await ana.keyboard.press("Tab")
-    await expect(messages(ana).first.locator("[aria-label=React]")).to_be_focused()
+    await expect(messages(ana).first.locator("[title=React]")).to_be_focused()
     await ana.keyboard.press("Tab")
     await expect(messages(ana).first.locator("[data-action=reply]")).to_be_focused()
     await ana.keyboard.press("Enter")
@@ -204,7 +204,7 @@ async def test_a_finger_brings_the_tools_by_a_tap_or_by_staying(visitors: Visito
     await press_long(ana, first.locator(".prose"))
     await expect(first).to_be_focused()
     await expect(first.locator(".message__actions")).to_have_css("opacity", "1")
-    assert min(await first.locator(".message__actions .button:visible").first.evaluate(SIZE)) >= 40
+    assert min(await first.locator(".message__actions .tool:visible").first.evaluate(SIZE)) >= 40
 
 
 async def test_what_others_edit_keeps_the_readers_focus(visitors: Visitors) -> None:

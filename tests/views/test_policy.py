@@ -96,6 +96,6 @@ def test_every_control_has_a_name_for_those_who_do_not_see_it(garden: Room, ana:
     nameless = [
         control.attributes
         for control in [*page.find("button"), *page.find("a")]
-        if not control.text and not control.attributes.get("aria-label")
+        if not (control.text or control.attributes.get("aria-label") or control.attributes.get("title"))
     ]
     assert nameless == []

@@ -59,12 +59,10 @@ class MessageActions extends HTMLElement {
         let words = link.href
         try { if (!isLink) words = await fragment(words) } catch { return this.refuse(gettext("There is no connection. Try again.")) }
         try { await navigator.clipboard.writeText(words) } catch { return location.assign(link.href) }
-        const icon = link.querySelector(".icon")
-        const { className } = icon
-        icon.className = "icon icon--check"
+        link.classList.add("icon--check") // which stands behind the others in icon.css
         this.textContent = isLink ? gettext("The link is copied.") : gettext("The text is copied.")
         setTimeout(() => {
-            icon.className = className
+            link.classList.remove("icon--check")
             this.textContent = ""
         }, COPIED_MS)
     }
