@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -47,41 +49,44 @@ def room_settings(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _do(request: PersonRequest, room: Room) -> HttpResponse:
-    spend_write(request.user)
-    act = ACTS.get(request.POST.get("do", ""))
+    what = request.POST.get("do", "")
+    act = ACTS.get(what)
     if act is None:
         return _page(request, room, status=400)
+    if what not in FILLED_IN:
+        spend_write(request.user)
     return act(request, room) or redirect(request.get_full_path())  # the list of people stays where it was
 
 
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = RoomChangeForm(request.POST, room=room)
-    if form.is_valid():
-        try:
-            change_room(room=room, by=request.user, **form.cleaned_data)
-        except ChatError as error:
-            form.add_error(None, error.detail)
-    return _page(request, room, change=form, status=422) if form.errors else None
+    is_done = _carried_out(request, form, lambda given: change_room(room=room, by=request.user, **given))
+    return None if is_done else _page(request, room, change=form, status=422)
 
 
 def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = MemberForm(request.POST)
-    if form.is_valid():
-        try:
-            add_member(room=room, by=request.user, user=form.cleaned_data["user"])
-        except ChatError as error:
-            form.add_error("user", error.detail)
-    return _page(request, room, add=form, status=422) if form.errors else None
+    is_done = _carried_out(request, form, lambda given: add_member(room=room, by=request.user, **given), field="user")
+    return None if is_done else _page(request, room, add=form, status=422)
 
 
 def _instruct(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = InstructionsForm(request.POST, room=room)
+    is_done = _carried_out(request, form, lambda given: change_room(room=room, by=request.user, **given))
+    return None if is_done else _page(request, room, instruct=form, status=422)
+
+
+def _carried_out(
+    request: PersonRequest, form: Form, act: Callable[[dict[str, Any]], object], *, field: str | None = None
+) -> bool:
+    """False if it was refused: then the form says why, and has what was typed. Also over the write limit."""
     if form.is_valid():
         try:
-            change_room(room=room, by=request.user, **form.cleaned_data)
+            spend_write(request.user)
+            act(form.cleaned_data)
         except ChatError as error:
-            form.add_error(None, error.detail)
-    return _page(request, room, instruct=form, status=422) if form.errors else None
+            form.add_error(field, error.detail)
+    return not form.errors
 
 
 def _answers(request: PersonRequest, room: Room) -> None:
@@ -124,6 +129,7 @@ ACTS: dict[str, Callable[[PersonRequest, Room], HttpResponse | None]] = {
     "archive": _archive,
     "unarchive": _unarchive,
 }
+FILLED_IN = ("change", "instruct", "add")
 
 
 def _member(request: PersonRequest, room: Room) -> User:
