@@ -51,7 +51,10 @@ class FileConsumer(HttpConsumer):
         await self.send_body(b"")
 
     def _asked_range(self, opened: Opened) -> str:
-        """Whoever goes on with a download goes on with this file, or begins anew."""
+        """Whoever goes on with a download goes on with this file, or begins anew. Of headers alone there are no parts
+        (RFC 9110, 14.2)."""
+        if self.scope["method"] != "GET":
+            return ""
         known = header(self.scope, b"if-range")
         return header(self.scope, b"range") if known in ("", opened.headers["ETag"]) else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from chat.database import FAILED
 from chat.models import User
@@ -25,12 +25,16 @@ def require_tables() -> None:
     """For what serves a site: on the tables of an earlier version it would fail at each question, and on a rolling
     restart take the place of those that do not. A database that is away is waited for instead.
 
-    :raises CommandError: they are not made, or not all of them.
+    :raises CommandError: they are not made, or not all of them; or it is no database that will ever answer.
     """
     try:
         knock()
         lacks = is_not_made() or to_be_applied()
-    except (*FAILED, OSError):
+    except (*FAILED, OSError) as error:
+        if type(error) is DatabaseError:  # SQLite's word on a file; what passes is an OperationalError
+            raise CommandError(
+                f"{_place()} cannot be read: {error}. `manage.py restore --replace` puts one back."
+            ) from error
         return
     finally:
         connection.close()

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.core.management.base import CommandError
 
-from chat.management.backups.archive import _put_files
+from chat.management.backups.archive import _name, _put_files
 from tests.commands.backups import MakeSite, pack, people_of, refusal, write
 from tests.servers.postgres import Postgres
 from tests.site import Site
@@ -216,3 +216,16 @@ def test_tables_of_a_later_version_give_way(
         names = {name for (name,) in rows}
     assert {"somebody_elses", "chat_message"} <= names
     assert "chat_wing" not in names
+
+
+def test_of_two_backups_to_one_name_the_first_stays(tmp_path: Path):
+    packed, file = tmp_path / "packed", tmp_path / "chat.tar.gz"
+    packed.write_text("ours")
+    file.write_text("theirs")
+
+    with pytest.raises(CommandError, match="is there by now"):
+        _name(packed, file)
+    file.unlink()
+    _name(packed, file)
+
+    assert file.read_text() == "ours"

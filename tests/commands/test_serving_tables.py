@@ -38,6 +38,19 @@ def test_it_begins_on_no_tables_of_an_earlier_version(
         site.manage(*words)
 
 
+@pytest.mark.parametrize("words", SERVERS)
+def test_it_begins_on_no_file_that_is_no_database(
+    site_factory: Callable[..., Site], redis_url: str, words: tuple[str, ...]
+):
+    site = site_factory(REDIS_URL=redis_url)
+    (site.directory / "db.sqlite3").write_bytes(b"What a disk left. " * 1000)
+
+    with pytest.raises(CommandFailed, match="CommandError: .* cannot be read: file is not a database") as refused:
+        site.manage(*words)
+
+    assert "Traceback" not in str(refused.value)
+
+
 def test_those_of_a_later_version_are_served_too(site_factory: Callable[..., Site]):
     """Migrations are safe while the version before still runs; its processes may have to be started again."""
     site = site_factory().migrate()

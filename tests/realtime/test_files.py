@@ -173,10 +173,11 @@ async def test_a_program_whose_token_is_not_known_hears_that(ana: User, harbour:
 async def test_who_asks_only_how_long_it_is_gets_nothing_of_it(ana: User, harbour: Room, ask: Asker):
     file = await sent(ana, harbour, "a.txt", b"0123456789")
 
-    answer = await ask(ana, path=file.get_absolute_url(), method="HEAD")
+    for headers in ({}, {"Range": "bytes=0-3"}):
+        answer = await ask(ana, path=file.get_absolute_url(), method="HEAD", headers=headers)
 
-    assert (answer.status, answer.headers["content-length"]) == (200, "10")
-    assert await answer.body() == b""
+        assert (answer.status, answer.headers["content-length"]) == (200, "10")
+        assert await answer.body() == b""
 
 
 async def test_a_deleted_one_is_gone_at_once(ana: User, harbour: Room, ask: Asker, media: Path):

@@ -49,6 +49,16 @@ def back_up(file: Path) -> None:
             for name in (MANIFEST, DATABASE):
                 archive.add(workshop / name, arcname=name)
             _add_files(archive, Path(settings.MEDIA_ROOT) / PLACE)
+        _name(packed, file)
+
+
+def _name(packed: Path, file: Path) -> None:
+    """:raises CommandError: another backup was given this name meanwhile."""
+    try:
+        file.hardlink_to(packed)
+    except FileExistsError as error:
+        raise CommandError(f"{file} is there by now. It is not written over.") from error
+    except OSError:  # a disk on which nothing has two names
         packed.replace(file)
 
 
