@@ -30,8 +30,11 @@ class Meanwhile:
             if announced_at < asked_at:
                 return
             if _concerns(event, socket):
-                self._hub.spawn(self._look_again(socket.user_id))
+                break
+        else:
+            if len(self._announced) < KEPT:  # else there was more than is kept, and it may have been of them
                 return
+        self._hub.spawn(self._look_again(socket.user_id))
 
     def _keep(self, event: Announcement) -> None:
         self._announced.append((time.monotonic(), event))

@@ -12,7 +12,7 @@ import structlog
 
 from chat import frames
 from chat.access import NoSuchRoom, SignedOut, Ticket, no_longer_welcome
-from chat.database import in_database
+from chat.database import AWAY, in_database
 from chat.hub.listening import DEAF_SECONDS
 from chat.models import Room
 
@@ -42,6 +42,8 @@ async def watch(hub: Hub) -> None:
             if time.monotonic() >= slow_at:
                 slow_at += HEARTBEAT_SECONDS
                 await beat(hub)
+        except (*AWAY, OSError) as error:  # the database is away for a moment
+            log.warning("watch_failed", error=repr(error))
         except Exception:
             log.exception("watch_failed")
 
