@@ -11,11 +11,17 @@ from django.utils import timezone
 
 from chat.models.users import is_name
 from chat.prepared import Given
+from chat.providers.base import Timeouts
 
 if TYPE_CHECKING:
     from chat.models.rooms import Room
 
 _VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]{0,63}")
+
+
+def longest_request(first_byte_seconds: int | None) -> float:
+    """In seconds, all tries included."""
+    return max(Timeouts().total, 2 * (first_byte_seconds or 0))
 
 
 def _ratings(rating: int) -> models.Expression:

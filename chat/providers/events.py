@@ -7,6 +7,7 @@ from typing import Literal
 
 from chat.providers.errors import FailureKind
 
+_MOST = 2**31 - 1  # as of one count (``as_count``)
 Finish = Literal["stop", "length", "content_filter", "tool_calls", "stopped", "unknown"]
 
 
@@ -82,10 +83,10 @@ class Usage:
     cached: int | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        """Of two tries. What neither of them counted stays unknown."""
+        """Of two tries, as far as a database's integer goes. What neither of them counted stays unknown."""
         counted = {each.name: (getattr(self, each.name), getattr(other, each.name)) for each in fields(self)}
         known = {name: [count for count in pair if count is not None] for name, pair in counted.items()}
-        return Usage(**{name: sum(counts) for name, counts in known.items() if counts})
+        return Usage(**{name: min(sum(counts), _MOST) for name, counts in known.items() if counts})
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from chat.providers.events import (
     Reasoning,
     Replace,
     Text,
+    Tool,
     Usage,
 )
 from chat.providers.guard import BackendGuard
@@ -108,7 +109,7 @@ class Gate:
         if self.is_open:
             yield from self.rest()
             yield event
-        elif isinstance(event, Activity):
+        elif isinstance(event, Activity | Tool):  # signs of life, of which there may be any number
             yield event
         else:
             self._held.append(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from chat.providers.events import Reasoning, Replace, Text
+from chat.providers.events import File, Reasoning, Replace, Text
 from chat.providers.text import TextCleaner
 from chat.providers.thinking import ThinkSplitter
 
@@ -19,7 +19,7 @@ class Prose:
         self._longest = longest
         self._text_cleaner, self._thought_cleaner = TextCleaner(), TextCleaner()
         self._splitter = ThinkSplitter(goes_on=goes_on)
-        self._text_length = self._thought_length = 0
+        self._text_length = self._thought_length = self._linked_length = 0
         self.is_full = False
 
     @property
@@ -31,6 +31,13 @@ class Prose:
 
     def thought(self, delta: str) -> Iterator[Prosaic]:
         yield from self._measured(_reasoning(self._thought_cleaner.feed(delta)))
+
+    def file(self, file: File) -> Iterator[File]:
+        """A link among the words, and as long as one."""
+        self._linked_length += len(file.link)
+        self.is_full = self.is_full or self._room_left < 0
+        if not self.is_full:
+            yield file
 
     def anew(self, text: str) -> Iterator[Prosaic]:
         """All of the text so far gives way to this."""
@@ -56,8 +63,12 @@ class Prose:
                     self._text_length = len(text)
                     yield event
 
+    @property
+    def _room_left(self) -> int:
+        return self._longest - self._text_length - self._linked_length
+
     def _text_that_fits(self, delta: str) -> Iterator[Text]:
-        fitting = delta[: self._longest - self._text_length]
+        fitting = delta[: max(0, self._room_left)]
         self._text_length += len(fitting)
         self.is_full = self.is_full or len(fitting) < len(delta)
         if fitting:

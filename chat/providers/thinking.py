@@ -8,6 +8,7 @@ from enum import Enum, auto
 from chat.providers.events import Reasoning, Replace, Text
 
 _OPEN, CLOSE = "<think>", "</think>"
+_MOST_WHITE = 1_000  # characters before the first that can be seen
 _CLOSING_LINE = f"\n{CLOSE}\n"
 
 
@@ -58,6 +59,8 @@ class ThinkSplitter:
             self._place = _Place.THOUGHT
         elif not _OPEN.startswith(visible):
             self._place = _Place.TEXT_OR_THOUGHT
+        else:
+            self._held = self._held[: len(self._held) - len(visible)][:_MOST_WHITE] + visible
 
     def _think(self) -> Iterator[Reasoning]:
         thought, closing, answer = self._held.partition(CLOSE)

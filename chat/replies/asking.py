@@ -25,6 +25,7 @@ from chat.providers import (
     Replace,
     Started,
     Text,
+    Tool,
     Usage,
 )
 from chat.replies.briefing import Briefing, QuestionGone, brief
@@ -170,7 +171,7 @@ class _Opening:
             yield from self._held
             self._held.clear()
             yield event
-        elif not isinstance(event, Activity):
+        elif not isinstance(event, Activity | Tool):
             self._held.append(event)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from chat import providers
 from chat.models import Assistant, Message, RemoteConversation, Reply, Room, User
+from chat.models.assistants import longest_request
 from chat.prepared import Given, PreparedRows, columns_of, instances_of
 from chat.providers.base import Conversation
 from chat.replies import history
@@ -132,7 +133,12 @@ def provider_of(assistant: Assistant) -> providers.Provider:
 def _timeouts(assistant: Assistant) -> providers.Timeouts:
     usual = providers.Timeouts()
     headers = assistant.first_byte_seconds or usual.headers
-    return replace(usual, headers=headers, progress=max(usual.progress, headers), total=max(usual.total, 2 * headers))
+    return replace(
+        usual,
+        headers=headers,
+        progress=max(usual.progress, headers),
+        total=longest_request(assistant.first_byte_seconds),
+    )
 
 
 def _resolved(named: dict[str, str]) -> dict[str, str]:

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from chat.models import Assistant, Reply, UsageRecord
+from chat.models.assistants import longest_request
 from chat.models.line import LineQuerySet
 from chat.prepared import PreparedRows
 
-LONGEST_REQUEST = timedelta(minutes=20)
+BESIDE_SECONDS = 300  # what a request takes besides its back end: its reader may be slow
 STARTED_AT = timezone.now()
 
 
@@ -23,6 +24,7 @@ class BackEnd:
 
     at_once: int
     assistants: tuple[int, ...]
+    longest_seconds: float  # that one of them may be asked
 
     @property
     def room_left(self) -> int:
@@ -48,7 +50,7 @@ class BackEnd:
         What is older than any may be belongs to a process that was killed; where there is but one process, so does
         what is older than itself.
         """
-        begun_since = timezone.now() - LONGEST_REQUEST
+        begun_since = timezone.now() - timedelta(seconds=self.longest_seconds + BESIDE_SECONDS)
         if not settings.REDIS_URL:
             begun_since = max(begun_since, STARTED_AT)
         under_way = UsageRecord.objects.filter(
@@ -62,11 +64,15 @@ class BackEnd:
 
 def limited_back_ends() -> list[BackEnd]:
     """The smallest number among the assistants of a back end counts."""
-    served: defaultdict[tuple[str, str], list[tuple[int, int | None]]] = defaultdict(list)
-    for pk, provider, base_url, at_once in SERVED.all():
-        served[provider, base_url].append((pk, at_once))
-    limits = ((rows, [at_once for _, at_once in rows if at_once is not None]) for rows in served.values())
-    return [BackEnd(min(numbers), tuple(pk for pk, _ in rows)) for rows, numbers in limits if numbers]
+    served: defaultdict[tuple[str, str], list[tuple[int, int | None, float]]] = defaultdict(list)
+    for pk, provider, base_url, at_once, first_byte_seconds in SERVED.all():
+        served[provider, base_url].append((pk, at_once, longest_request(first_byte_seconds)))
+    found = []
+    for rows in served.values():
+        assistants, limits, longest = zip(*rows, strict=True)
+        if numbers := [at_once for at_once in limits if at_once is not None]:
+            found.append(BackEnd(min(numbers), assistants, max(longest)))
+    return found
 
 
 def limit_of(assistant: Assistant) -> BackEnd | None:
@@ -90,5 +96,6 @@ def _first(waiting: LineQuerySet[Reply], limit: int) -> list[tuple[int, int]]:
 
 
 MOST_WAITING = 1_000  # looked at in one go
-SERVED = PreparedRows(lambda: Assistant.objects.order_by().values_list("pk", "provider", "base_url", "at_once"))
+_SERVED = "pk", "provider", "base_url", "at_once", "first_byte_seconds"
+SERVED = PreparedRows(lambda: Assistant.objects.order_by().values_list(*_SERVED))
 WAITING = PreparedRows(lambda: Reply.objects.waiting().in_turn().values_list("turn", "pk")[:MOST_WAITING])

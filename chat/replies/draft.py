@@ -33,7 +33,8 @@ class Draft:
         self._seam = Seam(lease.begun)
         self._fresh: list[str] = [lease.begun] if lease.begun else []
         self._is_anew = False
-        self._grown = ""
+        self._notice = ""  # in words of our own, which no back end takes back
+        self._grown: list[str] = []
         self._rendering = threading.Lock()
         self._usage: providers.Usage | None = None
         self._terminal: providers.Terminal | None = None
@@ -53,10 +54,11 @@ class Draft:
                 self._replace(text)
                 return True
             case providers.Notice(words=words) if not self._begun:
-                self._fresh.append(f"*{words}*\n\n")
+                self._notice = f"*{words}*\n\n"
+                self._fresh.append(self._notice)
                 return True
             case providers.File():
-                self._fresh.append(event.link)
+                self._fresh += self._seam.end() if self._begun else "", event.link  # in the order they came
                 return True
             case providers.Started(model=model) if model:
                 self.model = model
@@ -108,10 +110,10 @@ class Draft:
     def _grow(self, cut: Cut) -> Mapping[str, Any]:
         with self._rendering:
             if cut.is_anew:
-                self._growing, self._grown = markup.Growing(self._people), ""
+                self._growing, self._grown = markup.Growing(self._people), []
             self.sequence += 1
             pieces = [_piece(piece) for piece in self._growing.feed(cut.content)]
-            self._grown += cut.content
+            self._grown.append(cut.content)
         lease = self._lease
         numbers = lease.room_id, lease.message_id, lease.attempt, self.sequence
         if cut.is_anew:
@@ -121,7 +123,7 @@ class Draft:
     def progress(self) -> Progress:
         """Renders a preview: not on the event loop."""
         with self._rendering:
-            text, html, sequence = self._grown, self._growing.html(), self.sequence
+            text, html, sequence = "".join(self._grown), self._growing.html(), self.sequence
         reasoning, thought = self.thoughts.told
         return Progress(
             text=text,
@@ -135,9 +137,9 @@ class Draft:
         )
 
     def _replace(self, text: str) -> None:
-        """The back end takes back what it said; what there was before it began stays."""
+        """The back end takes back what it said; what there was before it began stays, and what we have noted."""
         self._seam = Seam(self._begun)
-        self._fresh, self._is_anew = [self._begun, self._sewn(text)], True
+        self._fresh, self._is_anew = [self._notice, self._begun, self._sewn(text)], True
         self.thoughts.tell_anew()
 
     def _sewn(self, text: str) -> str:
@@ -168,7 +170,7 @@ class Draft:
         return Outcome(
             status=status,
             reason=reason,
-            text=self._grown,
+            text="".join(self._grown),
             body=self._growing.finish(),
             sequence=self.sequence,
             reasoning=self.thoughts.text,

@@ -167,7 +167,7 @@ def interrupt_earlier(reply: Reply) -> None:
     """What others began and left: it stays as it is, and is paid for."""
     for attempt in reply.attempts.filter(status=Message.Status.STREAMING):
         attempt.status, attempt.ended_at = Message.Status.INTERRUPTED, timezone.now()
-        attempt.cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_in(attempt.text))
+        attempt.cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_of(attempt))
         attempt.save(update_fields=["status", "ended_at", "cost"])
 
 
@@ -228,6 +228,13 @@ def _remember(lease: Lease, outcome: Outcome) -> None:
         room_id=lease.room_id,
         defaults={"remote_id": outcome.told.conversation_id[:120], "told_sequence": told},
     )
+
+
+def tokens_of(attempt: Attempt) -> int:
+    """Of what was saved of it, without the words that it goes on from: those are paid for."""
+    earlier = attempt.reply.attempts.filter(number__lt=attempt.number).with_words() if attempt.goes_on else None
+    begun = earlier.last() if earlier else None
+    return tokens_in(attempt.reasoning) + tokens_in(attempt.text[len(begun.text) if begun else 0 :])
 
 
 def tokens_in(text: str) -> int:

@@ -17,10 +17,12 @@ STEM = 3  # a half-written word is begun anew, with the marks before it
 
 WORD_START = re.compile(r"(?<!\S)\S|(?<=[(\[\"'“‘*_`])\w")
 SENTENCE_END = re.compile(r"[\n.!?:;]\W*\Z")
+NEAR = 200  # characters in which it is looked for: behind a mark there may be thousands of others
 FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*$", re.MULTILINE)
 OPENING_FENCE = re.compile(r"\s*(?:```+|~~~+) *\w[^\n`]*\n")  # without a language it would be the closing one
-LETTERS = re.compile(r"[^\W\d_]{1,30}")
-LAST_LETTERS = re.compile(r"[^\W\d_]{1,30}\Z")
+MOST_LETTERS = 30
+LETTERS = re.compile(rf"[^\W\d_]{{1,{MOST_LETTERS}}}")
+LAST_LETTERS = re.compile(rf"{LETTERS.pattern}\Z")
 WORD = re.compile(r"[(\[\"'“‘*_`]*[^\W\d]\w*")
 BLOCK_LINE = re.compile(r" {0,3}(?:\||>|#{1,6} |[-*+](?: |\Z)|\d{1,3}[.)](?: |\Z))[^\n]*\Z")
 HALF_MARK = re.compile(r"#{1,6}|[-*+>]|\d{1,3}[.)]?|`{1,2}|~{1,2}")
@@ -78,11 +80,17 @@ class Seam:
     def _may_be_word(self, rest: str) -> bool:
         """A word, or the second half of one: the whole of it tells which."""
         found = LETTERS.match(rest)
-        return not self._is_code and found is not None and found[0] == rest and len(rest) < 30 and self._ends_in_letter
+        return (
+            not self._is_code
+            and found is not None
+            and found[0] == rest
+            and len(rest) < MOST_LETTERS
+            and self._ends_in_letter
+        )
 
     @property
     def _ends_in_letter(self) -> bool:
-        return LAST_LETTERS.search(self._begun) is not None
+        return _last_letters(self._begun) is not None
 
     def _still_equal(self, said: str) -> Iterator[bool]:
         """For each place that is equal so far: it may be repeated to its end; what follows tells how that is joined."""
@@ -104,7 +112,7 @@ class Seam:
             return True
         if self._begun[-1:].isspace() and (before or not self._goes_on_with_space(repeated)):
             return False  # it ended with a whole line, and the next one may be equal
-        if len(repeated) >= SENTENCE and (not before or SENTENCE_END.search(self._tail[:start])):
+        if len(repeated) >= SENTENCE and (not before or SENTENCE_END.search(self._tail, max(0, start - NEAR), start)):
             return True
         if (self._held or " ")[0].isspace():
             return False
@@ -168,11 +176,15 @@ def _without_double_space(begun: str, rest: str) -> str:
 
 def _is_next_word(begun: str, rest: str) -> bool:
     """Two words, not one that was cut: the first one stands in the text already, and both as one do not."""
-    last, first = LAST_LETTERS.search(begun), LETTERS.match(rest)
+    last, first = _last_letters(begun), LETTERS.match(rest)
     if last is None or first is None or len(last[0]) < 2:
         return False
     known = {word.casefold() for word in LETTERS.findall(begun, max(0, last.start() - WINDOW), last.start())}
     return last[0].casefold() in known and (last[0] + first[0]).casefold() not in known
+
+
+def _last_letters(text: str) -> re.Match[str] | None:
+    return LAST_LETTERS.search(text, max(0, len(text) - MOST_LETTERS))
 
 
 def _are_words(before: str, after: str) -> bool:

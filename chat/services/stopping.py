@@ -14,7 +14,7 @@ from chat import events, usage
 from chat.exceptions import Forbidden, NotAMember, NotFound, NotRunning
 from chat.models import Assistant, Attempt, Message, Reply, Room, User
 from chat.models.replies import ReplyQuerySet
-from chat.replies.ledger import interrupt_earlier, tokens_in
+from chat.replies.ledger import interrupt_earlier, tokens_of
 
 
 def stop_reply(*, message: Message, by: User) -> None:
@@ -62,17 +62,17 @@ def end_by_deletion(message: Message) -> None:
     if message.is_reply and message.is_running:
         # First of all: who claims it in this moment holds it before the counters, too.
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
-        reply, attempt = Reply.objects.values_list("pk", "current").get(message=message)
-        if attempt:
-            _end_attempt(attempt, message)
+        reply = Reply.objects.select_related("current").get(message=message)
+        if reply.current:
+            _end_attempt(reply.current)
         message.status = Message.Status.STOPPED
-        events.after_commit(events.reply_stop_wanted, reply)
+        events.after_commit(events.reply_stop_wanted, reply.pk)
 
 
-def _end_attempt(attempt: int, message: Message) -> None:
-    """Its writer will find the lease lost, and end nothing any more."""
-    cost = usage.conclude_attempt(attempt, written_tokens=tokens_in(message.text))
-    Attempt.objects.filter(pk=attempt, status=Message.Status.STREAMING).update(
+def _end_attempt(attempt: Attempt) -> None:
+    """Its writer will find the lease lost, and end nothing any more. The message may show words of an earlier one."""
+    cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_of(attempt))
+    Attempt.objects.filter(pk=attempt.pk, status=Message.Status.STREAMING).update(
         status=Message.Status.STOPPED, finish="stopped", ended_at=timezone.now(), cost=cost
     )
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from chat.exceptions import AssistantUnavailable
 from chat.models import Assistant, Attempt, Message, Room, SiteSettings, UsageRecord, User
+from chat.models.assistants import longest_request
 from chat.models.usage import BOOKED, Scope, UsageDay
 from chat.prepared import Given, PreparedChange, PreparedRows, columns_given
 from chat.usage import limits
@@ -24,7 +25,6 @@ from chat.usage.prices import cost_of
 from chat.usage.refusals import AssistantsOff, OverLimit
 
 UNKNOWN_COMPLETION_TOKENS = 1_000  # reserved where nobody says how long an answer may get
-STALE_AFTER = timedelta(minutes=30)  # twice what the longest request may take
 State = UsageRecord.State
 
 
@@ -163,12 +163,17 @@ def release_stale() -> int:
 
     An attempt that is still written, however long it takes, or that waits to be taken over, has somebody who will.
     """
-    old = UsageRecord.objects.filter(state=State.RESERVED, created_at__lt=timezone.now() - STALE_AFTER)
-    old = old.exclude(attempt__status=Message.Status.STREAMING)
-    stale = list(old.values_list("pk", flat=True))
+    reserved = UsageRecord.objects.filter(state=State.RESERVED).exclude(attempt__status=Message.Status.STREAMING)
+    rows = reserved.values_list("pk", "created_at", "assistant__first_byte_seconds")
+    stale = [pk for pk, created_at, first_byte in rows if created_at < timezone.now() - stale_after(first_byte)]
     for pk in stale:
         release(Permit(pk))
     return len(stale)
+
+
+def stale_after(first_byte_seconds: int | None) -> timedelta:
+    """Twice what a request may take."""
+    return timedelta(seconds=2 * longest_request(first_byte_seconds))
 
 
 def _require_on(assistant: Assistant, room: Room | None) -> None:

@@ -12,7 +12,7 @@ from chat import usage
 from chat.models import Assistant, Room, SiteSettings, UsageLimit, UsageRecord, User
 from chat.models.usage import Scope, UsageDay
 from chat.usage import limits
-from chat.usage.booking import STALE_AFTER, UNKNOWN_COMPLETION_TOKENS, conclude_attempt
+from chat.usage.booking import UNKNOWN_COMPLETION_TOKENS, conclude_attempt, stale_after
 from tests.factories import make_assistant, make_reply, start_reply
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_a_reservation_nobody_concludes_does_not_stand_in_the_way_for_ever(ana: 
     with pytest.raises(usage.OverLimit):
         ask(ana, helper)
 
-    UsageRecord.objects.update(created_at=timezone.now() - STALE_AFTER)
+    UsageRecord.objects.update(created_at=timezone.now() - stale_after(None))
 
     ask(ana, helper)
 
@@ -147,7 +147,7 @@ def test_however_long_an_answer_takes_what_is_set_aside_for_it_stays(ana: User, 
     UsageLimit.objects.create(scope="person", tokens_per_day=1_500)
     attempt = start_reply(make_reply(garden, ana, helper))
     ask(ana, helper, garden, attempt=attempt)
-    UsageRecord.objects.update(created_at=timezone.now() - 2 * STALE_AFTER)
+    UsageRecord.objects.update(created_at=timezone.now() - 2 * stale_after(None))
 
     with pytest.raises(usage.OverLimit):
         ask(ana, helper, garden)

@@ -139,7 +139,7 @@ class Answer:
     def _file(self, parsed: JSONObject) -> Iterator[File]:
         if file := file_of(parsed):
             self._ending.has_file = True
-            yield File(file.kind, urljoin(self._base_url, file.url))
+            yield from self._prose.file(File(file.kind, urljoin(self._base_url, file.url)))
 
     def _tool(self, parsed: JSONObject) -> Iterator[Tool]:
         thought, tool = name_in(parsed, "id"), name_in(parsed, "tool")
