@@ -19,6 +19,7 @@ from django.contrib.staticfiles import finders
 
 # In this order: whoever listens is there before whoever speaks.
 ELEMENTS = (
+    "telling",
     "own-requests",
     "local-time",
     "theme-switch",

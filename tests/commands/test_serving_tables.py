@@ -45,7 +45,7 @@ def test_it_begins_on_no_file_that_is_no_database(
     site = site_factory(REDIS_URL=redis_url)
     (site.directory / "db.sqlite3").write_bytes(b"What a disk left. " * 1000)
 
-    with pytest.raises(CommandFailed, match="CommandError: .* cannot be read: file is not a database") as refused:
+    with pytest.raises(CommandFailed, match=r"CommandError: .* cannot be read: file is not a database") as refused:
         site.manage(*words)
 
     assert "Traceback" not in str(refused.value)

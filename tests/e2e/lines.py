@@ -125,3 +125,25 @@ def kept_in(lines: list[WebSocketRoute], is_cut: Sequence[bool] = (False,)) -> C
         lines.append(line)
 
     return connect
+
+
+def unanswered(is_away: Sequence[bool]) -> Callable[[WebSocketRoute], None]:
+    """What is missing cannot be said while the database is away, and nothing else is told."""
+
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def ask(frame: str | bytes) -> None:
+            if is_away[0] and '"sync"' in str(frame):
+                line.send('{"type":"error","code":"unavailable","detail":"The database does not answer."}')
+            else:
+                server.send(frame)
+
+        def tell(frame: str | bytes) -> None:
+            if '"welcome"' in str(frame) or not is_away[0]:
+                line.send(frame)
+
+        line.on_message(ask)
+        server.on_message(tell)
+
+    return connect

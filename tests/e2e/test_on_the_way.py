@@ -109,3 +109,29 @@ async def test_what_scripts_may_not_follow_is_loaded_whole(visitors: Visitors) -
 async def _press(page: Page) -> None:
     await page.tap(".header__menu")
     await page.tap(f"#rooms {GENERAL}")
+
+
+async def test_back_and_forward_before_the_answer_is_where_one_was(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("changes-her-mind")
+    await make_room(ana, "Second thoughts")
+    await ana.goto("/rooms/general/")
+    await ana.click("room-link a:has-text('Second thoughts')")
+    await expect(ana).to_have_title("Second thoughts · Chat")
+    is_asked, may_go = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        is_asked.set()
+        await may_go.wait()
+        await route.continue_()
+
+    await ana.route("**/rooms/general/", hold)
+    await ana.evaluate("history.back()")
+    await is_asked.wait()
+    await ana.evaluate("history.forward()")
+    await expect(ana.locator("body[data-going]")).to_have_count(0)
+    may_go.set()
+
+    await asyncio.sleep(0.5)  # in which the other room would have been shown
+    await expect(ana).to_have_title("Second thoughts · Chat")
+    await expect(ana.locator("h1")).to_contain_text("Second thoughts")
+    assert "second-thoughts" in ana.url

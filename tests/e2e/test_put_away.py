@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright, expect
 
 from tests.e2e.conftest import Visitors, Welcome, becomes, make_room, say, welcoming, words
+from tests.e2e.lines import kept_in
 from tests.e2e.proxy import Proxy
 from tests.e2e.test_transports import LIGHTS, behind, said
 from tests.servers.chromium import Chromium
@@ -89,3 +90,17 @@ async def test_no_page_is_put_away_beyond_signing_out(shared_site: Site, keepers
 
     await ana.wait_for_url(f"**/accounts/login/?next=/rooms/{slug}/")
     assert await ana.evaluate(KEPT) == 1
+
+
+async def test_a_page_that_is_to_wait_and_is_put_away_comes_back_when_it_has_waited(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("waits-put-away")
+    lines: list[WebSocketRoute] = []
+    await ana.route_web_socket("**/ws/**", kept_in(lines))
+    await visitors.enter(ana, "general")
+
+    await lines[-1].close(code=4429, reason="2")
+    await expect(ana.locator(".connection--reconnecting")).to_have_count(1)
+    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    await expect(ana.locator(".connection--live")).to_have_count(1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocket, expect
 
 from tests.e2e.conftest import Visitors, becomes, make_room, say, say_lines
 from tests.e2e.scrolling import scroll, two_in
@@ -89,3 +91,42 @@ async def look(page: Page, *, away: bool) -> None:
         }""",
         away,
     )
+
+
+async def test_what_was_read_in_the_room_that_was_left_is_not_said_in_the_one_that_comes(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("reads-on-leaving")
+    short = await make_room(ana, "Short")
+    await say_lines(ana, 3)
+    long = await make_room(ana, "Long")
+    await say_lines(ana, 12)
+    ben = await visitors.sign_up("leaves-on-reading", long)
+    await say(ben, "so I belong to it")
+    read: list[int] = []
+    ben.on(
+        "websocket",
+        lambda socket: socket.on("framesent", lambda frame: read.extend(sequences_read(short, socket, frame))),
+    )
+    await ben.goto(f"/rooms/{long}/")
+    await ben.wait_for_selector(".connection--live")
+    await ben.evaluate(
+        """() => { document.querySelector("reader-place").look = function () {
+            clearTimeout(this.dwell)
+            this.dwell = setTimeout(() => this.read(), 1_500)
+        } }"""
+    )
+
+    await say(ana, "a last word")
+    await expect(ben.locator("message-list .prose").last).to_have_text("a last word")
+    await ben.evaluate(
+        "path => document.querySelector('room-frame').visit(new URL(path, location))", f"/rooms/{short}/"
+    )
+    await expect(ben).to_have_title("Short · Chat")
+    await ben.wait_for_selector(".connection--live")
+    await asyncio.sleep(2)
+
+    assert all(sequence <= 3 for sequence in read)
+
+
+def sequences_read(room: str, socket: WebSocket, frame: str | bytes) -> list[int]:
+    command = json.loads(frame)
+    return [command["sequence"]] if f"/{room}/" in socket.url and command["type"] == "read" else []

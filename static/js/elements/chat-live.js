@@ -26,6 +26,7 @@ class ChatLive extends LiveRevisions {
         this.revision = this.named = Number(this.dataset.revision)
         document.addEventListener("live:send", event => { event.detail.isSent = this.send(event.detail.command) }, life)
         document.addEventListener("live:try", () => this.wake(), life)
+        document.addEventListener("live:shown", event => this.rewind(event.detail), life)
         addEventListener("online", () => this.wake(), life)
         addEventListener("offline", () => this.cut(1005), life)
         addEventListener("pagehide", () => this.leave(), life)
@@ -48,6 +49,7 @@ class ChatLive extends LiveRevisions {
         clearInterval(this.clock)
         this.clock = setInterval(() => this.listen(), TICK_MS)
         this.heardAt = this.triedAt = this.tickedAt = Date.now()
+        this.line?.close()
         this.line = new liveLines[this.way](this)
     }
 
@@ -63,7 +65,8 @@ class ChatLive extends LiveRevisions {
 
     // Somebody is back, or this machine woke up: a line that seems open may be long dead.
     wake() {
-        if (this.isFinal || Date.now() < this.notBefore) return
+        if (this.isFinal) return
+        if (Date.now() < this.notBefore) return this.line || this.again(this.notBefore - Date.now())
         this.failures = 0
         this.lostAt = undefined
         if (!this.line) {
@@ -87,6 +90,7 @@ class ChatLive extends LiveRevisions {
     }
 
     climb(line) {
+        clearTimeout(this.retry)
         this.line?.close()
         this.line = line
         this.scout = null
@@ -107,9 +111,13 @@ class ChatLive extends LiveRevisions {
         const wait = isHeld ? (Number(reason) || 10) * 1000 : this.delay()
         const retryAt = Date.now() + wait
         if (isHeld) this.notBefore = retryAt
+        this.again(wait)
+        tell("live:state", isHeld ? { state: "held", retryAt } : navigator.onLine ? { state: "reconnecting", retryAt } : { state: "offline" })
+    }
+
+    again(wait) {
         clearTimeout(this.retry)
         this.retry = setTimeout(() => this.connect(), wait)
-        tell("live:state", isHeld ? { state: "held", retryAt } : navigator.onLine ? { state: "reconnecting", retryAt } : { state: "offline" })
     }
 
     // At random, so that not everybody comes in the same moment: at once at first, then the later the longer it lasts.
@@ -190,6 +198,7 @@ class ChatLive extends LiveRevisions {
         else if (frame.type === "heartbeat") this.beat(frame.revision)
         else if (frame.type === "synced") this.stand(frame.revision)
         else if (frame.type === "resync") this.reload()
+        else if (frame.type === "error" && !frame.client_id) this.unsaid()
         else if ("tally" in frame) this.dataset.tally = frame.tally
         tell("live:json", frame)
     }
@@ -236,10 +245,6 @@ class ChatLive extends LiveRevisions {
         document.title = document.title.replace(/^.*(?= · )/, () => frame.getAttribute("name"))
         for (const part of frame.children) document.getElementById(part.id)?.replaceWith(part.cloneNode(true))
     }
-}
-
-function tell(name, detail) {
-    document.dispatchEvent(new CustomEvent(name, { detail }))
 }
 
 customElements.define("chat-live", ChatLive)

@@ -3,7 +3,7 @@
 const MOST = 300
 
 class HistoryPages extends HTMLElement {
-    missed = 0 // the highest sequence that came while the page did not show the end
+    revision = Infinity // of the page that is being put in
 
     connectedCallback() {
         this.log = this.closest(".log")
@@ -11,53 +11,49 @@ class HistoryPages extends HTMLElement {
         this.articles = this.list.getElementsByClassName("message") // live
         this.stop = new AbortController()
         const life = { signal: this.stop.signal }
-        this.list.addEventListener("htmx:beforeSwap", event => this.leave(event.detail.target), life)
+        this.list.addEventListener("htmx:beforeSwap", event => this.leave(event.detail), life)
         this.list.addEventListener("htmx:afterSettle", () => this.settled(), life)
         document.addEventListener("list:arrived", event => this.arrived(event.detail), life)
-        document.addEventListener("live:reset", () => { this.missed = 0 }, life)
         document.addEventListener("list:to-end", () => { if (this.list.later) this.toNewest() }, life)
     }
 
     disconnectedCallback() { this.stop.abort() }
 
-    arrived({ article, isSeen }) {
-        const sequence = Number(article.dataset.sequence)
-        if (sequence > this.list.lastSequence) this.missed = Math.max(this.missed, sequence)
+    arrived({ isSeen }) {
         if (this.articles.length > MOST) this.trim(isSeen ? "earlier" : this.farther())
     }
 
-    leave(target) {
+    leave({ target, xhr }) {
         if (target.matches(".log__earlier")) this.far = "later"
-        else if (target.matches(".log__later") || target === this.list) this.far = "earlier"
+        else if (target.matches(".log__later")) this.far = "earlier"
+        else return
+        this.revision = Math.min(this.revision, Number(xhr.getResponseHeader("X-Room-Revision")))
     }
 
     // Each message of a page is told by itself; the page is dealt with once.
     settled() {
-        const { far } = this
+        const { far, revision } = this
         this.far = null
-        if (far) queueMicrotask(() => this.paged(far))
+        this.revision = Infinity
+        if (far) queueMicrotask(() => this.paged(far, revision))
     }
 
-    paged(far) {
+    paged(far, revision) {
         if (this.articles.length > MOST) this.trim(far)
-        if (!this.list.later && this.missed > this.list.lastSequence) this.catchUp()
-    }
-
-    // What came while the last page was on its way.
-    catchUp() {
-        this.missed = 0
-        htmx.ajax("GET", this.address("after", this.list.lastSequence), { target: this.list, swap: "beforeend" })
+        tell("live:shown", revision)
     }
 
     // The end is far from what is shown: its page takes the place of all that.
     async toNewest() {
         try {
-            const html = await fragment(this.messages)
+            const answer = await asked(this.messages)
+            const html = await answer.text()
             if (!this.isConnected) return
-            document.dispatchEvent(new CustomEvent("live:reset", { detail: { html } }))
-            document.dispatchEvent(new CustomEvent("list:to-end"))
+            tell("live:reset", { html })
+            tell("live:shown", Number(answer.headers.get("X-Room-Revision")))
+            tell("list:to-end")
         } catch {
-            document.dispatchEvent(new CustomEvent("live:refused", { detail: gettext("There is no connection: what is new here could not be loaded.") }))
+            tell("live:refused", gettext("There is no connection: what is new here could not be loaded."))
         }
     }
 

@@ -79,13 +79,15 @@ class AskingLine extends HttpLine {
             const { user, frames } = await answer.json()
             if (!this.live.isFor(user)) return
             for (const frame of frames) this.live.heard(this, frame)
-            await new Promise(resolve => { setTimeout(this.askNow = resolve, ASK_MS) })
+            await new Promise(resolve => { setTimeout(resolve, ASK_MS) })
             if (this.stop.signal.aborted) return 1006
         }
     }
 
+    // At once, and without what is being answered: it was asked from where the page stood then.
     sync() {
-        this.askNow?.()
+        this.close()
+        this.live.connect()
         return true
     }
 }

@@ -6,9 +6,10 @@ globalThis.LiveRevisions = class extends HTMLElement {
     ahead = new Set() // applied revisions above a hole
     isSyncing = false
     isTorn = false
+    isRewound = false // since it was asked what is missing
 
     sync() {
-        this.isTorn = false
+        this.isTorn = this.isRewound = false
         this.isSyncing = Boolean(this.line?.sync(this.revision, Number(this.dataset.tally)))
     }
 
@@ -24,10 +25,11 @@ globalThis.LiveRevisions = class extends HTMLElement {
     }
 
     stand(revision) {
+        this.isSyncing = false
+        if (this.isRewound) return this.sync()
         this.revision = Math.max(this.revision, revision)
         for (const known of this.ahead) if (known <= this.revision) this.ahead.delete(known)
         this.advance()
-        this.isSyncing = false
         // From here on the list of rooms hears what changes it.
         if (this.line?.by !== "asking") delete this.dataset.tally
         if (this.ahead.size || this.isTorn) this.healSoon()
@@ -45,16 +47,34 @@ globalThis.LiveRevisions = class extends HTMLElement {
         if (revision > this.revision) setTimeout(() => { if (revision > this.revision) this.healSoon() }, BEHIND_MS)
     }
 
+    // What is missing could not be said: the database was away, say.
+    unsaid() {
+        if (!this.isSyncing) return
+        this.isSyncing = false
+        setTimeout(() => this.healSoon(), BEHIND_MS)
+    }
+
+    // Messages that were fetched as of this revision stand on the page now. What came while they were on their way is
+    // missing of them, though it was applied: it is told once more.
+    rewind(revision) {
+        if (this.revision <= revision && ![...this.ahead].some(known => known > revision)) return
+        this.revision = Math.min(this.revision, revision)
+        this.ahead.clear()
+        if (this.isSyncing) this.isRewound = true
+        else this.sync()
+    }
+
     // Too much has changed to be told one by one: the newest page instead.
     async reload() {
         try {
-            const answer = await fetch(this.dataset.messages, { headers: requestHeaders() })
-            if (!answer.ok) throw new Error(answer.statusText)
+            const answer = await asked(this.dataset.messages)
             const html = await answer.text()
             if (!this.isConnected) return
-            document.dispatchEvent(new CustomEvent("live:reset", { detail: { html } }))
-            this.revision = 0
-            this.stand(Number(answer.headers.get("X-Room-Revision")))
+            tell("live:reset", { html })
+            const revision = Number(answer.headers.get("X-Room-Revision"))
+            this.rewind(revision)
+            this.revision = revision
+            this.stand(revision)
         } catch {
             setTimeout(() => this.sync(), 2_000)
         }

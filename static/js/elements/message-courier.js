@@ -173,6 +173,4 @@ async function alone(name, act) {
     return navigator.locks.request(`outbox ${name}`, { ifAvailable: true }, lock => lock ? act() : false)
 }
 
-function tell(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })) }
-
 customElements.define("message-courier", MessageCourier)

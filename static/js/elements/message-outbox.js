@@ -231,6 +231,4 @@ function freshId() {
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-")
 }
 
-function tell(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })) }
-
 customElements.define("message-outbox", MessageOutbox)

@@ -2,11 +2,13 @@
 // that waits here is said by whoever signs in next in this browser.
 globalThis.requestHeaders = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" })
 
-globalThis.fragment = async address => {
+globalThis.asked = async address => {
     const answer = await fetch(address, { headers: requestHeaders() })
     if (!answer.ok) throw new Error(answer.statusText)
-    return answer.text()
+    return answer
 }
+
+globalThis.fragment = async address => (await asked(address)).text()
 
 // The same person has signed in anew, in another tab.
 globalThis.renewToken = token => {

@@ -25,6 +25,7 @@ class ReaderPlace extends HTMLElement {
 
     disconnectedCallback() {
         this.stop.abort()
+        clearTimeout(this.dwell) // it would be read of the room that comes
         for (const observer of [this.sizes, this.sight, this.comings]) observer.disconnect()
     }
 

@@ -70,7 +70,7 @@ class RoomFrame extends HTMLElement {
     }
 
     return(state) {
-        if (location.pathname + location.search === this.shown) return
+        if (location.pathname + location.search === this.shown) return this.going?.abort()
         this.places.set(this.entry, placeOf(this.pane))
         const place = this.places.get(state?.entry)
         this.load(new URL(location), {}, place, () => this.stand(state?.entry ?? Date.now()))
@@ -111,7 +111,7 @@ class RoomFrame extends HTMLElement {
         } catch (error) {
             if (!signal.aborted) await this.fail(error, url, request, signal)
         } finally {
-            if (!signal.aborted) document.body.removeAttribute("data-going")
+            if (this.going.signal === signal) document.body.removeAttribute("data-going")
         }
     }
 

@@ -1,0 +1,2 @@
+// What elements tell each other.
+globalThis.tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }))
