@@ -226,8 +226,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", NINJA_DIR / "static"]
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "media")))
+# Beside manage.py, wherever a command is run from: a backup by cron is to find what the server keeps.
+STATIC_ROOT = BASE_DIR / env.text("STATIC_ROOT", "staticfiles")
+MEDIA_ROOT = BASE_DIR / env.text("MEDIA_ROOT", "media")
 
 # What people send with their messages.
 FILES_ALLOWED = env.flag("FILES_ALLOWED", default=True)

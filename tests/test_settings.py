@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.environments import settings_of
+from tests.servers.programs import ROOT
 
 
 def test_the_defaults_are_those_of_one_machine():
@@ -90,6 +91,16 @@ def test_what_the_address_says_to_postgresql_has_the_last_word():
 
     assert options.startswith("-c join_collapse_limit=1 ")
     assert options.endswith(" -c join_collapse_limit=8")
+
+
+def test_directories_without_a_beginning_begin_beside_manage_py():
+    names = ("MEDIA_ROOT", "STATIC_ROOT")
+
+    assert list(settings_of(*names, MEDIA_ROOT="sent").values()) == [str(ROOT / "sent"), str(ROOT / "staticfiles")]
+    assert list(settings_of(*names, MEDIA_ROOT="/srv/sent", STATIC_ROOT="pages").values()) == [
+        "/srv/sent",
+        str(ROOT / "pages"),
+    ]
 
 
 def test_mail_goes_where_the_address_says():

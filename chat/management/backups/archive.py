@@ -18,7 +18,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from chat.management.backups import dumps
+from chat.management.backups import dumps, files
 from chat.management.ending import go_on_to_the_end
 from chat.management.plain import told
 from chat.management.whereabouts import holds_a_site, require_site
@@ -31,9 +31,10 @@ OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})  # and not of w
 MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
-def back_up(file: Path) -> None:
+def back_up(file: Path) -> int:
     """Write the archive beside its place first: a full disk leaves no half of one.
 
+    :returns: how many files are not in it although rows name them, for they are not on the disk.
     :raises CommandError: no site is here, the file is there already, or something cannot be read or written.
     """
     require_site()
@@ -41,6 +42,7 @@ def back_up(file: Path) -> None:
         raise CommandError(f"{file} is there already. It is not written over.")
     with _workshop(file.parent) as workshop:
         dumps.dump(workshop / DATABASE)
+        missing = files.count_missing()
         (workshop / MANIFEST).write_text(json.dumps(_manifest(), indent=2))
         packed = workshop / "packed"
         packed.touch(mode=0o600)
@@ -48,8 +50,9 @@ def back_up(file: Path) -> None:
         with tarfile.open(packed, "w:gz", compresslevel=6, dereference=True) as archive:
             for name in (MANIFEST, DATABASE):
                 archive.add(workshop / name, arcname=name)
-            _add_files(archive, Path(settings.MEDIA_ROOT) / PLACE)
+            files.add_all(archive, FILES)
         _name(packed, file)
+    return missing
 
 
 def _name(packed: Path, file: Path) -> None:
@@ -60,28 +63,6 @@ def _name(packed: Path, file: Path) -> None:
         raise CommandError(f"{file} is there by now. It is not written over.") from error
     except OSError:  # a disk on which nothing has two names
         packed.replace(file)
-
-
-def _add_files(archive: tarfile.TarFile, root: Path) -> None:
-    """After the database, so that whatever a row names is there; what is deleted meanwhile is left out."""
-    for path in _all_in(root):
-        try:
-            archive.add(path, arcname=f"{FILES}/{path.relative_to(root).as_posix()}", recursive=False)
-        except FileNotFoundError as error:
-            _unless_gone(error)
-
-
-def _all_in(root: Path) -> Iterator[Path]:
-    """:raises OSError: a directory cannot be read. Without what is in it this would be no backup."""
-    for directory, _, names in os.walk(root, onerror=_unless_gone, followlinks=True):
-        yield Path(directory)
-        yield from (Path(directory, name) for name in sorted(names))
-
-
-def _unless_gone(error: OSError) -> None:
-    """A link that leads nowhere is not gone: its disk is away."""
-    if not isinstance(error, FileNotFoundError) or Path(error.filename).is_symlink():
-        raise error
 
 
 def put_back(file: Path, *, replace: bool) -> None:

@@ -20,5 +20,8 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         with ends_cleanly():
-            back_up(given["file"])
+            missing = back_up(given["file"])
         self.say(f"{given['file']}: {given['file'].stat().st_size / 1024:.0f} KB.")
+        if missing:
+            words = f"{missing} of the files that messages name {'is' if missing == 1 else 'are'} not on the disk"
+            self.stderr.write(self.style.WARNING(f"{words}, and so not in it. `manage.py doctor files` says more."))

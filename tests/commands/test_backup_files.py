@@ -1,0 +1,70 @@
+"""What people sent goes into each backup, from wherever it is taken, and comes back for whoever has to read it."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
+
+from chat.models import Room, User
+from tests.commands.backups import MakeSite, refusal
+from tests.commands.running import run
+from tests.commands.test_backup import send
+from tests.factories import make_message
+from tests.servers.programs import ROOT
+from tests.site import Site
+
+
+@pytest.fixture
+def sent(site_factory: MakeSite) -> Site:
+    """A site to which somebody sent a file, and which has ended. Its files lie where it says in few words."""
+    site = site_factory()
+    site.environment |= {
+        "DATABASE_URL": f"sqlite:///{site.directory / 'db.sqlite3'}",
+        "MEDIA_ROOT": os.path.relpath(site.directory / "media", ROOT),
+    }
+    site.prepare().start()
+    site.manage("adduser", "ana")
+    send(site, site.manage("addtoken", "ana").strip(), "cat.txt", b"meow")
+    site.stop()
+    return site
+
+
+def test_a_backup_that_is_taken_from_elsewhere_has_the_files(sent: Site, tmp_path: Path):
+    archive, elsewhere = tmp_path / "backup.tar.gz", Site(tmp_path, sent.environment)
+
+    elsewhere.manage("backup", str(archive))
+
+    with tarfile.open(archive) as packed:
+        assert [member.size for member in packed if member.isfile() and "/files/" in member.name] == [len(b"meow")]
+    assert len([path for path in (sent.directory / "media").rglob("*") if path.is_file()]) == 1
+
+
+def test_where_all_files_are_away_there_is_no_backup(sent: Site, tmp_path: Path):
+    files = sent.directory / "media" / "files"
+    files.rename(tmp_path / "away")
+
+    said = refusal(sent, "backup", str(tmp_path / "backup.tar.gz"))
+
+    assert "CommandError: Messages name files (1), and " in said
+    assert "/media/files is not there. Is its disk away" in said
+    assert list(tmp_path.glob("*.tar.gz")) == []
+
+
+def test_a_backup_says_how_many_files_it_lacks(
+    garden: Room, ana: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr("chat.management.backups.dumps.dump", Path.touch)
+    make_message(garden, ana, files=[SimpleUploadedFile(name, b"meow") for name in ("cat.txt", "tom.txt")])
+    gone, *_ = settings.MEDIA_ROOT.glob("files/*/*")
+    gone.unlink()
+
+    said = run("backup", str(tmp_path / "backup.tar.gz"))
+
+    assert "1 of the files that messages name is not on the disk, and so not in it." in said
+    assert (tmp_path / "backup.tar.gz").exists()
