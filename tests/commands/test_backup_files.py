@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tarfile
 from pathlib import Path
 
@@ -68,3 +69,23 @@ def test_a_backup_says_how_many_files_it_lacks(
 
     assert "1 of the files that messages name is not on the disk, and so not in it." in said
     assert (tmp_path / "backup.tar.gz").exists()
+
+
+def test_what_comes_back_can_be_read_by_a_server_whatever_the_umask_is(sent: Site, tmp_path: Path):
+    archive, again = tmp_path / "backup.tar.gz", Site(tmp_path / "again")
+    sent.manage("backup", str(archive))
+    again.directory.mkdir()
+
+    before = os.umask(0o077)
+    try:
+        again.manage("restore", str(archive))
+    finally:
+        os.umask(before)
+
+    assert [mode(path) for path in sorted((again.directory / "media").rglob("*"))] == [0o755, 0o755, 0o644]
+    assert mode(again.directory / "media") == 0o755
+    assert mode(again.directory / "db.sqlite3") == 0o600
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

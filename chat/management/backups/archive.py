@@ -23,6 +23,7 @@ from chat.management.ending import go_on_to_the_end
 from chat.management.plain import told
 from chat.management.whereabouts import holds_a_site, require_site
 from chat.models.attachments import PLACE
+from chat.services.attachments.disk import make_way
 from chat.services.checkup.versions import applied, of_a_later_version
 
 FORMAT = 1
@@ -75,6 +76,7 @@ def put_back(file: Path, *, replace: bool) -> None:
     root = Path(settings.MEDIA_ROOT)
     with _workshop(_near(root)) as workshop:
         _unpack(file, workshop)
+        files.settle(workshop / FILES)
         with _aside(root / PLACE):
             dumps.load(workshop / DATABASE)
         go_on_to_the_end()
@@ -145,7 +147,7 @@ def _aside(place: Path) -> Iterator[None]:
 def _put_files(found: Path, place: Path, *, rescue: Path) -> None:
     """:raises CommandError: somebody is writing there, say. The database is replaced: nothing is as it was."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_way(place.parent)
         found.rename(place)
     except OSError as error:
         found.rename(rescue)

@@ -1,4 +1,4 @@
-"""What people sent, on its way into an archive."""
+"""What people sent, on its way into an archive and out of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.db import connection
 from chat.models import Attachment
 from chat.models.attachments import PLACE
 from chat.services.attachments import missing_files
+from chat.services.attachments.disk import ENTERED, READABLE
 
 GONE = (
     "Messages name files ({count}), and {root} is not there. Is its disk away, or is MEDIA_ROOT another directory? "
@@ -45,6 +46,14 @@ def add_all(archive: tarfile.TarFile, name: str) -> None:
             archive.add(path, arcname=f"{name}/{path.relative_to(root).as_posix()}", recursive=False)
         except FileNotFoundError as error:
             _unless_gone(error)
+
+
+def settle(root: Path) -> None:
+    """As each was when it was sent, whatever the umask of this command is."""
+    for directory, _, names in os.walk(root):
+        for name in names:
+            Path(directory, name).chmod(READABLE)
+        Path(directory).chmod(ENTERED)
 
 
 def _root() -> Path:

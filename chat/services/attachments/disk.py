@@ -26,7 +26,7 @@ def write(pieces: Iterable[bytes]) -> str:
     place = new_place()
     path = Path(default_storage.path(place))
     with until_full():
-        _make(path.parent)
+        make_way(path.parent)
         try:
             with path.open("xb") as file:
                 for piece in pieces:
@@ -34,7 +34,7 @@ def write(pieces: Iterable[bytes]) -> str:
                 file.flush()
                 os.fchmod(file.fileno(), READABLE)
                 os.fsync(file.fileno())
-            _sync(path.parent)
+            sync(path.parent)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -62,17 +62,17 @@ def until_full() -> Iterator[None]:
         raise
 
 
-def _make(directory: Path) -> None:
+def make_way(directory: Path) -> None:
+    """With what is missing above it: nginx has to get through to the files, whatever the umask is."""
     if not directory.is_dir():
-        directory.parent.mkdir(parents=True, exist_ok=True)
+        make_way(directory.parent)
         directory.mkdir(exist_ok=True)
-        for made in (directory.parent, directory):
-            made.chmod(ENTERED)
+        directory.chmod(ENTERED)
 
 
-def _sync(directory: Path) -> None:
-    """The name of a new file is in its directory, and has to reach the disk, too."""
-    descriptor = os.open(directory, os.O_RDONLY)
+def sync(place: Path) -> None:
+    """A file; or the names in a directory, which have to reach the disk, too."""
+    descriptor = os.open(place, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
