@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tarfile
@@ -9,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from pytest_django import Settings
 
+from chat.management.backups import back_up, put_back
+from chat.management.ending import ends_cleanly
 from chat.models import Room, User
-from tests.commands.backups import MakeSite, refusal
+from tests.commands.backups import MakeSite, pack, refusal
 from tests.commands.running import run
 from tests.commands.test_backup import send
 from tests.factories import make_message
@@ -89,3 +93,46 @@ def test_what_comes_back_can_be_read_by_a_server_whatever_the_umask_is(sent: Sit
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What was told to reach the disk, in turn."""
+    told: list[Path] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        told.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return told
+
+
+def test_a_backup_that_is_there_is_on_the_disk(
+    settings: Settings, synced: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr("chat.management.backups.dumps.dump", Path.touch)
+
+    back_up(tmp_path / "backup.tar.gz")
+
+    packed, directory = synced
+    assert (packed.name, directory) == ("packed", tmp_path)
+
+
+def test_what_was_put_back_is_on_the_disk_and_so_are_its_names(
+    settings: Settings, synced: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr("chat.management.backups.dumps.load", lambda file: None)
+    manifest = json.dumps({"format": 1, "engine": connection.vendor}).encode()
+    archive = tmp_path / "backup.tar.gz"
+    pack(archive, {"manifest.json": manifest, "database": b"", "media/files/ab/early": b"early"})
+
+    with ends_cleanly():
+        put_back(archive, replace=True)
+
+    database = Path(connection.settings_dict["NAME"]).parent
+    assert [path.name for path in synced[:3]] == ["files", "early", "ab"]
+    assert set(synced[3:]) == {settings.MEDIA_ROOT, database}

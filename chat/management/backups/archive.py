@@ -23,7 +23,7 @@ from chat.management.ending import go_on_to_the_end
 from chat.management.plain import told
 from chat.management.whereabouts import holds_a_site, require_site
 from chat.models.attachments import PLACE
-from chat.services.attachments.disk import make_way
+from chat.services.attachments.disk import make_way, sync
 from chat.services.checkup.versions import applied, of_a_later_version
 
 FORMAT = 1
@@ -33,7 +33,7 @@ MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
 def back_up(file: Path) -> int:
-    """Write the archive beside its place first: a full disk leaves no half of one.
+    """Write the archive beside its place first: a full disk leaves no half of one, and a cut of the power neither.
 
     :returns: how many files are not in it although rows name them, for they are not on the disk.
     :raises CommandError: no site is here, the file is there already, or something cannot be read or written.
@@ -52,7 +52,9 @@ def back_up(file: Path) -> int:
             for name in (MANIFEST, DATABASE):
                 archive.add(workshop / name, arcname=name)
             files.add_all(archive, FILES)
+        sync(packed)
         _name(packed, file)
+    sync(file.parent)
     return missing
 
 
@@ -82,6 +84,8 @@ def put_back(file: Path, *, replace: bool) -> None:
         go_on_to_the_end()
         if (workshop / FILES).is_dir():
             _put_files(workshop / FILES, root / PLACE, rescue=_stamped(workshop.with_name(PLACE), "restored"))
+    for directory in sorted({_near(root), *dumps.directories()}):  # what was put there is on the disk, by its new names
+        sync(directory)
 
 
 def _unpack(file: Path, workshop: Path) -> None:

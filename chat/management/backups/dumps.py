@@ -38,6 +38,11 @@ def load(file: Path) -> None:
         _put_in_database(file)
 
 
+def directories() -> list[Path]:
+    """Those in which other names stand once a database was put back."""
+    return [Path(name_of_database()).parent] if connection.vendor == "sqlite" else []
+
+
 def _put_in_place(file: Path) -> None:
     """The new file is whole and on its disk before the old one moves."""
     place = Path(name_of_database())

@@ -14,7 +14,7 @@ from django.db import connection
 from chat.models import Attachment
 from chat.models.attachments import PLACE
 from chat.services.attachments import missing_files
-from chat.services.attachments.disk import ENTERED, READABLE
+from chat.services.attachments.disk import ENTERED, READABLE, sync
 
 GONE = (
     "Messages name files ({count}), and {root} is not there. Is its disk away, or is MEDIA_ROOT another directory? "
@@ -49,11 +49,16 @@ def add_all(archive: tarfile.TarFile, name: str) -> None:
 
 
 def settle(root: Path) -> None:
-    """As each was when it was sent, whatever the umask of this command is."""
+    """As each was when it was sent: on the disk, and with its mode, whatever the umask of this command is."""
     for directory, _, names in os.walk(root):
         for name in names:
-            Path(directory, name).chmod(READABLE)
-        Path(directory).chmod(ENTERED)
+            _settle(Path(directory, name), READABLE)
+        _settle(Path(directory), ENTERED)
+
+
+def _settle(path: Path, mode: int) -> None:
+    path.chmod(mode)
+    sync(path)
 
 
 def _root() -> Path:

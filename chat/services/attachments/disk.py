@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import EINVAL
 from pathlib import Path
 
 import structlog
@@ -75,5 +76,8 @@ def sync(place: Path) -> None:
     descriptor = os.open(place, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != EINVAL:  # some disks of a network know of no such thing for directories
+            raise
     finally:
         os.close(descriptor)
