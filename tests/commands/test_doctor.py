@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -276,6 +279,36 @@ def test_clocks_that_are_apart_are_a_fault():
 
     assert compared("theirs", now - timedelta(seconds=1)).grade is Grade.OK
     assert compared("theirs", now - timedelta(seconds=60)).grade is Grade.FAULT
+
+
+@pytest.mark.parametrize("locked", ["media/files", "media", "tmp"])
+def test_a_directory_in_which_nothing_can_be_kept_is_a_fault(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None, locked: str
+):
+    """Root writes everywhere, so the system says it here by another way."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    (tmp_path / locked).mkdir(parents=True)
+    (tmp_path / "tmp").mkdir(exist_ok=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    asked = os.access
+
+    def refused(place: Any, mode: int) -> bool:
+        return asked(place, mode) and Path(place) != tmp_path / locked
+
+    monkeypatch.setattr(os, "access", refused)
+
+    assert f"{tmp_path / locked} cannot be written." in [
+        finding.words for finding in examine(["disk"]) if finding.grade is Grade.FAULT
+    ]
+
+
+def test_where_nothing_can_lie_while_it_comes_is_a_fault(monkeypatch: pytest.MonkeyPatch, db: None):
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+
+    assert complaint("doctor", "disk") == "1 thing to be put right."
 
 
 def test_a_check_that_breaks_stops_no_other(settings: Settings, db: None):

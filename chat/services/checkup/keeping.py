@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.database import FAILED
+from chat.models.attachments import PLACE
 from chat.services.checkup.findings import Finding, doubt, fault, ok
 from chat.services.checkup.versions import applied, of_a_later_version
 
@@ -87,16 +89,22 @@ def compared(whose: str, theirs: datetime) -> Finding:
 
 def disk() -> Iterator[Finding]:
     """Where this process writes: a database elsewhere has a disk of its own."""
-    places = {Path(settings.MEDIA_ROOT)}
+    places = {Path(settings.MEDIA_ROOT) / PLACE}
     if connection.vendor == "sqlite":
         places.add(Path(str(settings.DATABASES["default"]["NAME"])).parent)
-    found: list[Finding] = []
-    for place in sorted(places):
-        try:
-            found.append(_room_in(_existing(place)))
-        except PermissionError:
-            found.append(_out_of_reach(place))
-    yield from dict.fromkeys(found)  # what is not made yet may lie where the other one does
+    try:
+        places.add(Path(tempfile.gettempdir()))  # what is sent lies there until it is kept
+    except FileNotFoundError:
+        words = "No directory for temporary files can be written: nobody can send a file."
+        yield fault("disk", words, "Make room, or let TMPDIR name one that the account of the site may write to.")
+    yield from dict.fromkeys(map(_looked_at, sorted(places)))  # several may lie in the nearest one that is made
+
+
+def _looked_at(place: Path) -> Finding:
+    try:
+        return _room_in(_existing(place))
+    except PermissionError:
+        return _out_of_reach(place)
 
 
 def knock() -> None:
@@ -136,7 +144,7 @@ def _sqlite() -> Iterator[Finding]:
 def _room_in(place: Path) -> Finding:
     free = shutil.disk_usage(place).free
     words = f"{free / 1024**3:.1f} GB free in {place}."
-    if not os.access(place, os.W_OK):
+    if not os.access(place, os.W_OK | os.X_OK):
         return _out_of_reach(place)
     if free < NO_DISK_BYTES:
         return fault("disk", words, "Make room at once: nothing can be stored soon.")
