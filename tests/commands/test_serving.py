@@ -134,3 +134,12 @@ def test_one_that_starts_again_with_each_change_ends_in_order_too(site_factory: 
     site.stop()
 
     assert "Traceback" not in site.log.read_text()
+
+
+def test_where_nothing_can_look_for_changes_it_says_what_to_do(site_factory: Callable[..., Site], tmp_path: Path):
+    (tmp_path / "watchfiles.py").write_text("raise ModuleNotFoundError")
+
+    with pytest.raises(CommandFailed, match=r"CommandError: --reload needs watchfiles, .*: `make dev`") as refused:
+        site_factory(PYTHONPATH=str(tmp_path)).manage("serve", "--reload")
+
+    assert "Traceback" not in str(refused.value)

@@ -71,8 +71,14 @@ class Command(BaseCommand):
 
 
 def serve_again_and_again(host: str, port: int) -> None:
-    """A child serves; when a file changes, another one does."""
-    from watchfiles import PythonFilter, run_process
+    """A child serves; when a file changes, another one does.
+
+    :raises CommandError: what looks for changes is not installed where a site only runs.
+    """
+    try:
+        from watchfiles import PythonFilter, run_process
+    except ModuleNotFoundError as error:
+        raise CommandError("--reload needs watchfiles, which is not installed: `make dev` installs it.") from error
 
     words = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--host", host, "--port", str(port)]
     folders = [settings.BASE_DIR / name for name in ("chat", "chatsite")]
