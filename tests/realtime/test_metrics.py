@@ -115,6 +115,9 @@ async def test_with_a_token_it_is_for_whoever_has_it(
     assert (await known.ask()).status == 200
 
 
+OF_PROMETHEUS_ITSELF = re.compile(r"\bup\{")
+
+
 def named(text: str) -> set[str]:
     """The families that an expression asks for."""
     found = re.findall(r"\b(?:chat|process)_[a-z_]+", text)
@@ -125,12 +128,19 @@ async def test_the_dashboard_and_the_alerts_ask_for_numbers_that_exist(general: 
     dashboard = json.loads((ROOT / "deploy" / "grafana" / "chat.json").read_text())
     rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
     drawn = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    watched = [rule["expr"] for rule in rules if rule["alert"] != "ChatProcessDown"]  # that one asks Prometheus itself
+    watched = [rule["expr"] for rule in rules if not OF_PROMETHEUS_ITSELF.search(rule["expr"])]
 
     there = (await scraped()).names
 
     assert [text for text in (*drawn, *watched) if not named(text) or not named(text) <= there] == []
     assert {name for name in there if name.startswith("chat_")} - named(" ".join(drawn)) == set()
+
+
+def test_a_process_that_is_not_asked_any_more_is_missed_as_one_that_does_not_answer():
+    rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
+    critical = {rule["expr"]: rule["for"] for rule in rules if OF_PROMETHEUS_ITSELF.search(rule["expr"])}
+
+    assert critical == {'up{job="chat"} == 0': "1m", 'absent(up{job="chat"})': "2m"}
 
 
 async def test_the_documentation_names_every_number(general: Room, ask: Asker) -> None:
