@@ -17,13 +17,14 @@ django_application = get_asgi_application()
 
 from chat.routing import http, websockets  # noqa: E402 - models need the applications loaded
 from chatsite.cors import CrossOrigin  # noqa: E402
+from chatsite.first_env import NO_KEY  # noqa: E402
 from chatsite.loading import load_pages  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
 from chatsite.requestlog import RequestLog  # noqa: E402
 from chatsite.starting import Starting  # noqa: E402
 
 if settings.SECRET_KEY_IS_THROWAWAY:
-    raise ImproperlyConfigured("SECRET_KEY: set it before serving. `make run` writes one into .env.")
+    raise ImproperlyConfigured(NO_KEY)
 
 load_pages()
 by_protocol = ProtocolTypeRouter(

@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from chatsite.first_env import NO_KEY
+
 
 class Command(BaseCommand):
     help = "Serve the site."
@@ -23,10 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, reload: bool, **options: Any) -> None:
         if settings.SECRET_KEY_IS_THROWAWAY:
-            raise CommandError(
-                "SECRET_KEY is not set. Put a long random one into the environment or into .env beside manage.py; "
-                "`make run` writes one for you."
-            )
+            raise CommandError(NO_KEY)
         if not host:
             raise CommandError("No host is named: --host 127.0.0.1 is this machine alone, 0.0.0.0 whoever reaches it.")
         if reload:
