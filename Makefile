@@ -19,6 +19,14 @@ AT_ONCE := --numprocesses=3 --dist=worksteal
 
 .PHONY: help run install dev test test-containers check fmt bench bench-smoke tour lock
 
+# What was installed for the Python of before an upgrade of the system's is not found by the one of now, whatever the
+# stamps say: .venv is made anew.
+ifneq ($(wildcard .venv/.runtime),)
+ifneq ($(shell $(PY) -c 'import django' >/dev/null 2>&1 || echo gone),)
+.PHONY: .venv/bin/python .venv/.runtime .venv/.development
+endif
+endif
+
 help:
 	@echo "make run     serve on http://$(HOST):$(PORT)"
 	@echo "make install install what it runs on into .venv, and no more: for a machine that serves (docs/operations.md)"
