@@ -53,6 +53,8 @@ async def test_what_was_backed_up_is_there_again_after_the_lines_that_restore_it
     await say(plain, "after the backup")
     plain.run("docker compose exec -T web find /var/lib/chat/media -type f -delete")
     plain.run("docker compose exec -T postgres psql --username chat -c 'UPDATE chat_message SET text = upper(text)'")
+    later = "CREATE TABLE chat_wing (message_id bigint REFERENCES chat_message)"  # of a version that was gone back from
+    plain.run(f"docker compose exec -T postgres psql --username chat -c '{later}'")
 
     plain.run(restore())
 
@@ -62,6 +64,8 @@ async def test_what_was_backed_up_is_there_again_after_the_lines_that_restore_it
     assert await fetched(plain, url) == SENT
     kept = plain.run("docker compose exec -T web find /var/lib/chat/media -type f -printf '%U\\n'").split()
     assert set(kept) == {"10001"}
+    assert "chat_wing" not in plain.run("docker compose exec -T postgres psql --username chat -c '\\dt'")
+    assert " before_" in plain.run("docker compose exec -T postgres psql --username chat --list")
     await say(plain, "and on it goes", ("more.txt", SENT))
     assert (await texts(plain))[-1] == "and on it goes"
 
