@@ -23,6 +23,13 @@ def written(image: Image.Image, kind: str, **how: Any) -> bytes:
     return target.getvalue()
 
 
+def of_many_scans(times: int = 200, *, before: bytes = b"") -> bytes:
+    """A progressive JPEG whose last scan, some hundred bytes, goes over its pixels so many times more."""
+    content = picture("JPEG", 60, 40, progressive=True)
+    scan, end = content.rindex(b"\xff\xda"), content.rindex(b"\xff\xd9")
+    return content[:end] + before + content[scan:end] * times + content[end:]
+
+
 def pixels(content: bytes) -> bytes:
     with Image.open(BytesIO(content)) as image:
         return image.convert("RGBA").tobytes()

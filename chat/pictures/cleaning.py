@@ -11,14 +11,12 @@ from PIL.JpegImagePlugin import get_sampling
 
 from chat.pictures import gif, jpeg, png, webp
 from chat.pictures.malformed import Malformed
+from chat.pictures.opening import MEDIA_TYPES, TooMuch, opened
 from chat.pictures.preview import preview_of
 
-MOST_PIXELS = 50_000_000
 UPRIGHT = 1
 ORIENTATION = 0x0112
 TURNED_QUALITY = 90
-MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
-FORMATS = tuple(MEDIA_TYPES)
 WITHOUT_METADATA: Mapping[str, Callable[[bytes], bytes]] = {
     "JPEG": jpeg.without_metadata,
     "PNG": png.without_metadata,
@@ -26,14 +24,8 @@ WITHOUT_METADATA: Mapping[str, Callable[[bytes], bytes]] = {
     "GIF": gif.without_metadata,
 }
 
-Image.MAX_IMAGE_PIXELS = None  # ours is lower, and refuses where Pillow warns
-
 # 50 million pixels take up to 400 MB while they are looked at, as WebP 750: one picture at a time in each process.
 one_at_a_time = threading.Lock()
-
-
-class TooManyPixels(Exception):
-    """It would take more memory than one picture may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +44,12 @@ def cleaned(file: BinaryIO) -> Picture | None:
 
     Every pixel is decoded once, so what is damaged is no picture.
 
-    :raises TooManyPixels:
+    :raises TooMuch: it is not looked at.
     """
     with one_at_a_time:
         try:
             return _cleaned(file)
-        except TooManyPixels:
+        except TooMuch:
             raise
         except Exception:  # noqa: BLE001 - decoders trip over hostile bytes in many ways: then it is no picture
             return None
@@ -69,32 +61,30 @@ def _cleaned(file: BinaryIO) -> Picture:
 
 
 def _kept(file: BinaryIO) -> tuple[str, tuple[int, int], bytes]:
-    with Image.open(file, formats=FORMATS) as opened:
-        if opened.width * opened.height > MOST_PIXELS:
-            raise TooManyPixels
-        assert opened.format is not None
-        kind, size = opened.format, opened.size
-        is_upright = opened.getexif().get(ORIENTATION, UPRIGHT) == UPRIGHT
-        if not is_upright and not getattr(opened, "is_animated", False):
-            content, size = _turned(opened)
+    with opened(file) as image:
+        assert image.format is not None
+        kind, size = image.format, image.size
+        is_upright = image.getexif().get(ORIENTATION, UPRIGHT) == UPRIGHT
+        if not is_upright and not getattr(image, "is_animated", False):
+            content, size = _turned(image)
         else:
             file.seek(0)
-            content = _without_metadata(kind, file.read(), opened)
+            content = _without_metadata(kind, file.read(), image)
     return kind, size, content
 
 
-def _without_metadata(kind: str, source: bytes, opened: Image.Image) -> bytes:
+def _without_metadata(kind: str, source: bytes, image: Image.Image) -> bytes:
     try:
         return WITHOUT_METADATA[kind](source)
     except Malformed:  # and Pillow is more patient than we are: it writes it anew, as it should be
-        opened.seek(0)
-        return _written(opened, opened, kind)
+        image.seek(0)
+        return _written(image, image, kind)
 
 
-def _turned(opened: Image.Image) -> tuple[bytes, tuple[int, int]]:
-    turned = ImageOps.exif_transpose(opened)
-    assert opened.format is not None
-    return _written(turned, opened, opened.format), turned.size
+def _turned(image: Image.Image) -> tuple[bytes, tuple[int, int]]:
+    turned = ImageOps.exif_transpose(image)
+    assert image.format is not None
+    return _written(turned, image, image.format), turned.size
 
 
 def _written(picture: Image.Image, like: Image.Image, kind: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from chat.pictures.malformed import Malformed
 
@@ -14,26 +15,49 @@ WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))
 NEEDED = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 # Inside a scan 0xFF is followed by 0x00 or a restart marker; anything else is the next segment.
 AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+RESERVED = range(0x02, 0xC0)  # where one stands in a scan, decoders skip it, and what would be its length is read on
+EXIF = b"Exif\0\0"
+# The usual progressive picture has ten. Each goes over all pixels again, and may be some tens of bytes long.
+MOST_SCANS = 100
+MOST_EXIF = 100  # pieces, each of which Pillow copies with all before it
 
 
 def without_metadata(source: bytes) -> bytes:
     """What follows the end of the picture (another picture, a film) is left out, too."""
     if not source.startswith(START):
         raise Malformed
-    kept, at = [START], len(START)
+    needed = (source[at:end] for marker, at, end in _segments(source) if _is_needed(marker, source[at + 4 : at + 20]))
+    return b"".join((START, *needed, END))
+
+
+def is_laborious(source: bytes) -> bool:
+    return _most_scans(source) > MOST_SCANS or source.count(EXIF) > MOST_EXIF
+
+
+def _most_scans(source: bytes) -> int:
+    """No decoder finds more of them. From where it is no longer clear how they read it, whatever looks like one."""
+    scans, at = 0, len(START)
+    try:
+        for marker, _, end in _segments(source):
+            scans, at = scans + (marker == SCAN_MARKER), end
+    except Malformed:
+        scans += source.count(bytes((0xFF, SCAN_MARKER)), at)
+    return scans
+
+
+def _segments(source: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, beginning and end of each up to the end of the picture; what was scanned belongs to its scan."""
+    at = len(START)
     while at < len(source):
         at = _at_marker(source, at)
         marker = source[at + 1]
         if marker == END_MARKER:
-            break
+            return
         end = at + 2 if marker in WITHOUT_LENGTH else _end_of_segment(source, at)
-        if _is_needed(marker, source[at + 4 : at + 20]):
-            kept.append(source[at:end])
         if marker == SCAN_MARKER:
-            at, end = end, _end_of_scan(source, end)
-            kept.append(source[at:end])
+            end = _end_of_scan(source, end)
+        yield marker, at, end
         at = end
-    return b"".join((*kept, END))
 
 
 def _at_marker(source: bytes, at: int) -> int:
@@ -41,7 +65,7 @@ def _at_marker(source: bytes, at: int) -> int:
         raise Malformed
     while source[at + 1 : at + 2] == b"\xff":  # padding
         at += 1
-    if at + 2 > len(source):
+    if at + 2 > len(source) or source[at + 1] in RESERVED:
         raise Malformed
     return at
 

@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from chat.pictures.opening import opened
 from chat.pictures.smaller import smaller
 
 LONG_SIDE = 1024
@@ -15,8 +16,10 @@ def preview_of(file: BinaryIO, kind: str) -> bytes:
     """A smaller one of a large picture: JPEG, or WebP where something shows through; nothing of a small one.
 
     Decodes the first frame whole, so that damage is found.
+
+    :raises TooMuch:
     """
-    with Image.open(file, formats=(kind,)) as picture:
+    with opened(file, (kind,)) as picture:
         is_large = max(picture.size) > LONG_SIDE
         if is_large:
             picture.draft("RGB", (LONG_SIDE, LONG_SIDE))  # JPEG alone is decoded at a fraction of its size

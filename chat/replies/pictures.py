@@ -7,15 +7,16 @@ JPEG and PNG go out. Hosted models take WebP too, but local servers (llama.cpp, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from typing import TypeVar
 
 from PIL import Image, ImageOps
 
-from chat.pictures import FORMATS, MOST_PIXELS, smaller
+from chat.pictures import MOST_PIXELS, TooLaborious, TooManyPixels, opened, smaller
 from chat.providers import Picture
 from chat.replies.tokens import picture_tokens
 
@@ -43,18 +44,11 @@ def fitted(content: bytes, long_side: int = LONG_SIDE) -> Picture:
 
     :raises NotAPicture:
     """
-    try:
-        with Image.open(BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise NotAPicture(f"A picture has more than {MOST_PIXELS:,} pixels.")
-            if _fits(image, content, long_side):
-                image.load()  # one that is broken in the middle would be refused by the model, with all else
-                return Picture(_SENT[str(image.format)], content, image.width, image.height)
-            return _smaller(image, long_side)
-    except NotAPicture:
-        raise
-    except Exception as error:  # decoders trip over hostile bytes in many ways
-        raise NotAPicture(CANNOT_BE_OPENED) from error
+    with _opened(content) as image:
+        if _fits(image, content, long_side):
+            image.load()  # one that is broken in the middle would be refused by the model, with all else
+            return Picture(_SENT[str(image.format)], content, image.width, image.height)
+        return _smaller(image, long_side)
 
 
 async def apart(work: Callable[[], T]) -> T:
@@ -84,10 +78,21 @@ def tokens_at(width: int, height: int, long_side: int = LONG_SIDE) -> int:
 
 
 def _size(content: bytes) -> tuple[int, int]:
+    with _opened(content) as image:
+        return image.size
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    """:raises NotAPicture: whatever goes wrong while it is looked at."""
     try:
-        with Image.open(BytesIO(content), formats=FORMATS) as image:
-            return image.size
-    except Exception as error:
+        with opened(BytesIO(content)) as image:
+            yield image
+    except TooManyPixels:
+        raise NotAPicture(f"A picture has more than {MOST_PIXELS:,} pixels.") from None
+    except TooLaborious:
+        raise NotAPicture("A picture takes too long to open: save it anew.") from None
+    except Exception as error:  # decoders trip over hostile bytes in many ways
         raise NotAPicture(CANNOT_BE_OPENED) from error
 
 

@@ -11,13 +11,13 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from chat.providers import Picture
 from chat.replies.pictures import LONG_SIDE, MOST_BYTES, NotAPicture, apart, fitted, measured, side_for, tokens_at
 from chat.replies.tokens import picture_tokens
 from tests.drawing import drawn, noise, opened
-from tests.pictures import written
+from tests.pictures import of_many_scans, written
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
@@ -133,6 +133,17 @@ def test_a_picture_that_unpacks_into_gigabytes_is_not_unpacked(side: int) -> Non
 
     with pytest.raises(NotAPicture):
         fitted(bomb + _chunk(b"IEND", b""))
+
+
+def test_one_of_few_bytes_that_takes_minutes_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[ImageFile.ImageFile] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
+
+    with pytest.raises(NotAPicture, match="too long"):
+        fitted(of_many_scans())
+    with pytest.raises(NotAPicture, match="too long"):
+        measured([Picture("image/jpeg", of_many_scans())])
+    assert decoded == []
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

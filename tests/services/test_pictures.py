@@ -10,11 +10,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
-from chat.pictures import LONG_SIDE, Picture, TooManyPixels, cleaned, smaller
-from tests.pictures import picture, pixels, png, written
+from chat.pictures import LONG_SIDE, Picture, TooLaborious, TooManyPixels, cleaned, preview_of, smaller
+from tests.pictures import of_many_scans, picture, pixels, png, written
 from tests.servers.programs import ROOT
 
 SECRET = b"SECRET-CAMERA"
@@ -129,9 +129,9 @@ def test_what_is_damaged_or_something_else_is_no_picture(content: bytes):
     assert cleaned(BytesIO(content)) is None
 
 
-def png_of(width: int, height: int, colours: int, packed: bytes) -> bytes:
+def png_of(width: int, height: int, colours: int, packed: bytes, *more: tuple[bytes, bytes]) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
-    parts = [(b"IHDR", head), (b"IDAT", packed), (b"IEND", b"")]
+    parts = [(b"IHDR", head), *more, (b"IDAT", packed), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
     )
@@ -141,6 +141,38 @@ def test_a_bomb_is_refused_before_it_goes_off():
     """A few hundred bytes that say they are 400 million pixels."""
     with pytest.raises(TooManyPixels):
         cleaned(BytesIO(png_of(20_000, 20_000, 2, zlib.compress(bytes(1000)))))
+
+
+def after_start(jpeg: bytes, segment: bytes) -> bytes:
+    return jpeg[:2] + segment + jpeg[2:]
+
+
+SMALL_AND_MINUTES = {
+    "scans": of_many_scans(),
+    "scans behind a marker that decoders skip, and nobody else": of_many_scans(before=b"\xff\x02\xff\xff"),
+    "Exif in pieces": after_start(picture("JPEG"), b"\xff\xe1\x00\x09Exif\x00\x00." * 200),
+    "packed texts": png_of(1, 1, 0, zlib.compress(bytes(2)), *[(b"zTXt", b"\0\0" + zlib.compress(bytes(1000)))] * 200),
+}
+
+
+@pytest.mark.parametrize("content", SMALL_AND_MINUTES.values(), ids=SMALL_AND_MINUTES)
+def test_what_is_small_and_takes_minutes_is_refused_before_it_is_decoded(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    """In ten megabytes it would hold every upload of its process for half an hour."""
+    decoded: list[ImageFile.ImageFile] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
+
+    with pytest.raises(TooLaborious):
+        cleaned(BytesIO(content))
+    with pytest.raises(TooLaborious):
+        preview_of(BytesIO(content), "PNG" if content.startswith(b"\x89PNG") else "JPEG")
+    assert decoded == []
+
+
+def test_what_only_looks_like_scans_behind_a_picture_is_none_of_it():
+    """The films that phones append have such bytes by chance."""
+    assert cleaned_bytes(picture("JPEG", 60, 40) + b"\xff\xda" * 1000).width == 60
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="nothing says what a process took")

@@ -14,7 +14,7 @@ from chat.models import Attachment, Message, Room, User
 from chat.services.messages import delete_message
 from chat.templatetags.house import file_size
 from tests.factories import make_message
-from tests.pictures import png
+from tests.pictures import of_many_scans, png
 from tests.views.conftest import browser
 from tests.views.markup import parse
 
@@ -119,6 +119,17 @@ def test_more_than_any_request_may_have_are_refused_in_plain_words(garden: Room,
         "A message takes at most 10 files."
     ]
     assert not garden.messages.exists()
+
+
+def test_a_picture_of_few_bytes_that_takes_minutes_is_refused_and_the_words_stay(
+    garden: Room, ana: User, media: Path
+) -> None:
+    answer = browser(ana).post(ROOM, {"text": "look at this", "files": [notes("a.jpg", of_many_scans())]})
+
+    assert (answer.status_code, answer["X-Error-Code"]) == (422, "files_refused")
+    assert "“a.jpg” takes too long to look at" in answer.content.decode()
+    assert "look at this" in answer.content.decode()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
 def test_no_files_where_they_are_switched_off(garden: Room, ana: User, settings: Settings) -> None:

@@ -38,7 +38,7 @@ def keep_files(uploads: Sequence[UploadedFile[Any]]) -> list[Kept]:
     """Write them all, or none. Slow work: before any lock. Whoever does not name them by rows has to ``discard`` them.
 
     :raises DiskFull: no room for all of them.
-    :raises FilesRefused: a picture too large to look at.
+    :raises FilesRefused: a picture that takes too much to look at.
     """
     kept: list[Kept] = []
     try:
@@ -61,6 +61,9 @@ def _kept(upload: UploadedFile[Any]) -> Kept:
         picture = pictures.cleaned(cast(BinaryIO, upload.file))
     except pictures.TooManyPixels:
         words = _("“%(name)s” has more than 50 million pixels. Send a smaller picture.")
+        raise FilesRefused(words % {"name": name}) from None
+    except pictures.TooLaborious:
+        words = _("“%(name)s” takes too long to look at, as it is packed. Save it anew as a picture, and send that.")
         raise FilesRefused(words % {"name": name}) from None
     return _kept_picture(name, picture) if picture else _kept_as_it_is(name, upload)
 
