@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -77,13 +77,21 @@ def _place(request: PersonRequest, pk: int) -> HttpResponse:
 def message_attempt(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     """One of the tries at a reply, in its message's place, for this reader alone."""
     found = get_object_or_404(Message.objects.visible_to(request.user).filter(deleted_at=None).whole(), pk=pk)
-    attempts = Attempt.objects.select_related("answered_by__user")
-    attempt = get_object_or_404(attempts, reply__message=found, number=number)
+    attempt = _attempt(found, number)
     is_current = found.is_running or number == found.attempt_number
     context = {"message": found} if is_current else {"message": found, "attempt": attempt, "html": _html_of(attempt)}
     if not request.htmx:
         return desk(request, "chat/message.html", context, room=found.room)
     return render(request, f"chat/partials/{'_message' if is_current else '_attempt'}.html", context)
+
+
+def _attempt(found: Message, number: int) -> Attempt:
+    """Of a reply that was imported only the one that was shown came along. Those before it have a number all the same:
+    the way through them goes on by one."""
+    attempt = Attempt.objects.select_related("answered_by__user").filter(reply__message=found, number=number).first()
+    if attempt is None and not (found.is_reply and 1 <= number < (found.attempt_number or 0)):
+        raise Http404
+    return attempt or Attempt(reply=found.reply, number=number, status=Message.Status.COMPLETE)
 
 
 def _html_of(attempt: Attempt) -> str:

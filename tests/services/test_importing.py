@@ -43,6 +43,21 @@ def test_what_is_imported_is_what_was_exported(talk: Room):
     assert after == {**before, "room": {**before["room"], "slug": "orchard"}}
 
 
+def test_who_was_told_to_be_silent_stays_so(talk: Room, ana: User):
+    Membership.objects.filter(room=talk, user__username="helper").update(is_silent=True)
+    Room.objects.filter(pk=talk.pk).update(has_assistants=False)
+    before = told(talk)
+
+    room = make(before, is_new=True)
+
+    assert told(room)["members"] == before["members"]
+    assert (room.has_assistants, before["room"]["has_assistants"]) == (False, False)
+    silent = room.memberships.filter(is_silent=True)
+    assert list(silent.values_list("user__username", flat=True)) == ["helper"]
+    post_message(room=room, author=ana, text="@helper are you there?")
+    assert not Reply.objects.filter(message__room=room, is_open=True).exists()
+
+
 def test_texts_are_rendered_anew(talk: Room):
     file = told(talk)
     file["messages"][0] |= {"text": "<script>x</script> **b** @ben", "html": "<script>alert(1)</script>"}
@@ -194,6 +209,8 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("messages.5.prompt", 9, "its prompt comes before it"),
         ("messages.5.author", "ana", "ana is no assistant"),
         ("messages.5.attempt.answered_by", "ana", "ana is no assistant"),
+        ("room.has_assistants", "no", "room.has_assistants: "),
+        ("members.0.is_silent", 1, "members.0.is_silent: "),
         ("messages.5.attempt.number", 0, "messages.5.attempt.number: "),
         ("messages.5.attempt.usage.prompt", -1, "messages.5.attempt.usage.prompt: "),
         ("messages.5.status", "fine", "messages.5.status: "),

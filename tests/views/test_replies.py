@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from chat.models import Attempt, Message, Reply, Room, User
+from chat.services.exporting import export_room
+from chat.services.importing import import_room, read_file
 from chat.services.replies import retry_reply
 from chat.services.stopping import stop_reply
 from chat.templatetags.house import in_line
-from tests.factories import make_assistant, make_message, make_reply, start_reply
+from tests.factories import fresh, make_assistant, make_message, make_reply, start_reply
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -88,6 +91,25 @@ def test_without_scripts_an_attempt_is_a_page(tried_twice: Message, ben: User) -
     page = parse(browser(ben).get(f"/messages/{tried_twice.pk}/attempts/1/").content)
 
     assert page.find("main")[0].find("div", class_="prose")[0].text == "Half of"
+
+
+def test_the_way_to_attempts_that_were_not_imported_says_so_and_leads_back(tried_twice: Message, ben: User) -> None:
+    file = "".join(export_room(room=fresh(tried_twice.room), form="json").pieces)
+    with read_file(BytesIO(file.encode())) as read:
+        reply = import_room(read, slug="orchard").room.messages.get(attempt_number=2)
+    client = browser(ben, htmx=True)
+
+    newest = article_of(client.get(f"/messages/{reply.pk}/").content)
+    earlier = article_of(client.get(way(newest, "earlier")).content)
+
+    assert "This attempt was not imported." in earlier.text
+    assert [element.text for element in earlier.find("span", class_="reply__attempts")] == ["attempt 1/2"]
+    assert "Whole." in article_of(client.get(way(earlier, "later")).content).text
+
+
+def way(article: Element, direction: str) -> str:
+    (link,) = [each for each in article.find("a") if each.attributes.get("id", "").endswith(f"-{direction}")]
+    return link.attributes["href"]
 
 
 @pytest.mark.parametrize("number", [0, 3])

@@ -64,7 +64,7 @@ class JsonFile:
 
 def room_json(room: Room) -> dict[str, Any]:
     answering = room.answering_assistant
-    return {
+    told: dict[str, Any] = {
         "slug": room.slug,
         "name": room.name,
         "kind": room.kind,
@@ -74,6 +74,7 @@ def room_json(room: Room) -> dict[str, Any]:
         "created_at": precise(room.created_at),
         "archived_at": precise(room.archived_at),
     }
+    return told if room.has_assistants else {**told, "has_assistants": False}
 
 
 def person_json(user: User) -> dict[str, Any]:
@@ -81,7 +82,8 @@ def person_json(user: User) -> dict[str, Any]:
 
 
 def member_json(row: Membership) -> dict[str, Any]:
-    return {"name": row.user.username, "role": row.role, "joined_at": precise(row.joined_at)}
+    told: dict[str, Any] = {"name": row.user.username, "role": row.role, "joined_at": precise(row.joined_at)}
+    return {**told, "is_silent": True} if row.is_silent else told
 
 
 def message_json(message: Message, *, has_reasoning: bool, named: Container[int]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def _make_room(file: RoomFile, users: dict[str, User], slug: str, *, is_new: boo
         topic=about.topic,
         instructions=markup.clean_text(about.instructions),
         answering_assistant=assistant_of(answering) if answering is not None else None,
+        has_assistants=about.has_assistants,
         direct_key=key,
         created_at=about.created_at,
         archived_at=about.archived_at,
@@ -89,6 +90,7 @@ def _make_members(file: RoomFile, room: Room, users: dict[str, User]) -> None:
             user=users[member.name],
             role=member.role,
             joined_at=member.joined_at,
+            is_silent=member.is_silent,
             last_read_sequence=room.last_sequence,
         )
         for member in file.head.members

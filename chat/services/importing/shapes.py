@@ -51,6 +51,8 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN.replace(r"\Z", "$")
 Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
 Place = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 
+Switch = Annotated[bool, Field(strict=True)]
+
 
 class PersonFile(BaseModel):
     name: Name
@@ -62,6 +64,7 @@ class MemberFile(BaseModel):
     name: Name
     role: Literal["owner", "member"]
     joined_at: Moment
+    is_silent: Switch = False
 
 
 class UsageFile(BaseModel):
@@ -108,6 +111,7 @@ class AboutRoom(BaseModel):
     topic: Line = Field("", max_length=300)
     instructions: str = Field("", max_length=4000)
     answering_assistant: Name | None = None
+    has_assistants: Switch = True
     created_at: Moment
     archived_at: Moment | None = None
 
