@@ -102,7 +102,7 @@ class AnonymousLimit(MiddlewareMixin):
 
 
 def _says_who(request: HttpRequest) -> bool:
-    """The API counts by itself those who bring a token that is none."""
+    """The API counts by itself those who bring a token that is none: at each of its addresses."""
     scheme = request.headers.get("Authorization", "").partition(" ")[0]
     return request.path.startswith(API) and scheme.lower() == "bearer"
 

@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from chat.limits import ANONYMOUS
 from chat.models import User
+from tests.factories import make_token
 from tests.people import _unspent_limits, ana
 
 __all__ = ["_unspent_limits", "ana"]
@@ -64,6 +65,38 @@ def test_a_token_that_is_none_opens_no_way_around_for_pages(db: None):
     ask_too_much(Client())
 
     assert client.get("/accounts/login/").status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("GET", "/api/openapi.json"),
+        ("GET", "/api/docs"),
+        ("GET", "/api/"),
+        ("GET", "/api/nothing"),
+        ("GET", "/api/rooms"),
+        ("DELETE", "/api/rooms"),
+        ("POST", "/api/openapi.json"),
+    ],
+)
+def test_nor_for_any_address_of_the_api(db: None, method: str, address: str):
+    """Each is counted, and once."""
+    client = Client(headers={"authorization": "Bearer x"})
+    for _ in range(ANONYMOUS.amount - 1):
+        Client().get("/api/nothing")
+
+    assert client.generic(method, address).status_code != 429
+    answer = client.generic(method, address)
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(answer["Retry-After"]) <= 60
+
+
+def test_whose_token_is_known_is_counted_nowhere(ana: User):
+    ask_too_much(Client())
+    client = Client(headers={"authorization": f"Bearer {make_token(ana)[1]}"})
+
+    assert [client.get(f"/api/{path}").status_code for path in ("openapi.json", "rooms", "nothing")] == [200, 200, 404]
 
 
 @pytest.mark.parametrize("address", ["/rooms/?q=%00", "/people/a%00b/", "/rooms/garden/completion?q=@a%00"])

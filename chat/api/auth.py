@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
 
-from chat.exceptions import NotSignedIn
+from chat.exceptions import NotSignedIn, RateLimited
 from chat.limits import spend_anonymous_request
 from chat.logcontext import note
 from chat.models import ApiToken, User
@@ -34,6 +34,17 @@ class BearerToken(HttpBearer):
         request.user = found.user
         note(person=found.user_id)
         return found.user
+
+
+def too_often(request: HttpRequest) -> RateLimited | None:
+    """Of who comes with a token where no operation looks at it: why they are to wait, if they are."""
+    try:
+        BearerToken()(request)
+    except RateLimited as error:
+        return error
+    except NotSignedIn:  # and is counted
+        return None
+    return None
 
 
 class Session(SessionAuth):

@@ -24,6 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from chat.api.auth import too_often
 from chat.database import AWAY
 from chat.exceptions import (
     BadRequest,
@@ -99,16 +100,27 @@ def in_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
             return nothing_here(request)
         if not isinstance(response, HttpResponseNotAllowed):
             return response
-        refusal = refuse(request, NotAllowed())
+        refusal = refuse(request, too_often(request) or NotAllowed())
         refusal["Allow"] = response["Allow"]
         return refusal
 
     return answer
 
 
+def for_anybody(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """What tells of the API, and asks nobody who they are. A token that is none is no way around the limit."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        error = too_often(request)
+        return refuse(request, error) if error else view(request, *args, **kwargs)
+
+    return answer
+
+
 @csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
-    return refuse(request, NotFound())
+    return refuse(request, too_often(request) or NotFound())
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from ninja.openapi.schema import OpenAPISchema, get_schema
 
 from tests.test_architecture import inline_in
 
@@ -32,6 +35,22 @@ def test_the_description_has_every_call(db: None):
     described = Client().get("/api/openapi.json").json()
 
     assert {path: set(calls) for path, calls in described["paths"].items()} == OPERATIONS
+
+
+def test_it_is_put_together_once_at_most(db: None, monkeypatch: pytest.MonkeyPatch):
+    """It takes a tenth of a second, and whoever likes may ask for it."""
+    made: list[OpenAPISchema] = []
+
+    def put_together(**given: Any) -> OpenAPISchema:
+        made.append(get_schema(**given))
+        return made[-1]
+
+    monkeypatch.setattr("ninja.main.get_schema", put_together)
+
+    found = {Client().get("/api/openapi.json").content for _ in range(3)}
+
+    assert len(found) == 1
+    assert len(made) <= 1
 
 
 def test_the_page_is_made_of_our_own_files_only(db: None):
