@@ -15,7 +15,7 @@ from chat.exceptions import Forbidden, Invalid, NotFound, NotRunning
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.services.messages import post_message
 from chat.services.replies import retry_reply
-from chat.services.rooms import add_member, archive_room, change_room, leave_room
+from chat.services.rooms import add_member, archive_room, change_room, join_room, leave_room
 from chat.services.stopping import stop_reply
 
 # The composer knows this shape too: what has it is asked for at once, and never waits in an outbox.
@@ -76,13 +76,18 @@ def _help(room: Room, by: User, nothing: str) -> Done:
 
 
 def _ask(room: Room, by: User, operand: str) -> Done:
-    """Said as any message, and answered by the one that is named, whoever else answers here by themselves."""
+    """Said as any message, and answered by the one that is named, whoever else answers here by themselves.
+
+    Whoever asks in a public room joins it, as by any message: members may bring the assistant in.
+    """
     name, *rest = operand.split(None, 1)
     words, assistant = "".join(rest), _assistant(name)
     if not words:
         raise Invalid(_("Write /ask %(slug)s and what you ask.") % {"slug": assistant.slug})
     with transaction.atomic():
         if room.membership_of(assistant.user) is None:
+            if room.kind == Room.Kind.PUBLIC:
+                join_room(room=room, user=by)
             add_member(room=room, by=by, user=assistant.user)
         post_message(room=room, author=by, text=words, ask=assistant)
     return Done("")

@@ -90,9 +90,14 @@ def reply_for(message: Message, room: Room, by: User) -> Reply:
     It is held: whoever claims it in this moment has done so before, or finds it changed.
     """
     reply = _held(message, room)
-    if not by.is_staff and room.membership_of(by) is None:
+    if not has_say(room, by):
         raise NotAMember
     return reply
+
+
+def has_say(room: Room, user: User) -> bool:
+    """In what assistants write there: its members, and staff. Who may only read a public room has none."""
+    return user.is_staff or room.membership_of(user) is not None
 
 
 def _held(message: Message, room: Room) -> Reply:

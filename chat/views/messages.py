@@ -14,7 +14,7 @@ from chat.models import Message, Room, pages
 from chat.services.attachments import require_no_files
 from chat.services.commands import is_command
 from chat.services.messages import delete_message, edit_message, may_delete, post_message
-from chat.services.stopping import may_stop
+from chat.services.stopping import has_say, may_stop
 from chat.services.storing import Posted
 from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
@@ -66,12 +66,12 @@ def _sent(request: PersonRequest, posted: Posted) -> HttpResponse:
 
 
 def _unsent(request: PersonRequest, room: Room, form: MessageForm, error: ChatError) -> HttpResponse:
-    """A plain form keeps what was typed; a fragment's asker has it still."""
-    if request.htmx or error.status == 404:
+    """A plain form keeps what was typed as long as its room is to be seen; a fragment's asker has it still."""
+    seen = None if request.htmx else Room.objects.visible_to(request.user).filter(pk=room.pk).first()
+    if seen is None:
         return refusal(request, error)
     form.add_error("text", error.detail)
-    room.refresh_from_db()
-    return with_reason(room_page(request, room, form=form, status=error.status), error)
+    return with_reason(room_page(request, seen, form=form, status=error.status), error)
 
 
 def _history(request: PersonRequest, room: Room) -> HttpResponse:
@@ -185,6 +185,6 @@ def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
         "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
         "may_delete": is_present and may_delete(found, request.user),
         "may_stop": is_present and found.is_running and may_stop(found.reply, request.user),
-        "may_retry": is_present and found.is_reply and not found.is_running,
+        "may_retry": is_present and found.is_reply and not found.is_running and has_say(found.room, request.user),
         "may_ask_again": Message.objects.to_ask_again(request.user).filter(pk=found.pk).exists(),
     }

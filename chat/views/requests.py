@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from chat.exceptions import BadRequest, ChatError, RateLimited
+from chat.exceptions import BadRequest, ChatError, NotAMember, RateLimited
 from chat.models import User
 
 P = ParamSpec("P")
@@ -66,11 +66,12 @@ def _require_sound(request: HttpRequest) -> None:
 
 
 def refusal(request: PersonRequest, error: ChatError) -> HttpResponse:
-    """A fragment's asker gets the sentence alone, a browser a page. Absent and forbidden to see are the same page."""
+    """A fragment's asker gets the sentence alone, a browser a page. Absent and forbidden to see are the same page; who
+    sees a public room, and does there what members do, is told just that."""
     response: HttpResponse
     if request.htmx:
         response = HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
-    elif error.status == 404:
+    elif error.status == 404 and not isinstance(error, NotAMember):
         raise Http404(error.detail) from error
     else:
         response = render(request, "refused.html", {"error": error}, status=error.status)

@@ -148,6 +148,20 @@ def test_asking_brings_the_assistant_in_where_one_may(garden: Room, square: Room
     assert Reply.objects.count() == 2
 
 
+def test_asking_in_a_public_room_joins_it_if_it_is_asked(square: Room, eve: User) -> None:
+    helper, asleep = make_assistant("helper"), make_assistant("asleep", square)
+    let_answer(room=square, by=None, assistant=asleep, answers="never")
+    with pytest.raises(ChatError):
+        run_command(room=square, by=eve, text="/ask asleep hello")
+    assert square.membership_of(eve) is None
+
+    run_command(room=square, by=eve, text="/ask helper hello")
+
+    assert square.membership_of(eve)
+    assert square.membership_of(helper.user)
+    assert Reply.objects.get().asker == eve
+
+
 def test_asking_in_vain_says_nothing_in_the_room(garden: Room, ana: User) -> None:
     helper = make_assistant("helper", garden)
     make_assistant("asleep", garden, enabled=False)

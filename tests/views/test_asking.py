@@ -151,6 +151,15 @@ def test_strangers_are_asked_nothing(reply: Message, eve: User) -> None:
     for htmx in (False, True):
         refused = browser(eve, htmx=htmx).post(f"/messages/{reply.pk}/retry")
         assert (refused.status_code, refused["X-Error-Code"]) == (404, "not_a_member")
+        assert "You are not a member of this room." in refused.content.decode()
+
+
+def test_the_page_of_a_reply_offers_a_reader_nothing_that_is_its_rooms(reply: Message, ana: User, eve: User) -> None:
+    pages = [parse(browser(user).get(f"/messages/{reply.pk}/").content) for user in (ana, eve)]
+
+    offered = ["".join(part.text for part in page.find("p", class_="letter__buttons")) for page in pages]
+    assert ["Ask another assistant" in words for words in offered] == [True, False]
+    assert ["React" in words for words in offered] == [True, True]
 
 
 @pytest.mark.parametrize("htmx", [False, True])

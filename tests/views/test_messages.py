@@ -6,7 +6,7 @@ import pytest
 
 from chat.models import Message, Room, User
 from chat.services.messages import delete_message, edit_message
-from tests.factories import fresh, make_message, make_messages
+from tests.factories import fresh, make_assistant, make_message, make_messages, make_reply
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -83,6 +83,49 @@ def test_a_refused_plain_form_keeps_what_was_typed(garden: Room, ana: User) -> N
     assert [problem.text for problem in page.find("p", class_="composer__problem")] == [
         "A message has at most 16,000 characters."
     ]
+
+
+def test_who_asks_by_a_plain_form_in_a_public_room_joins_it(garden: Room, eve: User) -> None:
+    helper = make_assistant("helper")
+
+    answer = browser(eve).post("/rooms/garden/messages/", {"text": "/ask helper What is this?"})
+
+    assert answer.status_code == 302
+    assert list(garden.messages.order_by("sequence").values_list("text", flat=True)) == ["What is this?", ""]
+    assert garden.memberships.filter(user__in=[eve, helper.user]).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"text": "/invite @ana"}, "You are not a member of this room."),
+        ({"text": "/stop"}, "You are not a member of this room."),
+        ({"text": "/retry"}, "You are not a member of this room."),
+        ({"text": "why?", "reply_to": "999999"}, "The message you answer is not in this room."),
+    ],
+)
+def test_what_a_reader_may_not_do_is_said_beside_what_was_typed(
+    garden: Room, ana: User, eve: User, said: dict[str, str], why: str
+) -> None:
+    make_reply(garden, ana, make_assistant("helper", garden))
+
+    answer = browser(eve).post("/rooms/garden/messages/", said)
+
+    assert answer.status_code == 404
+    assert typed_and_told(answer.content) == ([said["text"]], [why])
+
+
+def test_so_it_is_where_there_is_no_reply_to_ask_for_again(garden: Room, ana: User) -> None:
+    answer = browser(ana).post("/rooms/garden/messages/", {"text": "/retry"})
+
+    assert (answer.status_code, answer["X-Error-Code"]) == (404, "not_found")
+    assert typed_and_told(answer.content) == (["/retry"], ["There is no reply among the newest messages."])
+
+
+def typed_and_told(content: bytes) -> tuple[list[str], list[str]]:
+    page = parse(content)
+    problems = page.find("p", class_="composer__problem")
+    return [area.text for area in page.find("textarea", id="text")], [problem.text for problem in problems]
 
 
 def test_a_refused_fragment_is_the_sentence_and_its_code(garden: Room, ana: User) -> None:
