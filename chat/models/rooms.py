@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from chat.addresses import address
 from chat.exceptions import NotAMember, NotFound, RoomArchived
@@ -84,9 +85,12 @@ class Room(models.Model):
         max_length=64,
         unique=True,
         validators=[
-            RegexValidator(SLUG_PATTERN, "An address has small letters, digits, dashes and underscores, at most 64.")
+            RegexValidator(
+                SLUG_PATTERN,
+                gettext_lazy("An address has small letters, digits, dashes and underscores, at most 64."),
+            )
         ],
-        error_messages={"unique": "A room with this address exists already."},
+        error_messages={"unique": gettext_lazy("A room with this address exists already.")},
     )
     name = models.CharField(max_length=80)
     topic = models.CharField(max_length=300, blank=True, default="")

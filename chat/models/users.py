@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,31}\Z"
 RESERVED_NAMES = frozenset({"room", "all", "here", "everyone", "system", "admin", "new"})
@@ -19,7 +20,10 @@ FACES = "🦊🐻🍋🌿🐳🌙🐙🪁🦉🐝🌵🍄🦀🐢🌻🦔"
 
 validate_name = RegexValidator(
     NAME_PATTERN,
-    "A name has small letters, digits, dots, dashes and underscores, at most 32, and begins with a letter or a digit.",
+    gettext_lazy(
+        "A name has small letters, digits, dots, dashes and underscores, at most 32, "
+        "and begins with a letter or a digit."
+    ),
 )
 
 
@@ -29,7 +33,7 @@ def is_name(text: str) -> bool:
 
 def validate_not_reserved(name: str) -> None:
     if name.casefold() in RESERVED_NAMES:
-        raise ValidationError("This name is reserved.", code="reserved")
+        raise ValidationError(gettext_lazy("This name is reserved."), code="reserved")
 
 
 class ChatUserManager(UserManager["User"]):
@@ -60,7 +64,7 @@ class User(AbstractUser):
         max_length=32,
         unique=True,
         validators=[validate_name, validate_not_reserved],
-        error_messages={"unique": "This name is already in use."},
+        error_messages={"unique": gettext_lazy("This name is already in use.")},
     )
     email = models.EmailField("e-mail", blank=True, default="")
     kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.PERSON)

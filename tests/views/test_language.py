@@ -14,7 +14,10 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from chat.demo import open_house
+from chat.exceptions import Invalid
 from chat.models import Assistant, Attachment, Attempt, Message, Room, UsageLimit, User
+from chat.services.rooms import create_room
+from tests.factories import make_assistant
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -74,6 +77,26 @@ def test_nor_of_a_page_for_those_who_are_not_signed_in(db: None, bracketed: None
     found = {name: left for name in names if (left := unmarked(browser(), reverse(name), set()))}
 
     assert not found, "\n".join(f"{a}: {sorted(w)}" for a, w in found.items())
+
+
+@pytest.mark.parametrize("name", ["ana ruiz", "everyone", "helper"])
+def test_nor_is_why_a_name_is_refused(db: None, bracketed: None, name: str) -> None:
+    make_assistant("helper")
+    form = {"username": name, "password1": "harbour-lights-7", "password2": "harbour-lights-7"}
+
+    page = parse(browser().post(reverse("account_signup"), form).content.decode())
+
+    refused = [error.text for error in page.find("span", class_="field__error")]
+    assert refused
+    assert [words for words in refused if WORD.search(outside_brackets(words))] == []
+
+
+@pytest.mark.parametrize("slug", ["The Garden", "general"])
+def test_nor_is_why_an_address_is_refused(ana: User, bracketed: None, slug: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        create_room(by=ana, name="Garden", slug=slug)
+
+    assert outside_brackets(refused.value.detail).strip() == ""
 
 
 def unmarked(client: Client, address: str, known: set[str]) -> set[str]:
