@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from chat.pictures import jpeg, png
 
 MOST_PIXELS = 50_000_000
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 FORMATS = tuple(MEDIA_TYPES)
+MANY = "MPO"  # a JPEG with others behind it, as telephones write them: for depth, or for brighter screens
 
 # Only these can be small, and many times the work of what they show: the rest takes what its pixels and bytes take.
 IS_LABORIOUS: Sequence[tuple[bytes, Callable[[bytes], bool]]] = (
@@ -41,6 +43,9 @@ def opened(file: BinaryIO, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """
     _require_little_work(file)
     image = Image.open(file, formats=formats)
+    if image.format == MANY:
+        file.seek(0)
+        image = JpegImageFile(file)
     if image.width * image.height > MOST_PIXELS:
         image.close()
         raise TooManyPixels

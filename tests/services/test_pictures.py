@@ -73,6 +73,21 @@ def test_metadata_go_and_pixels_stay(content: bytes):
         assert (kept.width, kept.height) == image.size == (60, 40)
 
 
+@pytest.mark.parametrize(("orientation", "size"), [(1, (60, 40)), (6, (40, 60))])
+def test_of_several_pictures_in_one_jpeg_the_first_is_kept_alone(orientation: int, size: tuple[int, int]):
+    """As telephones write them, with where it was."""
+    target = BytesIO()
+    first, behind = (Image.effect_noise((60, 40), 50).convert("RGB") for _ in range(2))
+    first.save(target, "MPO", save_all=True, append_images=[behind], exif=exif(orientation))
+
+    picture = cleaned_bytes(target.getvalue())
+
+    assert (picture.media_type, picture.width, picture.height) == ("image/jpeg", *size)
+    assert len(picture.content) < 0.7 * len(target.getvalue())
+    with Image.open(BytesIO(picture.content)) as kept:
+        assert (kept.format, len(kept.getexif())) == ("JPEG", 0)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_what_lies_on_its_side_is_put_upright(kind: str):
     kept = cleaned_bytes(picture(kind, 60, 40, exif=exif(orientation=6)))
