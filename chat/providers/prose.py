@@ -60,7 +60,7 @@ class Prose:
                 case Reasoning(delta):
                     yield from self._thought_that_fits(delta)
                 case Replace(text):
-                    self._text_length = len(text)
+                    self._text_length, self._linked_length = len(text), 0  # the links give way, too
                     yield event
 
     @property

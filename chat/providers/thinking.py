@@ -54,13 +54,13 @@ class ThinkSplitter:
 
     def _leave_start(self) -> None:
         visible = self._held.lstrip()
+        white = self._held[: len(self._held) - len(visible)]
+        self._held = white[:_MOST_WHITE] + visible
         if visible.startswith(_OPEN):
             self._held = visible.removeprefix(_OPEN)
             self._place = _Place.THOUGHT
         elif not _OPEN.startswith(visible):
             self._place = _Place.TEXT_OR_THOUGHT
-        else:
-            self._held = self._held[: len(self._held) - len(visible)][:_MOST_WHITE] + visible
 
     def _think(self) -> Iterator[Reasoning]:
         thought, closing, answer = self._held.partition(CLOSE)

@@ -54,8 +54,9 @@ class Draft:
                 self._replace(text)
                 return True
             case providers.Notice(words=words) if not self._begun:
-                self._notice = f"*{words}*\n\n"
-                self._fresh.append(self._notice)
+                notice = f"*{words}*\n\n"
+                self._notice += notice
+                self._fresh.append(notice)
                 return True
             case providers.File():
                 self._fresh += self._seam.end() if self._begun else "", event.link  # in the order they came

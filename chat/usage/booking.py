@@ -163,9 +163,11 @@ def release_stale() -> int:
 
     An attempt that is still written, however long it takes, or that waits to be taken over, has somebody who will.
     """
-    reserved = UsageRecord.objects.filter(state=State.RESERVED).exclude(attempt__status=Message.Status.STREAMING)
-    rows = reserved.values_list("pk", "created_at", "assistant__first_byte_seconds")
-    stale = [pk for pk, created_at, first_byte in rows if created_at < timezone.now() - stale_after(first_byte)]
+    now = timezone.now()
+    old = UsageRecord.objects.filter(state=State.RESERVED, created_at__lt=now - stale_after(None))
+    old = old.exclude(attempt__status=Message.Status.STREAMING)
+    rows = old.values_list("pk", "created_at", "assistant__first_byte_seconds")
+    stale = [pk for pk, created_at, first_byte in rows if created_at < now - stale_after(first_byte)]
     for pk in stale:
         release(Permit(pk))
     return len(stale)

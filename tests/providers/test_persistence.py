@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from chat.providers import PLAIN_WORDS, FailureKind
+from chat.providers import PLAIN_WORDS, FailureKind, Started, Text, Tool, Usage
 from chat.providers.guard import BackendGuard
 from chat.providers.hints import hint_from
-from chat.providers.persistence import Tries
+from chat.providers.persistence import Gate, Tries
 from chat.providers.trouble import RetryHint, Trouble
 
 NOW = datetime(2026, 8, 1, 12, 0, 0, tzinfo=UTC)
@@ -123,3 +123,13 @@ def test_only_failures_in_a_row_count() -> None:
 def test_each_kind_has_its_plain_words() -> None:
     assert set(PLAIN_WORDS) == set(FailureKind)
     assert [words for words in PLAIN_WORDS.values() if not words.endswith(".")] == []
+
+
+def test_calls_of_tools_are_passed_on_and_none_of_them_is_kept() -> None:
+    gate = Gate(Usage())
+    list(gate.let(Started("r-1")))
+
+    called = sum(len(list(gate.let(Tool("search")))) for _ in range(200_000))
+
+    assert called == 200_000
+    assert list(gate.let(Text("so"))) == [Started("r-1"), Text("so")]

@@ -52,3 +52,18 @@ def test_any_answer_parts_the_same_in_one_piece_and_in_many(parts: list[str], da
     at = data.draw(st.integers(0, len(answer)))
 
     assert split([answer[:at], answer[at:]]) == split([answer]) == split(answer)
+
+
+@pytest.mark.parametrize("deltas", [[*" " * 5_000, "on"], [" " * 5_000 + "on"]])
+def test_white_space_before_the_first_word_is_not_heaped_up(deltas: list[str]) -> None:
+    splitter = ThinkSplitter(goes_on=True)
+
+    events = [event for delta in deltas for event in splitter.feed(delta)]
+
+    assert text_of(events) == " " * 1_000 + "on"
+
+
+def test_where_an_answer_goes_on_white_space_is_part_of_it() -> None:
+    splitter = ThinkSplitter(goes_on=True)
+
+    assert text_of([event for delta in [" ", "\n", "\n", "  on"] for event in splitter.feed(delta)]) == " \n\n  on"

@@ -1,4 +1,4 @@
-"""What has begun for a question that is taken back."""
+"""What has begun for a question that is taken back, and what waits for an answer's first sign."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from chat.providers import Started, Text, Tool
 from chat.replies import asking
 
 
@@ -28,3 +29,14 @@ async def test_what_has_begun_is_waited_for_also_by_who_is_told_to_stop_twice(tr
     may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+def test_of_tools_that_are_called_before_the_first_word_nothing_is_kept() -> None:
+    opening = asking._Opening()
+
+    before = list(opening.let(Started("r-1")))
+
+    before += [event for _ in range(200_000) for event in opening.let(Tool("search"))]
+
+    assert before == []
+    assert list(opening.let(Text("so"))) == [Started("r-1"), Text("so")]

@@ -31,6 +31,22 @@ def test_words_that_give_way_are_shown_at_once() -> None:
     assert written(Text("Nineteen"), Replace("Twenty.")) == "Twenty."
 
 
+@pytest.mark.parametrize("taken_back", [Replace("A dog?"), Replace("", were_thoughts=True)])
+def test_what_people_should_know_stays_when_words_are_taken_back(taken_back: Replace) -> None:
+    shortened = Notice("Some files were left out.")
+
+    text = written(PICTURELESS, shortened, Text("A cat?"), taken_back)
+
+    known = "*This model cannot see pictures.*\n\n*Some files were left out.*\n\n"
+    assert text == known + taken_back.text
+
+
+def test_a_file_comes_behind_the_words_that_were_held_back_before_it() -> None:
+    begun, file = "Beans climb. Peas climb too.", File("image", "https://dify.example/f.png")
+
+    assert written(Text(" Peas"), file, Text("Look."), begun=begun) == f"{begun} Peas{file.link}Look."
+
+
 @pytest.mark.parametrize("url", ["https://dify.example/files/f.png?sign=a_b_c", "https://dify.example/a(b)c"])
 def test_a_file_of_the_back_end_s_is_a_link(url: str) -> None:
     text = written(Text("Here:"), File("image", url))

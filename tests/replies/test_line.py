@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from chat import usage
@@ -91,6 +92,19 @@ def test_what_a_killed_process_was_answering_outside_of_rooms_holds_up_nobody(
     UsageRecord.objects.update(created_at=capacity.STARTED_AT + timedelta(seconds=1))
     if minutes:
         UsageRecord.objects.update(created_at=capacity.STARTED_AT - timedelta(minutes=minutes))
+    ask(room, ana)
+
+    assert len(ledger.claim("one", 10)) == is_free
+
+
+@pytest.mark.parametrize(("first_byte_seconds", "is_free"), [(None, True), (1_800, False)])
+def test_a_slow_model_keeps_its_place_for_as_long_as_it_may_take(
+    helper: Assistant, room: Room, ana: User, settings: Settings, first_byte_seconds: int | None, is_free: bool
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"  # there are other processes
+    Assistant.objects.update(first_byte_seconds=first_byte_seconds)
+    usage.reserve(person=ana, assistant=helper, prompt_tokens=9, source=UsageRecord.Source.OPENAI)
+    UsageRecord.objects.update(created_at=timezone.now() - timedelta(minutes=35))
     ask(room, ana)
 
     assert len(ledger.claim("one", 10)) == is_free

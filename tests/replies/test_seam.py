@@ -139,3 +139,11 @@ def test_nothing_but_a_repetition_and_white_space_is_lost(begun: str, more: str)
     added = go_on(begun, more)[len(begun) :].strip()
 
     assert more.strip().endswith(added.removeprefix("\n"))
+
+
+def test_a_long_row_of_marks_before_the_end_takes_no_longer() -> None:
+    """Each of them might end a sentence: looked through from every one, this would take minutes."""
+    begun = "." * 60_000 + "x abcdefgh"
+
+    assert go_on(begun, "abcdefgh", " more") == begun + " more"
+    assert go_on(begun, "abcdefgh", *" " * 30, "more") == begun + " " * 30 + "more"

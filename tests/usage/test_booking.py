@@ -12,7 +12,7 @@ from chat import usage
 from chat.models import Assistant, Room, SiteSettings, UsageLimit, UsageRecord, User
 from chat.models.usage import Scope, UsageDay
 from chat.usage import limits
-from chat.usage.booking import UNKNOWN_COMPLETION_TOKENS, conclude_attempt, stale_after
+from chat.usage.booking import UNKNOWN_COMPLETION_TOKENS, conclude_attempt, release_stale, stale_after
 from tests.factories import make_assistant, make_reply, start_reply
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,20 @@ def test_a_reservation_nobody_concludes_does_not_stand_in_the_way_for_ever(ana: 
     UsageRecord.objects.update(created_at=timezone.now() - stale_after(None))
 
     ask(ana, helper)
+
+
+@pytest.mark.parametrize(("first_byte_seconds", "state"), [(None, "released"), (1_800, "settled")])
+def test_what_a_slow_model_may_still_be_answering_is_not_released(
+    ana: User, helper: Assistant, first_byte_seconds: int | None, state: str
+):
+    Assistant.objects.update(first_byte_seconds=first_byte_seconds)
+    permit = ask(ana, helper, source=UsageRecord.Source.OPENAI)
+    UsageRecord.objects.update(created_at=timezone.now() - timedelta(minutes=35))
+
+    assert release_stale() == (state == "released")
+
+    usage.conclude(permit, prompt_tokens=100, completion_tokens=900)
+    assert UsageRecord.objects.get().state == state
 
 
 def test_however_long_an_answer_takes_what_is_set_aside_for_it_stays(ana: User, helper: Assistant, garden: Room):
