@@ -39,6 +39,24 @@ class MessageForm(forms.Form):
     reply_to = forms.IntegerField(required=False, min_value=1)
 
 
+class BegunForm(forms.BaseForm):
+    """Of a row that others may change while its page is open: each field brings back what it held when it was drawn.
+
+    So only what was changed here is passed on. Who does not say what they began with began with the row as it is.
+    """
+
+    def begin(self) -> None:
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+        if self.is_bound:
+            now = {bound.html_initial_name: bound.field.prepare_value(bound.initial) for bound in self}
+            began = {name: "" if value is None else str(value) for name, value in now.items()}
+            self.data = began | dict(self.data.items())  # one value each: a list of them has no field here
+
+    def changed(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
 class RoomForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("Short is best. The address follows from it.")
@@ -52,7 +70,7 @@ class RoomForm(forms.Form):
     )
 
 
-class RoomChangeForm(RoomForm):
+class RoomChangeForm(BegunForm, RoomForm):
     """As the room is now; a direct room, or a chat with an assistant, has nobody to be opened to."""
 
     def __init__(self, given: Any = None, *, room: Room) -> None:
@@ -60,13 +78,14 @@ class RoomChangeForm(RoomForm):
         self.fields["name"].help_text = ""
         if room.is_direct or room.is_chat:
             del self.fields["kind"]
+        self.begin()
 
 
 class ChatNameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("What it is about"), max_length=80)
 
 
-class InstructionsForm(forms.Form):
+class InstructionsForm(BegunForm, forms.Form):
     """What a room asks of its assistants."""
 
     has_assistants = forms.BooleanField(label=gettext_lazy("Assistants answer in this room"), required=False)
@@ -80,6 +99,7 @@ class InstructionsForm(forms.Form):
 
     def __init__(self, given: Any = None, *, room: Room) -> None:
         super().__init__(given, initial={field: getattr(room, field) for field in ("has_assistants", "instructions")})
+        self.begin()
 
 
 class MemberForm(forms.Form):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -9,14 +10,23 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from chat.admin.base import Kept, become
+from chat.forms import BegunForm
 from chat.models import Room, User
 from chat.services.rooms import archive_room, change_room, create_room, unarchive_room
 
 CHANGEABLE = ("name", "topic", "kind", "has_assistants", "answering_assistant", "instructions")
 
 
+class RoomRowForm(BegunForm, forms.ModelForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.begin()
+
+
 @admin.register(Room)
 class RoomAdmin(Kept):
+    form = RoomRowForm
     list_display = ["slug", "name", "kind", "members", "messages", "answering_assistant", "created_at", "archived_at"]
     list_filter = ["kind", ("archived_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["answering_assistant__user"]
@@ -52,12 +62,11 @@ class RoomAdmin(Kept):
         return form
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
-        by, given = cast(User, request.user), form.cleaned_data
+        by = cast(User, request.user)
         if change:
-            wanted = {field: given[field] for field in CHANGEABLE if field in form.changed_data}
-            change_room(room=obj, by=by, **wanted)
+            change_room(room=obj, by=by, **form.changed())
         else:
-            become(obj, create_room(by=by, **given))
+            become(obj, create_room(by=by, **form.cleaned_data))
 
     @admin.display(ordering="member_count")
     def members(self, room: Room) -> str:

@@ -120,6 +120,13 @@ def as_input(field: BoundField) -> SafeString:
 
 
 @register.filter
+def began(field: BoundField) -> SafeString:
+    """What the field held when its page was drawn, to come back with it."""
+    name = field.html_initial_name
+    return forms.HiddenInput().render(name, field.form.data[name] if field.form.is_bound else field.value())
+
+
+@register.filter
 def focused(form: forms.BaseForm) -> forms.BaseForm:
     """Where a page asks for one thing only, it can be typed at once; a problem is read first."""
     if not form.is_bound:

@@ -60,7 +60,7 @@ def _do(request: PersonRequest, room: Room) -> HttpResponse:
 
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = RoomChangeForm(request.POST, room=room)
-    is_done = _carried_out(request, form, lambda given: change_room(room=room, by=request.user, **given))
+    is_done = _carried_out(request, form, lambda _: change_room(room=room, by=request.user, **form.changed()))
     return None if is_done else _page(request, room, change=form, status=422)
 
 
@@ -72,7 +72,7 @@ def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
 
 def _instruct(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = InstructionsForm(request.POST, room=room)
-    is_done = _carried_out(request, form, lambda given: change_room(room=room, by=request.user, **given))
+    is_done = _carried_out(request, form, lambda _: change_room(room=room, by=request.user, **form.changed()))
     return None if is_done else _page(request, room, instruct=form, status=422)
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from chat.models import Membership, Message, Room, User
-from chat.services.rooms import direct_room
+from chat.services.rooms import change_room, direct_room
 from tests.admin.acting import Staff, page, staff
 from tests.announcements import Heard, heard
 from tests.factories import fresh, make_assistant, make_message, make_person, make_room, membership
+from tests.views.markup import filled_in, parse
 
 __all__ = ["heard", "staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +64,18 @@ def test_changing_a_room_is_announced(staff: Staff, garden: Room, heard: Heard):
     assert (room.name, room.topic, room.kind, room.answering_assistant) == ("Orchard", "Apples", "public", helper)
     assert room.membership_of(helper.user) is not None
     assert heard.of_kind("change")[-1]["revision"] == room.changed_revision == room.revision
+
+
+def test_a_page_that_was_opened_before_changes_what_was_changed_on_it(staff: Staff, garden: Room):
+    helper = make_assistant("helper", garden)
+    change_room(room=garden, by=None, kind="public", answering_assistant=helper)
+    (form,) = parse(staff.client.get(page("change", garden)).content).find("form", id="room_form")
+    change_room(room=garden, by=None, kind="private", has_assistants=False, answering_assistant=None)
+
+    staff.change(garden, **{**filled_in(form), "topic": "Apples"})
+
+    room = fresh(garden)
+    assert (room.topic, room.kind, room.has_assistants, room.answering_assistant) == ("Apples", "private", False, None)
 
 
 def test_a_room_s_address_is_taken_once(staff: Staff, garden: Room):

@@ -74,3 +74,19 @@ def breaches(page: Element) -> list[str]:
     found += [f"hx-on in <{e.tag}>" for e in page.walk() for name in e.attributes if name.startswith("hx-on")]
     ids = [element.attributes["id"] for element in page.walk() if "id" in element.attributes]
     return found + [f"id {name} twice" for name in sorted(set(ids)) if ids.count(name) > 1]
+
+
+def filled_in(form: Element) -> dict[str, str]:
+    """What a browser sends of it, as it is drawn; but for its buttons."""
+    sent: dict[str, str] = {}
+    for control in form.walk():
+        name, kind = control.attributes.get("name", ""), control.attributes.get("type", "text")
+        if control.tag == "textarea":
+            sent[name] = "".join(map(str, control.children)).lstrip("\r\n")
+        elif control.tag == "select":
+            sent[name] = next((option.attributes["value"] for option in control.find("option", selected="")), "")
+        elif control.tag == "input" and kind in ("radio", "checkbox"):
+            sent |= {name: control.attributes.get("value", "on")} if "checked" in control.attributes else {}
+        elif control.tag == "input" and kind != "submit":
+            sent[name] = control.attributes.get("value", "")
+    return sent
