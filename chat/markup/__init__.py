@@ -4,7 +4,7 @@ from chat.markup.emoji import is_emoji, plain_emoji
 from chat.markup.excerpt import excerpt
 from chat.markup.growing import Growing
 from chat.markup.hygiene import clean_text
-from chat.markup.names import clean_line, likeness
+from chat.markup.names import clean_line, likeness, words_alike
 from chat.markup.people import Mentioned, names_in
 from chat.markup.pieces import Block, Part, Piece, Tail
 from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
@@ -29,4 +29,5 @@ __all__ = [
     "plain_emoji",
     "render",
     "title",
+    "words_alike",
 ]

@@ -15,9 +15,11 @@ _HEAPED = re.compile(rf"({_MARK}{{3}}){_MARK}+")
 _SEEN = frozenset("LNPS")  # the first letter of a category
 
 _ALIKE = str.maketrans(
-    "01авекмнорстухіјѕһӏԁԛԝѵαβικνορτυχμζօսհıɑɡ",
-    "olabekmhopctyxijshldqwvabikvoptuxmzouhiag",
+    "01|iавекмнорстухіјѕһӏԁԛԝѵαβικνορτυχμζօսհıɑɡ",
+    "olllabekmhopctyxljshldqwvablkvoptuxmzouhlag",
 )
+_WORD = re.compile(r"[^\W_]+")
+_WORD_WITH_BARS = re.compile(r"(?:[^\W_]|\|)+")
 
 
 def clean_line(text: str) -> str:
@@ -28,12 +30,19 @@ def clean_line(text: str) -> str:
 
 
 def likeness(name: str) -> str:
-    """The same for names that are taken for each other: other case, accents, marks between, letters of other scripts.
+    """The same for names that are taken for each other: other case, accents, marks between, letters of other scripts,
+    and the strokes that are an I, an l or a 1 as one likes.
 
     Only what is easily typed is known here, not everything that Unicode has.
     """
     plain = unicodedata.normalize("NFKD", name).casefold().translate(_ALIKE)
     return "".join(letter for letter in plain if letter.isalnum())
+
+
+def words_alike(name: str) -> set[str]:
+    """The likeness of each word of it. One ends at a blank, or at whatever is no letter; a bar may be taken for one."""
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", name) if _category(letter)[0] not in "MC")
+    return set(map(likeness, (*name.split(), *_WORD.findall(bare), *_WORD_WITH_BARS.findall(bare))))
 
 
 def _may_stay(letter: str) -> bool:

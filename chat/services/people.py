@@ -174,7 +174,7 @@ def require_ones_own(user: User, name: str) -> None:
     alike = markup.likeness(name)
     if not alike or user.is_staff:
         return
-    if OFFICES & {alike, *map(markup.likeness, name.split())}:
+    if OFFICES & {alike, *markup.words_alike(name)}:
         raise NameTaken(_("This name is kept for those who run the site."))
     for others in User.objects.exclude(pk=user.pk).values_list("username", "display_name").iterator():
         if alike in map(markup.likeness, others):

@@ -114,9 +114,9 @@ async def test_axe_finds_nothing_about_files(visitors: Visitors) -> None:
 
 
 async def test_axe_finds_nothing_in_the_pages_for_staff(visitors: Visitors, shared_site: Site) -> None:
-    ana = await visitors.sign_up("axe-staff", **FOR_AXE)
+    ana = await visitors.sign_up("axe-desk", **FOR_AXE)
     await say(ana, "something to list")
-    shared_site.order("adduser", "axe-staff", "--staff")
+    shared_site.order("adduser", "axe-desk", "--staff")
 
     found = await findings_on(ana, STAFF)
     await ana.set_viewport_size(PHONE["viewport"])

@@ -40,8 +40,8 @@ async def test_without_a_choice_the_page_follows_the_system(visitors: Visitors) 
 
 
 async def test_the_pages_for_staff_share_the_choice(visitors: Visitors, shared_site: Site) -> None:
-    ana = await visitors.sign_up("staff-night", color_scheme="light")
-    shared_site.order("adduser", "staff-night", "--staff")
+    ana = await visitors.sign_up("night-desk", color_scheme="light")
+    shared_site.order("adduser", "night-desk", "--staff")
     await ana.goto("/account/")
     await ana.check("input[name=theme][value=dark]")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.markup import clean_line, likeness
+from chat.markup import clean_line, likeness, words_alike
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,16 @@ def test_what_cannot_be_seen_is_in_no_name(typed: str, shown: str | None):
 def test_names_that_are_taken_for_each_other_are_alike():
     alike = ["Ana Ruiz", "ana_ruiz", "Аnа Ruiz", "ÁNA RUIZ", "ana\u200bruiz", "Αna Rui\u017e", "ａｎａ ruiz"]
 
-    assert {likeness(name) for name in alike} == {"anaruiz"}
+    assert {likeness(name) for name in alike} == {likeness("anaruiz")}
     assert likeness("b0ss") == likeness("boss")
+    assert likeness("aIice") == likeness("alice") == likeness("a1ıce") == likeness("Al|се")
     assert likeness("Ana R.") != likeness("Ana B.")
     assert likeness("🦊") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["Site Admin", "site-ADMlN", "_admin_", "Ana|Admin", "Ana-adm|n", "Site ad.min", "Ana/ádmin"]
+)
+def test_a_word_ends_at_whatever_is_no_letter(name: str):
+    assert likeness("admin") in words_alike(name)
+    assert likeness("admin") not in words_alike("Administer the administration")
