@@ -192,6 +192,8 @@ def _checked_instructions(text: str) -> str:
 def _bring_in(room: Room, assistant: Assistant) -> None:
     """Whoever answers everything is in the room, and not silent."""
     if not room.memberships.filter(user=assistant.user).exists():
+        if room.is_direct:
+            raise Forbidden(_("A direct room keeps its people."))
         enter_all(room, [assistant.user], Membership.Role.MEMBER)
     room.memberships.filter(user=assistant.user, is_silent=True).update(is_silent=False)
 

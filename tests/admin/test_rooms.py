@@ -130,3 +130,13 @@ def test_a_direct_room_keeps_its_people(staff: Staff, ana: User):
 
     assert set(room.memberships.values_list("user__username", flat=True)) == {"ana", "ben"}
     assert staff.told == ["A direct room keeps its people."] * 2
+
+
+def test_nobody_is_brought_into_a_direct_room_by_being_named_to_answer(staff: Staff, ana: User):
+    room, helper = direct_room(by=ana, others=[make_person("ben")]), make_assistant("helper")
+
+    staff.change(room, name=room.name, topic="Secrets", has_assistants="on", answering_assistant=helper.pk)
+
+    assert set(room.memberships.values_list("user__username", flat=True)) == {"ana", "ben"}
+    assert (fresh(room).topic, fresh(room).answering_assistant) == ("", None)
+    assert staff.told == ["A direct room keeps its people."]

@@ -4,6 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from chat.models import Assistant, Room, User
+from chat.services.rooms import direct_room
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant, make_person
 from tests.fake_dify import FakeDify
@@ -102,6 +103,16 @@ def test_addassistant_makes_it_answer_everything_in_a_room(square: Room):
     assert square.answering_assistant is not None
     assert square.answering_assistant.slug == "helper"
     assert square.memberships.filter(user__username="helper").exists() is True
+
+
+def test_addassistant_brings_it_into_no_direct_room(ana: User):
+    room = direct_room(by=ana, others=[make_person("ben")])
+
+    refused = complaint("addassistant", "helper", "--provider", "demo", "--default-for", room.slug)
+
+    assert refused == "A direct room keeps its people."
+    assert room.memberships.count() == 2
+    assert not Assistant.objects.exists()
 
 
 def test_addassistant_gives_everybody_a_room_with_the_default_one(ana: User, settings: Settings):

@@ -81,6 +81,19 @@ def test_whoever_answers_in_a_room_is_in_it(ana: User, garden: Room):
     assert membership(garden, helper.user).role == "member"
 
 
+def test_nobody_answers_in_a_direct_room_who_is_not_in_it(ana: User, ben: User, staff: User):
+    room, helper = direct_room(by=ana, others=[ben]), make_assistant("helper")
+    with pytest.raises(Forbidden):
+        change_room(room=room, by=staff, answering_assistant=helper)
+    assert fresh(room).membership_of(helper.user) is None
+    assert fresh(room).answering_assistant is None
+
+    alone = direct_room(by=ana, others=[helper.user])
+    change_room(room=alone, by=staff, answering_assistant=None)
+    change_room(room=alone, by=staff, answering_assistant=helper)
+    assert fresh(alone).answering_assistant == helper
+
+
 def test_who_is_to_answer_everything_is_silent_no_more_and_others_are_still(ana: User, garden: Room):
     helper, other = make_assistant("helper", garden), make_assistant("other", garden)
     Membership.objects.filter(user__in=[helper.user, other.user]).update(is_silent=True)
