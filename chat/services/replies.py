@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.exceptions import AssistantUnavailable, Forbidden, NotCutOff, NotFound, StillRunning
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.replies.worker import wake
 from chat.services.stopping import change, reply_for
+
+REOPENED = "is_open", "stopped_by", "takeovers", "lease_owner", "asker", "answerer", "goes_on", "turn", "created_at"
 
 
 def retry_reply(*, message: Message, by: User, assistant: str = "") -> None:
@@ -105,9 +108,8 @@ def _reopen(
     reply.is_open, reply.stopped_by, reply.takeovers, reply.lease_owner = True, None, 0, ""
     reply.asker, reply.answerer, reply.goes_on = by, answerer, goes_on
     reply.turn = Reply.objects.next_turn(asker=by, assistant=wanted)
-    reply.save(
-        update_fields=["is_open", "stopped_by", "takeovers", "lease_owner", "asker", "answerer", "goes_on", "turn"]
-    )
+    reply.created_at = timezone.now()  # since when it waits
+    reply.save(update_fields=REOPENED)
     change(room, reply, Message.Status.QUEUED, reply.attempt + 1)
     transaction.on_commit(wake, robust=True)
 

@@ -12,6 +12,7 @@ from chat import usage
 from chat.models import Assistant, Message, Reply, Room, UsageRecord, User
 from chat.replies import capacity, ledger
 from chat.replies.outcomes import Outcome
+from chat.scraping import open_replies
 from chat.services.replies import retry_reply
 from tests.factories import make_assistant, make_person, make_room
 from tests.replies.conftest import ask, claimed_by_rivals
@@ -174,6 +175,19 @@ def test_what_is_asked_again_goes_to_the_end_of_the_line(helper: Assistant, room
     retry_reply(message=again, by=ana)
 
     assert [place(message) for message in [*waiting, again]] == [1, 2, 3]
+
+
+def test_what_is_asked_again_has_waited_since_then(helper: Assistant, room: Room, ana: User) -> None:
+    again = ask(room, ana)
+    (lease,) = ledger.claim("one", 1)
+    ledger.finish(lease, Outcome(status="complete", reason="stop", text="so"))
+    Reply.objects.update(created_at=timezone.now() - timedelta(days=7))
+
+    retry_reply(message=again, by=ana)
+
+    replies, oldest = open_replies()
+    assert replies["queued"] == 1
+    assert oldest < 5
 
 
 def test_asked_instead_it_waits_in_the_other_ones_line(helper: Assistant, room: Room, ana: User) -> None:
