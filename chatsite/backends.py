@@ -14,16 +14,18 @@ PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON",
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
 
 
-def database(address: dict[str, Any]) -> dict[str, Any]:
-    return _sqlite(address) if address["ENGINE"] == "django.db.backends.sqlite3" else _postgresql(address)
+def database(address: dict[str, Any], *, beside: Path) -> dict[str, Any]:
+    """:param beside: where the path of a file begins that does not say where."""
+    return _sqlite(address, beside) if address["ENGINE"] == "django.db.backends.sqlite3" else _postgresql(address)
 
 
-def _sqlite(address: dict[str, Any]) -> dict[str, Any]:
+def _sqlite(address: dict[str, Any], beside: Path) -> dict[str, Any]:
     """One writer, many readers; a second writer waits at BEGIN, where waiting works, instead of failing later."""
     init_command = "".join(f"PRAGMA {name}={value};" for name, value in PRAGMAS.items())
     return {
         **address,
         "ENGINE": "chatsite.sqlite",
+        "NAME": str(beside / address["NAME"]),
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init_command},
         # Threads share a database only if it is a file, and test runs beside each other must not share it.
         "TEST": {"NAME": str(Path(tempfile.gettempdir()) / f"chat-test-{os.getpid()}.sqlite3")},

@@ -123,7 +123,9 @@ USE_I18N = True
 
 # --- Where things are kept, and what processes tell each other --------------------------------------------------------
 
-DATABASES = {"default": backends.database(env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+DATABASES = {
+    "default": backends.database(env.database("DATABASE_URL", default="sqlite:///db.sqlite3"), beside=BASE_DIR)
+}
 
 # The first one also keeps cache and limits; what is announced is shared among all of them, by room.
 REDIS_URLS = env.redis("REDIS_URL")

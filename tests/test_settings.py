@@ -74,6 +74,11 @@ def test_sqlite_waits_at_begin():
     assert "PRAGMA journal_mode=WAL;" in database["OPTIONS"]["init_command"]
 
 
+def test_a_file_of_sqlite_without_a_beginning_lies_beside_manage_py():
+    for address in ({}, {"DATABASE_URL": "sqlite:///db.sqlite3"}):
+        assert settings_of("DATABASES", **address)["default"]["NAME"] == str(ROOT / "db.sqlite3")
+
+
 def test_postgresql_has_a_pool_and_keeps_what_the_address_says():
     database = settings_of("DATABASES", DATABASE_URL="postgres://u:p%40ss@db:5433/chat?sslmode=require")["default"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -60,30 +59,30 @@ def _do(request: PersonRequest, room: Room) -> HttpResponse:
 
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = RoomChangeForm(request.POST, room=room)
-    is_done = _carried_out(request, form, lambda _: change_room(room=room, by=request.user, **form.changed()))
+    is_done = _carried_out(request, form, lambda: change_room(room=room, by=request.user, **form.changed()))
     return None if is_done else _page(request, room, change=form, status=422)
 
 
 def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = MemberForm(request.POST)
-    is_done = _carried_out(request, form, lambda given: add_member(room=room, by=request.user, **given), field="user")
+    is_done = _carried_out(
+        request, form, lambda: add_member(room=room, by=request.user, user=form.cleaned_data["user"]), field="user"
+    )
     return None if is_done else _page(request, room, add=form, status=422)
 
 
 def _instruct(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = InstructionsForm(request.POST, room=room)
-    is_done = _carried_out(request, form, lambda _: change_room(room=room, by=request.user, **form.changed()))
+    is_done = _carried_out(request, form, lambda: change_room(room=room, by=request.user, **form.changed()))
     return None if is_done else _page(request, room, instruct=form, status=422)
 
 
-def _carried_out(
-    request: PersonRequest, form: Form, act: Callable[[dict[str, Any]], object], *, field: str | None = None
-) -> bool:
+def _carried_out(request: PersonRequest, form: Form, act: Callable[[], object], *, field: str | None = None) -> bool:
     """False if it was refused: then the form says why, and has what was typed. Also over the write limit."""
     if form.is_valid():
         try:
             spend_write(request.user)
-            act(form.cleaned_data)
+            act()
         except ChatError as error:
             form.add_error(field, error.detail)
     return not form.errors
