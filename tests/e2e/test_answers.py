@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, say
+from tests.e2e.lines import kept_in
 from tests.fake_llm import FakeLLM, Hold, Script, chunk, stream_of, tokens_of
 from tests.site import Site
 
@@ -253,3 +254,24 @@ BEGINNINGS = """facts => {
     }
     return [...lines.values()]
 }"""
+
+
+async def test_thoughts_go_on_where_all_was_fetched_anew(visitors: Visitors, shared_site: Site, model: FakeLLM) -> None:
+    slug = room_of_two(shared_site, model, "answers-thinking")
+    ana, ben = await visitors.sign_up("thinks-ana", slug), await visitors.sign_up("thinks-ben", slug)
+    lines: list[WebSocketRoute] = []
+    await ben.route_web_socket("**/ws/**", kept_in(lines))
+    await visitors.enter(ben, slug)
+    hold = Hold()
+    model.answer(Script([chunk(reasoning_content="Hm, "), hold.event, chunk(reasoning_content="beans."), Hold().event]))
+    await say_and_see(ben, "I am a member now", ana)
+    await say(ana, "@author is it so?")
+    await expect(ben.locator(".reasoning__text")).to_have_text("Hm, ")
+    await ben.evaluate("document.querySelector('.reply').dataset.isBefore = ''")
+
+    lines[-1].send('{"type":"resync","revision":9000}')
+    await expect(ben.locator(".reply[data-is-before]")).to_have_count(0)
+    hold.release()
+
+    await expect(ben.locator(".reasoning__text")).to_have_text("Hm, beans.")
+    await ana.click(".reply__stop")

@@ -13,6 +13,7 @@ from playwright.async_api import Page, Route, WebSocketRoute, expect
 from tests.e2e.conftest import Visitors, becomes, make_room, say, say_lines
 from tests.e2e.lines import kept_in, unanswered
 from tests.e2e.scrolling import scroll
+from tests.e2e.test_reading import look
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -161,3 +162,74 @@ async def test_what_could_not_be_said_to_be_missing_is_asked_for_again(visitors:
     is_away[0] = False
 
     await expect(ana.locator("message-list .prose")).to_have_text("while the database was away")
+
+
+async def test_what_was_not_given_rewinds_nothing(visitors: Visitors) -> None:
+    ben = await visitors.sign_up("is-not-given")
+    slug = await make_room(ben, "Not given")
+    await say_lines(ben, MANY)
+    ana = await visitors.sign_up("tries-again", slug)
+    await ana.route(LATER, lambda route: route.fulfill(status=503), times=1)
+    await ana.goto(f"/rooms/{slug}/?around=1")
+    await ana.wait_for_selector(".connection--live")
+    await scroll(ana, 0)
+    await expect(ana.locator("typing-line")).to_have_text("That was not done.")
+
+    await ana.click(".log__later")
+
+    await becomes(lambda: ana.evaluate(SEQUENCES), list(range(1, MANY + 1)))
+    await expect(ana.locator("new-pill")).not_to_contain_text("new")
+    visitors.complaints.clear()  # the browser says what did not pass
+
+
+async def test_where_an_edited_message_is_fetched(visitors: Visitors) -> None:
+    ben = await visitors.sign_up("changes-nothing")
+    slug = await make_room(ben, "Nothing changed")
+    await say(ben, "as it was")
+    ana = await visitors.sign_up("reacts-meanwhile", slug)
+    await say(ana, "so I belong to it")
+    message = ben.locator("message-list .message").first
+    await message.hover()
+    await message.locator("[data-action=edit]").click()
+    await ben.wait_for_selector("message-edit")
+
+    async with answer_held(ben, re.compile(r"/messages/\d+/$")) as is_given:
+        await ben.click("message-edit [data-do=cancel]")
+        async with asyncio.timeout(30):
+            await is_given.wait()
+        theirs = ana.locator("message-list .message").first
+        await theirs.hover()
+        await theirs.locator("[title=React]").click()
+        await ana.click("dialog [aria-label='thumbs up']")
+        await expect(theirs.locator(".reaction")).to_have_count(1)
+        await has_heard(ben, ana)
+
+    await expect(message.locator(".reaction")).to_have_count(1)
+
+
+async def test_the_line_above_what_is_new_stands_above_what_is_told_last_and_was_said_first(visitors: Visitors) -> None:
+    ben = await visitors.sign_up("edits-the-first")
+    slug = await make_room(ben, "New line")
+    ana = await visitors.sign_up("was-away", slug)
+    is_cut, lines = [False], list[WebSocketRoute]()
+    await ana.route_web_socket("**/ws/**", kept_in(lines, is_cut))
+    await visitors.enter(ana, slug)
+    await say(ana, "until later")
+    await expect(ben.locator("message-list .message")).to_have_count(1)
+    await look(ana, away=True)
+    is_cut[0] = True
+    await lines[-1].close(code=1012)
+
+    await say(ben, "one")
+    await say(ben, "two")
+    first = ben.locator("message-list .message", has=ben.locator(".prose p:text-is('one')"))
+    await first.hover()
+    await first.locator("[data-action=edit]").click()
+    await ben.fill("message-edit textarea", "the first")
+    await ben.press("message-edit textarea", "Enter")
+    await ben.wait_for_selector(".prose p:text-is('the first')")
+    is_cut[0] = False
+    await ana.evaluate("document.dispatchEvent(new CustomEvent('live:try'))")
+
+    await expect(ana.locator("message-list .message")).to_have_count(3)
+    await expect(ana.locator("#new + .message .prose")).to_have_text("the first")

@@ -51,6 +51,7 @@ class ChatLive extends LiveRevisions {
         this.heardAt = this.triedAt = this.tickedAt = Date.now()
         this.line?.close()
         this.line = new liveLines[this.way](this)
+        this.isSyncing = this.line.by !== "socket" // the others begin with what is missing
     }
 
     opened(line) { if (line === this.line) this.sync() }
@@ -225,9 +226,8 @@ class ChatLive extends LiveRevisions {
     write(frame) {
         const body = document.querySelector(`#message-${Number(frame.getAttribute("message"))} reply-body`)
         if (!body) return
-        if (frame.getAttribute("type") === "reasoning") return body.think(frame)
         if (frame.getAttribute("action") === "start") body.start(frame)
-        else if (body.grow(frame)) {
+        else if (frame.getAttribute("type") === "reasoning" ? body.think(frame) : body.grow(frame)) {
             this.isTorn = true
             if (!this.isSyncing) this.healSoon()
         }

@@ -23,7 +23,8 @@ class HistoryPages extends HTMLElement {
         if (this.articles.length > MOST) this.trim(isSeen ? "earlier" : this.farther())
     }
 
-    leave({ target, xhr }) {
+    leave({ target, xhr, shouldSwap }) {
+        if (!shouldSwap) return
         if (target.matches(".log__earlier")) this.far = "later"
         else if (target.matches(".log__later")) this.far = "earlier"
         else return

@@ -6,10 +6,11 @@ globalThis.LiveRevisions = class extends HTMLElement {
     ahead = new Set() // applied revisions above a hole
     isSyncing = false
     isTorn = false
-    isRewound = false // since it was asked what is missing
+    isRewound = false // since it was asked what is missing: that answer counts for nothing
 
     sync() {
-        this.isTorn = this.isRewound = false
+        this.isTorn = false
+        this.isRewound = this.isSyncing && this.line?.by === "socket" // an earlier question is answered first
         this.isSyncing = Boolean(this.line?.sync(this.revision, Number(this.dataset.tally)))
     }
 
@@ -72,6 +73,7 @@ globalThis.LiveRevisions = class extends HTMLElement {
             if (!this.isConnected) return
             tell("live:reset", { html })
             const revision = Number(answer.headers.get("X-Room-Revision"))
+            this.isSyncing = true // until it stands
             this.rewind(revision)
             this.revision = revision
             this.stand(revision)

@@ -8,6 +8,8 @@ const dayName = format({ weekday: "long", day: "numeric", month: "long" })
 const dayAndYear = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" })
 
 class MessageList extends HTMLElement {
+    late = new Map() // what came of messages while their words were being changed here
+
     connectedCallback() {
         this.log = this.closest(".log")
         this.isMarked = Boolean(document.getElementById("new")) // by the page
@@ -67,7 +69,7 @@ class MessageList extends HTMLElement {
         if (Number(present.dataset.revision) >= Number(article.dataset.revision)) return false
         const isGone = article.classList.contains("message--gone")
         // What is being typed there is not thrown away.
-        if (!isGone && present.querySelector("message-edit")) return false
+        if (!isGone && present.querySelector("message-edit")) return this.late.set(article.id, article) && false
         const body = present.querySelector("reply-body")
         if (!isGone && body?.held) {
             present.dataset.revision = article.dataset.revision
@@ -123,6 +125,7 @@ class MessageList extends HTMLElement {
         const edited = this.querySelectorAll(":scope > .message:has(message-edit)")
         const focused = this.contains(document.activeElement) && document.activeElement
         this.innerHTML = html
+        this.isMarked = false
         for (const article of edited) this.querySelector(`#${article.id}:not(.message--gone)`)?.replaceWith(article)
         if (focused && this.contains(focused)) focused.focus({ preventScroll: true })
         htmx.process(this)
@@ -160,14 +163,17 @@ class MessageList extends HTMLElement {
 
     // "New" stands where the reader stopped looking, until they have seen what is below.
     mark(article) {
-        if (this.isMarked || article.dataset.author === document.body.dataset.user) return
+        const there = document.getElementById("new")
+        const isAboveIt = there && next(article) === next(there) // told later, but said before
+        if ((this.isMarked && !isAboveIt) || article.dataset.author === document.body.dataset.user) return
         this.isMarked = true
-        document.getElementById("new")?.remove()
+        there?.remove()
         const divider = heading("new")
         divider.id = "new"
         divider.textContent = gettext("New")
         article.before(divider)
         this.tidy(article)
+        this.tidy(next(article))
     }
 
     // Who answered a message sees it as it is now, even where it is not on the page itself.
@@ -204,6 +210,8 @@ class MessageList extends HTMLElement {
 
     settled(target) {
         if (!target.matches(".message")) return
+        const late = this.late.get(target.id)
+        if (this.late.delete(target.id)) this.place(late)
         this.tidy(target)
         this.tidy(next(target))
         if (target.id === this.swapped && document.activeElement === document.body) target.focus({ preventScroll: true })

@@ -12,6 +12,7 @@ class ReplyBody extends HTMLElement {
 
     // Replaces whatever is shown: what a page brings of a running reply is a preview only.
     start(frame) {
+        if (this.closest(".reply").ariaBusy !== "true") return // it is over: another attempt comes behind its message
         const attempt = Number(frame.getAttribute("attempt"))
         const sequence = Number(frame.getAttribute("sequence"))
         if (attempt < this.attempt || (attempt === this.attempt && sequence < this.sequence)) return
@@ -24,7 +25,6 @@ class ReplyBody extends HTMLElement {
         if (this.held) this.held = fresh
         else this.settle(fresh.childNodes)
         this.isWritten = true
-        this.closest(".reply").ariaBusy = "true"
         this.showState()
     }
 
@@ -43,13 +43,20 @@ class ReplyBody extends HTMLElement {
 
     get thoughts() { return this.closest(".message__body").querySelector(".reasoning") }
 
-    // More of them is raw text; all of them come in their folds.
+    // More of them is raw text; all of them come in their folds. True as with grow().
     think(frame) {
+        const attempt = Number(frame.getAttribute("attempt"))
         const sequence = Number(frame.getAttribute("sequence"))
         const fresh = frame.querySelector("details")
-        if (Number(frame.getAttribute("attempt")) !== this.attempt || !(fresh || sequence === this.thought + 1)) return
+        if (attempt < this.attempt || (attempt === this.attempt && !fresh && sequence <= this.thought)) return false
+        if (attempt > this.attempt || !(fresh || sequence === this.thought + 1)) return true
         this.thought = sequence
-        if (!fresh) return this.thoughts.lastElementChild.append(frame.textContent)
+        if (fresh) this.unfold(fresh)
+        else this.thoughts.lastElementChild.append(frame.textContent)
+        return false
+    }
+
+    unfold(fresh) {
         fresh.open = this.thoughts?.open ?? false
         this.thoughts?.remove()
         this.before(fresh)
