@@ -41,6 +41,7 @@ ELEMENTS = (
     "message-actions",
     "pop-sheet",
     "file-code",
+    "given-files",
     "message-outbox",
     "message-courier",
     "message-composer",

@@ -19,7 +19,7 @@ class MessageComposer extends HTMLElement {
         this.draftKey = `draft/${document.body.dataset.user}/${this.form.getAttribute("action")}`
         this.filesKey = `${this.draftKey}files`
         this.files = this.querySelector("chosen-files") // it knows more once there are some
-        if (this.files) this.receive(life)
+        if (this.files) hearOfFiles(this.form, this.files, life, files => this.attach(files))
         this.form.addEventListener("submit", event => { event.preventDefault(); this.send() })
         this.text.addEventListener("keydown", event => this.press(event))
         this.text.addEventListener("input", () => this.typed())
@@ -85,35 +85,9 @@ class MessageComposer extends HTMLElement {
         } else if (event.key === "Escape") this.answer(null)
     }
 
-    // --- files: chosen, pasted, or dropped anywhere on the page ---
-
-    receive(life) {
-        const input = this.files.querySelector("input[class]")
-        input.addEventListener("change", () => { this.attach([...input.files]); input.value = "" })
-        this.form.addEventListener("paste", event => this.paste(event))
-        for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, event => this.drag(event), life)
-    }
-
     async attach(files) {
         try { await fileCode() } catch { return this.refuse(gettext("There is no connection. Try again.")) }
         this.files.choose(files)
-    }
-
-    // Of a table that was copied elsewhere there is a picture besides: then the words are meant.
-    paste(event) {
-        const { files, types } = event.clipboardData
-        if (!files.length || types.includes("text/plain")) return
-        event.preventDefault()
-        this.attach([...files])
-    }
-
-    drag(event) {
-        if (!event.dataTransfer.types.includes("Files")) return
-        event.preventDefault()
-        this.files.classList.toggle("files--drop", event.type === "dragover")
-        if (event.type !== "drop") return
-        this.attach([...event.dataTransfer.files])
-        this.text.focus()
     }
 
     click(event, control) {

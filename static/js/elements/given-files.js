@@ -1,0 +1,23 @@
+// Files that are given to the composer: chosen, pasted, or dropped anywhere on the page.
+globalThis.hearOfFiles = (form, list, life, take) => {
+    const input = list.querySelector("input[class]")
+    input.addEventListener("change", () => { take([...input.files]); input.value = "" })
+    form.addEventListener("paste", event => paste(event, take))
+    const hear = event => drag(event, list, files => { take(files); form.elements.namedItem("text").focus() })
+    for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, hear, life)
+}
+
+// Of a table that was copied elsewhere there is a picture besides: then the words are meant.
+function paste(event, take) {
+    const { files, types } = event.clipboardData
+    if (!files.length || types.includes("text/plain")) return
+    event.preventDefault()
+    take([...files])
+}
+
+function drag(event, list, take) {
+    if (!event.dataTransfer.types.includes("Files")) return
+    event.preventDefault()
+    list.classList.toggle("files--drop", event.type === "dragover")
+    if (event.type === "drop") take([...event.dataTransfer.files])
+}
