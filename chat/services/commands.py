@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -48,8 +49,8 @@ def is_command(text: str) -> bool:
     return _parsed(text) is not None
 
 
-def run_command(*, room: Room, by: User, text: str) -> Done:
-    """Do what the line says.
+def run_command(*, room: Room, by: User, text: str, client_id: UUID | None = None) -> Done:
+    """Do what the line says. With the same ``client_id`` again, what it asks is not asked once more.
 
     :raises Invalid: there is no such command, or something is missing behind it.
     :raises ChatError: whatever the service behind it refuses.
@@ -64,6 +65,8 @@ def run_command(*, room: Room, by: User, text: str) -> Done:
         raise Invalid(_("Write /%(name)s %(operand)s.") % {"name": name, "operand": _(command.operand)})
     if operand and not command.operand:
         raise Invalid(_("/%(name)s stands alone. To say it as it is, begin with a space.") % {"name": name})
+    if command.act is _ask:  # no other says anything
+        return _ask(room, by, operand, client_id)
     return command.act(room, by, operand)
 
 
@@ -75,7 +78,7 @@ def _help(room: Room, by: User, nothing: str) -> Done:
     return Done("", leads_to="writing")
 
 
-def _ask(room: Room, by: User, operand: str) -> Done:
+def _ask(room: Room, by: User, operand: str, client_id: UUID | None = None) -> Done:
     """Said as any message, and answered by the one that is named, whoever else answers here by themselves.
 
     Whoever asks in a public room joins it, as by any message: members may bring the assistant in.
@@ -89,7 +92,7 @@ def _ask(room: Room, by: User, operand: str) -> Done:
             if room.kind == Room.Kind.PUBLIC:
                 join_room(room=room, user=by)
             add_member(room=room, by=by, user=assistant.user)
-        post_message(room=room, author=by, text=words, ask=assistant)
+        post_message(room=room, author=by, text=words, client_id=client_id, ask=assistant)
     return Done("")
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,12 +12,12 @@ from chat.services.commands import Done, run_command
 from chat.views.requests import PersonRequest
 
 
-def obey(request: PersonRequest, room: Room, text: str) -> HttpResponse:
+def obey(request: PersonRequest, room: Room, text: str, client_id: UUID | None) -> HttpResponse:
     """Do what a line of the composer says; a script is told in words, a plain form on the page it is led to.
 
     :raises ChatError: it was refused.
     """
-    done = run_command(room=room, by=request.user, text=text)
+    done = run_command(room=room, by=request.user, text=text, client_id=client_id)
     address = _address(done, room)
     if request.htmx:
         response = HttpResponse(done.words, content_type="text/plain; charset=utf-8")

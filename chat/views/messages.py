@@ -47,7 +47,7 @@ def _say(request: PersonRequest, room: Room) -> HttpResponse:
         files = request.FILES.getlist("files")
         if is_command(form.cleaned_data["text"]):
             require_no_files(files)
-            return obey(request, room, form.cleaned_data["text"])
+            return obey(request, room, form.cleaned_data["text"], form.cleaned_data["client_id"])
         posted = post_message(room=room, author=request.user, files=files, **form.cleaned_data)
     except ChatError as error:
         return _unsent(request, room, form, error)

@@ -67,6 +67,43 @@ async def test_what_is_typed_while_a_command_is_under_way_stays(visitors: Visito
     await expect(ana.locator("#text")).to_have_value("and then")
 
 
+@pytest.mark.parametrize("is_heard", [True, False])
+async def test_what_is_asked_stands_once_though_its_answer_is_lost(
+    visitors: Visitors, shared_site: Site, is_heard: bool
+) -> None:
+    """Whether the room says that it was said, or it is asked again before; here or on the page that comes next."""
+    room = f"lost-answers-{is_heard}".lower()
+    shared_site.order("addroom", room, "--assistant", "demo")
+    ana = await visitors.sign_up(f"asker-{is_heard}".lower())
+    if not is_heard:
+        await ana.route_web_socket("**/ws/**", lambda line: None)  # open, and nothing comes
+        await ana.goto(f"/rooms/{room}/")
+    else:
+        await visitors.enter(ana, room)
+    await ana.route("**/messages/", _lost, times=1)
+    await say(ana, "/ask demo why?")
+
+    if is_heard:
+        await expect(ana.locator("#text")).to_have_value("")
+        await expect(ana.locator(".composer__problem")).to_be_hidden()
+    else:
+        await expect(ana.locator(".composer__problem")).to_have_text("There is no connection. Try again.")
+        await ana.reload()
+        await ana.press("#text", "Enter")
+        await expect(ana.locator("#text")).to_have_value("")
+        await ana.goto("about:blank")
+    page = await visitors.sign_up(f"reader-{is_heard}".lower(), room)
+
+    await expect(page.locator("message-list .message:not(.reply) .prose")).to_have_text(["why?"])
+    assert [text for text in visitors.complaints if "ERR_FAILED" not in text] == []
+    visitors.complaints.clear()
+
+
+async def _lost(route: Route) -> None:
+    await route.fetch()
+    await route.abort()
+
+
 async def test_what_only_looks_like_a_command_is_said(visitors: Visitors) -> None:
     ana = await visitors.sign_up("pathfinder")
     await make_room(ana, "Paths")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from chat.exceptions import ChatError, Forbidden, Invalid, NotFound, NotRunning, StillRunning
@@ -132,6 +134,17 @@ def test_asking_says_the_words_and_has_them_answered_by_the_one_named(garden: Ro
     prompt = Message.objects.get(author=ana)
     assert (done.words, prompt.text) == ("", "What is this?\n\n    a weed")
     assert [reply.assistant for reply in Reply.objects.filter(prompt=prompt)] == [helper]
+
+
+def test_what_is_asked_again_because_its_answer_was_lost_is_asked_once(garden: Room, ana: User) -> None:
+    make_assistant("helper", garden)
+    client_id = uuid4()
+
+    for _ in range(2):
+        run_command(room=fresh(garden), by=ana, text="/ask helper why?", client_id=client_id)
+
+    assert Message.objects.get(author=ana).text == "why?"
+    assert Reply.objects.count() == 1
 
 
 def test_asking_brings_the_assistant_in_where_one_may(garden: Room, square: Room, ana: User, ben: User) -> None:

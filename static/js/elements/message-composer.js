@@ -1,6 +1,7 @@
 // Where one writes. Enter sends, Shift Enter breaks the line; what is half written is kept in this browser.
 const TYPING_MS = 3_000
 const MOST_NAME = 24 // characters
+const ASKED_MS = 20_000 // a line that died in silence says nothing for minutes
 // One line that begins with /word; what it means is for the server to say.
 const COMMAND = /^\/(?:[a-z]+(?:[ \t].*)?|ask[ \t][^]+)$/i
 
@@ -41,7 +42,7 @@ class MessageComposer extends HTMLElement {
         if (this.isDrawn) return fileCode().then(() => this.send(), () => this.refuse(gettext("There is no connection. Try again.")))
         const hasFiles = this.chosen.length > 0
         if (!text.trim() && !hasFiles) return
-        if (COMMAND.test(text.trimEnd())) return hasFiles ? this.refuse(gettext("A command takes no files.")) : this.ask(text)
+        if (isCommand(text)) return hasFiles ? this.refuse(gettext("A command takes no files.")) : this.ask(text)
         document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted, clientId: this.isAsTaken ? this.taken.id : undefined, files: hasFiles ? this.files.give() : [] } }))
         this.taken = null
         this.answer(null)
@@ -49,20 +50,25 @@ class MessageComposer extends HTMLElement {
     }
 
     // A command is done now or not at all: it does not wait in the outbox for a moment when it may mean something else.
+    // Where its answer is lost it is asked again under the same client id: what it says is said once.
     async ask(text) {
-        if (this.isAsking) return
-        this.isAsking = true
+        if (this.asked) return
+        if (!this.isAsTaken) this.taken = { id: freshId(), as: contentOf(text) }
+        this.keepDraft()
+        const id = this.asked = this.taken.id
+        const body = new URLSearchParams({ text, client_id: id })
         try {
-            const answer = await fetch(this.form.action, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ text }) })
-            this.answered(answer, await answer.text(), text)
-        } catch { this.refuse(gettext("There is no connection. Try again.")) }
-        this.isAsking = false
+            const answer = await fetch(this.form.action, { method: "POST", headers: requestHeaders(), body, signal: AbortSignal.timeout(ASKED_MS) })
+            const words = await answer.text()
+            if (this.asked === id) this.answered(answer, words, id)
+        } catch { if (this.asked === id) this.refuse(gettext("There is no connection. Try again.")) }
+        if (this.asked === id) this.asked = null
     }
 
-    answered(answer, words, asked) {
+    answered(answer, words, id) {
         if (answer.status === 401) return this.refuse(gettext("You are signed out."))
         if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : gettext("That was not done."))
-        if (this.text.value === asked) this.fill("") // else it was gone on with meanwhile
+        this.hear(id)
         const address = answer.headers.get("HX-Redirect")
         if (address?.startsWith(this.querySelector("[data-do=help]").getAttribute("href"))) this.help(address)
         else if (address) location.assign(address)
@@ -142,10 +148,14 @@ class MessageComposer extends HTMLElement {
     get isDrawn() { return Boolean(this.files && !this.files.chosen && this.querySelector(".files__one")) }
     get isAsTaken() { return this.taken?.as === contentOf(this.text.value, this.quoted, this.chosen) }
 
-    // It was taken back too late. Where nothing of it was changed, it is not there to be said again.
+    // It was taken back too late, or asked. Where nothing of it was changed, it is not there to be said again.
     hear(clientId) {
         if (!clientId || clientId !== this.taken?.id) return
-        if (!this.isAsTaken) return this.taken = null
+        const { isAsTaken } = this
+        this.taken = null
+        if (clientId === this.asked) this.asked = null // whatever becomes of its answer
+        if (!isAsTaken) return this.keepDraft()
+        if (isCommand(this.text.value)) return this.fill("") // nothing else went with it
         const files = this.chosen.length ? this.files.give() : []
         this.answer(null)
         this.fill("")
@@ -219,6 +229,8 @@ class MessageComposer extends HTMLElement {
     }
 }
 
-function contentOf(text, quoted, files) { return JSON.stringify([text, quoted?.id, files.map(({ id }) => id)]) }
+function isCommand(text) { return COMMAND.test(text.trimEnd()) }
+// A command takes neither a quote nor files along.
+function contentOf(text, quoted, files) { return isCommand(text) ? text : JSON.stringify([text, quoted?.id, files.map(({ id }) => id)]) }
 
 customElements.define("message-composer", MessageComposer)

@@ -222,7 +222,7 @@ function frameOf(html, clientId) {
 }
 
 // crypto.randomUUID exists on secure origins only; a house network's address is none.
-function freshId() {
+globalThis.freshId = () => {
     if (crypto.randomUUID) return crypto.randomUUID()
     const bytes = crypto.getRandomValues(new Uint8Array(16))
     bytes[6] = (bytes[6] & 0x0f) | 0x40
