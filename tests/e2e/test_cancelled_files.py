@@ -89,3 +89,29 @@ async def test_what_is_refused_can_be_edited_with_its_files(visitors: Visitors) 
     await expect(ana.locator("message-list .attachment")).to_have_count(1)
     await expect(ana.locator("message-list .attachment--file")).to_contain_text("two.txt")
     visitors.complaints.clear()  # the browser says what was refused
+
+
+async def test_what_is_refused_keeps_its_files_while_they_cannot_be_given_back(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-waiter")
+    slug = await make_room(ana, "Kept files")
+    await ana.route("**/messages/", lambda route: route.fulfill(status=413, body="too large for the proxy"))
+    await choose(ana, text_file("one.txt"))
+    await say(ana, "with a file")
+    failed = ana.locator("message-outbox .message--failed")
+    await expect(failed).to_have_count(1)
+    await ana.route("**/assets/files.*.js", lambda route: route.abort())
+    await visitors.enter(ana, slug)
+
+    await failed.locator("[data-do=edit]").click()
+    await expect(ana.locator("typing-line")).to_have_text("There is no connection. Try again.")
+    await expect(failed).to_have_count(1)
+    await expect(ana.locator("#text")).to_have_value("")
+    await ana.unroute("**/assets/files.*.js")
+    await visitors.enter(ana, slug)
+    await failed.locator("[data-do=edit]").click()
+
+    await expect(ana.locator("#text")).to_have_value("with a file")
+    await expect(ana.locator(".files__one")).to_contain_text("one.txt")
+    await expect(failed).to_have_count(0)
+    assert len(await names_left(ana)) == 1
+    visitors.complaints.clear()  # the browser says what was refused, and what did not come

@@ -92,11 +92,14 @@ class MessageOutbox extends HTMLElement {
         this.keep(key, { ...item, deaths, problem })
     }
 
-    press(button) {
-        const entry = this.entry(button?.closest(".message")?.dataset.client)
+    async press(button) {
+        const clientId = button?.closest(".message")?.dataset.client
+        const isBack = ["edit", "cancel"].includes(button?.dataset.do)
+        if (isBack && !await this.canGiveBack(this.entry(clientId))) return
+        const entry = this.entry(clientId) // if it has not been said meanwhile
         if (!entry) return
         const [key, item] = entry
-        if (["edit", "cancel"].includes(button.dataset.do)) {
+        if (isBack) {
             const detail = { ...item, isTaken: false }
             tell("composer:fill", detail) // before its files would be nobody's
             if (!detail.isTaken) return // no composer here: nobody else has these words
@@ -105,6 +108,16 @@ class MessageOutbox extends HTMLElement {
         else this.drop(entry)
         tell("outbox:left", item.client_id)
         tell("outbox:waiting")
+    }
+
+    // Files are nobody's from the moment they are let go here: what takes them there comes first.
+    async canGiveBack(entry) {
+        if (!entry?.[1].files?.length) return true
+        try { await fileCode() } catch {
+            tell("live:refused", gettext("There is no connection. Try again."))
+            return false
+        }
+        return this.isConnected
     }
 
     // --- showing ---
