@@ -9,6 +9,15 @@ from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
 INPUT = ".composer__attach input"
+# As a desktop does it: a bundle of files, and the event that brings it.
+BRING = """([selector, type, names]) => {
+    const bundle = new DataTransfer()
+    for (const name of names) bundle.items.add(new File(["bytes of " + name], name, { type: "text/plain" }))
+    const event = type === "paste"
+        ? new ClipboardEvent(type, { clipboardData: bundle, bubbles: true, cancelable: true })
+        : new DragEvent(type, { dataTransfer: bundle, bubbles: true, cancelable: true })
+    return !document.querySelector(selector).dispatchEvent(event)
+}"""
 
 
 def picture(name: str, size: tuple[int, int], *, is_turned: bool = False) -> FilePayload:

@@ -8,22 +8,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say
-from tests.e2e.pictures import choose, noise, picture, text_file
+from tests.e2e.pictures import BRING, choose, noise, picture, text_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CHIPS = ".files__one"
-# As a desktop does it: a bundle of files, and the event that brings it.
-BRING = """([selector, type, names]) => {
-    const bundle = new DataTransfer()
-    for (const name of names) bundle.items.add(new File(["bytes of " + name], name, { type: "text/plain" }))
-    const event = type === "paste"
-        ? new ClipboardEvent(type, { clipboardData: bundle, bubbles: true, cancelable: true })
-        : new DragEvent(type, { dataTransfer: bundle, bubbles: true, cancelable: true })
-    return !document.querySelector(selector).dispatchEvent(event)
-}"""
-
-
 SHAPES = "images => images.map(image => [image.width, image.height])"
 
 

@@ -12,5 +12,6 @@ document.addEventListener("click", event => {
     const viewer = link && document.querySelector("picture-viewer")
     if (!viewer || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
-    fileCode().then(() => viewer.show(link)).catch(() => location.assign(link.href))
+    const unlessLeft = act => { if (viewer.isConnected) act() }
+    fileCode().then(() => unlessLeft(() => viewer.show(link))).catch(() => unlessLeft(() => location.assign(link.href)))
 })

@@ -39,7 +39,9 @@ class MessageComposer extends HTMLElement {
 
     send() {
         const text = this.text.value
-        if (this.isDrawn) return fileCode().then(() => this.send(), () => this.refuse(gettext("There is no connection. Try again.")))
+        // What was chosen goes with these words, but not from a room that was left meanwhile.
+        if (this.attaching) return this.attaching.then(isIn => isIn && this.isConnected && this.send())
+        if (this.isDrawn) return fileCode().then(() => this.isConnected && this.send(), () => this.refuse(gettext("There is no connection. Try again.")))
         const hasFiles = this.chosen.length > 0
         if (!text.trim() && !hasFiles) return
         if (isCommand(text)) return hasFiles ? this.refuse(gettext("A command takes no files.")) : this.ask(text)
@@ -91,9 +93,14 @@ class MessageComposer extends HTMLElement {
         } else if (event.key === "Escape") this.answer(null)
     }
 
-    async attach(files) {
-        try { await fileCode() } catch { return this.refuse(gettext("There is no connection. Try again.")) }
+    attach(files) { this.attaching = this.take(files) }
+
+    // True once all of them are in.
+    async take(files) {
+        try { await fileCode() } catch { return this.refuse(gettext("There is no connection. Try again.")) } finally { this.attaching = null }
+        if (!this.isConnected) return false
         this.files.choose(files)
+        return !this.problem.textContent
     }
 
     click(event, control) {
@@ -110,9 +117,10 @@ class MessageComposer extends HTMLElement {
         try {
             const place = dialog.querySelector(".dialog__body")
             if (!place.firstElementChild) place.innerHTML = await fragment(address)
+            if (!this.isConnected) return // the room was left meanwhile
             dialog.showModal()
             dialog.querySelector(new URL(address, location).hash || "*").scrollIntoView()
-        } catch { location.assign(address) }
+        } catch { if (this.isConnected) location.assign(address) }
     }
 
     typed() {
