@@ -99,6 +99,27 @@ async def test_what_is_asked_stands_once_though_its_answer_is_lost(
     visitors.complaints.clear()
 
 
+async def test_on_a_line_that_died_in_silence_a_command_says_so_and_may_be_tried_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("asks-nobody")
+    slug = await make_room(ana, "Silence")
+    await ana.add_init_script(
+        "const real = AbortSignal.timeout; AbortSignal.timeout = ms => real.call(AbortSignal, ms / 20)"
+    )
+    await visitors.enter(ana, slug)
+    may_end = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_end.wait()
+
+    await ana.route("**/messages/", hold, times=1)
+    await say(ana, "/topic What we grow")
+    await expect(ana.locator(".composer__problem")).to_have_text("There is no connection. Try again.")
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("typing-line")).to_have_text("The topic is set.")
+    may_end.set()
+
+
 async def _lost(route: Route) -> None:
     await route.fetch()
     await route.abort()
