@@ -85,7 +85,7 @@ class MessageActions extends HTMLElement {
             const answer = await fetch(url, { method: "POST", headers: requestHeaders(), body: new URLSearchParams({ emoji }), signal: AbortSignal.timeout(ANSWER_MS) })
             const words = await answer.text()
             if (!answer.ok) this.refuse(answer.headers.has("X-Error-Code") && words)
-            else if (words) this.show(words)
+            else if (words && this.isConnected) this.show(words) // another room would take it for one of its own
         } catch {
             this.refuse(gettext("There is no connection. Try again."))
         }

@@ -1,0 +1,45 @@
+"""What was asked for in one room, and is answered when its reader has gone to another."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, settled
+from tests.e2e.test_fetched_late import answer_held
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DELETION = re.compile(r"/messages/\d+/delete$")
+
+
+async def go(page: Page, slug: str) -> None:
+    await page.click(f"room-link[data-room={slug}] a")
+    await page.wait_for_selector(f"chat-live[data-room={slug}] .connection--live")
+
+
+async def test_a_deletion_leaves_no_line_in_the_room_that_came(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("takes-it-back")
+    there = await make_room(ana, "Gone to")
+    await say(ana, "here before")
+    here = await make_room(ana, "Gone from")
+    await say_lines(ana, 5)
+    last = ana.locator("message-list .message").last
+    await last.hover()
+    await last.locator("[data-action=delete]").click()
+
+    async with answer_held(ana, DELETION) as is_given:
+        await ana.click("#delete-question button[value=delete]")
+        async with asyncio.timeout(30):
+            await is_given.wait()
+        await go(ana, there)
+    await settled(ana)
+
+    await expect(ana.locator(".message--gone")).to_have_count(0)
+    ben = await visitors.sign_up("speaks-where-she-went", there)
+    await say(ben, "last of all")
+    await expect(ana.locator("message-list .prose", has_text="last of all")).to_have_count(1)
+    await expect(ana.locator("message-list > .message").last).to_contain_text("last of all")
