@@ -14,6 +14,8 @@ from tests.e2e.test_fetched_late import answer_held
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DELETION = re.compile(r"/messages/\d+/delete$")
+REACT = re.compile(r"/messages/\d+/react/$")
+HAS_COME = "document.addEventListener('htmx:afterSettle', () => { window.hasCome = true })"
 
 
 async def go(page: Page, slug: str) -> None:
@@ -25,7 +27,7 @@ async def test_a_deletion_leaves_no_line_in_the_room_that_came(visitors: Visitor
     ana = await visitors.sign_up("takes-it-back")
     there = await make_room(ana, "Gone to")
     await say(ana, "here before")
-    here = await make_room(ana, "Gone from")
+    await make_room(ana, "Gone from")
     await say_lines(ana, 5)
     last = ana.locator("message-list .message").last
     await last.hover()
@@ -43,3 +45,43 @@ async def test_a_deletion_leaves_no_line_in_the_room_that_came(visitors: Visitor
     await say(ben, "last of all")
     await expect(ana.locator("message-list .prose", has_text="last of all")).to_have_count(1)
     await expect(ana.locator("message-list > .message").last).to_contain_text("last of all")
+
+
+async def test_a_question_does_not_open_over_the_room_that_came(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("reacts-and-goes")
+    there = await make_room(ana, "Typed in")
+    await make_room(ana, "Reacted in")
+    await say(ana, "is this good?")
+    await ana.hover("message-list .message")
+    await ana.evaluate(HAS_COME)
+
+    async with answer_held(ana, REACT) as is_given:
+        await ana.click("message-list .message [title=React]")
+        async with asyncio.timeout(30):
+            await is_given.wait()
+        await go(ana, there)
+        await ana.keyboard.type("yes")
+    await ana.wait_for_function("() => window.hasCome")
+    await ana.keyboard.type(" and no")
+
+    await expect(ana.locator("dialog[open]")).to_have_count(0)
+    await expect(ana.locator("#text")).to_be_focused()
+    await expect(ana.locator("#text")).to_have_value("yes and no")
+
+
+async def test_a_question_goes_with_the_room_it_was_asked_in(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("asked-and-goes")
+    there = await make_room(ana, "Back to")
+    here = await make_room(ana, "Back from")
+    await say(ana, "is this good?")
+    await go(ana, there)
+    await go(ana, here)
+    await ana.hover("message-list .message")
+    await ana.click("message-list .message [title=React]")
+    await expect(ana.locator("pop-sheet dialog[open]")).to_be_visible()
+
+    await ana.go_back()
+    await ana.wait_for_selector(f"chat-live[data-room={there}] .connection--live")
+
+    await expect(ana.locator("dialog[open]")).to_have_count(0)
+    await expect(ana.locator("#text")).to_be_focused()

@@ -1,6 +1,8 @@
 // A question that was fetched, over the page. It goes when it is answered; what was refused is said below.
 class PopSheet extends HTMLElement {
     connectedCallback() {
+        // Whoever asked has gone to another page meanwhile, where the next key is meant for something else.
+        if (!document.getElementById(`message-${this.dataset.message}`)) return this.remove()
         const dialog = this.firstElementChild
         const message = document.activeElement.closest(".message")
         dialog.addEventListener("close", () => this.leave(message))

@@ -152,6 +152,7 @@ class RoomFrame extends HTMLElement {
         list.showCurrent()
         document.getElementById("rooms").hidePopover?.()
         document.querySelector(".skip-link").replaceWith(page.querySelector(".skip-link"))
+        document.getElementById("sheet").replaceChildren() // a question about a message of the page that goes
         const next = page.getElementById("main")
         const focus = location.pathname === before && goOn?.(next)
         this.pane.replaceWith(next)
@@ -168,8 +169,7 @@ class RoomFrame extends HTMLElement {
     }
 }
 
-// Nobody waits for an answer before they go on: what was typed since (or elsewhere, and not sent yet; what is searched for is sent at once) goes on in the pane
-// that answers, and so do place and focus.
+// Nobody waits for an answer before they go on: what was typed since (or elsewhere; what is searched for is sent at once), place and focus go on in the pane that answers.
 function unsent(pane, form) {
     const known = new Map()
     for (const field of pane.querySelectorAll(FIELDS)) {
