@@ -1,4 +1,4 @@
-"""What was asked for in one room, and is answered when its reader has gone to another."""
+"""What was asked for, and is answered too late: its reader is in another room, or something newer has come."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DELETION = re.compile(r"/messages/\d+/delete$")
 REACT = re.compile(r"/messages/\d+/react/$")
+LIST = re.compile(r"/sidebar/\?")
 HAS_COME = "document.addEventListener('htmx:afterSettle', () => { window.hasCome = true })"
 
 
@@ -85,3 +86,33 @@ async def test_a_question_goes_with_the_room_it_was_asked_in(visitors: Visitors)
 
     await expect(ana.locator("dialog[open]")).to_have_count(0)
     await expect(ana.locator("#text")).to_be_focused()
+
+
+async def test_an_older_list_of_rooms_does_not_take_the_place_of_a_newer(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("brought-in")
+    ben = await visitors.sign_up("brings-in")
+    slug = await make_room(ben, "Brought into")
+    row = ana.locator(f"room-link[data-room={slug}]")
+
+    async with answer_held(ana, LIST) as is_given:
+        await ana.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        async with asyncio.timeout(30):
+            await is_given.wait()
+        await say(ben, "/invite @brought-in")
+        await expect(row).to_have_count(1)
+    await ana.wait_for_timeout(500)  # as long as it may take to be drawn
+
+    assert await row.count() == 1
+
+
+async def test_a_list_that_a_page_comes_before_is_asked_for_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("lists-and-goes")
+    there = await make_room(ana, "Listed")
+    await make_room(ana, "Listed from")
+
+    async with answer_held(ana, LIST) as is_given:
+        await ana.evaluate("document.querySelector('room-list').askSoon()")
+        async with asyncio.timeout(30):
+            await is_given.wait()
+        async with ana.expect_request(lambda request: f"sidebar/?room={there}" in request.url):
+            await go(ana, there)

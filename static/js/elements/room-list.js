@@ -8,7 +8,7 @@ const OLD_BEATS = 3
 class RoomList extends HTMLElement {
     wasDown = false
     beats = 0 // since the list was asked for
-    heard // of other rooms while it is asked for: the answer may be older
+    asked = [] // for each answer on its way, what was heard of other rooms meanwhile: the answer may be older
 
     connectedCallback() {
         this.stop = new AbortController()
@@ -34,7 +34,7 @@ class RoomList extends HTMLElement {
     row(room) { return this.querySelector(`room-link[data-room="${CSS.escape(room)}"]`) }
 
     hear(frame) {
-        if (["activity", "mention", "read"].includes(frame.type)) this.heard?.push(frame)
+        if (["activity", "mention", "read"].includes(frame.type)) this.asked.forEach(heard => heard.push(frame))
         if (frame.type === "activity" || frame.type === "mention") {
             const row = this.row(frame.room)
             if (!row || row.closest("[data-recent]")) this.askSoon() // chats stand in the order of their last words
@@ -68,22 +68,25 @@ class RoomList extends HTMLElement {
     async ask(unless = "") {
         this.beats = 0
         const { shown } = this
-        const heard = this.heard = []
+        const heard = []
+        this.asked.push(heard)
         try {
             const answer = await fetch(`${this.dataset.url}?room=${encodeURIComponent(shown)}${unless}`, { headers: requestHeaders() })
             if (answer.status !== 200) return
             const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-            if (this.shown !== shown) return
-            this.renew(page.querySelector("room-list"))
+            if (!this.asked.includes(heard)) return // what was asked for later, or a page, has come before
+            this.renew(page.querySelector("room-list"), this.asked.slice(this.asked.indexOf(heard) + 1))
             heard.filter(({ type, room, sequence }) => type === "read" || sequence > this.row(room)?.dataset.sequence).forEach(frame => this.row(frame.room)?.hear(frame))
             document.querySelector(".header__join")?.toggleAttribute("hidden", this.querySelector(".room-link[aria-current]") !== null)
         } catch { /* the next event asks again */ } finally {
-            if (this.heard === heard) this.heard = undefined
+            this.asked = this.asked.filter(one => one !== heard)
         }
     }
 
-    // The same rows anew: scrolled as they were, the focus where it was.
-    renew(fresh) {
+    // The same rows anew: scrolled as they were, the focus where it was. A page may be older than an answer that it comes before.
+    renew(fresh, later) {
+        if (!later && this.asked.length) this.askSoon()
+        this.asked = later ?? []
         const top = this.querySelector(".rooms__list").scrollTop
         const focused = this.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null
         this.replaceChildren(...fresh.childNodes)
