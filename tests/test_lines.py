@@ -22,6 +22,7 @@ from chatsite import postgresql
 from chatsite.backends import database, redis_layer
 from chatsite.lines import SecureLine
 from tests.servers.postgres import Postgres
+from tests.servers.programs import ROOT
 from tests.servers.redis import Redis
 from tests.servers.silence import Between, between
 
@@ -75,7 +76,7 @@ async def test_a_room_held_by_a_line_to_postgresql_that_died_is_free_again(
     url = postgres_server.new_database()
     async with between(postgres_server.port) as line:
         address = environ.Env.db_url_config(url.replace(f":{postgres_server.port}/", f":{line.port}/"))
-        connections = ConnectionHandler({DEFAULT_DB_ALIAS: database(address)})
+        connections = ConnectionHandler({DEFAULT_DB_ALIAS: database(address, beside=ROOT)})
         try:
             async with asyncio.timeout(20):
                 await asyncio.to_thread(hold_and_lose, connections, partial(die, line), asyncio.get_running_loop())

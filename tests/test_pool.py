@@ -14,6 +14,7 @@ from django.db.utils import ConnectionHandler
 from chatsite.backends import database
 from chatsite.postgresql import POOL
 from tests.servers.postgres import Postgres
+from tests.servers.programs import ROOT
 
 AWAY = 7.8  # just after the fourth try of a pool that waits twice as long after each: its fifth comes at 15
 BACK_SECONDS = 5  # it asks each second
@@ -22,7 +23,7 @@ BACK_SECONDS = 5  # it asks each second
 @pytest.mark.django_db  # not of its own one: it may ask a database at all
 def test_who_waits_for_a_database_is_served_as_soon_as_it_is_back(postgres_server: Postgres):
     address = environ.Env.db_url_config(postgres_server.new_database())
-    connections = ConnectionHandler({DEFAULT_DB_ALIAS: database(address)})
+    connections = ConnectionHandler({DEFAULT_DB_ALIAS: database(address, beside=ROOT)})
 
     def ask() -> float:
         try:
