@@ -33,6 +33,7 @@ SMALL_BYTES = 64 * 1024  # handed on as it always was
 PIECE_BYTES = 64 * 1024
 IN_EXTENSIONS = "chat.body"
 FRONT = b"/v1/"
+ROOT_PATH = b"Daphne-Root-Path"
 FOR_PROGRAMS = (b"/api/", FRONT)
 
 
@@ -68,6 +69,9 @@ class BoundedRequest(WebRequest):
         super().requestReceived(command, path, version)
 
     def process(self) -> Any:
+        """Daphne takes from a header of anybody's what all our addresses begin with, also those that are mailed with a
+        key, and those that everybody in a room is shown."""
+        self.requestHeaders.removeHeader(ROOT_PATH)
         self.content = self._body
         if self._refusal is None:
             return super().process()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from http.client import HTTPConnection
 
 import httpx
 import pytest
@@ -96,6 +97,39 @@ def test_from_anybody_else_a_forwarded_header_changes_nothing(site):
     answer = get(site, "/accounts/login/", host="chat.example.org", **{"x-forwarded-proto": "https"})
 
     assert answer.status_code == 301
+
+
+def test_nobody_says_how_our_addresses_begin(site):
+    site.start()
+    begun = {"daphne-root-path": "/static"}
+
+    assert get(site, "/static/accounts/login/", **begun).status_code == 404
+    assert get(site, "/accounts/login/", **begun).status_code == 200
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(f"{site.url.replace('http', 'ws')}/ws/rooms/general/", additional_headers=begun, proxy=None)
+
+
+def test_a_key_is_mailed_with_no_way_to_somebody_elses_server(site, tmp_path):
+    site.environment["EMAIL_URL"] = f"filemail://{tmp_path / 'mails'}"
+    site.manage("adduser", "ana", "--email", "ana@example.org")
+    site.start()
+    form = get(site, "/accounts/password/reset/")
+    token = form.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    body = f"csrfmiddlewaretoken={token}&email=ana%40example.org"
+    kind = {"content-type": "application/x-www-form-urlencoded", "cookie": f"csrftoken={form.cookies['csrftoken']}"}
+
+    def ask(begun):
+        line = HTTPConnection("127.0.0.1", site.port)
+        line.request("POST", f"{begun}/accounts/password/reset/", body, {**kind, "daphne-root-path": begun})
+        line.getresponse().read()
+        line.close()
+
+    ask("x:@elsewhere.example")
+    ask("")
+
+    lines = [line for mail in (tmp_path / "mails").iterdir() for line in mail.read_text().splitlines()]
+    ways = [before for before, mark, _ in (line.partition("reset/key/") for line in lines) if mark]
+    assert ways == [f"{site.url}/accounts/password/"]
 
 
 def test_serving_without_a_key_is_refused_in_plain_words(site):
