@@ -15,7 +15,7 @@ from typing import Any
 from daphne import http_protocol
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.ws_protocol import WebSocketFactory
-from twisted.internet import defer
+from twisted.internet import defer, tcp
 from twisted.web import http
 
 from chatsite.backpressure import until_taken
@@ -24,6 +24,7 @@ from chatsite.ending import end_in_order
 from chatsite.inbox import Inbox
 from chatsite.patience import PatientChannel
 from chatsite.protocol import ChatProtocol
+from chatsite.resets import Connection
 from chatsite.threads import database_threads
 
 MESSAGE_LIMIT_BYTES = 256 * 1024
@@ -85,6 +86,7 @@ class ChatServer(Server):
         WebSocketFactory.protocol = ChatProtocol
         http_protocol.WebRequest = BoundedRequest
         http.HTTPChannel = PatientChannel  # type: ignore[misc]
+        tcp.Port.transport = Connection
         super().run()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
