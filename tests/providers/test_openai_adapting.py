@@ -49,6 +49,7 @@ def test_a_picture_without_words_is_a_turn_too() -> None:
         error(400, "Invalid type for messages[0].content"),
         error(404, "No endpoints found that support image input"),
         error(422, "Input should be a valid string"),
+        error(400, "At most 0 image(s) may be provided in one request."),
         error(500, "image input is not supported - hint: you may need to provide the mmproj"),
     ],
 )
@@ -72,13 +73,23 @@ async def test_the_next_picture_is_left_out_at_once_and_said_so_again(llm: FakeL
     assert any(isinstance(event, Notice) for event in events)
 
 
-async def test_pictures_that_were_too_large_say_nothing_of_the_next_ones(llm: FakeLLM) -> None:
-    llm.answer(error(413, "Request Entity Too Large"), GOOD)
+@pytest.mark.parametrize(
+    "refused",
+    [
+        error(413, "Request Entity Too Large"),
+        error(400, "At most 1 image(s) may be provided in one request."),  # vLLM
+        error(400, "Too many images provided. This model supports up to 5 images"),  # Groq
+        error(400, "At least one of the image dimensions exceed max allowed size"),  # Anthropic
+    ],
+)
+async def test_pictures_that_were_too_large_or_many_say_nothing_of_the_next_ones(llm: FakeLLM, refused: Script) -> None:
+    llm.answer(refused, GOOD)
 
     events = await ask(llm, LOOK)
     again = await ask(llm, LOOK)
 
-    assert Notice("The pictures are too large for this model's server, so it was asked without them.") in events
+    words = "The pictures are too large or too many for this model's server, so it was asked without them."
+    assert Notice(words) in events
     assert (text_of(again), len(llm.requests)) == ("hi", 3)
     assert isinstance(llm.requests[2].json["messages"][0]["content"], list)
 

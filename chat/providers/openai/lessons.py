@@ -13,6 +13,10 @@ from chat.providers.trouble import Trouble
 KEPT_SECONDS = 3600.0  # then it is tried anew: a server may have been given what it lacked
 _MOST_KEPT = 1000
 _OF_PICTURES = re.compile(r"image|picture|vision|multi-?modal|mmproj|template|jinja|content", re.IGNORECASE)
+_OF_THESE = re.compile(
+    r"too (?:many|large|small|big)\b|\b(?:at most|up to|max(?:imum)?(?: of| is)?) [1-9]|\bdimensions?\b|\bpixels?\b",
+    re.IGNORECASE,
+)
 _UNKNOWN = re.compile(
     r"not support|unsupported|unexpected|not permitted|unrecogni[sz]ed|unknown|only user and|only \S+ is allowed"
 )
@@ -25,7 +29,7 @@ class Lesson(Enum):
     NO_DEVELOPER = auto()
     NO_SYSTEM = auto()  # some local chat templates know only two speakers
     NO_PICTURES = auto()
-    NOT_THESE_PICTURES = auto()  # they are too large: others may not be
+    NOT_THESE_PICTURES = auto()  # they are too many, or of a size it does not take: others may not be
     NO_PREFILL = auto()
     NO_WISHES = auto()  # of whoever asks, for this answer: others may have none, or ones that are understood
 
@@ -48,12 +52,17 @@ def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
         yield Lesson.NO_WISHES
     if _is_refusal(trouble) or _is_template_error(trouble):
         yield Lesson.NO_PREFILL
-        yield Lesson.NOT_THESE_PICTURES if trouble.status == 413 else Lesson.NO_PICTURES
+        yield Lesson.NOT_THESE_PICTURES if _is_of_these(trouble) else Lesson.NO_PICTURES
 
 
 def _is_refusal(trouble: Trouble) -> bool:
     """Whatever its words are: servers without vision complain of the message's shape in many ways."""
     return trouble.kind is FailureKind.CONFIG and trouble.status in (400, 404, 413, 415, 422)
+
+
+def _is_of_these(trouble: Trouble) -> bool:
+    """Who counts or measures them has eyes."""
+    return trouble.status == 413 or _OF_THESE.search(trouble.message) is not None
 
 
 def _is_template_error(trouble: Trouble) -> bool:

@@ -25,7 +25,7 @@ from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
 WITHOUT_PICTURES = "This model cannot see pictures, so it was asked without them."
-WITHOUT_THESE = "The pictures are too large for this model's server, so it was asked without them."
+WITHOUT_THESE = "The pictures are too large or too many for this model's server, so it was asked without them."
 
 
 class OpenAIProvider:
