@@ -38,8 +38,10 @@ FOR_PROGRAMS = (b"/api/", FRONT)
 
 
 def most_bytes(path: bytes) -> int:
+    if path.startswith(FRONT):
+        return BODY_LIMIT
     files = settings.FILE_LIMIT_MB * settings.FILES_PER_MESSAGE * MB if settings.FILES_ALLOWED else 0
-    return max(BODY_LIMIT if path.startswith(FRONT) else LEAST_BYTES, files + AROUND_BYTES)
+    return max(LEAST_BYTES, files + AROUND_BYTES)
 
 
 class BoundedRequest(WebRequest):

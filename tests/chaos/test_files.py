@@ -73,18 +73,23 @@ def test_what_is_too_much_is_refused_and_not_kept(peopled_site: Peopled) -> None
     assert len(kept(site)) == 2
 
 
-def test_where_no_files_are_a_program_may_still_ask_as_much_as_ever(peopled_site: Peopled) -> None:
+@pytest.mark.parametrize(("files_allowed", "of_a_page"), [("0", 3), ("1", 101)])
+def test_a_program_may_ask_as_much_whatever_files_may_be_sent(
+    peopled_site: Peopled, files_allowed: str, of_a_page: int
+) -> None:
     site, tokens = peopled_site
-    site.environment["FILES_ALLOWED"] = "0"
+    site.environment["FILES_ALLOWED"] = files_allowed
     site.start()
     with client(site, tokens["ana"]) as ana:
         assert ana.post("/v1/chat/completions", json=question(19 * MB)).status_code == 200
 
-        for too_long in (21 * MB, 30 * MB):  # read to its end by the application, or by the server before it
+        for too_long in (21 * MB, 102 * MB):
             refused = ana.post("/v1/chat/completions", json=question(too_long))
-            assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large")
-            assert refused.json()["error"]["type"] == "invalid_request_error"
-        assert ana.post("/rooms/general/messages/", content=b"x" * 4 * MB).text == "At most 3 MB may be sent at once."
+            error = refused.json()["error"]
+            assert (refused.status_code, error["code"], error["type"]) == (413, "too_large", "invalid_request_error")
+            assert error["message"] == "At most 20 MB may be sent at once."
+        from_a_page = ana.post("/rooms/general/messages/", content=b"x" * (of_a_page + 1) * MB)
+        assert from_a_page.text == f"At most {of_a_page} MB may be sent at once."
 
 
 def question(length: int) -> dict[str, object]:
