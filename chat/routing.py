@@ -36,6 +36,7 @@ def http(otherwise: Any) -> URLRouter:
             path("v1/models", ModelsConsumer.as_asgi()),
             path("v1/models/<str:name>", ModelConsumer.as_asgi()),
             path("v1/chat/completions", CompletionsConsumer.as_asgi()),
+            path("v1", NothingHere.as_asgi()),
             re_path(r"^v1/", NothingHere.as_asgi()),
             path("files/<int:pk>/preview", PreviewConsumer.as_asgi()),
             path("files/<int:pk>/<str:name>", FileConsumer.as_asgi()),

@@ -267,6 +267,7 @@ async def test_other_addresses_and_contents_are_refused_in_openais_shape(ana: Us
     assert await said(await ask(ana, odd, "/v1/chat/completions")) == (404, "model_not_found")
     assert await said(await ask(ana, b"", "/v1/models/a\x00b", "GET")) == (404, "model_not_found")
     assert await said(await ask(ana, {}, "/v1/embeddings")) == (404, "not_found")
+    assert await said(await ask(ana, b"", "/v1", "GET")) == (404, "not_found")
     assert await said(await ask(ana, b"no json", "/v1/chat/completions")) == (400, "bad_request")
     assert await said(await ask(ana, {}, "/v1/chat/completions", "GET")) == (405, "method_not_allowed")
     assert await said(await ask(ana, {"model": "nobody", "messages": ASKED}, "/v1/chat/completions")) == (

@@ -60,6 +60,7 @@ WHOSE: dict[str, Whose] = {
     **{f"api/{page}": EVERYBODY for page in ("openapi.json", "docs", "")},  # what there is; the last is nothing
     **dict.fromkeys(("words.js", "me.css", "assets/<stem>.<version>.<ending>", "healthz", "readyz"), EVERYBODY),
     "metrics": EVERYBODY,  # who may have them: tests/realtime/test_metrics.py
+    "v1": PROGRAMS,
     **{f"v1/{call}": PROGRAMS for call in ("models", "models/<name>", "chat/completions", "")},
 }
 
