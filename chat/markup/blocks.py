@@ -79,7 +79,7 @@ class Fence(Source):
         assert opening is not None
         self.run = opening["run"]
         self.language = opening["info"]
-        self.indent = lines.indent_of(first)
+        self.indent = lines.indent_of(lines.untabbed(first))
 
     def accepts(self, line: str) -> bool:
         return True
@@ -95,7 +95,7 @@ class Fence(Source):
 
     def undented(self, line: str) -> str:
         """A line of the code without the indentation of the fence."""
-        return line[min(self.indent, lines.indent_of(line)) :]
+        return lines.dedented(line, self.indent)
 
 
 class List(Source):
@@ -107,7 +107,8 @@ class List(Source):
         assert opening is not None
         self.base = len(opening["indent"])
         self.start = int(opening["number"]) if opening["number"] else None
-        self.openings = [True]  # for each line: whether it begins an item of this very list
+        self.openings = [True]  # for each line: whether it begins an item of this very list,
+        self.codes = [False]  # and whether it stands behind the fence of code
         self.is_loose: bool | None = None  # None: as its own lines say
         self._fence: str | None = None
         self._watch(opening["rest"])
@@ -119,14 +120,16 @@ class List(Source):
         is_opening = not self._fence and self._is_sibling(line)
         super().add(line)
         self.openings.append(is_opening)
+        self.codes.append(bool(self._fence))
         found = lines.item(line)
         self._watch(found["rest"] if found else line)
 
     def only(self, item: list[str], *, is_loose: bool) -> "List":
         """The same list with nothing but one of its items."""
         alone = List(item[0])
-        alone.base, alone.lines, alone.is_loose = self.base, item, is_loose
-        alone.openings = [True, *[False] * (len(item) - 1)]
+        alone.base, alone.is_loose = self.base, is_loose
+        for line in item[1:]:
+            alone.add(line)
         return alone
 
     def _is_below(self, line: str) -> bool:

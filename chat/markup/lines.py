@@ -6,6 +6,7 @@ So a line that is still being typed can be classified before it ends, and the an
 import re
 
 LONGEST_MARK = 200
+TAB = 4  # columns
 
 _RULE = re.compile(r"\s*([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _HEADING = re.compile(r"\s*#{1,6}[ \t]+\S")
@@ -38,7 +39,17 @@ def untabbed(line: str) -> str:
     if "\t" not in line:
         return line
     text = line.lstrip(" \t")
-    return line[: len(line) - len(text)].expandtabs(4) + text
+    return line[: len(line) - len(text)].expandtabs(TAB) + text
+
+
+def dedented(line: str, columns: int) -> str:
+    """The line without so much of its indentation. Tabs behind that stay; of one that is wider, spaces are left."""
+    column = 0
+    for place, character in enumerate(line):
+        if column >= columns or character not in " \t":
+            return " " * (column - columns) + line[place:]
+        column += TAB - column % TAB if character == "\t" else 1
+    return " " * (column - columns)
 
 
 def first_of(line: str) -> str:
