@@ -103,6 +103,8 @@ class Tree:
             return False
         frame = SubElement(parent, "div", _SCROLL)
         self.tables.run(frame, [text])
+        for cell in frame.iter():
+            cell.text = cell.text and cell.text.replace("\\|", "|")  # inside of code, too: else none could have one
         return True
 
 

@@ -92,6 +92,10 @@ def test_a_table_scrolls_inside_itself():
     )
 
 
+def test_a_bar_in_a_cell_is_written_with_a_backslash_in_code_too():
+    assert "<th>a | b</th><th><code>c | d</code></th>" in html("| a \\| b | `c \\| d` |\n|---|---|")
+
+
 def figure(language: str, code: str) -> str:
     return (
         f'<figure class="code"><figcaption class="code__head"><span>{language}</span></figcaption>'
