@@ -14,14 +14,34 @@ _DROPPED = re.compile(
     re.MULTILINE,
 )
 _LINK = re.compile(r"!?\[([^\[\]\n]*+)\](?:\([^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)?\)|\[[^\[\]\n]*+\])")
+_CODE = re.compile(
+    r"\\[!-/:-@\[-`{-~]"
+    r"|^[^\S\n]*(?P<fence>`{3,}|~{3,})[^`\n]*\n(?P<block>(?s:.*?))(?:^[^\S\n]*(?P=fence)|\Z)"
+    r"|(?<!`)(?P<ticks>`{1,8})(?!`)(?P<span>[^\n]+?)(?<!`)(?P=ticks)(?!`)",
+    re.MULTILINE,
+)
+_ASIDE = re.compile("\x02([0-9]+)\x03")  # where code stood: neither is in any text
 
 
 def excerpt(text: str, length: int = 140) -> str:
     """At most `length` characters, without markup; "…" at the end says that there is more."""
     start = text[: length * _LOOK_AT]
-    text_only = _DROPPED.sub(r"\1", _LINK.sub(r"\1", clean_text(start)))
-    line = " ".join(text_only.split())
+    line = " ".join(_unmarked(clean_text(start)).split())
     return shortened(line, length) if len(start) == len(text) else _cut(line, length)
+
+
+def _unmarked(text: str) -> str:
+    """Code is left as it is."""
+    code: list[str] = []
+
+    def aside(found: re.Match[str]) -> str:
+        if not (found["fence"] or found["ticks"]):
+            return found[0]
+        code.append(found["block"] or found["span"] or "")
+        return f"\x02{len(code) - 1}\x03"
+
+    bare = _DROPPED.sub(r"\1", _LINK.sub(r"\1", _CODE.sub(aside, text)))
+    return _ASIDE.sub(lambda place: code[int(place[1])], bare)
 
 
 def shortened(line: str, length: int) -> str:

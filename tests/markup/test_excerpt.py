@@ -18,6 +18,13 @@ from tests.markup.texts import markdown
         ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b | | 1 | 2 |"),
         ("snake_case 2 * 3 <b> @ana &amp;", "snake_case 2 * 3 <b> @ana &amp;"),
         (r"\*stars\*", "*stars*"),
+        ("what does `__init__` do with `**kwargs` and `[a](b)`?", "what does __init__ do with **kwargs and [a](b)?"),
+        ("*`_a_`* [`*b*`](http://x.y) `` ` `` \\`*c*\\`", "_a_ *b* ` `c`"),
+        (
+            "**look**\n```python\n# first\ndef __str__(self, *args): ...\n```\n*end*",
+            "look # first def __str__(self, *args): ... end",
+        ),
+        ("~~~\n- *not closed*", "- *not closed*"),
     ],
 )
 def test_markup_is_taken_away(text, expected):
