@@ -1,0 +1,79 @@
+"""How Markdown stands on the page, and how it does while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.conftest import Visitors, make_room, say
+from tests.fake_llm import FakeLLM
+from tests.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PARTS = """\
+One.
+
+Two.
+
+> Three.
+>
+> Four.
+
+- five
+
+  six
+
+  ```
+  seven
+  ```
+
+  eight
+
+- nine
+"""
+GAP = (
+    "part => Math.round(part.getBoundingClientRect().top - part.previousElementSibling.getBoundingClientRect().bottom)"
+)
+HEIGHT = "body => body.getBoundingClientRect().height"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[FakeLLM]:
+    with FakeLLM() as running:
+        yield running
+
+
+async def test_in_quotes_and_items_paragraphs_and_code_stand_as_far_apart_as_elsewhere(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("prose-ana")
+    await make_room(ana, "Prose")
+    await say(ana, PARTS)
+    prose = ana.locator("message-list .message .prose")
+    await expect(prose.locator("li > p")).to_have_count(4)
+
+    apart = await prose.locator("> p + p").evaluate(GAP)
+
+    assert apart > 0
+    for within in ("blockquote > p + p", "li > p + p", "li > p + .code", "li > .code + p"):
+        assert (within, await prose.locator(within).evaluate(GAP)) == (within, apart)
+
+
+async def test_what_is_written_takes_no_more_room_than_when_it_is_over(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    shared_site.order("addassistant", "proser", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    shared_site.order("addroom", "growing-prose", "--assistant", "proser")
+    ana = await visitors.sign_up("prose-asker", "growing-prose")
+
+    for text in ("> a quote", "- one\n  - below", "- one\n\n- apart", "1. Run:\n   ```\n   code", "plain"):
+        hold = model.hold(text)
+        await say(ana, "@proser write")
+        body = ana.locator(".reply reply-body").last
+        await expect(ana.locator(".reply--streaming reply-body")).to_contain_text(text[-4:])
+        growing = await body.evaluate(HEIGHT)
+        hold.release()
+        await expect(ana.locator(".reply--streaming, .reply--thinking, .reply--queued")).to_have_count(0)
+
+        assert (text, growing) == (text, await body.evaluate(HEIGHT))
