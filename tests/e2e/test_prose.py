@@ -40,6 +40,10 @@ GAP = (
 HEIGHT = "body => body.getBoundingClientRect().height"
 
 
+ITEMS = "- one\n- two\n\n  ```py\n  three\n  ```"
+SELECTED = "prose => { getSelection().selectAllChildren(prose); return getSelection().toString().split(/\\s+/) }"
+
+
 @pytest.fixture(scope="module")
 def model() -> Iterator[FakeLLM]:
     with FakeLLM() as running:
@@ -77,3 +81,32 @@ async def test_what_is_written_takes_no_more_room_than_when_it_is_over(
         await expect(ana.locator(".reply--streaming, .reply--thinking, .reply--queued")).to_have_count(0)
 
         assert (text, growing) == (text, await body.evaluate(HEIGHT))
+
+
+async def test_words_of_items_cells_and_lines_are_counted_one_by_one(
+    visitors: Visitors, shared_site: Site, model: FakeLLM
+) -> None:
+    shared_site.order("addassistant", "counter", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    shared_site.order("addroom", "counted-prose", "--assistant", "counter")
+    ana = await visitors.sign_up("prose-reader", "counted-prose")
+    hold = model.hold(f"{ITEMS}\n\n| a | b |\n|---|---|\n| c | d |\n\nlast\nline")
+
+    await say(ana, "@counter write")
+
+    await expect(ana.locator("reply-clock")).to_have_text("9 words")
+    hold.release()
+    await expect(ana.locator(".reply--complete")).to_have_count(1)
+
+
+async def test_what_heads_code_is_neither_quoted_nor_copied(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("prose-copier")
+    await make_room(ana, "Copied")
+    await say(ana, ITEMS)
+    message = ana.locator("message-list .message")
+    await expect(message.locator("code-copy")).to_have_count(1)
+
+    assert await message.locator(".prose").evaluate(SELECTED) == ["one", "two", "three"]
+    await message.hover()
+    await message.locator("[data-action=reply]").click()
+
+    await expect(ana.locator(".composer__context")).to_have_text("prose-copier one two three")

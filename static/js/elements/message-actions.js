@@ -48,8 +48,7 @@ class MessageActions extends HTMLElement {
     answer(article) {
         const name = article.querySelector(".message__author").textContent
         const prose = article.querySelector(".prose")
-        const blocks = prose ? [...prose.children].map(block => (block.querySelector(":scope > pre") ?? block).innerText) : [gettext("A file")]
-        const words = blocks.join(" ").replace(/\s+/g, " ").trim().slice(0, 200)
+        const words = prose ? wordsOf(prose).join(" ").slice(0, 200) : gettext("A file")
         document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
     }
 

@@ -94,10 +94,10 @@ class ReplyBody extends HTMLElement {
 
     get wordsWaiting() {
         const coming = this.ending && !this.ending.ariaBusy ? this.ending.querySelector("reply-body") : this.held
-        return coming ? Math.max(0, wordsIn(coming) - wordsIn(this)) : 0
+        return coming ? Math.max(0, wordsOf(coming).length - wordsOf(this).length) : 0
     }
 
-    get words() { return wordsIn(this) }
+    get words() { return wordsOf(this).length }
 
     // With how many of these blocks a finished text begins, and where in it they end.
     begins(html) {
@@ -237,9 +237,12 @@ function copyOf(node) {
     return copy
 }
 
-// Blocks touch each other without a space between them.
-function wordsIn(sheet) {
-    return [...copyOf(sheet).children].reduce((count, block) => count + (block.textContent.match(/\S+/g)?.length ?? 0), 0)
+// Blocks and lines touch each other without a space between them. What heads code was not said.
+globalThis.wordsOf = prose => {
+    const copy = copyOf(prose)
+    copy.querySelectorAll(".code__head").forEach(head => head.remove())
+    copy.querySelectorAll(`${BLOCKS},br`).forEach(block => block.before(" "))
+    return copy.textContent.match(/\S+/g) ?? []
 }
 
 customElements.define("reply-body", ReplyBody)
