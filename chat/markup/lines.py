@@ -22,7 +22,8 @@ _FIRSTS = _RULES | _ITEMS | _FENCES | frozenset("#>")
 
 # The beginnings of lines that may still become something else.
 _UNSETTLED = re.compile(
-    r"\s*(?:([-*_=+])(?:\s|\1)*|#{1,6}\s*|\d{1,9}[.)]?\s*|`{1,2}|~{1,2}|`{3}[^`]*|`{4,}[^`]*|~{3}[^`]*)?"
+    r"\s*(?:(?:>|[-*+]\s|\d{1,9}[.)]\s)\s*)*"  # and what stands behind the marks of quotes and items
+    r"(?:([-*_=+])(?:\s|\1)*|#{1,6}\s*|\d{1,9}[.)]?\s*|`{1,2}|~{1,2}|`{3}[^`]*|`{4,}[^`]*|~{3}[^`]*)?"
 )
 
 

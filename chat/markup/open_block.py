@@ -7,6 +7,7 @@ from itertools import accumulate
 from chat.markup import blocks, closing, code, lines
 from chat.markup.pieces import Block, Part, Piece, Tail
 from chat.markup.plain import is_plain, plain
+from chat.markup.raw_lines import RawLines
 from chat.markup.references import Definitions
 from chat.markup.rendering import Page
 from chat.markup.sanitizer import sanitize
@@ -15,6 +16,7 @@ from chat.markup.series import Series, Shown, series_of
 FIRST_RENDERING = 64  # characters
 SHORT = 4_000  # a series is looked through for its last child each time,
 WORTH = 50  # and for a fiftieth of what is more
+MOST_TURNS = 32  # into code and out of it: so much of the last child, or of a quote, has to be new
 LIGHT = 2_000  # so many are set as plain text in less time than a thread is found for them
 
 _CELL = re.compile(r"[|\n][ \t]*[^|\s]")
@@ -40,6 +42,7 @@ class OpenBlock:
         self._length = 0
         self._due: int | None = 0  # the length at which it is rendered next; never, if it is code
         self._shown: Shown | None = None
+        self._raw = RawLines()
         self.is_sent = False
 
     def begin_code(self, fence: blocks.Fence) -> None:
@@ -48,13 +51,19 @@ class OpenBlock:
     def add_line(self, text: str) -> None:
         """The next line, or its start."""
         line = self._fence.undented(text) if self._fence else text
-        self.add(f"\n{line}" if self._parts else line)
+        shown = line = f"\n{line}" if self._parts else line
+        if not self._fence:
+            shown = self._raw.shown(text, is_rendered=not self._since)
+        self._add(line, shown)
 
     def add(self, text: str) -> None:
         """More of the last line."""
+        self._add(text, text)
+
+    def _add(self, text: str, shown: str) -> None:
         self._is_marked = self._is_marked_by(text)
         self._parts.append(text)
-        self._unsent.append(text)
+        self._unsent.append(shown)
         self._since += text
         self._length += len(text)
 
@@ -80,6 +89,7 @@ class OpenBlock:
         if not self._is_due(self._length, self._since, is_marked=self._is_marked):
             return self._tail(text)
         self._since, self._is_marked = "", False
+        self._raw.forget()
         if self._fence:
             self._due = None
             return [self._frame(""), *self._tail(text)]
@@ -104,15 +114,18 @@ class OpenBlock:
             return False
         if self._due is None or length >= self._due:
             return self._due is not None
-        has_grown = 4 * len(since) >= (self._shown.last if self._shown else length)
-        if has_grown and is_marked:
+        last = self._shown.last if self._shown else length
+        has_grown = 4 * len(since) >= last
+        if has_grown and (is_marked or self._raw.has_items):
+            return True
+        if self._raw.is_turned and MOST_TURNS * len(since) >= last:
             return True
         if self._shown is None:
             return has_grown and _ROW.search(since) is not None
         if self._shown.is_table:
             return _CELL.search(since) is not None
-        last = since.rpartition("\n")[2] if "\n" in since else ""
-        return lines.item(last) is not None or (has_grown and bool(last.strip()))
+        line = since.rpartition("\n")[2] if "\n" in since else ""
+        return lines.item(line) is not None or (has_grown and bool(line.strip()))
 
     def _anew(self) -> list[Piece]:
         """All of it, or what is new of a series."""
@@ -138,7 +151,7 @@ class OpenBlock:
         return [Tail(self.index, text)] if text else []
 
     def _space(self) -> list[Piece]:
-        return self._tail(closing.last_space("".join(self._parts)))
+        return [] if self._raw.ends_in_code else self._tail(closing.last_space("".join(self._parts)))
 
     def _frame(self, text: str) -> Block:
         assert self._fence is not None

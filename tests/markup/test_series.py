@@ -1,4 +1,6 @@
-"""Lists and tables while they are written."""
+"""Lists, tables and quotes while they are written."""
+
+from html import unescape
 
 import pytest
 from hypothesis import example, given
@@ -143,3 +145,31 @@ def test_in_its_parts_it_says_what_it_says_as_a_whole(lines, first):
         watch(growing, text)
 
         assert growing.html() == render(text).html
+
+
+@pytest.mark.parametrize("start", ["1. Run:\n   ```\n", "- a\n- ```\n", "> Run:\n>\n> ```\n", "- > ```\n"])
+def test_code_in_an_item_or_a_quote_is_code_while_it_is_written(start):
+    code = "  x y z\n> z\n\n    end"
+    before = start.splitlines()[-1].replace("-", " ").replace("```", "")
+    growing, shown = Growing(), set()
+    viewer = watch(growing, start)
+
+    for letter in "".join(f"{before}{line}\n" for line in [*code.split("\n"), "```", "", "behind it"]):
+        viewer.take(growing.feed(letter))
+        _, _, inside = viewer.blocks[0].html.rpartition("<code>")
+        inside, _, behind = inside.partition("</code></pre></figure>")
+        shown.add(unescape(inside) + ("" if "<p>" in behind else viewer.tail))
+
+    assert code in shown
+    assert all(code.startswith(part) for part in shown)
+    assert "<p>b</p>" in viewer.blocks[0].html
+    assert viewer.tail == "ehind it"
+
+
+def test_in_a_quote_that_is_written_its_marks_are_not_seen():
+    growing = Growing()
+    growing.feed("> Some words, and more of them")
+
+    assert growing.feed("\n> in its\n>") == [Tail(0, "\nin its")]
+    assert growing.feed("\n> > inner") == [Tail(0, "\n\ninner")]
+    assert "<li>item</li></ul></blockquote>" in repr(growing.feed("\n> - item"))
