@@ -18,7 +18,10 @@ STEM = 3  # a half-written word is begun anew, with the marks before it
 WORD_START = re.compile(r"(?<!\S)\S|(?<=[(\[\"'“‘*_`])\w")
 SENTENCE_END = re.compile(r"[\n.!?:;]\W*\Z")
 NEAR = 200  # characters in which it is looked for: behind a mark there may be thousands of others
-FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*$", re.MULTILINE)
+# In lists and quotes, too, and on the line that begins an item.
+FENCE = re.compile(
+    r"^[ \t]*(?:>[ \t]*)*(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<run>```+(?!.*`)|~~~+)(?P<info>.*)$", re.MULTILINE
+)
 OPENING_FENCE = re.compile(r"\s*(?:```+|~~~+) *\w[^\n`]*\n")  # without a language it would be the closing one
 MOST_LETTERS = 30
 LETTERS = re.compile(rf"[^\W\d_]{{1,{MOST_LETTERS}}}")
@@ -159,8 +162,8 @@ def is_in_code(text: str) -> bool:
     opened = ""
     for found in FENCE.finditer(text):
         if not opened:
-            opened = found[1]
-        elif found[1].startswith(opened) and not found[0].strip().strip(opened[0]):
+            opened = found["run"]
+        elif found["run"].startswith(opened) and not (found["item"] or found["info"].strip()):
             opened = ""
     return bool(opened)
 

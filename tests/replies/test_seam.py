@@ -99,6 +99,16 @@ def test_a_block_of_code_is_not_opened_twice() -> None:
     assert go_on(CODE + "\n", *letters("```\nDone.")) == CODE + "\n```\nDone."
 
 
+def test_nor_is_one_in_an_item() -> None:
+    begun = "1. Like so:\n    - ```python\n      def grow():\n          return beans"
+
+    assert go_on(begun, *letters("      ```python\n          return beans + peas")) == begun + " + peas"
+    assert (
+        go_on(begun, *letters("```python\nreturn beans + peas\n      ```\nDone."))
+        == begun + " + peas\n      ```\nDone."
+    )
+
+
 def test_a_long_text_may_be_repeated_from_its_very_beginning() -> None:
     begun = "".join(f"Bean {number} climbs up pole {number}. " for number in range(1_000)) + "And th"
 
@@ -113,7 +123,17 @@ def test_spaces_in_code_are_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_code"),
-    [("a", False), ("```\na", True), ("```\na\n```\nb", False), ("````\n```\n", True), ("`a`", False)],
+    [
+        ("a", False),
+        ("```\na", True),
+        ("```\na\n```\nb", False),
+        ("````\n```\n", True),
+        ("`a`", False),
+        ("```a``` b", False),
+        ("- a\n    ```\n    b", True),
+        ("- ```\n  b\n  - ```", True),
+        ("> ```\n> a\n> ```\nb", False),
+    ],
 )
 def test_an_open_block_of_code_is_noticed(text: str, is_code: bool) -> None:
     assert is_in_code(text) is is_code
