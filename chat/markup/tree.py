@@ -12,6 +12,7 @@ from chat.markup.items import is_loose, items_of
 
 DEEPEST = 12  # lists in quotes in lists …: below that it is text
 MOST_CELLS = 2_000
+MOST_BARS = 50  # in a row, in code for example, beside twice as many as the head has
 
 _TASK = re.compile(r"\[(?P<mark>[ xX])\][ \t]+(?=\S)")
 _DELIMITERS = frozenset("|:- \t")
@@ -97,7 +98,8 @@ class Tree:
             text = text[end:]
 
     def _table(self, parent: Element, rows: list[str]) -> bool:
-        rows = [row.strip() for row in rows]
+        most = 2 * rows[0].count("|") + MOST_BARS
+        rows = [_narrowed(row.strip(), most) for row in rows]
         text = "\n".join(rows)
         if rows[0].count("|") * len(rows) > MOST_CELLS or not self.tables.test(parent, text):
             return False
@@ -120,6 +122,11 @@ def table_in(text: list[str]) -> tuple[int, int]:
                 end += 1
             return start, end
     return len(text), len(text)
+
+
+def _narrowed(row: str, most: int) -> str:
+    """The row without very many cells, for which there is no column: to find them takes time in their square."""
+    return "|".join(row.split("|", most)[:most])
 
 
 def _is_delimiter(line: str) -> bool:

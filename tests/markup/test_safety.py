@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown.extensions.tables import TableProcessor
 
-from chat.markup import Growing, render
+from chat.markup import Growing, engine, render
 from chat.markup.budget import Budget
 from chat.markup.code import PAINT_LIMIT
 from chat.markup.sanitizer import sanitize
@@ -201,6 +202,23 @@ def test_a_table_can_not_multiply():
     header = "|".join("a" * 400) + "\n" + "|".join("-" * 400) + "\n"
 
     assert "<table>" not in render(header + "|\n" * 400).html
+
+
+def test_of_a_row_with_very_many_cells_only_those_are_looked_for_that_have_a_column(monkeypatch):
+    """Python-Markdown compares each bar with each stretch of code."""
+    rows: list[str] = []
+
+    class Watched(TableProcessor):
+        def _split_row(self, row):
+            rows.append(row)
+            return super()._split_row(row)  # type: ignore[misc]  # which the types leave out
+
+    monkeypatch.setattr(engine.engine().tables, "__class__", Watched)
+
+    html = render("word " * 2_000 + "\n\na|b\n-|-\n" + "`c`|" * 1_000).html
+
+    assert html.endswith("<tr><td><code>c</code></td><td><code>c</code></td></tr></tbody></table></div>")
+    assert max(row.count("|") for row in rows) < 60
 
 
 def test_a_row_that_costs_more_than_is_left_for_it_alone_is_no_html_either():
