@@ -125,7 +125,8 @@ class OpenBlock:
         if self._shown.is_table:
             return _CELL.search(since) is not None
         line = since.rpartition("\n")[2] if "\n" in since else ""
-        return lines.item(line) is not None or (has_grown and bool(line.strip()))
+        is_item = not self._raw.is_code and lines.item(line) is not None
+        return is_item or (has_grown and bool(line.strip()))
 
     def _anew(self) -> list[Piece]:
         """All of it, or what is new of a series."""

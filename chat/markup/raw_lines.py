@@ -22,8 +22,12 @@ class RawLines:
         self.is_turned = self.has_items = False
 
     @property
+    def is_code(self) -> bool:
+        return bool(self._run)
+
+    @property
     def ends_in_code(self) -> bool:
-        return bool(self._run) or self._is_behind
+        return self.is_code or self._is_behind
 
     def shown(self, line: str, *, is_rendered: bool) -> str:
         """What is appended for this line, or for its start; a fence is always whole.

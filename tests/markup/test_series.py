@@ -166,6 +166,12 @@ def test_code_in_an_item_or_a_quote_is_code_while_it_is_written(start):
     assert viewer.tail == "ehind it"
 
 
+def test_lines_of_code_that_look_like_items_are_none():
+    viewer = watch(Growing(), ["- Write:\n  ```yaml\n", *["  - name: x\n"] * 200])
+
+    assert viewer.renderings < 30
+
+
 def test_in_a_quote_that_is_written_its_marks_are_not_seen():
     growing = Growing()
     growing.feed("> Some words, and more of them")
