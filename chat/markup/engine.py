@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions.tables import TableProcessor
-from markdown.inlinepatterns import DelimiterProcessor, Pattern, SubstituteTagInlineProcessor
+from markdown.inlinepatterns import Pattern, SubstituteTagInlineProcessor
 from markdown.treeprocessors import InlineProcessor, UnescapeTreeprocessor
 from markdown.util import Registry
 
@@ -28,7 +28,7 @@ class Engine:
 
     def _patterns(self) -> Registry[Pattern]:
         """In the order they are applied. Raw HTML and entities have no pattern: they are text."""
-        marks = DelimiterProcessor("*", "strong,em", self.markdown)
+        marks = inline.Emphasis("*", "strong,em", self.markdown)
         marks.add("_", "strong,em", smart=True)
         marks.add("~", "del", double=True)
         patterns: Registry[Pattern] = Registry()

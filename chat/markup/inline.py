@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from string import punctuation
 from xml.etree.ElementTree import Element
 
-from markdown.inlinepatterns import InlineProcessor
+from markdown.inlinepatterns import DelimiterProcessor, InlineProcessor
 from markdown.util import ETX, STX, AtomicString
 
 from chat.markup import links
@@ -139,3 +139,21 @@ class Mention(Mark):
         if found is None:
             return NOTHING
         return found, m.start(), m.start() + len(found.text or "")
+
+
+class Emphasis(DelimiterProcessor):
+    """A single mark inside of a word that is bold is text: "**O(n*m)**"."""
+
+    def search(self, data: str, start: int) -> re.Match[str] | None:
+        found = super().search(data, start)
+        while found and self._is_alone(found, data):
+            found = super().search(data, found.end())
+        return found
+
+    def _is_alone(self, found: re.Match[str], data: str) -> bool:
+        """Neither does it end what was opened, two marks that is, nor is it ended before that is."""
+        mark = self.delimiters[found[0][0]]
+        if found.lastgroup != "ambiguous" or len(found[0]) != 1 or not mark.stack or mark.stack[-1][-1] != 2:
+            return False
+        following = mark.bad.search(data, found.end())
+        return following is not None and len(following[0]) == 2

@@ -37,6 +37,8 @@ def html(text: str) -> str:
         ("hi", "<p>hi</p>"),
         ("one\ntwo\n\nthree", "<p>one<br>two</p><p>three</p>"),
         ("**a** *b* __c__ _d_", "<p><strong>a</strong> <em>b</em> <strong>c</strong> <em>d</em></p>"),
+        ("**O(n*m)** **3*4**, *c*", "<p><strong>O(n*m)</strong> <strong>3*4</strong>, <em>c</em></p>"),
+        ("**a*b* c** **a *b***", "<p><strong>a<em>b</em> c</strong> <strong>a <em>b</em></strong></p>"),
         ("snake_case_name 2 * 3 * 4", "<p>snake_case_name 2 * 3 * 4</p>"),
         ("~~gone~~ ~here~", "<p><del>gone</del> ~here~</p>"),
         ("`a *b* <c>` `` ` ``", "<p><code>a *b* &lt;c&gt;</code> <code>`</code></p>"),
