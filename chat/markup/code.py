@@ -47,7 +47,8 @@ def figure(code: str, language: str, *, is_painted: bool) -> str:
     name = language[:LONGEST_NAME]
     body = painted(code, name) if is_painted else escape(code, quote=False)
     return (
-        f'<figure class="code"><figcaption class="code__head"><span>{escape(name, quote=False)}</span></figcaption>'
+        '<figure class="code" dir="ltr">'
+        f'<figcaption class="code__head"><span>{escape(name, quote=False)}</span></figcaption>'
         f'<pre class="code__body" tabindex="0"><code>{body}</code></pre></figure>'
     )
 

@@ -48,7 +48,7 @@ class Verbatim(Mark):
     def found(self, m: re.Match[str]) -> Found:
         if char := m["char"]:
             return f"{STX}{ord(char)}{ETX}", m.start(), m.end()
-        element = Element("code")
+        element = Element("code", {"dir": "ltr"})  # it says nothing of the direction of the text it begins
         element.text = AtomicString(_unpadded(m["code"].replace("\n", " ")))
         return element, m.start(), m.end()
 

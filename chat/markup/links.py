@@ -26,7 +26,10 @@ def trimmed(url: str) -> str:
 
 
 def link(href: str, text: str | None = None) -> Element:
-    """A link out of the house. Without a text it shows its address, and nothing in that is marked up."""
+    """A link out of the house. Without a text it shows its address: nothing in that is marked up, nor does it say
+    anything of the direction of the text it begins."""
     element = Element("a", {"href": href, "rel": "nofollow noopener noreferrer"})
+    if text is None:
+        element.set("dir", "ltr")
     element.text = AtomicString(href) if text is None else text
     return element

@@ -16,7 +16,9 @@ _ALIGNED = {"align": {"left", "center", "right"}}
 _ATTRIBUTES = {"a": {"href", "data-user"}, "ol": {"start"}}
 _VALUES = {
     "a": {"rel": {"nofollow noopener noreferrer"}, "dir": {"ltr"}},
+    "code": {"dir": {"ltr"}},
     "div": {"role": {"group"}, "aria-label": {"Table"}, "tabindex": {"0"}},
+    "figure": {"dir": {"ltr"}},
     "input": {"type": {"checkbox"}, "disabled": {""}, "checked": {""}},
     "pre": {"tabindex": {"0"}},
     "td": _ALIGNED,

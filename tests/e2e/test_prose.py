@@ -110,3 +110,16 @@ async def test_what_heads_code_is_neither_quoted_nor_copied(visitors: Visitors) 
     await message.locator("[data-action=reply]").click()
 
     await expect(ana.locator(".composer__context")).to_have_text("prose-copier one two three")
+
+
+async def test_code_and_addresses_say_nothing_of_the_direction_of_the_text_they_begin(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("prose-turner")
+    await make_room(ana, "Turned")
+    starts = ["`def f()`", "```py\nx = y\n```\n", "https://example.org/", "- `x`: `y` (http://x.y/z)\n-"]
+
+    for start in starts:
+        await say(ana, f"{start} مرحبا")
+
+    await expect(ana.locator("message-list .message")).to_have_count(len(starts))
+    prose = ana.locator("message-list .prose")
+    assert await prose.evaluate_all("all => all.map(one => getComputedStyle(one).direction)") == ["rtl"] * len(starts)

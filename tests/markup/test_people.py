@@ -26,7 +26,7 @@ DOTTED = '<a class="mention" href="/people/b.e_n-/" data-user="11" dir="ltr">{}<
         ("@b.e_n", "@b.e_n"),
         ("@nobody @anas @ana.b @anaé", "@nobody @anas @ana.b @anaé"),
         ("a@ana.b x@ana é@ana @ana@b.c", "a@ana.b x@ana é@ana @ana@b.c"),
-        ("`@ana`", "<code>@ana</code>"),
+        ("`@ana`", '<code dir="ltr">@ana</code>'),
         (r"\@ana", "@ana"),
         ("[@ana](http://x.y)", '<a href="http://x.y" rel="nofollow noopener noreferrer">@ana</a>'),
     ],

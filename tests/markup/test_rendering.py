@@ -15,7 +15,8 @@ from tests.markup.texts import ANSWER, PEOPLE, markdown, plain_text
 
 
 def a(href: str, text: str = "") -> str:
-    return f'<a href="{href}" rel="nofollow noopener noreferrer">{text or href}</a>'
+    direction = "" if text else ' dir="ltr"'
+    return f'<a href="{href}" rel="nofollow noopener noreferrer"{direction}>{text or href}</a>'
 
 
 DONE = ' checked=""'
@@ -41,7 +42,7 @@ def html(text: str) -> str:
         ("**a*b* c** **a *b***", "<p><strong>a<em>b</em> c</strong> <strong>a <em>b</em></strong></p>"),
         ("snake_case_name 2 * 3 * 4", "<p>snake_case_name 2 * 3 * 4</p>"),
         ("~~gone~~ ~here~", "<p><del>gone</del> ~here~</p>"),
-        ("`a *b* <c>` `` ` ``", "<p><code>a *b* &lt;c&gt;</code> <code>`</code></p>"),
+        ("`a *b* <c>` `` ` ``", '<p><code dir="ltr">a *b* &lt;c&gt;</code> <code dir="ltr">`</code></p>'),
         (r"\*no\* \`no\` \~\~no\~\~", "<p>*no* `no` ~~no~~</p>"),
         (
             "<b>x</b> &amp; &copy; <script>y</script>",
@@ -89,18 +90,18 @@ def test_a_table_scrolls_inside_itself():
         "<p>Look:</p>"
         '<div class="prose__scroll" role="group" aria-label="Table" tabindex="0"><table>'
         '<thead><tr><th>a</th><th align="right">b</th></tr></thead>'
-        '<tbody><tr><td>1</td><td align="right"><code>x|y</code> <strong>2</strong></td></tr></tbody></table></div>'
-        "<p>end</p>"
+        '<tbody><tr><td>1</td><td align="right"><code dir="ltr">x|y</code> <strong>2</strong></td></tr></tbody>'
+        "</table></div><p>end</p>"
     )
 
 
 def test_a_bar_in_a_cell_is_written_with_a_backslash_in_code_too():
-    assert "<th>a | b</th><th><code>c | d</code></th>" in html("| a \\| b | `c \\| d` |\n|---|---|")
+    assert '<th>a | b</th><th><code dir="ltr">c | d</code></th>' in html("| a \\| b | `c \\| d` |\n|---|---|")
 
 
 def figure(language: str, code: str) -> str:
     return (
-        f'<figure class="code"><figcaption class="code__head"><span>{language}</span></figcaption>'
+        f'<figure class="code" dir="ltr"><figcaption class="code__head"><span>{language}</span></figcaption>'
         f'<pre class="code__body" tabindex="0"><code>{code}</code></pre></figure>'
     )
 
@@ -130,7 +131,7 @@ def test_fenced_code_has_its_frame_and_short_classes():
         ("\t```\n\tb\n\t\tc\n\t```", figure("", "b\n\tc")),
         ("> ```\n> a\n> ```", "<blockquote>" + figure("", "a") + "</blockquote>"),
         ("```<b>\"'\n```", figure("&lt;b&gt;\"'", "")),
-        ("```not a fence``` here", "<p><code>not a fence</code> here</p>"),
+        ("```not a fence``` here", '<p><code dir="ltr">not a fence</code> here</p>'),
     ],
 )  # fmt: skip
 def test_fences_are_found_where_people_put_them(text, expected):
@@ -151,14 +152,14 @@ def test_fences_are_found_where_people_put_them(text, expected):
         ("see http://x.y/a_b_c, or", f"<p>see {a('http://x.y/a_b_c')}, or</p>"),
         ("(https://x.y/(z)).", f"<p>({a('https://x.y/(z)')}).</p>"),
         ("**http://x.y**", f"<p><strong>{a('http://x.y')}</strong></p>"),
-        ("`http://x.y`", "<p><code>http://x.y</code></p>"),
+        ("`http://x.y`", '<p><code dir="ltr">http://x.y</code></p>'),
         ("www.x.y ftp://x.y http://", "<p>www.x.y ftp://x.y http://</p>"),
         (
             "[see http://b.c and <http://d.e>](http://x.y)",
             f"<p>{a('http://x.y', 'see http://b.c and &lt;http://d.e&gt;')}</p>",
         ),
         ("[see @ana](http://x.y)", f"<p>{a('http://x.y', 'see @ana')}</p>"),
-        ("[a](http://x.y/`b`)", f"<p>[a]({a('http://x.y/')}<code>b</code>)</p>"),
+        ("[a](http://x.y/`b`)", f'<p>[a]({a("http://x.y/")}<code dir="ltr">b</code>)</p>'),
         ("[see [a](http://x.y)]", f"<p>[see {a('http://x.y', 'a')}]</p>"),
         ("http://x.y/b[a](http://x.y)", f"<p>{a('http://x.y/b')}{a('http://x.y', 'a')}</p>"),
         (r"http://x.y/\_a http://[::1]/_b", f"<p>{a('http://x.y/')}_a {a('http://[::1]/_b')}</p>"),
