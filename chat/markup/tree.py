@@ -15,6 +15,7 @@ MOST_CELLS = 2_000
 MOST_BARS = 50  # in a row, in code for example, beside twice as many as the head has
 
 _TASK = re.compile(r"\[(?P<mark>[ xX])\][ \t]+(?=\S)")
+_BREAK = re.compile(r"(?<!`)(?P<ticks>`{1,8})(?!`).+?(?<!`)(?P=ticks)(?!`)|<br ?/?>", re.IGNORECASE)
 _DELIMITERS = frozenset("|:- \t")
 
 
@@ -106,7 +107,7 @@ class Tree:
         frame = SubElement(parent, "div", _SCROLL)
         self.tables.run(frame, [text])
         for cell in frame.iter():
-            cell.text = cell.text and cell.text.replace("\\|", "|")  # inside of code, too: else none could have one
+            cell.text = cell.text and _cell(cell.text)
         return True
 
 
@@ -122,6 +123,11 @@ def table_in(text: list[str]) -> tuple[int, int]:
                 end += 1
             return start, end
     return len(text), len(text)
+
+
+def _cell(text: str) -> str:
+    """What cannot be typed in a row: a bar, inside of code, too, and a line break, which models write as HTML."""
+    return _BREAK.sub(lambda found: found[0] if found["ticks"] else "\n", text.replace("\\|", "|"))
 
 
 def _narrowed(row: str, most: int) -> str:

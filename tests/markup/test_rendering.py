@@ -99,6 +99,14 @@ def test_a_bar_in_a_cell_is_written_with_a_backslash_in_code_too():
     assert '<th>a | b</th><th><code dir="ltr">c | d</code></th>' in html("| a \\| b | `c \\| d` |\n|---|---|")
 
 
+def test_a_line_breaks_in_a_cell_by_the_only_mark_there_is_for_it():
+    made = html("| a<br>b<BR />c | `<br>` <b> |\n|---|---|\n| *a<br/>b* | <br |")
+
+    assert '<th>a<br>b<br>c</th><th><code dir="ltr">&lt;br&gt;</code> &lt;b&gt;</th>' in made
+    assert "<td><em>a<br>b</em></td><td>&lt;br</td>" in made
+    assert html("a<br>b") == "<p>a&lt;br&gt;b</p>"
+
+
 def figure(language: str, code: str) -> str:
     return (
         f'<figure class="code" dir="ltr"><figcaption class="code__head"><span>{language}</span></figcaption>'
