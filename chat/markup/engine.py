@@ -33,7 +33,7 @@ class Engine:
         marks.add("~", "del", double=True)
         patterns: Registry[Pattern] = Registry()
         patterns.register(inline.Verbatim(), "verbatim", 190)
-        patterns.register(inline.Link(self.surroundings), "link", 160)
+        patterns.register(inline.Link(self.surroundings, lambda place: self._inline.stashed_nodes[place]), "link", 160)
         patterns.register(inline.Autolink(), "autolink", 120)
         patterns.register(inline.Address(), "address", 115)
         patterns.register(inline.Mention(self.surroundings), "mention", 110)

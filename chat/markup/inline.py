@@ -1,7 +1,7 @@
 """The marks inside a line, as patterns for Python-Markdown. None of them looks twice at the same stretch of text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from string import punctuation
 from xml.etree.ElementTree import Element
@@ -69,9 +69,9 @@ class Link(Mark):
     INNER_IMAGE = re.compile(r"!\[([^\[\]]*+)\](?:\([^()]*+\))?")
     ANCESTOR_EXCLUDES = ("a",)
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, aside: Callable[[str], Element | str]) -> None:
         super().__init__(r"!?\[")
-        self.surroundings = surroundings
+        self.surroundings, self.aside = surroundings, aside
 
     def found(self, m: re.Match[str]) -> Found:
         body = self.BODY.match(m.string, m.start())
@@ -85,10 +85,17 @@ class Link(Mark):
         href = body["quoted"] or body["href"]
         if href is None:
             return self.surroundings.references.get(reference_name(body["name"] or body["text"]))
+        href = PLACE.sub(self._escaped, href)
         return href if is_address(href) else None
 
+    def _escaped(self, place: re.Match[str]) -> str:
+        """A character behind a backslash is part of an address, an element is not."""
+        found = self.aside(place[1])
+        return found if isinstance(found, str) else place[0]
 
-PLACEHOLDER = f"{STX}klzzwxh"  # where Python-Markdown has put an element aside
+
+PLACEHOLDER = f"{STX}klzzwxh"  # where Python-Markdown has put something aside
+PLACE = re.compile(rf"{PLACEHOLDER}:([0-9]+){ETX}")
 
 
 def is_address(href: str) -> bool:

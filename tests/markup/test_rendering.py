@@ -151,6 +151,9 @@ def test_fences_are_found_where_people_put_them(text, expected):
     [
         ("[a *b*](http://x.y/(z))", f"<p>{a('http://x.y/(z)', 'a <em>b</em>')}</p>"),
         ('[a](<http://x.y> "title")', f"<p>{a('http://x.y', 'a')}</p>"),
+        (r"[a](http://x.y/\(z\)\_\*)", f"<p>{a('http://x.y/(z)_*', 'a')}</p>"),
+        (r"![](http://x.y/a\_b)", f"<p>{a('http://x.y/a_b')}</p>"),
+        (r"[a](\javascript:x) [a](http\://x.y)", r"<p>[a](\javascript:x) [a](http://x.y)</p>"),
         ("**[a](mailto:a@b.c)**", f"<p><strong>{a('mailto:a@b.c', 'a')}</strong></p>"),
         ("![alt](https://x.y/z.png)", f"<p>{a('https://x.y/z.png', 'alt')}</p>"),
         ("![](https://x.y/z.png)", f"<p>{a('https://x.y/z.png')}</p>"),
