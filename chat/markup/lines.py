@@ -35,6 +35,11 @@ def indent_of(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
+def stripped(line: str) -> str:
+    """The line without spaces around it, but for those that are seen: paragraphs in Chinese begin with one."""
+    return line.strip(" \t")
+
+
 def untabbed(line: str) -> str:
     """The line with its indentation in spaces."""
     if "\t" not in line:

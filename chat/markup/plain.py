@@ -30,7 +30,7 @@ def paragraphs(text: str) -> list[list[str]]:
     found: list[list[str]] = [[]]
     for line in text.split("\n"):
         if not lines.is_blank(line):
-            found[-1].append(line.strip())
+            found[-1].append(lines.stripped(line))
         elif found[-1]:
             found.append([])
     return [paragraph for paragraph in found if paragraph]

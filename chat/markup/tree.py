@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 from markdown.extensions.tables import TableProcessor
 from markdown.util import AtomicString
 
-from chat.markup import blocks
+from chat.markup import blocks, lines
 from chat.markup.items import is_loose, items_of
 
 DEEPEST = 12  # lists in quotes in lists …: below that it is text
@@ -93,9 +93,9 @@ class Tree:
         while text:
             start, end = table_in(text)
             if start:
-                SubElement(parent, "p").text = "\n".join(line.strip() for line in text[:start])
+                SubElement(parent, "p").text = "\n".join(lines.stripped(line) for line in text[:start])
             if start < end and not self._table(parent, text[start:end]):
-                SubElement(parent, "p").text = "\n".join(line.strip() for line in text[start:end])
+                SubElement(parent, "p").text = "\n".join(lines.stripped(line) for line in text[start:end])
             text = text[end:]
 
     def _table(self, parent: Element, rows: list[str]) -> bool:

@@ -37,6 +37,7 @@ def html(text: str) -> str:
         (" \n\n ", ""),
         ("hi", "<p>hi</p>"),
         ("one\ntwo\n\nthree", "<p>one<br>two</p><p>three</p>"),
+        ("\u3000a\n \u3000*b* \n\u3000\n\u3000c", "<p>\u3000a<br>\u3000<em>b</em></p><p>\u3000c</p>"),
         ("**a** *b* __c__ _d_", "<p><strong>a</strong> <em>b</em> <strong>c</strong> <em>d</em></p>"),
         ("**O(n*m)** **3*4**, *c*", "<p><strong>O(n*m)</strong> <strong>3*4</strong>, <em>c</em></p>"),
         ("**a*b* c** **a *b***", "<p><strong>a<em>b</em> c</strong> <strong>a <em>b</em></strong></p>"),
