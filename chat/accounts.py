@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -12,12 +13,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat import events
-from chat.exceptions import NameTaken
+from chat.exceptions import NameTaken, Unavailable
 from chat.models import User
 from chat.services.people import require_ones_own, settle_in
+
+log = structlog.get_logger(__name__)
+
+# What somebody has pressed a button for. The others only tell of what was done: that none comes undoes nothing.
+ASKED_FOR = ("account/email/password_reset_key", "account/email/email_confirmation")
 
 
 def _at_home(address: str) -> str:
@@ -72,11 +79,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Links lead to the address of the site, whatever host and port were asked for: else anybody could have a link
-        sent that hands its key to another server on this machine."""
+        sent that hands its key to another server on this machine.
+
+        :raises Unavailable: it was asked for, and the mail server does not take it.
+        """
         at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url")}
         site = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
         ours = {"current_site": site, "link_days": settings.MAILED_LINK_DAYS}
-        super().send_mail(template_prefix, email, {**context, **at_home, **ours})
+        try:
+            super().send_mail(template_prefix, email, {**context, **at_home, **ours})
+        except OSError as error:  # what smtplib raises is one, too
+            log.warning("mail_not_sent", error=type(error).__name__, reason=str(error.strerror or ""))
+            if template_prefix in ASKED_FOR:
+                raise Unavailable(_("Mail cannot be sent right now. Try again later.")) from error
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None

@@ -49,6 +49,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     broken = sys.exc_info()[1]
     if isinstance(broken, AWAY):
         return _unavailable(request)
+    if isinstance(broken, Unavailable):  # in a page of allauth's: no view of ours is around it
+        return _refused(request, broken)
     return _refused(request, DiskFull()) if DiskFull.is_meant_by(broken) else defaults.server_error(request)
 
 
