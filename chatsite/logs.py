@@ -60,14 +60,14 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
         },
         "filters": {"broker": {"()": BrokerGone}, "gone": {"()": NobodyWaits}, "plain": {"()": WithoutTraceback}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
-        "root": {"handlers": ["stderr"], "level": level},
+        # At DEBUG libraries write out what they are given: statements with their values, what Redis carries, what a
+        # camera or its owner has written into a picture. Only what is ours says more than this.
+        "root": {"handlers": ["stderr"], "level": "INFO" if level == "DEBUG" else level},
         "loggers": {
+            **{name: {"level": level} for name in ("chat", "chatsite")},
             "django": {"handlers": [], "level": "NOTSET", "propagate": True},
             "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
             "django.request": {"level": "ERROR"},  # what was refused, and why, is in the line of the request
-            # At DEBUG these write out each statement with its values, and what a template was given.
-            "django.db.backends": {"level": "INFO"},
-            "django.template": {"level": "INFO"},
             **{f"django.security.{name}": {"filters": ["plain"]} for name in ASKED_FOR},
             "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.

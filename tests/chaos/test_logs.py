@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 import httpx
+from PIL import ExifTags, Image
 
 from tests.chaos.bots import Bot
 from tests.chaos.conftest import Peopled
 from tests.fake_llm import FakeLLM
+from tests.pictures import picture
+from tests.servers.redis import Redis
 from tests.site import Site
 
 MARKER = "quittenmarmelade"
@@ -19,13 +22,22 @@ def lines(site: Site) -> list[dict[str, Any]]:
     return [json.loads(line) for line in site.log.read_text().splitlines() if line.startswith("{")]
 
 
+def photograph() -> bytes:
+    """With what its camera's owner has to say."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = MARKER
+    return picture("JPEG", exif=exif)
+
+
 def requests(site: Site) -> list[dict[str, Any]]:
     return [line for line in lines(site) if line["event"] == "request"]
 
 
-async def test_no_words_no_keys_and_no_addresses_are_logged(peopled_site: Peopled, model: FakeLLM) -> None:
+async def test_no_words_no_keys_and_no_addresses_are_logged(
+    peopled_site: Peopled, redis_server: Redis, model: FakeLLM
+) -> None:
     site, tokens = peopled_site
-    site.environment.update(LOG_FORMAT="json", LOG_LEVEL="DEBUG")
+    site.environment.update(LOG_FORMAT="json", LOG_LEVEL="DEBUG", REDIS_URL=redis_server.url)
     site.start()
     bearer = {"Authorization": f"Bearer {tokens['ana']}"}
     model.reply_with(f"{MARKER} one two")
@@ -45,6 +57,7 @@ async def test_no_words_no_keys_and_no_addresses_are_logged(peopled_site: People
             "/api/rooms/general/messages", files={"files": (f"{MARKER}.txt", MARKER.encode()), "other": (MARKER, b"")}
         )
         await ana.get(sent.json()["attachments"][0]["url"])
+        await ana.post("/api/rooms/general/messages", files={"files": ("cat.jpg", photograph())})
         await ana.get(f"/files/0/{MARKER}")
         await ana.post("/v1/chat/completions", json={"model": MARKER, "messages": []})
         await ana.get(f"/api/rooms/{MARKER}")
