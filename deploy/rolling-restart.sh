@@ -13,7 +13,7 @@ set -eu
 [ $# -gt 0 ] || { sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 is_ready() {
-    curl --silent --fail --output /dev/null --max-time 5 "http://$HOST:$1/readyz"
+    curl --noproxy '*' --silent --fail --output /dev/null --max-time 5 "http://$HOST:$1/readyz"
 }
 
 becomes_ready() {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.chaos.restarting import SCRIPT, program
+from tests.servers.answers import answering
 from tests.servers.processes import free_port
 
 NOTE = '#!/bin/sh\necho "$1" >>"{log}"\n'
@@ -24,8 +26,8 @@ class Supervised:
     def restarted(self) -> list[str]:
         return self.log.read_text().split() if self.log.exists() else []
 
-    def roll(self, *units: str, running: str = "true") -> subprocess.CompletedProcess[str]:
-        own = {"RESTART": self.restart, "RUNNING": running, "READY_SECONDS": "1", "STAY_SECONDS": "1"}
+    def roll(self, *units: str, running: str = "true", **environment: str) -> subprocess.CompletedProcess[str]:
+        own = {"RESTART": self.restart, "RUNNING": running, "READY_SECONDS": "1", "STAY_SECONDS": "1", **environment}
         return subprocess.run(
             [str(SCRIPT), *units], env={"PATH": "/usr/bin:/bin", **own}, capture_output=True, text=True, check=False
         )
@@ -67,6 +69,15 @@ def test_those_that_stay_are_restarted_one_after_the_other(supervised: Supervise
 
     assert (done.returncode, supervised.restarted) == (0, ["chat-replies@1", "chat-replies@2"])
     assert done.stdout == "chat-replies@1 is ready\nchat-replies@2 is ready\n"
+
+
+def test_where_the_way_out_is_by_a_proxy_the_processes_are_asked_themselves(supervised: Supervised):
+    with answering(200) as origin:
+        unit = f"chat-web@{urlsplit(origin).port}"
+
+        done = supervised.roll(unit, http_proxy=f"http://127.0.0.1:{free_port()}")
+
+    assert (done.returncode, supervised.restarted) == (0, [unit])
 
 
 def test_without_a_name_it_says_how_it_is_used(supervised: Supervised):

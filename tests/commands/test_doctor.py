@@ -4,11 +4,9 @@ import asyncio
 import os
 import socket
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from chat.services.checkup.reaching import unreached
 from chatsite import backends
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant
+from tests.servers.answers import answering
 from tests.servers.redis import Redis
 from tests.site import CommandFailed, Site
 
@@ -36,29 +35,6 @@ def closed_port() -> int:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         port: int = server.getsockname()[1]
     return port
-
-
-@contextmanager
-def answering(status: int, **headers: str) -> Iterator[str]:
-    """A server that gives everybody the same answer; ``{origin}`` in a header is its own address."""
-
-    class Same(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value.format(origin=origin))
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    with HTTPServer(("127.0.0.1", 0), Same) as server:
-        origin = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield origin
-        server.shutdown()
-        thread.join()
 
 
 def grades(*parts: str) -> list[Grade]:
@@ -246,6 +222,15 @@ def test_a_proxy_that_hides_the_host_is_found(settings: Settings):
 
     assert finding.grade is Grade.FAULT
     assert "ALLOWED_HOSTS" in finding.remedy
+
+
+def test_a_site_is_asked_itself_where_the_way_out_is_by_a_proxy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, closed_port: int
+):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
+
+    with answering(200) as settings.SITE_URL:
+        assert grades("address") == [Grade.OK]
 
 
 def test_a_site_that_is_not_started_is_a_doubt(settings: Settings, closed_port: int):
