@@ -109,7 +109,7 @@ lock:
 	$(LOCK) requirements-services.in --output-file requirements-services.txt
 	$(LOCK) requirements-bench.in --output-file requirements-bench.txt
 
-.env:
+.env: | .venv/bin/python
 	@$(PY) -m chatsite.first_env "$(HOST)" "$(PORT)"
 
 .venv/.runtime: requirements.txt | .venv/bin/python

@@ -68,6 +68,14 @@ def test_so_it_is_where_the_python_of_before_is_gone(clone: Path):
     assert steps(clone, "install") == [MAKES, INSTALLS]
 
 
+def test_a_first_env_is_written_by_a_python_that_is_there(clone: Path):
+    """Whatever is made beside it: MAKEFLAGS may say -j."""
+    shutil.rmtree(clone / ".venv")
+    (clone / ".env").unlink()
+
+    assert steps(clone, ".env") == [MAKES]
+
+
 def test_what_a_link_leads_to_stays_as_it_is(clone: Path, tmp_path: Path):
     """A .venv of one's own takes the link's place."""
     shared = tmp_path / "shared"
