@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chat import markup
+from chat.providers import FailureKind
 
 NOTHING = markup.Rendered("", ())
 CRASHED = "internal"  # an error of our own: no kind of failure of a back end
@@ -46,3 +47,8 @@ class Outcome:
     remote_id: str = ""
     told: Told | None = None
     has_given_up: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Nobody was asked: a limit is used up, or assistants are switched off. No back end has failed."""
+        return self.error_kind in (FailureKind.LIMIT, FailureKind.OFF)

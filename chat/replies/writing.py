@@ -194,7 +194,7 @@ class Writing:
             await in_database(ledger.conclude_lost, self.lease, outcome)
 
     def _note_end(self, outcome: Outcome) -> None:
-        metrics.REPLIES_ENDED.add(str(outcome.status))
+        metrics.REPLIES_ENDED.add("refused" if outcome.is_refused else str(outcome.status))
         metrics.TOKENS.add("prompt", outcome.prompt_tokens or 0)
         metrics.TOKENS.add("completion", outcome.completion_tokens or 0)
         log.info(

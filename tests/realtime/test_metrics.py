@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from chat.models import Room, User
+from chat.models import Room, UsageLimit, User
 from tests.fake_llm import FakeLLM
 from tests.prometheus import Scraped, read
 from tests.realtime.asking import Exchange
@@ -14,6 +14,7 @@ from tests.realtime.conftest import Asker, Opener
 from tests.servers.programs import ROOT
 
 HERE = {"Host": "127.0.0.1:8000"}
+ENDS = ("complete", "stopped", "failed", "interrupted", "refused")
 
 
 async def scrape(**headers: str) -> Exchange:
@@ -81,6 +82,21 @@ async def test_a_reply_that_waits_is_in_the_queue(
 
     hold.release()
     await tab.until("control", action="end")
+
+
+async def test_a_reply_that_nobody_may_write_is_no_failure(
+    ana: User, general: Room, helper: User, open_tab: Opener
+) -> None:
+    await UsageLimit.objects.acreate(scope="person", person=ana, tokens_per_day=0)
+    before, tab = await scraped(), await open_tab(ana, "general")
+
+    await tab.say("@helper count")
+    await tab.until("control", action="error")
+    await tab.sync(0)
+    after = await scraped()
+
+    rise = {status: after[name] - before[name] for status in ENDS if (name := f"chat_replies_ended_total {status}")}
+    assert rise == {**dict.fromkeys(ENDS, 0), "refused": 1}
 
 
 @pytest.mark.parametrize(
