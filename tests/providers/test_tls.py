@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,22 @@ def llm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLLM]:
     with FakeLLM(context) as fake:
         yield fake
     authorities.cache_clear()
+
+
+async def test_an_authority_that_this_machine_was_told_of_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system keeps them differs, so it says so here by another way."""
+    forget_failures()
+    authorities.cache_clear()
+    context, believed = certify(tmp_path)
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda own: own.load_verify_locations(believed))
+
+    with FakeLLM(context) as fake:
+        events = await ask(fake)
+
+    authorities.cache_clear()
+    assert text_of(events) == "1 2 3"
 
 
 def words(hold: Hold, said: threading.Event) -> Iterator[Piece]:
