@@ -38,10 +38,19 @@ def newcomers() -> Iterator[Newcomer]:
     if settings.OPENROUTER_API_KEY:
         yield Newcomer("openrouter", "openai", OPENROUTER_URL, "OPENROUTER_API_KEY", "openrouter/auto")
     if settings.OLLAMA_URL:
-        yield Newcomer("ollama", "openai", f"{settings.OLLAMA_URL}/v1", "", "llama3.2", is_elsewhere=True)
+        yield Newcomer(
+            "ollama", "openai", f"{settings.OLLAMA_URL.removesuffix('/v1')}/v1", "", "llama3.2", is_elsewhere=True
+        )
     if settings.DIFY_API_KEY:
         url = settings.DIFY_API_URL
         yield Newcomer("dify", "dify", url or DIFY_URL, "DIFY_API_KEY", is_elsewhere=bool(url))
+
+
+def unheard() -> Iterator[tuple[str, str]]:
+    """Addresses of servers, each with the variable without which nobody is made of it."""
+    for place, key in (("OPENAI_BASE_URL", "OPENAI_API_KEY"), ("DIFY_API_URL", "DIFY_API_KEY")):
+        if getattr(settings, place) and not getattr(settings, key):
+            yield place, key
 
 
 def model_for(newcomer: Newcomer) -> str:

@@ -99,6 +99,22 @@ def test_ollama_answers_with_a_model_it_has(settings: Settings, offered: list[st
     assert (ollama.base_url, ollama.model, ollama.key_env) == (llm.url, chosen, "")
 
 
+def test_ollama_s_address_may_end_as_those_of_others_do(settings: Settings):
+    settings.OLLAMA_URL = "http://127.0.0.1:9/v1"
+
+    run("setup")
+
+    assert Assistant.objects.get(user__username="ollama").base_url == "http://127.0.0.1:9/v1"
+
+
+@pytest.mark.parametrize(("place", "key"), [("OPENAI_BASE_URL", "OPENAI_API_KEY"), ("DIFY_API_URL", "DIFY_API_KEY")])
+def test_an_address_without_its_key_makes_nobody_and_says_so(settings: Settings, place: str, key: str):
+    setattr(settings, place, "http://127.0.0.1:9/v1")
+
+    assert f"No assistant at {place}: {key} is not set" in run("setup")
+    assert Assistant.objects.count() == 1
+
+
 def test_another_server_with_openai_s_interface(settings: Settings):
     with FakeLLM() as llm:
         settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "a key", llm.url

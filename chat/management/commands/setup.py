@@ -8,7 +8,7 @@ from django.db import transaction
 
 from chat.exceptions import ChatError
 from chat.management.alone import one_at_a_time
-from chat.management.newcomers import Newcomer, model_for, newcomers
+from chat.management.newcomers import Newcomer, model_for, newcomers, unheard
 from chat.management.plain import PlainCommand
 from chat.management.started import command_line
 from chat.management.whereabouts import make_for_its_owner
@@ -51,6 +51,8 @@ class Command(PlainCommand):
             self.stderr.write(f"No assistant {newcomer.slug}: {error.detail}")
 
     def _tell(self) -> None:
+        for place, key in unheard():
+            self.stderr.write(f"No assistant at {place}: {key} is not set (any word, where the server wants none).")
         if trouble := _trouble_with(settings.DEFAULT_ASSISTANT):
             self.stderr.write(f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}")
         invitation = "and sign up" if settings.SIGNUP_OPEN else "and sign in; accounts are made with adduser"
