@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from email.utils import formataddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,3 +113,9 @@ def limits_storage(url: str) -> dict[str, Any]:
     if not url:
         return {"storage_string": "memory://"}
     return {"storage_string": url, **TIMEOUTS}  # asked on database threads, beside the write that is counted
+
+
+def sender(name: str, *, at: str) -> str:
+    """Of mails, in the name of the site at this address: quoted where its name has a comma, say."""
+    host = urlsplit(at).hostname or ""
+    return formataddr((name, f"chat@{f'[IPv6:{host}]' if ':' in host else host}"))

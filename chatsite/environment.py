@@ -96,6 +96,11 @@ class Environment:
     def email(self, name: str, *, default: str) -> dict[str, Any]:
         return self._each(name, self.text(name, default), "an address like smtp+tls://user:password@host:587", _email)
 
+    def mailbox(self, name: str, *, default: str) -> str:
+        """Who a mail is from. The default is one, and not looked at: that would load all that mails are made of."""
+        value = self.text(name)
+        return self._each(name, value, "a sender like Chat <chat@example.org>", _mailbox) if value else default
+
     def secret(self, name: str) -> str:
         """The key an assistant names, or nothing: what the site itself is configured by is never sent to a model."""
         if name in self.names - MODEL_KEYS:
@@ -210,3 +215,12 @@ def _email(value: str) -> dict[str, Any]:
         raise ValueError(value)
     settings: dict[str, Any] = environ.Env.email_url_config(value)
     return settings
+
+
+def _mailbox(value: str) -> str:
+    """As it is read when a mail is sent: with a comma in a name that stands in no quotes, none would be."""
+    from django.core.mail.message import sanitize_address
+
+    if "@" not in sanitize_address(value, "utf-8"):
+        raise ValueError(value)
+    return value

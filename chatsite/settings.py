@@ -221,7 +221,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (_email[name] or "" for name in ("EMAIL_H
 EMAIL_USE_TLS, EMAIL_USE_SSL = (_email.get(name, False) for name in ("EMAIL_USE_TLS", "EMAIL_USE_SSL"))
 EMAIL_FILE_PATH = f"/{_email['EMAIL_FILE_PATH']}" if _email["EMAIL_FILE_PATH"] else None
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <chat@{urlsplit(SITE_URL).hostname}>")
+DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=backends.sender(SITE_NAME, at=SITE_URL))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Files ------------------------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ def test_a_process_started_from_here_does_not_inherit_the_file(env_file):
         ("OLLAMA_URL", "localhost:11434", "an address like http://127.0.0.1:11434"),
         ("OPENAI_BASE_URL", "ftp://x", "an address like http://127.0.0.1:11434"),
         ("EMAIL_URL", "mail.example.org", "an address like smtp+tls://user:password@host:587"),
+        ("DEFAULT_FROM_EMAIL", "Ana, Ben & Co.", "a sender like Chat <chat@example.org>"),
+        ("DEFAULT_FROM_EMAIL", "Chat", "a sender like Chat <chat@example.org>"),
         ("LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR"),
         ("LOG_FORMAT", "xml", "one of console, json"),
         ("ENV_FILE", "/nowhere/at.all", "a file that exists, or nothing"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from django.core.mail import EmailMessage
+
 from tests.environments import settings_of
 from tests.servers.programs import ROOT
 
@@ -114,3 +117,25 @@ def test_mail_goes_where_the_address_says():
     settings = settings_of(*names, EMAIL_URL="smtp+tls://ana:secret@mail.example.org:587")
 
     assert list(settings.values()) == ["mail.example.org", 587, True, "secret", 10]
+
+
+@pytest.mark.parametrize(
+    ("name", "site", "sender"),
+    [
+        ("Chat", "https://chat.example.org:8443", "Chat <chat@chat.example.org>"),
+        ("Ana, Ben & Co.", "http://127.0.0.1:8000", '"Ana, Ben & Co." <chat@127.0.0.1>'),
+        ("[Team]: chat", "http://127.0.0.1:8000", '"[Team]: chat" <chat@127.0.0.1>'),
+        ("Gespräche", "http://127.0.0.1:8000", "=?utf-8?q?Gespr=C3=A4che?= <chat@127.0.0.1>"),
+        ("Chat", "http://[::1]:8000", "Chat <chat@[IPv6:::1]>"),
+    ],
+)
+def test_mail_is_from_a_site_of_whatever_name(name: str, site: str, sender: str):
+    from_email = settings_of("DEFAULT_FROM_EMAIL", SITE_NAME=name, SITE_URL=site)
+
+    assert EmailMessage(from_email=from_email).message()["From"] == sender
+
+
+def test_mail_is_from_whom_the_site_says():
+    given = '"Ana, Ben & Co." <chat@example.org>'
+
+    assert settings_of("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL=given) == given
