@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}")
 HOST = re.compile(r"\*|\.?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
+LOCATION = re.compile(r"(/[A-Za-z0-9._-]+)+/?")
+BEARER = re.compile(r"[!-~]+")
 ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
@@ -77,6 +79,20 @@ class Environment:
         """An http address which may have a path; without one it is empty."""
         value = self.text(name)
         return self._each(name, value, "an address like http://127.0.0.1:11434", _http_url) if value else ""
+
+    def location(self, name: str) -> str:
+        """An address of this server's own; without one it is empty."""
+        value = self.text(name)
+        if value and not LOCATION.fullmatch(value):
+            refuse(name, "a location like /sent-files/, or nothing", value)
+        return value
+
+    def bearer(self, name: str) -> str:
+        """What a header carries as it is; without one it is empty. It stays unsaid."""
+        value = self.text(name)
+        if value and not BEARER.fullmatch(value):
+            refuse(name, "letters, digits and signs without a space between them", "…")
+        return value
 
     def hosts(self, name: str, *, default: list[str]) -> list[str]:
         return self._list(name, ",".join(default), "host names without port, separated by commas", _host)

@@ -237,7 +237,7 @@ FILES_ALLOWED = env.flag("FILES_ALLOWED", default=True)
 FILE_LIMIT_MB = env.number("FILE_LIMIT_MB", default=10, least=1, most=1_000)
 FILES_PER_MESSAGE = env.number("FILES_PER_MESSAGE", default=10, least=1, most=50)
 FILES_MB_PER_DAY = env.number("FILES_MB_PER_DAY", default=500, least=1, most=1_000_000)
-FILES_BY_NGINX = env.text("FILES_BY_NGINX")  # the address of its `internal` location; without one they come from here
+FILES_BY_NGINX = env.location("FILES_BY_NGINX")  # nginx's `internal` one; without it they come from here
 
 # Collected files (an image, a release) have their hash in their name and are kept by browsers for ever. Without
 # `collectstatic`, so in a clone, the same files are served from where they are.
@@ -249,7 +249,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Metrics ----------------------------------------------------------------------------------------------------------
 
-METRICS_TOKEN = env.text("METRICS_TOKEN")  # without one, /metrics is for whoever asks directly on this machine
+METRICS_TOKEN = env.bearer("METRICS_TOKEN")  # without one, /metrics is for whoever asks directly on this machine
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

@@ -72,6 +72,9 @@ def test_a_process_started_from_here_does_not_inherit_the_file(env_file):
         ("OPENAI_BASE_URL", "ftp://x", "an address like http://127.0.0.1:11434"),
         ("EMAIL_URL", "mail.example.org", "an address like smtp+tls://user:password@host:587"),
         ("DEFAULT_FROM_EMAIL", "Ana, Ben & Co.", "a sender like Chat <chat@example.org>"),
+        ("FILES_BY_NGINX", "0", "a location like /sent-files/, or nothing"),
+        ("FILES_BY_NGINX", "1", "a location like /sent-files/, or nothing"),
+        ("FILES_BY_NGINX", "/", "a location like /sent-files/, or nothing"),
         ("DEFAULT_FROM_EMAIL", "Chat", "a sender like Chat <chat@example.org>"),
         ("LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR"),
         ("LOG_FORMAT", "xml", "one of console, json"),
@@ -93,6 +96,13 @@ def test_a_wrong_value_stops_the_start_in_one_line(name, value, expected):
 )
 def test_a_refusal_does_not_tell_the_password(value, shown):
     assert refusal_of(DATABASE_URL=value).endswith(f'postgres://user:password@host/name, got "{shown}"')
+
+
+@pytest.mark.parametrize("value", ["zwölf", "two words"])
+def test_a_token_that_no_header_carries_is_refused_and_not_told(value):
+    said = "manage.py: METRICS_TOKEN: expected letters, digits and signs without a space between them"
+
+    assert refusal_of(METRICS_TOKEN=value) == f'{said}, got "…"'
 
 
 @pytest.mark.parametrize(
