@@ -208,11 +208,17 @@ def _host(value: str) -> str:
 
 
 def _redis_url(value: str) -> str:
+    from chatsite.lines import new_line  # who has no Redis loads nothing of it
+
     url = urlsplit(value)
     if url.scheme not in ("redis", "rediss") or not url.hostname or url.port == 0:
         raise ValueError(value)
     if not re.fullmatch(r"(/\d*)?", url.path):
         raise ValueError(value)
+    try:
+        new_line(value)
+    except TypeError as error:  # an option behind the ? that no line has
+        raise ValueError(value) from error
     return value
 
 

@@ -49,3 +49,13 @@ def line_to(url: str) -> dict[str, Any]:
     given = {**parse_url(url)}
     kind = SecureLine if given.pop("connection_class", None) is SSLConnection else Line
     return {"health_check_interval": ASK_SECONDS, **given, "connection_class": kind}
+
+
+def new_line(url: str) -> AbstractConnection:
+    """Not connected yet.
+
+    :raises ValueError: :raises TypeError: an option behind the address is wrong, or is none.
+    """
+    given = line_to(url)
+    line: AbstractConnection = given.pop("connection_class")(**given)
+    return line

@@ -64,6 +64,8 @@ def test_a_process_started_from_here_does_not_inherit_the_file(env_file):
         ("DATABASE_URL", "sqlite://:memory:", "sqlite:////path/to/file or postgres://user:password@host/name"),
         ("REDIS_URL", "127.0.0.1:6379", "an address like redis://127.0.0.1:6379/0"),
         ("REDIS_URL", "redis://127.0.0.1/zero", "an address like redis://127.0.0.1:6379/0"),
+        ("REDIS_URL", "redis://127.0.0.1/0?socket_timeout=long", "an address like redis://127.0.0.1:6379/0"),
+        ("REDIS_URL", "rediss://127.0.0.1/0?ssl_ca_cert=/ca.pem", "an address like redis://127.0.0.1:6379/0"),
         ("REPLIES_IN_WEB", "0", "1, for other processes are only heard by way of REDIS_URL"),
         ("ALLOWED_HOSTS", "http://x", "host names without port, separated by commas"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "addresses or networks like 10.0.0.0/8, separated by commas"),
