@@ -127,6 +127,18 @@ def test_it_makes_no_database_where_none_is(site_factory: Callable[..., Site]):
     assert list(site.directory.glob("db.sqlite3*")) == []
 
 
+def test_a_directory_that_is_not_there_is_made_by_nobody_else(site_factory: Callable[..., Site], tmp_path: Path):
+    site = site_factory(DATABASE_URL=f"sqlite:///{tmp_path / 'nowhere' / 'db.sqlite3'}")
+
+    with pytest.raises(CommandFailed, match=r"`manage.py doctor` says why"):
+        site.manage("setup")
+    with pytest.raises(
+        CommandFailed, match=rf"WRONG database +The directory {tmp_path / 'nowhere'} is not there"
+    ) as said:
+        site.manage("doctor", "database")
+    assert "→ Make it, for the account" in str(said.value)
+
+
 def test_migrations_of_a_database_that_is_away_are_nothing_to_report(site_factory: Callable[..., Site]):
     site = site_factory(DATABASE_URL="postgres://chat@127.0.0.1:9/chat")
 

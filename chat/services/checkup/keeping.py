@@ -29,8 +29,7 @@ CLOCK_SECONDS = 5.0  # leases and limits allow for less than this
 
 def database() -> Iterator[Finding]:
     if is_not_made():
-        words = f"{connection.settings_dict['NAME']} is not there."
-        yield fault("database", words, "manage.py setup makes it; or set DATABASE_URL right.")
+        yield _not_made(Path(str(connection.settings_dict["NAME"])))
         return
     try:
         knock()
@@ -41,6 +40,13 @@ def database() -> Iterator[Finding]:
     yield ok("database", version)
     if connection.vendor == "sqlite":
         yield from _sqlite()
+
+
+def _not_made(file: Path) -> Finding:
+    if file.parent.is_dir():
+        return fault("database", f"{file} is not there.", "manage.py setup makes it; or set DATABASE_URL right.")
+    remedy = "Make it, for the account that runs the site; or set DATABASE_URL right."
+    return fault("database", f"The directory {file.parent} is not there.", remedy)
 
 
 def is_not_made() -> bool:
