@@ -25,6 +25,7 @@ HOST = re.compile(r"\*|\.?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]")
 LOCATION = re.compile(r"(/[A-Za-z0-9._-]+)+/?")
 BEARER = re.compile(r"[!-~]+")
 ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
+MEANT_PORTS = {"http": ":80", "https": ":443"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
 MODEL_KEYS = frozenset({"OPENAI_API_KEY", "OPENROUTER_API_KEY", "DIFY_API_KEY"})
@@ -185,10 +186,11 @@ def _http(value: str) -> SplitResult:
 
 
 def _origin(value: str) -> str:
+    """As browsers say it: without the port that is meant anyway."""
     url = _http(value)
     if url.path not in ("", "/") or url.query or url.fragment or "@" in url.netloc:
         raise ValueError(value)
-    return f"{url.scheme}://{url.netloc.lower()}"
+    return f"{url.scheme}://{url.netloc.lower().removesuffix(MEANT_PORTS[url.scheme])}"
 
 
 def _origin_host(value: str) -> str:

@@ -35,6 +35,16 @@ def test_the_host_of_the_site_is_allowed_and_so_is_loopback():
     assert hosts == ["chat.example.org", "127.0.0.1", "localhost", "[::1]"]
 
 
+def test_an_origin_is_called_as_browsers_call_it():
+    names = ("SITE_URL", "CORS_ORIGINS")
+    given = {"SITE_URL": "https://Chat.example.org:443", "CORS_ORIGINS": "http://[::1]:80,https://app.example.org:80"}
+
+    assert settings_of(*names, **given) == {
+        "SITE_URL": "https://chat.example.org",
+        "CORS_ORIGINS": ["http://[::1]", "https://app.example.org:80"],
+    }
+
+
 def test_a_key_of_its_own_is_no_throw_away_key():
     names = ("SECRET_KEY", "SECRET_KEY_IS_THROWAWAY")
 
