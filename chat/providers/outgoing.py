@@ -93,7 +93,12 @@ def _attribution(backend: Backend) -> dict[str, str]:
     if host != "openrouter.ai" and not host.endswith(".openrouter.ai"):
         return {}
     named = {"HTTP-Referer": backend.attribution.site_url, "X-OpenRouter-Title": backend.attribution.site_name}
-    return {name: value for name, value in named.items() if value}
+    return {name: value for name, value in named.items() if value and _is_carried(value)}
+
+
+def _is_carried(value: str) -> bool:
+    """By a header: it takes no umlaut, and no other script."""
+    return value.isascii() and value.isprintable()
 
 
 def _nonsense(error: Exception) -> Trouble:

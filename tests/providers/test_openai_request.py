@@ -69,6 +69,15 @@ def test_only_openrouter_is_told_who_we_are(base_url: str, is_named: bool) -> No
     assert "HTTP-Referer" not in build(Backend(base_url="https://openrouter.ai/api/v1"), "/models").headers
 
 
+@pytest.mark.parametrize("name", ["Gespräche", "聊天", "two\nlines"])
+def test_a_site_whose_name_no_header_carries_asks_without_it(name: str) -> None:
+    attribution = Attribution(site_url="https://chat.example", site_name=name)
+
+    headers = build(Backend(base_url="https://openrouter.ai/api/v1", attribution=attribution), "/models").headers
+
+    assert (headers["HTTP-Referer"], "X-OpenRouter-Title" in headers) == ("https://chat.example", False)
+
+
 def test_a_back_end_may_name_its_key_otherwise() -> None:
     backend = Backend(base_url="https://x.openai.azure.com", headers={"api-key": "k", "accept": "*/*"})
 
