@@ -90,6 +90,17 @@ def test_behind_a_trusted_proxy_https_is_https(site):
     assert forwarded.headers["strict-transport-security"] == "max-age=31536000"
 
 
+def test_whoever_comes_without_tls_is_sent_to_the_port_that_speaks_it(site):
+    site.environment.update(SITE_URL="https://chat.example.org:8443")
+    site.start()
+
+    answers = [get(site, "/accounts/login/?next=/", host=f"chat.example.org{port}") for port in ("", ":8080")]
+
+    assert [answer.headers["location"] for answer in answers] == [
+        "https://chat.example.org:8443/accounts/login/?next=/",
+    ] * 2
+
+
 def test_from_anybody_else_a_forwarded_header_changes_nothing(site):
     site.environment.update(SITE_URL="https://chat.example.org")
     site.start()
