@@ -17,6 +17,7 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from chat.exceptions import RateLimited
+from chat.logcontext import told
 from chat.models import User
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ class Meter:
                 return question(self._shared)
             except StorageError as error:
                 self._away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("limits_not_shared", error=repr(error))
+                log.warning("limits_not_shared", error=told(error))
         return question(self._own)
 
 

@@ -1,4 +1,5 @@
-"""What the line of a request says besides its status: whoever finds something out notes it here."""
+"""What the line of a request says besides its status: whoever finds something out notes it here. And how an error is
+told."""
 
 from __future__ import annotations
 
@@ -20,3 +21,8 @@ def begin() -> dict[str, Any]:
 def note(**facts: Any) -> None:
     if (noted := _facts.get()) is not None:
         noted.update(facts)
+
+
+def told(error: Exception) -> str:
+    """Its kind and its words: of what the client of Redis raises, ``repr`` is the kind alone."""
+    return f"{type(error).__name__}: {error}"

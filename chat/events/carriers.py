@@ -13,6 +13,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chat import metrics
+from chat.logcontext import told
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +77,7 @@ class Carrier:
                 async with asyncio.timeout(SEND_TIMEOUT_SECONDS):  # `wait_for` may swallow a cancellation before 3.12
                     await self.transmit(*addressed)
             except Exception as error:  # noqa: BLE001 - whatever a broker raises
-                self._fail(repr(error))
+                self._fail(told(error))
                 self._queue.task_done()
                 await self._probe()
             else:

@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 
 from chat.events.carriers import BEAT, Announcement, Carrier, carriers_for
+from chat.logcontext import told
 
 log = structlog.get_logger(__name__)
 
@@ -174,4 +175,4 @@ def _publish_from_command(group: str, announcement: Announcement) -> None:
     try:
         asyncio.run(once())
     except Exception as error:  # noqa: BLE001 - whatever a broker raises
-        log.warning("broker_failed", reason=repr(error))
+        log.warning("broker_failed", reason=told(error))

@@ -14,6 +14,7 @@ import structlog
 from channels.layers import get_channel_layer
 
 from chat.events import SITE, room_group
+from chat.logcontext import told
 
 if TYPE_CHECKING:
     from chat.hub.desk import Desk
@@ -91,7 +92,7 @@ class Listening:
         try:
             await layer.group_discard(room_group(room_id), self.channel)
         except Exception as error:  # noqa: BLE001 - whatever a broker raises
-            log.warning("unsubscribe_failed", room=room_id, error=repr(error))
+            log.warning("unsubscribe_failed", room=room_id, error=told(error))
         if desk := self._hub.desks.get(room_id):  # somebody came back meanwhile
             await self.subscribe(desk)
 
@@ -101,7 +102,7 @@ class Listening:
             try:
                 await self._receive_while_it_works()
             except Exception as error:  # noqa: BLE001 - whatever a broker raises
-                log.warning("broker_unheard", error=repr(error))
+                log.warning("broker_unheard", error=told(error))
                 self.channel = ""
             await asyncio.sleep(1)
 
@@ -150,7 +151,7 @@ class Listening:
             async with asyncio.timeout(SUBSCRIBE_SECONDS):
                 await layer.group_add(group, self.channel)
         except Exception as error:  # noqa: BLE001 - whatever a broker raises
-            log.warning("subscribe_failed", group=group, error=repr(error))
+            log.warning("subscribe_failed", group=group, error=told(error))
             return False
         return True
 

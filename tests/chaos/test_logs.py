@@ -12,6 +12,7 @@ from tests.chaos.bots import Bot
 from tests.chaos.conftest import Peopled
 from tests.fake_llm import FakeLLM
 from tests.pictures import picture
+from tests.servers.processes import free_port
 from tests.servers.redis import Redis
 from tests.site import Site
 
@@ -108,6 +109,20 @@ async def test_each_request_is_one_line_that_says_who_and_where(peopled_site: Pe
     socket = next(line for line in lines(site) if line["event"] == "socket")
     assert socket["room"] == posted["room"]
     assert socket["person"] != posted["person"]
+
+
+def test_why_redis_is_not_heard_is_told_in_its_own_words(peopled_site: Peopled) -> None:
+    site, _ = peopled_site
+    port = free_port()
+    site.environment.update(LOG_FORMAT="json", REDIS_URL=f"redis://127.0.0.1:{port}/0")
+    site.start()
+
+    site.wait_for_words('"broker_failed"')
+    site.stop()
+
+    why = f"connecting to 127.0.0.1:{port}"
+    told = {line["event"] for line in lines(site) if why in (line.get("reason") or line.get("error") or "")}
+    assert {"broker_failed", "broker_unheard"} <= told
 
 
 async def test_an_id_that_no_proxy_of_ours_sent_is_not_believed(peopled_site: Peopled) -> None:
