@@ -226,7 +226,7 @@ def _redis_url(value: str) -> str:
 
 def _database(value: str) -> dict[str, Any]:
     scheme, separator, _ = value.partition("://")
-    if scheme.lower() not in DATABASE_SCHEMES or not separator:
+    if scheme.lower() not in DATABASE_SCHEMES or not separator or (scheme.lower() == "sqlite" and "?" in value):
         raise ValueError(value)
     database: dict[str, Any] = environ.Env.db_url_config(value)
     if database["NAME"] in ("", ":memory:"):  # each thread would see a database of its own

@@ -61,6 +61,11 @@ def test_a_process_started_from_here_does_not_inherit_the_file(env_file):
         ("HISTORY_TOKENS", "-5", "a whole number from 200 to 2000000"),
         ("DEFAULT_ASSISTANT", "No Name", "a name of at most 32 of a-z 0-9 _ . -"),
         ("DATABASE_URL", "oracle://x/y", "sqlite:////path/to/file or postgres://user:password@host/name"),
+        (
+            "DATABASE_URL",
+            "sqlite:///db.sqlite3?timeout=5",
+            "sqlite:////path/to/file or postgres://user:password@host/name",
+        ),
         ("DATABASE_URL", "sqlite://:memory:", "sqlite:////path/to/file or postgres://user:password@host/name"),
         ("REDIS_URL", "127.0.0.1:6379", "an address like redis://127.0.0.1:6379/0"),
         ("REDIS_URL", "redis://127.0.0.1/zero", "an address like redis://127.0.0.1:6379/0"),
