@@ -218,9 +218,9 @@ MFA_TOTP_ISSUER = SITE_NAME
 _email = env.email("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
-EMAIL_PORT = _email["EMAIL_PORT"] or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (_email[name] or "" for name in ("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"))
 EMAIL_USE_TLS, EMAIL_USE_SSL = (_email.get(name, False) for name in ("EMAIL_USE_TLS", "EMAIL_USE_SSL"))
+EMAIL_PORT = _email["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 25)
 EMAIL_FILE_PATH = f"/{_email['EMAIL_FILE_PATH']}" if _email["EMAIL_FILE_PATH"] else None
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=backends.sender(SITE_NAME, at=SITE_URL))

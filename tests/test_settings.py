@@ -129,6 +129,11 @@ def test_mail_goes_where_the_address_says():
     assert list(settings.values()) == ["mail.example.org", 587, True, "secret", 10]
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("smtp", 25), ("smtp+tls", 25), ("smtp+ssl", 465)])
+def test_mail_goes_to_the_port_that_is_meant(scheme: str, port: int):
+    assert settings_of("EMAIL_PORT", EMAIL_URL=f"{scheme}://ana:secret@mail.example.org") == port
+
+
 @pytest.mark.parametrize(
     ("name", "site", "sender"),
     [
