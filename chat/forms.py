@@ -47,7 +47,7 @@ class BegunForm(forms.BaseForm):
 
     def begin(self) -> None:
         for field in self.fields.values():
-            field.show_hidden_initial = True
+            field.show_hidden_initial = not field.disabled  # what is only shown may be shown in part, as a password is
         if self.is_bound:
             now = {bound.html_initial_name: bound.field.prepare_value(bound.initial) for bound in self}
             began = {name: "" if value is None else str(value) for name, value in now.items()}

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chat.admin.base import Kept, become
+from chat.admin.base import Kept, RowForm, become
 from chat.exceptions import ChatError, Invalid
 from chat.models import Assistant, User
 from chat.models.assistants import AssistantQuerySet
@@ -32,7 +32,7 @@ SECTIONS = [
 ]
 
 
-class AssistantForm(forms.ModelForm):  # type: ignore[type-arg]
+class AssistantForm(RowForm):
     provider = forms.ChoiceField(choices=[(kind, kind) for kind in KINDS])
     base_url = forms.CharField(
         label="Base URL", required=False, widget=forms.URLInput(attrs={"class": "vURLField"}), help_text="Up to /v1."
@@ -130,8 +130,9 @@ class AssistantAdmin(Kept):
         return int(assistant.downs)  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Assistant, form: Any, change: bool) -> None:
-        slug = obj.slug if change else form.cleaned_data["slug"]
-        saved, _ = save_assistant(slug=slug, **{field: form.cleaned_data[field] for field in FIELDS})
+        given = form.changed() if change else form.cleaned_data
+        slug = obj.slug if change else given["slug"]
+        saved, _ = save_assistant(slug=slug, **{field: given[field] for field in FIELDS if field in given})
         become(obj, saved)
 
     @admin.display(description="what is missing")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import lookup_field
@@ -18,6 +19,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
 
 from chat.exceptions import ChatError, Invalid
+from chat.forms import BegunForm
 
 T = TypeVar("T")
 View = Callable[..., HttpResponse]
@@ -70,6 +72,15 @@ class Chosen(AutocompleteSelect):
 def _is_number(text: str) -> bool:
     """Which a row may have."""
     return re.fullmatch("[0-9]{1,18}", str(text)) is not None
+
+
+class RowForm(BegunForm, forms.ModelForm):  # type: ignore[type-arg]
+    """Of a row that is there: others may change it meanwhile. A new one began with nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.begin()
 
 
 class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -7,13 +7,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from chat.admin.base import StaffPages, become, kind_of
+from chat.admin.base import RowForm, StaffPages, become, kind_of
 from chat.models import Membership, User
 from chat.services.memberships import add_member, change_role, remove_member
 
 
 @admin.register(Membership)
 class MembershipAdmin(StaffPages):
+    form = RowForm
     list_display = ["room", "user", "role", "last_read_sequence", "joined_at"]
     list_filter = ["role", ("room__kind", kind_of("room")), ("user__kind", kind_of("user")), "joined_at"]
     list_select_related = ["room", "user"]
@@ -30,7 +31,8 @@ class MembershipAdmin(StaffPages):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         keep = change_role if change else add_member
-        become(obj, keep(room=obj.room, by=cast(User, request.user), user=obj.user, role=obj.role))
+        if not change or form.changed():
+            become(obj, keep(room=obj.room, by=cast(User, request.user), user=obj.user, role=obj.role))
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         remove_member(room=obj.room, by=cast(User, request.user), user=obj.user)

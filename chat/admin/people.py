@@ -5,13 +5,13 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from chat.admin.base import Kept, become, shows_refusals
+from chat.admin.base import Kept, RowForm, become, shows_refusals
 from chat.exceptions import Forbidden, Invalid
 from chat.models import User
 from chat.services.people import (
@@ -24,6 +24,10 @@ from chat.services.people import (
 )
 
 PROFILE = ("display_name", "avatar_emoji", "avatar_tint", "time_zone")
+
+
+class PersonForm(RowForm, UserChangeForm):  # type: ignore[type-arg]
+    pass
 
 
 class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -77,6 +81,7 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     ]
     add_fieldsets = [(None, {"fields": ["username", "password", "email", "kind", "is_staff"]})]
     readonly_fields = ["username", "kind", "is_active", "date_joined", "last_login", "messages"]
+    form = PersonForm
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
     actions = ["deactivate_people", "reactivate_people"]
@@ -95,15 +100,13 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         return [(None, {"fields": [name for name in names["fields"] if name != "password"]}), *others]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        given = form.cleaned_data
         if not change:
-            become(obj, _create(given))
+            become(obj, _create(form.cleaned_data))
             return
-        if obj.pk == request.user.pk and not obj.is_staff:
+        changed = form.changed()
+        if obj.pk == request.user.pk and not changed.get("is_staff", True):
             raise Forbidden("You would lock yourself out.")
-        change_profile(user=obj, **{field: given[field] for field in PROFILE})
-        if changed := {field: given[field] for field in ("email", "is_staff") if field in form.changed_data}:
-            change_account(person=obj, **changed)
+        become(obj, _change(User.objects.get(pk=obj.pk), changed))
 
     @admin.display
     def messages(self, person: User) -> str:
@@ -124,6 +127,13 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     def reactivate_people(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         by = cast(User, request.user)
         self.each(request, rows, lambda person: reactivate(person=person, by=by), "reactivated")
+
+
+def _change(person: User, changed: dict[str, Any]) -> User:
+    change_profile(user=person, **{field: changed.get(field, getattr(person, field)) for field in PROFILE})
+    if account := {field: changed[field] for field in ("email", "is_staff") if field in changed}:
+        change_account(person=person, **account)
+    return person
 
 
 def _create(given: dict[str, Any]) -> User:

@@ -2,31 +2,22 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from chat.admin.base import Kept, become
-from chat.forms import BegunForm
+from chat.admin.base import Kept, RowForm, become
 from chat.models import Room, User
 from chat.services.rooms import archive_room, change_room, create_room, unarchive_room
 
 CHANGEABLE = ("name", "topic", "kind", "has_assistants", "answering_assistant", "instructions")
 
 
-class RoomRowForm(BegunForm, forms.ModelForm):  # type: ignore[type-arg]
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.begin()
-
-
 @admin.register(Room)
 class RoomAdmin(Kept):
-    form = RoomRowForm
+    form = RowForm
     list_display = ["slug", "name", "kind", "members", "messages", "answering_assistant", "created_at", "archived_at"]
     list_filter = ["kind", ("archived_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["answering_assistant__user"]

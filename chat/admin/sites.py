@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 
-from chat.admin.base import Kept, become
+from chat.admin.base import Kept, RowForm, become
 from chat.models import SiteSettings, User
 from chat.services.sites import switch_assistants
 
@@ -14,6 +14,7 @@ from chat.services.sites import switch_assistants
 class SiteSettingsAdmin(Kept):
     """One row, made when somebody first looks."""
 
+    form = RowForm
     list_display = ["__str__", "has_assistants"]
     list_filter = ["has_assistants"]
     search_fields = ["=id"]
@@ -28,4 +29,5 @@ class SiteSettingsAdmin(Kept):
         return super().changelist_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
-        become(obj, switch_assistants(on=form.cleaned_data["has_assistants"], by=cast(User, request.user)))
+        if "has_assistants" in (changed := form.changed()):
+            become(obj, switch_assistants(on=changed["has_assistants"], by=cast(User, request.user)))

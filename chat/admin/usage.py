@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from chat.admin.base import ReadOnly, StaffPages, become
+from chat.admin.base import ReadOnly, RowForm, StaffPages, become
 from chat.admin.reports import report
 from chat.models import UsageLimit, UsageRecord
 from chat.services.limits import check_subject, set_limit
@@ -46,6 +46,7 @@ class UsageRecordAdmin(ReadOnly):
 
 @admin.register(UsageLimit)
 class UsageLimitAdmin(StaffPages):
+    form = RowForm
     list_display = ["scope", "whose", *UsageLimit.NUMBERS]
     list_display_links = ["scope", "whose"]
     list_filter = ["scope"]
@@ -80,5 +81,6 @@ class UsageLimitAdmin(StaffPages):
     def save_model(self, request: HttpRequest, obj: UsageLimit, form: Any, change: bool) -> None:
         subject: Model | None = obj.subject
         check_subject(obj.scope, subject)  # type: ignore[arg-type]
-        numbers = {number: form.cleaned_data[number] for number in UsageLimit.NUMBERS}
+        given = form.changed() if change else form.cleaned_data
+        numbers = {number: given[number] for number in UsageLimit.NUMBERS if number in given}
         become(obj, set_limit(scope=obj.scope, subject=subject, **numbers))  # type: ignore[arg-type]
