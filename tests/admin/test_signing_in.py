@@ -87,6 +87,24 @@ def test_an_address_is_removed_and_not_made_another(staff: Staff):
     assert mail.outbox == []
 
 
+@pytest.mark.parametrize("first", ["old@example.org", "new@example.org"])
+def test_several_addresses_of_one_account_are_removed_at_once(staff: Staff, ana: User, first: str):
+    for email in ("old@example.org", "new@example.org"):
+        EmailAddress.objects.create(user=ana, email=email, primary=email == first)
+    User.objects.filter(pk=ana.pk).update(email=first)
+    rows = list(EmailAddress.objects.values_list("pk", flat=True))
+
+    fields = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
+    staff.client.post(page("changelist", EmailAddress), fields)
+
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "old@example.org", "password": PASSWORD})
+    browser.post("/accounts/login/", {"login": "new@example.org", "password": PASSWORD})
+    ana.refresh_from_db()
+    assert (EmailAddress.objects.count(), ana.email) == (0, "")
+    assert browser.get("/account/").status_code == 302
+
+
 def test_an_address_is_verified_by_staff_for_one_account_only(staff: Staff, ana: User, ben: User):
     first, second = (EmailAddress.objects.create(user=user, email="x@example.org") for user in (ana, ben))
 
