@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -115,8 +116,13 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
         return format_html('<a href="{}?author__id__exact={}">messages by {}</a>', address, person.pk, person.username)
 
     @shows_refusals
-    def user_change_password(self, *args: Any, **kwargs: Any) -> Any:
-        return super().user_change_password(*args, **kwargs)
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Whoever sets a password goes on with another key, by which their session is to be found, and ended."""
+        key = request.session.session_key
+        answer = super().user_change_password(request, *args, **kwargs)
+        if (now := request.session.session_key) != key:
+            UserSession.objects.filter(session_key=key).update(session_key=now)
+        return answer
 
     @admin.action(description="Deactivate: signed out everywhere at once, words stay")
     def deactivate_people(self, request: HttpRequest, rows: QuerySet[User]) -> None:

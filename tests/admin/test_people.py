@@ -11,6 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from chat.models import Room, User
+from chat.services.people import deactivate, reactivate
 from tests.admin.acting import Staff, page, staff
 from tests.announcements import Heard, heard
 from tests.factories import PASSWORD, make_assistant, make_message
@@ -133,6 +134,20 @@ def test_a_new_password_ends_the_sessions(staff: Staff, ana: User, heard: Heard)
     ana.refresh_from_db()
     assert ana.check_password("a-new-one-77")
     assert heard.of_kind("access")[0]["user"] == ana.pk
+
+
+@pytest.mark.parametrize("whose", ["ana", "root"])
+def test_whoever_sets_a_password_keeps_a_session_that_can_be_ended(staff: Staff, ana: User, whose: str):
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "root", "password": PASSWORD})
+    password = {"password1": "a new wild garden", "password2": "a new wild garden"}
+    browser.post(page("password_change", User.objects.get(username=whose)), password)
+    assert browser.get("/account/").status_code == 200
+
+    deactivate(person=staff.user, by=None)
+    reactivate(person=staff.user, by=None)
+
+    assert browser.get("/account/").status_code == 302
 
 
 def test_an_assistant_gets_no_password(staff: Staff):
