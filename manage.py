@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -13,6 +14,8 @@ from chatsite.allocator import choose_allocator
 
 def main() -> None:
     choose_allocator(sys.argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal need not know every letter that is said
     gc.disable()  # until the command is loaded: see CommandLine
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     try:

@@ -31,6 +31,8 @@ class PlainCommand(BaseCommand):
         except DatabaseError as error:
             advice = "`manage.py doctor` says why; on a new site, `manage.py setup` comes first."
             raise CommandError(f"The database refuses: {_first_line(error)}. {advice}") from error
+        except UnicodeError as error:  # a shell hands on whatever bytes were typed
+            raise CommandError(f"What was given is no text: {error}.") from error
         except BrokenPipeError as error:
             _say_no_more()
             raise SystemExit(1) from error

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from chat.models import Room, User
@@ -119,3 +120,52 @@ def test_who_presses_ctrl_c_gets_no_traceback(site_factory: Callable[..., Site])
     _, complaints = command.communicate(timeout=PATIENCE_SECONDS)
 
     assert (command.returncode, complaints) == (130, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_export_that_is_told_to_end_leaves_no_half_of_a_file(
+    site_factory: Callable[..., Site], postgres_url: Callable[[], str], tmp_path: Path, number: int
+):
+    address = postgres_url()
+    site = site_factory(DATABASE_URL=address).prepare()
+    file = tmp_path / "general.json"
+
+    with psycopg.connect(address) as connection:
+        connection.execute("LOCK TABLE chat_message")
+        site.start_command("exportroom", "general", "--output", str(file))
+        wait_for(file.exists)
+        os.kill(site.pid, number)
+        wait_for(lambda: site.ended_with is not None)
+
+    assert (site.ended_with, file.exists()) == (128 + number, False)
+
+
+def test_a_terminal_that_knows_few_letters_gets_what_it_can_show_and_a_file_all_of_it(
+    site_factory: Callable[..., Site],
+):
+    site = site_factory(PYTHONIOENCODING="latin-1").prepare()
+    site.manage("addroom", "garden", "--name", "Käse 🧀")
+
+    said, room = (bytes_of(site, *words) for words in (["doctor", "mail"], ["exportroom", "garden"]))
+
+    assert b"\\u2192" in said
+    assert json.loads(room)["room"]["name"] == "Käse 🧀"
+
+
+@pytest.mark.parametrize("words", [["addroom", "caf\udce9"], ["adduser", "zoe", "--password", "a wild caf\udce9"]])
+def test_what_is_typed_at_another_terminal_is_refused_in_one_line(site_factory: Callable[..., Site], words: list[str]):
+    site = site_factory().prepare()
+
+    with pytest.raises(CommandFailed, match=r"1\nCommandError: What was given is no text: [^\n]*\n$"):
+        site.manage(*words)
+
+
+def bytes_of(site: Site, *words: str) -> bytes:
+    return subprocess.run([*MANAGE, *words], env=site._environment(), capture_output=True, check=True).stdout
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

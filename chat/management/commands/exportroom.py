@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 
+from chat.management.ending import ends_cleanly
 from chat.management.plain import PlainCommand, room_at
 from chat.services.exporting import FORMATS, Bounds, Export, export_room
 
@@ -29,13 +32,19 @@ class Command(PlainCommand):
         if given["output"]:
             self._write(export, Path(given["output"]))
         else:
-            for piece in export.pieces:
-                self.stdout.write(piece, ending="")
+            self._print(export)
+
+    def _print(self, export: Export) -> None:
+        """In UTF-8 as a file is, whatever is spoken here: it may go into one."""
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
+        for piece in export.pieces:
+            self.stdout.write(piece, ending="")
 
     def _write(self, export: Export, path: Path) -> None:
         """Nothing that is there is overwritten, and half a file does not stay."""
         try:
-            with path.open("x", encoding="utf-8") as file:
+            with ends_cleanly(), path.open("x", encoding="utf-8") as file:
                 try:
                     file.writelines(export.pieces)
                 except BaseException:
