@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,9 +13,18 @@ from chat.models import Membership, User
 from chat.services.memberships import add_member, change_role, remove_member
 
 
+class MembershipForm(RowForm):
+    def clean_user(self) -> User:
+        """The database would only name the rule that was broken."""
+        room, user = self.cleaned_data.get("room"), cast(User, self.cleaned_data["user"])
+        if room is not None and room.membership_of(user):
+            raise forms.ValidationError("They belong to this room already: their row says as what.")
+        return user
+
+
 @admin.register(Membership)
 class MembershipAdmin(StaffPages):
-    form = RowForm
+    form = MembershipForm
     list_display = ["room", "user", "role", "last_read_sequence", "joined_at"]
     list_filter = ["role", ("room__kind", kind_of("room")), ("user__kind", kind_of("user")), "joined_at"]
     list_select_related = ["room", "user"]

@@ -27,11 +27,20 @@ from chat.services.people import (
 PROFILE = ("display_name", "avatar_emoji", "avatar_tint", "time_zone")
 
 
-class PersonForm(RowForm, UserChangeForm):  # type: ignore[type-arg]
+class OwnAddress(forms.BaseModelForm):  # type: ignore[type-arg]
+    def clean_email(self) -> str:
+        """The database would only name the rule that was broken."""
+        email = str(self.cleaned_data["email"])
+        if email and User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("This e-mail address is already in use.")
+        return email
+
+
+class PersonForm(RowForm, OwnAddress, UserChangeForm):  # type: ignore[type-arg]
     pass
 
 
-class NewPersonForm(forms.ModelForm):  # type: ignore[type-arg]
+class NewPersonForm(OwnAddress, forms.ModelForm):  # type: ignore[type-arg]
     password = forms.CharField(
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -14,7 +14,7 @@ from chat.models import Room, User
 from chat.services.people import deactivate, reactivate
 from tests.admin.acting import Staff, page, staff
 from tests.announcements import Heard, heard
-from tests.factories import PASSWORD, make_assistant, make_message
+from tests.factories import PASSWORD, make_assistant, make_message, make_person
 
 __all__ = ["heard", "staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,6 +74,16 @@ def test_a_person_who_cannot_be_is_refused_beside_the_field(staff: Staff, ana: U
     assert response.status_code == 200
     assert set(response.context["adminform"].form.errors) == {field}
     assert User.objects.count() == 2
+
+
+def test_an_address_of_somebody_else_is_refused_beside_the_field(staff: Staff, ana: User):
+    make_person("ben", email="ben@example.org")
+
+    added = staff.add(User, username="eve", password=PASSWORD, kind="person", email="Ben@Example.org")
+    changed = staff.change(ana, avatar_tint=0, email="Ben@Example.org")
+
+    for answer in (added, changed):
+        assert answer.context["adminform"].form.errors == {"email": ["This e-mail address is already in use."]}
 
 
 def test_changing_a_person(staff: Staff, ana: User):

@@ -97,6 +97,14 @@ def test_members_come_and_go_by_the_services(staff: Staff, garden: Room, eve: Us
     assert [told["user"] for told in heard.of_kind("access")] == [eve.pk]
 
 
+def test_who_is_a_member_already_is_not_added_once_more(staff: Staff, garden: Room, ana: User):
+    answer = staff.add(Membership, room=garden.pk, user=ana.pk, role="member")
+
+    words = "They belong to this room already: their row says as what."
+    assert answer.context["adminform"].form.errors == {"user": [words]}
+    assert membership(garden, ana).role == "owner"
+
+
 def test_several_members_are_removed_by_the_service_too(staff: Staff, ana: User, garden: Room, heard: Heard):
     heard.forget()
 
