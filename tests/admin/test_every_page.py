@@ -113,6 +113,16 @@ def filters_on(page: str) -> set[str]:
     return {unescape(choice) for choice in re.findall(r'<a href="(\?[^"]+)"', page)}
 
 
+def test_a_long_message_is_found_by_all_that_is_said_in_it(client: Client, ana: User, garden: Room):
+    text = " ".join(f"word{number}" for number in range(1500))
+    make_message(garden, ana, text)
+    make_message(garden, ana, "word1 word2")
+
+    answer = client.get("/admin/chat/message/", {"q": text})
+
+    assert (answer.status_code, answer.context["cl"].result_count) == (200, 1)
+
+
 @pytest.mark.parametrize("model", OURS)
 def test_a_filter_by_a_number_that_no_database_holds(client: Client, site: User, model: Any):
     answer = client.get(addresses(model)["list"], {"pk__in": 10**20}, follow=True)
