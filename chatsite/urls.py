@@ -4,11 +4,15 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from chat import health
 
 admin.site.site_header = f"{settings.SITE_NAME} for staff"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # second factor and limits
+# Django's own page tells neither the list of sessions, nor whose account it is.
+own_password = RedirectView.as_view(pattern_name="account_change_password")
+admin.site.password_change = own_password  # type: ignore[method-assign, assignment]
 admin.site.site_title = settings.SITE_NAME
 
 urlpatterns = [

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.test import Client
@@ -15,6 +16,7 @@ from chat.services.people import deactivate, reactivate
 from tests.admin.acting import Staff, page, staff
 from tests.announcements import Heard, heard
 from tests.factories import PASSWORD, make_assistant, make_message, make_person
+from tests.views.markup import parse
 
 __all__ = ["heard", "staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,6 +160,21 @@ def test_whoever_sets_a_password_keeps_a_session_that_can_be_ended(staff: Staff,
     reactivate(person=staff.user, by=None)
 
     assert browser.get("/account/").status_code == 302
+
+
+def test_staff_change_their_own_password_where_everybody_does(staff: Staff):
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "root", "password": PASSWORD})
+    (link,) = parse(browser.get("/admin/").content).find("a", href="/admin/password_change/")
+
+    where = browser.get(link.attributes["href"], follow=True).redirect_chain[-1][0]
+    new = {"oldpassword": PASSWORD, "password1": "a new wild garden", "password2": "a new wild garden"}
+    browser.post(where, new)
+    refused = browser.post("/admin/password_change/", {"old_password": "a new wild garden"})
+
+    assert User.objects.get(username="root").check_password("a new wild garden")
+    assert refused.status_code == 302
+    assert UserSession.objects.filter(session_key=browser.session.session_key).exists()
 
 
 def test_an_assistant_gets_no_password(staff: Staff):
