@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -54,7 +55,14 @@ def _do(request: PersonRequest, room: Room) -> HttpResponse:
         return _page(request, room, status=400)
     if what not in FILLED_IN:
         spend_write(request.user)
-    return act(request, room) or redirect(request.get_full_path())  # the list of people stays where it was
+    return act(request, room) or _back(request, room)
+
+
+def _back(request: PersonRequest, room: Room) -> HttpResponse:
+    """The list of people stays where it was. Staff who close a room that they are not in do not see it any more."""
+    if Room.objects.visible_to(request.user).filter(pk=room.pk).exists():
+        return redirect(request.get_full_path())
+    return redirect(f"{reverse('rooms')}?gone=1")
 
 
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:

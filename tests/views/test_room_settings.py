@@ -4,7 +4,7 @@ from chat.exceptions import NotFound
 from chat.models import Membership, Room, SiteSettings, User
 from chat.services.memberships import join_room
 from chat.services.rooms import create_room
-from tests.factories import crowd, fresh, make_assistant, membership
+from tests.factories import crowd, fresh, make_assistant, make_person, make_room, membership
 from tests.views.conftest import browser
 from tests.views.markup import parse
 
@@ -17,6 +17,17 @@ def test_an_owner_changes_name_topic_and_kind(garden: Room, ana: User) -> None:
     room = fresh(garden)
     assert answer["Location"] == "/rooms/garden/settings"
     assert (room.name, room.topic, room.kind) == ("Orchard", "apples", "private")
+
+
+def test_staff_who_close_a_room_that_they_are_not_in_are_told_that_it_is_closed(ana: User) -> None:
+    square, staff = make_room("square", ana), make_person("root", is_staff=True)
+    closed = {"do": "change", "name": "Square", "topic": "", "kind": "private"}
+
+    answer = browser(staff).post("/rooms/square/settings", closed, follow=True)
+
+    assert answer.redirect_chain == [("/rooms/?gone=1", 302)]
+    assert "You were in a room that is no longer yours to read." in answer.content.decode()
+    assert fresh(square).kind == "private"
 
 
 def test_an_owner_says_when_each_assistant_answers(garden: Room, ana: User) -> None:
