@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat import events
 from chat.exceptions import Forbidden, NotAMember
-from chat.models import Membership, Room, User
+from chat.models import Assistant, Membership, Room, User
 from chat.models.memberships import Standing
+from chat.services.stopping import stop_answers_of
 
 
 def join_room(*, room: Room, user: User) -> Membership:
@@ -96,7 +97,7 @@ def change_role(*, room: Room, by: User | None, user: User, role: str) -> Member
 
 
 def remove_member(*, room: Room, by: User | None, user: User) -> None:
-    """Take somebody out. Their sockets in this room close at once if they may no longer read it."""
+    """Take somebody out. Their sockets in this room close at once if they may no longer read it; an assistant stops."""
     with transaction.atomic():
         room = Room.objects.lock(room.pk)
         if by is not None and by.pk != user.pk:
@@ -107,12 +108,18 @@ def remove_member(*, room: Room, by: User | None, user: User) -> None:
             raise Forbidden(_("Whoever opened a chat does not leave it. It can be deleted."))
         if room.memberships.filter(user=user).delete()[0]:
             room.mark_changed()
-            if user.is_assistant and room.answering_assistant_id == user.assistant.pk:
-                room.answering_assistant = None  # brought in again, it waits to be named
+            if user.is_assistant:
+                _silence(room, user.assistant, by)
             events.after_commit(events.membership_changed, room.pk, user.pk, joined=False)
             events.after_commit(events.access_changed, user_id=user.pk)
             events.after_commit(events.room_changed, room)
         room.keep("answering_assistant")
+
+
+def _silence(room: Room, assistant: Assistant, by: User | None) -> None:
+    if room.answering_assistant_id == assistant.pk:
+        room.answering_assistant = None  # brought in again, it waits to be named
+    transaction.on_commit(partial(stop_answers_of, assistant, room=room, by=by))
 
 
 def leave_room(*, room: Room, user: User) -> None:

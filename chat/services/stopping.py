@@ -39,9 +39,10 @@ def stop_all(*, by: User, room: Room | None = None) -> None:
             stop_reply(message=Message.objects.get(pk=message_id), by=by)
 
 
-def stop_answers_of(assistant: Assistant) -> None:
-    """It is switched off. What it writes stops, and what waits for it, whoever's message that is."""
-    _stop_each(_answered_by(assistant), assistant.user)
+def stop_answers_of(assistant: Assistant, *, room: Room | None = None, by: User | None = None) -> None:
+    """It is switched off, or taken out of this room. What it writes stops, and what waits for it, whoever's message
+    that is."""
+    _stop_each(_answered_by(assistant, room), by or assistant.user)
 
 
 def stop_questions_of(person: User) -> None:
@@ -109,9 +110,10 @@ def _held(message: Message, room: Room) -> Reply:
     return reply
 
 
-def _answered_by(assistant: Assistant) -> ReplyQuerySet:
+def _answered_by(assistant: Assistant, room: Room | None) -> ReplyQuerySet:
     """While nobody writes one, whoever is asked is to answer it; then whoever the attempt says."""
-    running = Reply.objects.running(*Message.RUNNING).annotate(asked=Coalesce("answerer", "assistant"))
+    running = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
+    running = running.annotate(asked=Coalesce("answerer", "assistant"))
     writer = Coalesce("current__answered_by", "assistant")
     is_theirs = Q(lease_owner="", asked=assistant.pk) | (~Q(lease_owner="") & Q(writer=assistant.pk))
     return running.annotate(writer=writer).filter(is_theirs)

@@ -6,7 +6,9 @@ import pytest
 
 from chat.exceptions import AssistantUnavailable, NotAMember, NotFound, NotRunning, RoomArchived, StillRunning
 from chat.models import Attempt, Message, Reply, Room, SiteSettings, User
+from chat.replies import ledger
 from chat.services.assistants import save_assistant
+from chat.services.memberships import remove_member
 from chat.services.messages import delete_message
 from chat.services.people import create_person
 from chat.services.replies import retry_reply
@@ -87,6 +89,23 @@ def test_switched_off_in_a_room_what_waits_or_is_written_there_stops(ana: User, 
     waits.refresh_from_db()
     elsewhere.refresh_from_db()
     assert (waits.status, elsewhere.status) == ("stopped", "queued")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_assistant_that_is_taken_out_of_a_room_says_nothing_there_any_more(ana: User, garden: Room, square: Room):
+    helper, other = make_assistant("helper", garden, square), make_assistant("other", garden)
+    written = make_reply(garden, ana, helper)
+    ledger.claim("a writer", 1)
+    waits, of_another, elsewhere = (
+        make_reply(room, ana, assistant) for room, assistant in [(garden, helper), (garden, other), (square, helper)]
+    )
+
+    remove_member(room=garden, by=ana, user=helper.user)
+
+    stopped_by = Reply.objects.filter(stopped_by=ana).order_by("pk").values_list("message", "is_open")
+    assert list(stopped_by) == [(written.pk, True), (waits.pk, False)]  # who writes the first one ends it
+    rest = Message.objects.filter(pk__in=[waits.pk, of_another.pk, elsewhere.pk]).order_by("pk")
+    assert [message.status for message in rest] == ["stopped", "queued", "queued"]
 
 
 def test_an_assistant_of_another_room_or_switched_off_does_not_answer(ana: User, garden: Room, square: Room):
