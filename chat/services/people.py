@@ -33,7 +33,11 @@ def create_person(
     :raises Invalid: the name, the e-mail or the password will not do.
     """
     user = User(
-        username=name.strip().casefold(), email=email.strip(), kind=kind, is_staff=is_staff, is_superuser=is_staff
+        username=name.strip().casefold(),
+        email=_stored_address(email),
+        kind=kind,
+        is_staff=is_staff,
+        is_superuser=is_staff,
     )
     set_password(user, password)
     check_user(user)
@@ -57,7 +61,7 @@ def change_account(
     if person.is_assistant:
         raise Invalid(_("An assistant has no account."))
     if email is not None:
-        person.email = email.strip()
+        person.email = _stored_address(email)
     if is_staff is not None:
         person.is_staff = person.is_superuser = is_staff
     check_user(person)
@@ -69,6 +73,11 @@ def change_account(
             _forget_other_addresses(person)
         events.after_commit(events.access_changed, user_id=person.pk)
     return person
+
+
+def _stored_address(email: str) -> str:
+    """As signing up stores it, and looks for it."""
+    return email.strip().lower()
 
 
 def _forget_other_addresses(person: User) -> None:

@@ -104,6 +104,24 @@ def test_changing_a_person(staff: Staff, ana: User):
     assert (ana.email, ana.is_staff, ana.is_superuser) == ("a@b.org", True, True)
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_an_address_with_capital_letters_opens_its_account(staff: Staff, is_new: bool):
+    if is_new:
+        staff.add(User, username="ana", password=PASSWORD, email="Ana@Example.org", kind="person")
+    else:
+        staff.change(make_person("ana"), avatar_tint=0, email="Ana@Example.org")
+
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "Ana@Example.org", "password": PASSWORD})
+    Client().post("/accounts/password/reset/", {"email": "ana@example.org"})
+    fields = {"username": "anna", "email": "ana@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    refused = Client().post("/accounts/signup/", fields)
+
+    assert browser.get("/account/").status_code == 200
+    assert [mailed.to for mailed in mail.outbox] == [["ana@example.org"]]
+    assert (refused.status_code, User.objects.filter(username="anna").exists()) == (200, False)
+
+
 @pytest.mark.parametrize("now", ["new@example.org", ""])
 def test_an_address_that_staff_took_away_opens_nothing(staff: Staff, now: str):
     fields = {"username": "ana", "email": "old@example.org", "password1": PASSWORD, "password2": PASSWORD}
