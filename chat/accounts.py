@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.forms import AddEmailForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -114,6 +115,15 @@ class AccountAdapter(DefaultAccountAdapter):
             known.add("account/messages/password_changed.txt")
         if template not in known:
             super().add_message(request, level, *args, **kwargs)
+
+
+class NewAddressForm(AddEmailForm):
+    def clean_email(self) -> str:
+        """What opens another account opens no second one: the first one's own address, it could never be this one's."""
+        email: str = super().clean_email()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
+            raise get_adapter().validation_error("email_taken")
+        return email
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

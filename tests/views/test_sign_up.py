@@ -75,6 +75,19 @@ def test_an_address_in_use_is_refused_in_plain_words() -> None:
     ]
 
 
+def test_an_address_of_another_account_is_not_added_to_ones_own() -> None:
+    make_person("ben", email="ben@example.org")
+    client = browser(make_person("ana"))
+
+    refused = client.post("/accounts/email/", {"email": "Ben@example.org", "action_add": ""})
+    chosen = client.post("/accounts/email/", {"email": "ben@example.org", "action_primary": ""})
+
+    assert errors(refused.content) == [
+        "This e-mail address belongs to an account already. Sign in with it, or leave it out."
+    ]
+    assert (chosen.status_code, User.objects.get(username="ana").email) == (302, "")
+
+
 def test_signing_up_can_be_closed(settings: Settings) -> None:
     settings.SIGNUP_OPEN = False
 
