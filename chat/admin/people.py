@@ -37,7 +37,8 @@ class OwnAddress(forms.BaseModelForm):  # type: ignore[type-arg]
 
 
 class PersonForm(RowForm, OwnAddress, UserChangeForm):  # type: ignore[type-arg]
-    pass
+    class Meta(UserChangeForm.Meta):
+        help_texts = {"is_active": "Accounts are closed, and opened again, by the actions of the list."}
 
 
 class NewPersonForm(OwnAddress, forms.ModelForm):  # type: ignore[type-arg]

@@ -46,6 +46,12 @@ def test_an_account_that_is_opened_again_is_signed_in_nowhere(staff: Staff, ana:
     assert browser.get("/account/").status_code == 302
 
 
+def test_the_page_of_a_person_says_where_their_account_is_closed(staff: Staff, ana: User):
+    (shown,) = parse(staff.client.get(page("change", ana)).content).find("div", class_="form-row field-is_active")
+
+    assert shown.text == "Active: Accounts are closed, and opened again, by the actions of the list."
+
+
 def test_staff_cannot_lock_themselves_out(staff: Staff):
     staff.act("deactivate_people", staff.user)
     staff.change(staff.user, email="", avatar_tint=0)
