@@ -35,7 +35,16 @@ from chat.models import (
 from chat.replies import ledger
 from chat.replies.briefing import brief
 from chat.replies.paying import pay
-from tests.factories import PASSWORD, make_assistant, make_message, make_person, make_reply, make_room, make_token
+from tests.factories import (
+    PASSWORD,
+    make_assistant,
+    make_message,
+    make_person,
+    make_reply,
+    make_room,
+    make_token,
+    session_of,
+)
 from tests.test_architecture import inline_in
 
 OURS = [getattr(models, name) for name in models.__all__]
@@ -59,7 +68,7 @@ def site(ana: User, ben: User, garden: Room, settings: Settings, tmp_path: Path)
     make_token(ana)
     EmailAddress.objects.create(user=ana, email="ana@example.org", primary=True)
     Authenticator.objects.create(user=ana, type=Authenticator.Type.RECOVERY_CODES, data={})
-    UserSession.objects.create(user=ana, ip="192.0.2.1", user_agent="a browser", session_key="x")
+    UserSession.objects.create(user=ana, ip="192.0.2.1", user_agent="a browser", session_key=session_of(ana))
     return ana
 
 

@@ -39,6 +39,17 @@ def test_a_session_that_staff_remove_has_ended(staff: Staff, ana: User):
     assert [browser.get("/account/").status_code for browser in browsers] == [302, 302]
 
 
+def test_a_session_that_has_ended_is_not_among_those_there_are(staff: Staff, ana: User):
+    browsers = [Client(), Client()]
+    for number, browser in enumerate(browsers):
+        browser.post("/accounts/login/", {"login": "ana", "password": PASSWORD}, REMOTE_ADDR=f"192.0.2.{number}")
+    browsers[0].post("/accounts/logout/")
+
+    listed = staff.client.get(page("changelist", UserSession), {"q": "ana"}).content.decode()
+
+    assert ("192.0.2.0" in listed, "192.0.2.1" in listed) == (False, True)
+
+
 def test_the_secret_of_a_second_factor_is_nobodys_to_read_or_to_choose(staff: Staff, ana: User):
     factor = Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
 
