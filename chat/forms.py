@@ -71,11 +71,14 @@ class RoomForm(forms.Form):
 
 
 class RoomChangeForm(BegunForm, RoomForm):
-    """As the room is now; a direct room, or a chat with an assistant, has nobody to be opened to."""
+    """As the room is now. A direct room is called by its people; it, or a chat with an assistant, has nobody to be
+    opened to."""
 
     def __init__(self, given: Any = None, *, room: Room) -> None:
         super().__init__(given, initial={field: getattr(room, field) for field in ("name", "topic", "kind")})
         self.fields["name"].help_text = ""
+        if room.is_direct:
+            del self.fields["name"]
         if room.is_direct or room.is_chat:
             del self.fields["kind"]
         self.begin()

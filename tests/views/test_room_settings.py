@@ -3,7 +3,7 @@ from __future__ import annotations
 from chat.exceptions import NotFound
 from chat.models import Membership, Room, SiteSettings, User
 from chat.services.memberships import join_room
-from chat.services.rooms import create_room
+from chat.services.rooms import create_room, direct_room
 from tests.factories import crowd, fresh, make_assistant, make_person, make_room, membership
 from tests.views.conftest import browser
 from tests.views.markup import parse
@@ -28,6 +28,17 @@ def test_staff_who_close_a_room_that_they_are_not_in_are_told_that_it_is_closed(
     assert answer.redirect_chain == [("/rooms/?gone=1", 302)]
     assert "You were in a room that is no longer yours to read." in answer.content.decode()
     assert fresh(square).kind == "private"
+
+
+def test_a_direct_room_is_called_by_its_people_and_offered_no_other_name(ana: User) -> None:
+    room = direct_room(by=ana, others=[make_assistant("helper").user])
+    client, address = browser(ana), f"/rooms/{room.slug}/settings"
+
+    page = parse(client.get(address).content)
+    client.post(address, {"do": "change", "name": "Orchard", "topic": "apples"})
+
+    assert [field.attributes["name"] for field in page.find("input", class_="input")] == ["topic"]
+    assert (fresh(room).name, fresh(room).topic) == (room.name, "apples")
 
 
 def test_an_owner_says_when_each_assistant_answers(garden: Room, ana: User) -> None:
