@@ -168,6 +168,11 @@ class Assistant(models.Model):
         return self.user.username
 
     @property
+    def is_on(self) -> bool:
+        """As ``enabled()`` says it to the database."""
+        return self.enabled and self.user.is_active
+
+    @property
     def back_end(self) -> str:
         """What its back end is known by: all assistants of one share its limit, and its line."""
         return f"{self.provider} {self.base_url}"

@@ -39,7 +39,7 @@ def why_silent(room: Room, assistant: Assistant) -> str:
     membership = room.membership_of(assistant.user)
     if membership is None:
         return _("%(name)s is not in this room. /ask %(slug)s and your question brings it in.") % name
-    if membership.is_silent or not assistant.enabled:
+    if membership.is_silent or not assistant.is_on:
         return _("%(name)s does not answer here.") % name
     return ""
 

@@ -83,6 +83,6 @@ def _answerer(slug: str | None, room: Room | None) -> Assistant:
     found = Assistant.objects.named(name).select_related("user").first()
     if found is None:
         raise NotFound(_("There is no such assistant."))
-    if not (found.enabled and found.user.is_active):
+    if not found.is_on:
         raise AssistantUnavailable
     return found

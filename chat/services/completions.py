@@ -136,7 +136,7 @@ def stand_in(failed: Commission) -> Commission | None:
         seen.add(link)
         assistant = Assistant.objects.select_related("user").get(pk=link)
         link = assistant.fallback_id
-        if not (assistant.enabled and assistant.user.is_active) or _problem(failed.wish, assistant):
+        if not assistant.is_on or _problem(failed.wish, assistant):
             continue
         with suppress(ChatError):  # nothing is left of what it may use, or its back end is busy
             return _commission(failed.by, assistant, failed.wish, asked_before=frozenset(seen))

@@ -183,7 +183,7 @@ def _require_on(assistant: Assistant, room: Room | None) -> None:
         raise AssistantsOff(_("Assistants are switched off on this site."))
     if room is not None and not room.has_assistants:
         raise AssistantsOff(_("Assistants are switched off in this room."))
-    if not assistant.enabled or not assistant.user.is_active:
+    if not assistant.is_on:
         raise AssistantsOff(str(AssistantUnavailable.text))
 
 

@@ -81,7 +81,8 @@ def room_page(
 
 def _first_assistant(room: Room) -> User | None:
     """Whom an empty room proposes to ask."""
-    return User.objects.filter(memberships__room=room, assistant__enabled=True).order_by("pk").first()
+    answering = Assistant.objects.answering_in(room).values("user")
+    return User.objects.filter(pk__in=answering).order_by("pk").first()
 
 
 def _others(chat: Room) -> QuerySet[User]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from chat.exceptions import NotFound
 from chat.models import Membership, Room, SiteSettings, User
 from chat.services.memberships import join_room
+from chat.services.people import deactivate
 from chat.services.rooms import create_room, direct_room
 from tests.factories import crowd, fresh, make_assistant, make_person, make_room, membership
 from tests.views.conftest import browser
@@ -54,6 +55,20 @@ def test_an_owner_says_when_each_assistant_answers(garden: Room, ana: User) -> N
     assert choose("mentioned") == ["answers:mentioned"]
     assert choose("never") == ["answers:never"]
     assert membership(garden, helper.user).is_silent is True
+
+
+def test_an_assistant_whose_account_is_closed_is_nowhere_said_to_answer(garden: Room, ana: User) -> None:
+    helper, client = make_assistant("helper", garden), browser(ana)
+    deactivate(person=helper.user, by=None)
+
+    paths = "/rooms/garden/settings", "/rooms/garden/", "/people/helper/", "/rooms/garden/silence?name=helper"
+    settings, room, person, silence = (client.get(path).content.decode() for path in paths)
+
+    (listed,) = parse(settings).find("li", id=f"assistant-{helper.pk}")
+    assert "@helper , switched off" in listed.text
+    assert "what can you do?" not in room
+    assert "It is switched off." in person
+    assert silence == "helper does not answer here."
 
 
 def test_what_assistants_are_told_is_written_by_owners_and_read_by_all(garden: Room, ana: User, ben: User) -> None:
