@@ -20,6 +20,7 @@ from chat.services.people import (
     change_profile,
     create_person,
     deactivate,
+    opens_another_account,
     reactivate,
     set_password,
 )
@@ -31,7 +32,7 @@ class OwnAddress(forms.BaseModelForm):  # type: ignore[type-arg]
     def clean_email(self) -> str:
         """The database would only name the rule that was broken."""
         email = str(self.cleaned_data["email"])
-        if email and User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+        if email and opens_another_account(email, self.instance):
             raise forms.ValidationError("This e-mail address is already in use.")
         return email
 

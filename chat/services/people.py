@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chat import events, markup
@@ -34,7 +35,7 @@ def create_person(
     """
     user = User(
         username=name.strip().casefold(),
-        email=_stored_address(email),
+        email=_own_address(email, User()),
         kind=kind,
         is_staff=is_staff,
         is_superuser=is_staff,
@@ -61,7 +62,7 @@ def change_account(
     if person.is_assistant:
         raise Invalid(_("An assistant has no account."))
     if email is not None:
-        person.email = _stored_address(email)
+        person.email = _own_address(email, person)
     if is_staff is not None:
         person.is_staff = person.is_superuser = is_staff
     check_user(person)
@@ -75,9 +76,21 @@ def change_account(
     return person
 
 
-def _stored_address(email: str) -> str:
-    """As signing up stores it, and looks for it."""
-    return email.strip().lower()
+def opens_another_account(email: str, person: User) -> bool:
+    """Than this person's; it may be one of several addresses there."""
+    others = User.objects.exclude(pk=person.pk)
+    return others.filter(Q(email__iexact=email) | Q(emailaddress__email__iexact=email)).exists()
+
+
+def _own_address(email: str, person: User) -> str:
+    """As signing up stores it, and looks for it.
+
+    :raises Invalid: it opens another account.
+    """
+    address = email.strip().lower()
+    if address and opens_another_account(address, person):
+        raise Invalid(_("This e-mail address is already in use."))
+    return address
 
 
 def _forget_other_addresses(person: User) -> None:

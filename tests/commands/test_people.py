@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from chat.models import ApiToken, User
 from chat.models.users import validate_name
@@ -41,6 +42,13 @@ def test_adduser_says_that_an_address_is_somebody_elses(db: None):
     run("adduser", "ana", "--email", "ana@example.org")
 
     assert complaint("adduser", "ben", "--email", "Ana@example.org") == "This e-mail address is already in use."
+
+
+def test_adduser_gives_nobody_one_of_several_addresses_of_another(ana: User):
+    EmailAddress.objects.create(user=ana, email="beside@example.org")
+
+    assert complaint("adduser", "ben", "--email", "Beside@example.org") == "This e-mail address is already in use."
+    assert not User.objects.filter(username="ben").exists()
 
 
 def test_adduser_refuses_an_empty_input(db: None, monkeypatch: pytest.MonkeyPatch):
