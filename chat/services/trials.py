@@ -43,6 +43,8 @@ class NoAnswer(ChatError):
 
 def missing(assistant: Assistant) -> str:
     """What is not set up yet, as a sentence; nothing if all is there. Asks nobody."""
+    if not assistant.user.is_active:
+        return "Its account is closed; in /admin/, among the users, it is opened again."
     for name in assistant.variables:
         if name in settings.OWN_VARIABLES:
             return f"The variable {name} is the site's own, and is sent to nobody: name another one."

@@ -4,6 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from chat.models import Assistant, Room, User
+from chat.services.people import deactivate
 from chat.services.rooms import direct_room
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant, make_person
@@ -160,6 +161,14 @@ def test_addassistant_gives_everybody_a_room_with_the_default_one(ana: User, set
 def test_addassistant_says_in_plain_words_what_will_not_do(ana: User, words: list[str], text: str):
     assert complaint("addassistant", *words) == text
     assert Assistant.objects.count() == 0
+
+
+def test_addassistant_says_that_nobody_answers_whose_account_is_closed(db: None):
+    deactivate(person=make_assistant("helper").user, by=None)
+
+    said = run("addassistant", "helper", "--enabled")
+
+    assert said == "helper: changed. Its account is closed; in /admin/, among the users, it is opened again."
 
 
 def test_a_server_beside_us_may_have_a_name_without_a_dot(db: None):
