@@ -138,12 +138,14 @@ class PeopleAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     @admin.action(description="Deactivate: signed out everywhere at once, words stay")
     def deactivate_people(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         by = cast(User, request.user)
-        self.each(request, rows, lambda person: deactivate(person=person, by=by), "deactivated")
+        active = rows.filter(is_active=True)
+        self.each(request, active, lambda person: deactivate(person=person, by=by), "deactivated")
 
     @admin.action(description="Reactivate")
     def reactivate_people(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         by = cast(User, request.user)
-        self.each(request, rows, lambda person: reactivate(person=person, by=by), "reactivated")
+        closed = rows.filter(is_active=False)
+        self.each(request, closed, lambda person: reactivate(person=person, by=by), "reactivated")
 
 
 def _change(person: User, changed: dict[str, Any]) -> User:

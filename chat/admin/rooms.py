@@ -73,9 +73,11 @@ class RoomAdmin(Kept):
     @admin.action(description="Archive: readable for ever, closed for writing")
     def archive(self, request: HttpRequest, rows: QuerySet[Room]) -> None:
         by = cast(User, request.user)
-        self.each(request, rows, lambda room: archive_room(room=room, by=by), "archived")
+        present = rows.filter(archived_at__isnull=True)
+        self.each(request, present, lambda room: archive_room(room=room, by=by), "archived")
 
     @admin.action(description="Open again for writing")
     def unarchive(self, request: HttpRequest, rows: QuerySet[Room]) -> None:
         by = cast(User, request.user)
-        self.each(request, rows, lambda room: unarchive_room(room=room, by=by), "opened again")
+        closed = rows.filter(archived_at__isnull=False)
+        self.each(request, closed, lambda room: unarchive_room(room=room, by=by), "opened again")

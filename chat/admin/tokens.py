@@ -38,4 +38,5 @@ class TokenAdmin(Kept):
     @asks_first
     def revoke(self, request: HttpRequest, rows: QuerySet[ApiToken]) -> None:
         by = cast(User, request.user)
-        self.each(request, rows, lambda token: revoke_token(token=token, by=by), "revoked")
+        alive = rows.filter(revoked_at__isnull=True)
+        self.each(request, alive, lambda token: revoke_token(token=token, by=by), "revoked")

@@ -42,6 +42,24 @@ def test_what_an_action_did_is_written_down(staff: Staff, ana: User, garden: Roo
         assert "root" in history(staff, row)
 
 
+def test_what_was_done_before_is_not_written_down_as_done_once_more(staff: Staff, ana: User, garden: Room):
+    token, _ = make_token(ana)
+    steps = [
+        ("archive", garden, "archived"),
+        ("unarchive", garden, "opened again"),
+        ("revoke", token, "revoked"),
+        ("deactivate_people", ana, "deactivated"),
+        ("reactivate_people", ana, "reactivated"),
+    ]
+
+    for action, row, _done in steps:
+        staff.act(action, row)
+        staff.act(action, row)
+
+    assert staff.told == [f"{count} {done}." for _, _, done in steps for count in (1, 0)]
+    assert LogEntry.objects.count() == len(steps)
+
+
 def test_what_was_refused_was_not_done(staff: Staff):
     staff.act("deactivate_people", staff.user)
 
