@@ -93,6 +93,25 @@ async def test_after_a_reaction_one_is_where_one_was_also_when_it_is_shown_befor
     await expect(page.locator("pop-sheet")).to_have_count(0)
 
     await _is_within(page, "pleasing")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".message__time:focus")).to_have_count(1)
+    await _is_within(page, "pleasing")
+
+
+async def test_with_shift_arrows_select_words(visitors: Visitors) -> None:
+    page = await _sign_in(visitors, "selects-by-keys")
+    await make_room(page, "Selected by keys")
+    for words in ("first", "second"):
+        await page.keyboard.type(words)
+        await page.keyboard.press("Enter")
+    await expect(page.locator("message-list .message")).to_have_count(2)
+    await expect(page.locator("message-outbox .message")).to_have_count(0)
+    await page.locator("message-list .prose p").first.click(click_count=2, position={"x": 4, "y": 8})
+
+    await page.keyboard.press("Shift+ArrowDown")
+
+    await expect(page.locator("message-list .message").first).to_be_focused()
+    assert (await page.evaluate("getSelection().toString()")).startswith("first\n")
 
 
 async def test_a_reply_is_stopped_and_judged_by_keyboard(visitors: Visitors, shared_site: Site) -> None:

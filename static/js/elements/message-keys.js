@@ -16,8 +16,9 @@ class MessageKeys extends HTMLElement {
 
     get messages() { return [...this.list.querySelectorAll(":scope > .message")] }
 
+    // What is made anew of the message one is with stays within reach, also while one is asked something about it.
     close(nodes) {
-        for (const node of nodes) if (node instanceof Element && !node.closest(".message")?.contains(document.activeElement)) reach(node, -1)
+        for (const node of nodes) if (node instanceof Element && (node.closest(".message") ?? node) !== this.here) reach(node, -1)
     }
 
     enter(message) {
@@ -28,7 +29,7 @@ class MessageKeys extends HTMLElement {
     }
 
     press(event) {
-        if (event.target.matches("textarea, input")) return
+        if (event.target.matches("textarea, input") || event.shiftKey) return // with Shift they select
         if (event.key === "Escape") document.getElementById("text")?.focus()
         const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
         if (step) this.walk(event, step)
