@@ -91,6 +91,58 @@ async def test_a_name_typed_to_its_end_is_sent_by_one_enter(visitors: Visitors) 
     await expect(ana.locator("message-list .mention")).to_have_text("@demo")
 
 
+async def test_names_are_found_behind_any_mark_and_in_scripts_whose_letters_are_put_together(
+    visitors: Visitors,
+) -> None:
+    ana = await visitors.sign_up("polyglot")
+    slug = await make_room(ana, "Scripts")
+    ben = await visitors.sign_up("priya-of-scripts", slug)
+    await ben.goto("/account/")
+    await ben.fill("#id_display_name", "प्रिया")
+    await ben.click("button:has-text('Save')")
+    await expect(ben.locator(".notice")).to_have_text("Saved.")
+
+    await ana.keyboard.insert_text("你好，@प्रि")
+    await expect(ana.locator(".completion__name")).to_have_text(["प्रिया"])
+    await ana.keyboard.press("Tab")
+    await expect(ana.locator("#text")).to_have_value("你好，@priya-of-scripts ")
+    await ana.keyboard.press("Enter")
+
+    await expect(ana.locator("message-list .mention")).to_have_text("@priya-of-scripts")
+
+
+async def test_nothing_is_offered_or_put_in_where_one_is_no_longer_typing_a_name(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("goes-home")
+    await make_room(ana, "Home keys")
+    await ana.keyboard.type("ask @dem")
+    await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])
+
+    await ana.keyboard.press("Home")
+
+    await expect(ana.locator("#completion")).to_be_hidden()
+    await ana.keyboard.press("End")
+    await ana.keyboard.type("o")
+    await expect(ana.locator("[role=option] mark")).to_have_text(["demo"])
+    await ana.keyboard.press("ArrowLeft")
+    await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])  # what is before the caret now
+
+
+async def test_a_name_that_was_taken_is_undone_and_redone_like_what_is_typed(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("undoer")
+    await make_room(ana, "Undone")
+    await ana.keyboard.type("hello @dem")
+    await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])
+    await ana.keyboard.press("Tab")
+    await ana.keyboard.type("are you there?")
+
+    await ana.keyboard.press("ControlOrMeta+z")
+    await expect(ana.locator("#text")).to_have_value("hello @dem")
+    await ana.keyboard.press("ControlOrMeta+Shift+z")
+    await ana.keyboard.press("ControlOrMeta+Shift+z")
+
+    await expect(ana.locator("#text")).to_have_value("hello @demo are you there?")
+
+
 async def active_name(page: Page) -> str:
     return await page.evaluate(
         """() => {

@@ -1,14 +1,16 @@
 // Offers names while "@he" or "/ask he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
 // Says why an assistant that was named keeps silent.
-const NAME = /(?:^|[\s([{"'*_])(@[\p{L}\p{N}_.-]{0,32})$/u
-const COMMAND = /^(\/[a-z]*|\/ask[ \t]+@?[\p{L}\p{N}_.-]{0,32})$/iu
+const NAME = /(?<![\p{L}\p{M}\p{N}@/.+-])(@[\p{L}\p{M}\p{N}_.-]{0,32})$/u // not in a word, or an address
+const COMMAND = /^(\/[a-z]*|\/ask[ \t]+@?[\p{L}\p{M}\p{N}_.-]{0,32})$/iu
 const ANSWER_MS = 1_000 // an assistant that is asked takes its place in the conversation at once
 
 class MentionCompletion extends HTMLElement {
     connectedCallback() {
         const form = this.closest("form")
         this.stop = new AbortController()
-        document.addEventListener("list:arrived", event => setTimeout(() => this.explain(event.detail.article), ANSWER_MS), { signal: this.stop.signal })
+        const life = { signal: this.stop.signal }
+        document.addEventListener("list:arrived", event => setTimeout(() => this.explain(event.detail.article), ANSWER_MS), life)
+        document.addEventListener("selectionchange", () => { if (!this.list.hidden && this.typed !== this.sought) this.look() }, life)
         this.text = form.elements.namedItem("text")
         this.list = this.querySelector("[role=listbox]")
         this.count = this.querySelector("[role=status]")
@@ -35,6 +37,7 @@ class MentionCompletion extends HTMLElement {
 
     async look() {
         const { typed } = this
+        this.sought = typed
         if (!typed) this.dismissed = false
         if (!typed || this.dismissed) return this.close()
         this.asking?.abort()
@@ -102,12 +105,13 @@ class MentionCompletion extends HTMLElement {
         this.close()
     }
 
+    // As if it were typed: of what a script puts in a browser's own undoing knows nothing, and spoils the rest.
     take(option) {
         if (!option) return
         const end = this.text.selectionStart
-        this.text.setRangeText(option.dataset.insert, end - this.typed.length, end, "end")
+        this.text.setSelectionRange(end - this.typed.length, end)
+        document.execCommand("insertText", false, option.dataset.insert)
         this.close()
-        this.text.dispatchEvent(new Event("input", { bubbles: true }))
     }
 }
 
