@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, settled
+from tests.e2e.conftest import Visitors, make_room, say, send_form, settled
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -150,6 +150,21 @@ async def test_what_is_heard_while_the_list_of_rooms_is_on_its_way_counts_all_th
     await expect(row).to_have_attribute("data-sequence", "3")
     await expect(row).to_have_attribute("data-mentions", "1")
     await expect(row.locator(".room-link__count")).to_contain_text("@ 1")
+
+
+async def test_a_row_that_is_pressed_while_a_new_list_comes_leads_to_its_room(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("presses-slowly")
+    await make_room(ana, "Pressed from")
+    await ana.hover("room-link[data-room=general] a")
+
+    await ana.mouse.down()
+    async with ana.expect_response(lambda response: "/sidebar" in response.url):
+        await send_form(ana, "/rooms/", name="Made meanwhile", kind="public")
+    await settled(ana)
+    await ana.mouse.up()
+
+    await expect(ana).to_have_title("General · Chat")
+    await expect(ana.locator("room-link", has_text="Made meanwhile")).to_have_count(1)
 
 
 async def test_who_is_named_no_longer_loses_the_mark_in_the_page_that_is_open(visitors: Visitors) -> None:

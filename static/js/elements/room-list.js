@@ -75,6 +75,7 @@ class RoomList extends HTMLElement {
             if (answer.status !== 200) return
             const page = new DOMParser().parseFromString(await answer.text(), "text/html")
             if (!this.asked.includes(heard)) return // what was asked for later, or a page, has come before
+            if (this.querySelector(".room-link:active")) return this.askSoon(unless) // a row that goes while it is pressed leads nowhere
             this.renew(page.querySelector("room-list"), this.asked.slice(this.asked.indexOf(heard) + 1))
             heard.filter(({ type, room, sequence }) => type === "read" || sequence > this.row(room)?.dataset.sequence).forEach(frame => this.row(frame.room)?.hear(frame))
             document.querySelector(".header__join")?.toggleAttribute("hidden", this.querySelector(".room-link[aria-current]") !== null)
