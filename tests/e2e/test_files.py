@@ -246,6 +246,23 @@ async def test_what_one_tab_has_sent_is_chosen_in_no_other(visitors: Visitors) -
         await expect(page.locator("message-list .attachment--file bdi")).to_have_text(["notes.csv", "more.csv"])
 
 
+async def test_what_is_chosen_in_one_tab_is_neither_sent_nor_forgotten_by_another(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-apart")
+    slug = await make_room(ana, "Apart")
+    other = await visitors.enter(await ana.context.new_page(), slug)
+    await choose(other, text_file("begun.csv"))
+
+    await choose(ana, text_file("sent.csv"))
+    await ana.press("#text", "Enter")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+
+    await expect(ana.locator("message-list .attachment--file bdi")).to_have_text(["sent.csv"])
+    await other.reload()
+    await expect(other.locator(f"{CHIPS} bdi")).to_have_text(["begun.csv"])
+    await other.press("#text", "Enter")
+    await expect(ana.locator("message-list .attachment--file bdi")).to_have_text(["sent.csv", "begun.csv"])
+
+
 async def test_without_scripts_files_go_with_the_form(visitors: Visitors) -> None:
     ana = await visitors.sign_up("plain-files")
     slug = await make_room(ana, "Plain files")

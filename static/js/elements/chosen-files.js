@@ -1,6 +1,7 @@
 // What goes along with what is being written: chosen, dropped on the conversation or pasted; kept in this browser like the words.
 class ChosenFiles extends HTMLElement {
     chosen = []
+    known = new Set() // what was among them, and may have gone since
 
     connectedCallback() {
         this.list = this.querySelector("ul")
@@ -45,6 +46,7 @@ class ChosenFiles extends HTMLElement {
         for (const file of files) {
             if (this.chosen.some(({ id }) => id === file.id)) continue
             this.chosen.push(file)
+            this.known.add(file.id)
             this.list.append(this.draw(file))
             kept(file)
         }
@@ -105,19 +107,24 @@ class ChosenFiles extends HTMLElement {
         for (const { id } of files) if (this.chosen.some(file => file.id === id)) this.forget(id)
     }
 
+    // What other tabs of this room have chosen is named beside it.
     changed() {
         this.list.hidden = !this.chosen.length
         try {
-            if (this.chosen.length) localStorage.setItem(this.key, JSON.stringify(this.chosen))
+            const files = [...this.named.filter(({ id }) => !this.known.has(id)), ...this.chosen]
+            if (files.length) localStorage.setItem(this.key, JSON.stringify(files))
             else localStorage.removeItem(this.key)
         } catch { /* no storage, no draft */ }
         this.composer.keepDraft()
     }
 
-    // A browser that needs room may have thrown them away.
+    get named() { return JSON.parse(localStorage.getItem(this.key)) ?? [] }
+
+    // What came with this page, not what another tab has chosen since. A browser that needs room may have thrown them away.
     async restore() {
+        const shown = [...this.list.children].map(({ dataset }) => dataset.id)
         this.list.replaceChildren() // until now it was only shown
-        try { this.show(JSON.parse(localStorage.getItem(this.key)) ?? []) }
+        try { this.show(this.named.filter(({ id }) => shown.includes(id))) }
         catch { /* nothing was kept */ }
         for (const { id } of this.chosen) if (!await fileStore.get(id)) this.forget(id)
     }
