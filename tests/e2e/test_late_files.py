@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import Visitors, make_room, say
-from tests.e2e.pictures import BRING, choose, picture, text_file
+from tests.e2e.pictures import BRING, INPUT, choose, picture, text_file
 from tests.e2e.uploads import ORDER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -120,3 +120,18 @@ async def test_who_has_left_is_not_led_away_by_what_was_pressed_before(
 
     await expect(ana.locator("body[data-stays]")).to_have_count(1)
     await expect(ana.locator("dialog:modal")).to_have_count(0)
+
+
+async def test_a_file_that_is_chosen_before_any_script_came_goes_with_the_words(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("picks-before-scripts")
+    slug = await make_room(ana, "Chosen early")
+
+    async with held(ana, "**/assets/app.*.js") as is_asked:
+        await ana.goto(f"/rooms/{slug}/", wait_until="commit")
+        await asked(is_asked)
+        await ana.set_input_files(INPUT, [text_file("early.csv")])
+    await expect(ana.locator(".files__one bdi")).to_have_text(["early.csv"])
+    await say(ana, "see this")
+
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+    assert await ana.evaluate(ORDER) == ["see this,early.csv"]

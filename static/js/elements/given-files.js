@@ -1,7 +1,9 @@
 // Files that are given to the composer: chosen, pasted, or dropped anywhere on the page.
 globalThis.hearOfFiles = (form, list, life, take) => {
     const input = list.querySelector("input[class]")
-    input.addEventListener("change", () => { take([...input.files]); input.value = "" })
+    const chosen = () => { take([...input.files]); input.value = "" }
+    input.addEventListener("change", chosen)
+    if (input.files.length) chosen() // on a slow line, before this came
     form.addEventListener("paste", event => paste(event, take))
     const hear = event => drag(event, list, files => { take(files); form.elements.namedItem("text").focus() })
     for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, hear, life)
