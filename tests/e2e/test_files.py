@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, settled
 from tests.e2e.pictures import BRING, choose, noise, picture, text_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -138,6 +138,10 @@ async def test_a_picture_is_seen_large_and_arrows_lead_to_the_next(visitors: Vis
     await expect(ana.locator("message-list .prose", has_text="with words")).to_have_count(1)
     await ana.keyboard.press("ArrowRight")
     await expect(seen).to_have_attribute("alt", "three.png")
+    await ana.keyboard.press("ArrowLeft")
+    await ana.click("[data-step='1']")
+    await expect(ana.locator("[data-step='1']")).to_be_disabled()
+    await settled(ana)
     await ana.keyboard.press("ArrowLeft")
     await ana.keyboard.press("ArrowLeft")
     await expect(seen).to_have_attribute("alt", "one.png")

@@ -15,7 +15,11 @@ class PictureViewer extends HTMLElement {
         const name = this.querySelector("a")
         name.href = link.href
         name.querySelector("bdi").textContent = alt
-        for (const button of this.querySelectorAll("[data-step]")) button.disabled = !this.at(button.dataset.step)
+        for (const button of this.querySelectorAll("[data-step]")) {
+            const isOver = !this.at(button.dataset.step)
+            if (isOver && button === document.activeElement) name.focus() // else keys would go nowhere
+            button.disabled = isOver
+        }
         if (!this.dialog.open) this.dialog.showModal()
     }
 
