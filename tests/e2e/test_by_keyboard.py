@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room
+from tests.e2e.conftest import Visitors, make_room, say_lines, settled
+from tests.e2e.lines import cut_while
+from tests.e2e.scrolling import scroll
 from tests.factories import PASSWORD
 from tests.fake_llm import FakeLLM
 from tests.site import Site
@@ -112,6 +114,30 @@ async def test_with_shift_arrows_select_words(visitors: Visitors) -> None:
 
     await expect(page.locator("message-list .message").first).to_be_focused()
     assert (await page.evaluate("getSelection().toString()")).startswith("first\n")
+
+
+async def test_the_focus_does_not_go_with_what_was_pressed(visitors: Visitors) -> None:
+    page = await _sign_in(visitors, "presses-by-keys")
+    slug = await make_room(page, "Pressed by keys")
+    await say_lines(page, 40)
+    await scroll(page, -400)
+    await _press(page, ".pill", back=True)
+    await expect(page.locator(".pill")).to_be_hidden()
+    await settled(page)
+    assert await page.evaluate(UNSEEN) == ""
+    await page.keyboard.press("ArrowUp")
+    await _is_within(page, "line 40")
+
+    is_cut = [True]
+    await page.route_web_socket("**/ws/**", cut_while(is_cut))
+    await page.add_init_script("Math.random = () => 0.999")
+    await page.goto(f"/rooms/{slug}/")
+    await page.locator("connection-light button").focus()
+    is_cut[0] = False
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".connection--live")).to_be_visible()
+    await settled(page)
+    assert await page.evaluate(UNSEEN) == ""
 
 
 async def test_a_reply_is_stopped_and_judged_by_keyboard(visitors: Visitors, shared_site: Site) -> None:

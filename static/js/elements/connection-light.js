@@ -24,6 +24,7 @@ class ConnectionLight extends HTMLElement {
 
     show({ state, by, retryAt, signIn }) {
         clearInterval(this.timer)
+        if (this.control?.matches(":focus-visible")) document.getElementById("text")?.focus() // else the focus would go with it
         this.control?.remove()
         this.control = null
         this.className = `connection connection--${{ connecting: "reconnecting", held: "reconnecting" }[state] ?? state}`

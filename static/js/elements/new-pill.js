@@ -6,12 +6,18 @@ class NewPill extends HTMLElement {
         this.words = this.querySelector("button > span:last-child")
         this.stop = new AbortController()
         const life = { signal: this.stop.signal }
-        this.querySelector("button").addEventListener("click", () => document.dispatchEvent(new CustomEvent("list:to-end")), life)
+        this.querySelector("button").addEventListener("click", () => this.press(), life)
         document.addEventListener("list:arrived", event => this.arrived(event.detail), life)
         document.addEventListener("list:moved", event => this.move(event.detail.isAtEnd), life)
     }
 
     disconnectedCallback() { this.stop.abort() }
+
+    // It goes when one is there, and the focus is not to go with it.
+    press() {
+        document.querySelector(".log").focus({ preventScroll: true })
+        document.dispatchEvent(new CustomEvent("list:to-end"))
+    }
 
     arrived({ isSeen, article }) {
         if (isSeen) this.missed.clear()
