@@ -59,7 +59,7 @@ async def test_who_was_cut_off_for_seconds_tries_every_three_and_for_minutes_les
             window.waits = []
             const cutAt = Date.now()
             document.addEventListener("live:state", ({ detail: { retryAt } }) => {
-                if (retryAt) waits.push([Date.now() - cutAt, retryAt - Date.now()])
+                if (retryAt) waits.push([Date.now() - cutAt, retryAt - performance.now()])
             })
         }"""
     )

@@ -67,7 +67,7 @@ class ChatLive extends LiveRevisions {
     // Somebody is back, or this machine woke up: a line that seems open may be long dead.
     wake() {
         if (this.isFinal) return
-        if (Date.now() < this.notBefore) return this.line || this.again(this.notBefore - Date.now())
+        if (performance.now() < this.notBefore) return this.line || this.again(this.notBefore - performance.now())
         this.failures = 0
         this.lostAt = undefined
         if (!this.line) {
@@ -110,7 +110,7 @@ class ChatLive extends LiveRevisions {
         if (code in FINAL) return this.end(FINAL[code])
         const isHeld = code === 4429
         const wait = isHeld ? (Number(reason) || 10) * 1000 : this.delay()
-        const retryAt = Date.now() + wait
+        const retryAt = performance.now() + wait // the clock may be set
         if (isHeld) this.notBefore = retryAt
         this.again(wait)
         tell("live:state", isHeld ? { state: "held", retryAt } : navigator.onLine ? { state: "reconnecting", retryAt } : { state: "offline" })
@@ -155,7 +155,7 @@ class ChatLive extends LiveRevisions {
     // A line can be dead without having been closed: a laptop that slept, a router that forgot.
     listen() {
         const now = Date.now()
-        const hasSlept = now - this.tickedAt > 2 * TICK_MS
+        const hasSlept = Math.abs(now - this.tickedAt) > 2 * TICK_MS // or the clock was set
         this.tickedAt = now
         if (hasSlept) return this.wake()
         if (now - this.triedAt > CLIMB_MS && this.isLive) this.look()

@@ -34,7 +34,7 @@ class ConnectionBanner extends HTMLElement {
         count.ariaHidden = "true"
         this.say(words).append(" ", count)
         const tick = () => {
-            const seconds = Math.ceil((until - Date.now()) / 1000)
+            const seconds = Math.ceil((until - performance.now()) / 1000)
             count.textContent = gettext("in %s s.").replace("%s", seconds)
             if (seconds <= 0) this.leave()
         }

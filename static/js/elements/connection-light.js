@@ -44,7 +44,7 @@ class ConnectionLight extends HTMLElement {
     // A countdown is for the eye; read out each second it would be a plague.
     count(retryAt, control) {
         const tick = () => {
-            const seconds = Math.ceil((retryAt - Date.now()) / 1000)
+            const seconds = Math.ceil((retryAt - performance.now()) / 1000)
             this.words.textContent = seconds > 0 ? gettext("Reconnecting, next try in %s s").replace("%s", seconds) : gettext("Reconnecting")
         }
         tick()

@@ -10,7 +10,7 @@ const DEATHS = [1006, 1011] // a line that broke, a server that broke
 class MessageCourier extends HTMLElement {
     isLive = false // there is a socket
     mayAsk = false // the server is heard by another way
-    downSince = Date.now()
+    downSince = performance.now() // not by the clock, which may be set
     notBefore = 0
 
     connectedCallback() {
@@ -49,14 +49,14 @@ class MessageCourier extends HTMLElement {
 
     // True once it is settled, so that the next may go.
     async carry(item) {
-        if (!item || !this.isConnected || Date.now() < this.notBefore) return false
+        if (!item || !this.isConnected || performance.now() < this.notBefore) return false
         if (this.isLive) return item.files?.length ? this.byRequest(item) : this.bySocket(item)
-        return (this.mayAsk || Date.now() - this.downSince > PATIENCE_MS) && navigator.onLine ? this.byRequest(item) : false
+        return (this.mayAsk || performance.now() - this.downSince > PATIENCE_MS) && navigator.onLine ? this.byRequest(item) : false
     }
 
     // Beside what is said here: an upload for another room may take its time.
     async carryElsewhere(item) {
-        if (!item || this.isElsewhere || Date.now() < this.notBefore) return
+        if (!item || this.isElsewhere || performance.now() < this.notBefore) return
         this.isElsewhere = true
         try { await alone(item.to, () => this.next(true)?.client_id === item.client_id && this.byRequest(item)) }
         finally { this.isElsewhere = false }
@@ -69,7 +69,7 @@ class MessageCourier extends HTMLElement {
         tell("live:send", detail)
         if (!detail.isSent) return false
         this.inFlight = client_id
-        this.sentAt = Date.now()
+        this.sentAt = performance.now()
         this.took = undefined
         return new Promise(resolve => {
             this.settled = resolve
@@ -116,7 +116,7 @@ class MessageCourier extends HTMLElement {
     // --- what comes of it ---
 
     changed({ state, by }) {
-        if ((this.isLive || this.mayAsk) && state !== "live") this.downSince = Date.now()
+        if ((this.isLive || this.mayAsk) && state !== "live") this.downSince = performance.now()
         this.isLive = state === "live" && by === "socket"
         this.mayAsk = state === "live" && !this.isLive
         this.isSignedOut = state === "signed-out" || (this.isSignedOut && state !== "live") // it may be somebody else by now
@@ -134,7 +134,7 @@ class MessageCourier extends HTMLElement {
     cut(code) {
         if (!this.inFlight) return
         if (code === 1009) this.refused(this.inFlight, TOO_LARGE)
-        else if (DEATHS.includes(code) && navigator.onLine && Date.now() - this.sentAt < RIGHT_AFTER_MS) tell("outbox:result", { clientId: this.inFlight, isDeath: true })
+        else if (DEATHS.includes(code) && navigator.onLine && performance.now() - this.sentAt < RIGHT_AFTER_MS) tell("outbox:result", { clientId: this.inFlight, isDeath: true })
     }
 
     refused(clientId, problem) {
@@ -144,7 +144,7 @@ class MessageCourier extends HTMLElement {
     }
 
     seen(clientId) {
-        if (clientId && clientId === this.inFlight) this.took = Date.now() - this.sentAt
+        if (clientId && clientId === this.inFlight) this.took = Math.round(performance.now() - this.sentAt)
         this.settle(clientId, true)
     }
 
@@ -161,7 +161,7 @@ class MessageCourier extends HTMLElement {
     }
 
     wait(seconds) {
-        this.notBefore = Date.now() + (seconds || 5) * 1000
+        this.notBefore = performance.now() + (seconds || 5) * 1000
         this.settle(this.inFlight, false)
         return false
     }
