@@ -170,9 +170,15 @@ async def test_a_word_of_judgement_is_kept_while_there_is_no_connection(
     await page.context.set_offline(True)
     await page.click("dialog button:has-text('Send')")
     await expect(page.locator("typing-line")).to_have_text("There is no connection. Try again.")
+    problem = page.locator(".sheet [role=alert]")
+    await expect(problem).to_have_text("There is no connection. Try again.")
+    await page.context.set_offline(False)
+    await page.route("**/feedback/", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    await page.click("dialog button:has-text('Send')")
+    await expect(problem).to_have_text("That was not done.")
     await expect(page.locator("#feedback-words")).to_have_value("No lentils")
     visitors.complaints.clear()  # it says that it could not be sent
-    await page.context.set_offline(False)
+    await page.unroute("**/feedback/")
     await page.click("dialog button:has-text('Send')")
 
     await expect(page.locator(".sheet")).to_have_count(0)
