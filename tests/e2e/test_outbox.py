@@ -18,6 +18,10 @@ FILL_STORAGE = """() => {
         try { localStorage.setItem(`other/${number++}`, "y".repeat(size)) } catch { size >>= 1 }
     }
 }"""
+READ_OUT = """alert => {
+    window.isReadOut = false
+    new MutationObserver(() => { window.isReadOut = true }).observe(alert, { childList: true })
+}"""
 GIVEN_UP = "Three connections broke right after this was sent. It is not sent again by itself."
 
 
@@ -138,6 +142,10 @@ async def test_where_nobody_can_write_any_more_what_was_refused_is_kept(visitors
     await say(ana, "precious")
     failed = ana.locator("message-outbox .message--failed")
     await expect(failed).to_have_count(1)
+    await failed.locator("[role=alert]").evaluate(READ_OUT)
+    await say(ana, "not so precious")
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+    assert await ana.evaluate("window.isReadOut") is False  # what was refused is said once
 
     await send_form(ana, f"/rooms/{slug}/settings", do="archive")
     await expect(ana.locator(".dock__closed")).to_be_visible()

@@ -196,7 +196,8 @@ class MessageOutbox extends HTMLElement {
         node.querySelector(".message__note > :last-child").textContent = problem ? gettext("not sent") : this.isLive ? gettext("sending") : gettext("waiting")
         node.querySelector(".message__foot").hidden = !problem
         node.querySelector(".sending").hidden = problem || !files.length
-        node.querySelector("[role=alert]").textContent = problem
+        const alert = node.querySelector("[role=alert]")
+        if (alert.textContent !== problem) alert.textContent = problem // else it would be read out once more
     }
 }
 
