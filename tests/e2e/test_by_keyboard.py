@@ -128,6 +128,15 @@ async def test_the_focus_does_not_go_with_what_was_pressed(visitors: Visitors) -
     await page.keyboard.press("ArrowUp")
     await _is_within(page, "line 40")
 
+    await say_lines(page, 40)
+    await page.reload()
+    await page.wait_for_selector(".connection--live")
+    await _press(page, ".log", back=True, key="")
+    await page.keyboard.press("Tab")  # to the earlier messages, which come because they are looked at
+    await expect(page.locator(".log__earlier")).to_have_count(0)
+    await settled(page)
+    assert await page.evaluate(UNSEEN) == ""
+
     is_cut = [True]
     await page.route_web_socket("**/ws/**", cut_while(is_cut))
     await page.add_init_script("Math.random = () => 0.999")

@@ -28,6 +28,7 @@ class HistoryPages extends HTMLElement {
         if (target.matches(".log__earlier")) this.far = "later"
         else if (target.matches(".log__later")) this.far = "earlier"
         else return
+        if (target.matches(":focus")) this.log.focus({ preventScroll: true }) // it goes
         this.revision = Math.min(this.revision, Number(xhr.getResponseHeader("X-Room-Revision")))
     }
 
