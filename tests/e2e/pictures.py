@@ -9,9 +9,10 @@ from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
 INPUT = ".composer__attach input"
-# As a desktop does it: a bundle of files, and the event that brings it.
-BRING = """([selector, type, names]) => {
+# As a desktop does it: a bundle of files, with words beside them perhaps, and the event that brings it.
+BRING = """([selector, type, names, words]) => {
     const bundle = new DataTransfer()
+    if (words) bundle.items.add(words, "text/plain")
     for (const name of names) bundle.items.add(new File(["bytes of " + name], name, { type: "text/plain" }))
     const event = type === "paste"
         ? new ClipboardEvent(type, { clipboardData: bundle, bubbles: true, cancelable: true })

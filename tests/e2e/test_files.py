@@ -160,12 +160,14 @@ async def test_files_are_dropped_on_the_conversation_and_pasted(visitors: Visito
     assert await ana.evaluate(BRING, [".log", "drop", ["a.txt", "b.txt"]])
     assert await ana.evaluate(BRING, [".rooms", "drop", ["beside.txt"]])  # else the browser would leave the page for it
     assert await ana.evaluate(BRING, ["#text", "paste", ["c.txt"]])
+    assert await ana.evaluate(BRING, ["#text", "paste", ["d.txt"], "d.txt"])  # as a Mac copies a file
+    assert not await ana.evaluate(BRING, ["#text", "paste", ["image.png"], "a\tb"])  # as a spreadsheet copies cells
 
-    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["a.txt", "b.txt", "beside.txt", "c.txt"])
+    await expect(ana.locator(f"{CHIPS} bdi")).to_have_text(["a.txt", "b.txt", "beside.txt", "c.txt", "d.txt"])
     await expect(ana.locator(f"{CHIPS}[aria-busy=true]")).to_have_count(0)
     await expect(ana.locator(".files__here")).to_be_hidden()
     await ana.press("#text", "Enter")
-    await expect(ana.locator("message-list a.attachment--file")).to_have_count(4)
+    await expect(ana.locator("message-list a.attachment--file")).to_have_count(5)
 
 
 async def test_what_was_chosen_is_taken_out_by_keyboard_and_said(visitors: Visitors) -> None:

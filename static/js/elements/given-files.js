@@ -9,12 +9,13 @@ globalThis.hearOfFiles = (form, list, life, take) => {
     for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, hear, life)
 }
 
-// Of a table that was copied elsewhere there is a picture besides: then the words are meant.
+// Of a table that was copied elsewhere there is a picture besides: then the words are meant. Of a file, there may be its name.
 function paste(event, take) {
-    const { files, types } = event.clipboardData
-    if (!files.length || types.includes("text/plain")) return
+    const files = [...event.clipboardData.files]
+    const names = event.clipboardData.getData("text/plain").split(/[\r\n]+/).filter(Boolean).map(line => line.split("/").at(-1))
+    if (!files.length || !names.every(name => files.some(file => file.name === name))) return
     event.preventDefault()
-    take([...files])
+    take(files)
 }
 
 function drag(event, list, take) {
