@@ -32,7 +32,7 @@ class ConnectionLight extends HTMLElement {
         else if (state === "connecting") this.say(gettext("Connecting"))
         else if (state === "signed-out") this.say(gettext("Signed out"), link(gettext("Sign in"), signIn))
         else if (state === "offline") this.say(gettext("Offline. What you write is kept."))
-        else this.count(retryAt, state === "held" ? null : button(gettext("Try now"), () => document.dispatchEvent(new CustomEvent("live:try"))))
+        else this.count(retryAt, state === "held" ? null : button(gettext("Try now"), () => tell("live:try")))
     }
 
     say(words, control) {

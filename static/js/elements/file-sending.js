@@ -29,7 +29,7 @@ function sent(to, headers, body, clientId) {
         request.upload.addEventListener("progress", ({ loaded, total }) => {
             stir()
             end.isBroken = loaded > 0
-            document.dispatchEvent(new CustomEvent("outbox:progress", { detail: { clientId, share: loaded / total } }))
+            tell("outbox:progress", { clientId, share: loaded / total })
         })
         request.addEventListener("loadend", () => {
             clearTimeout(stall)

@@ -63,7 +63,7 @@ class MentionCompletion extends HTMLElement {
         const named = dataset.author === document.body.dataset.user && document.querySelector(`#${id} .mention--assistant`)
         if (!named || document.querySelector(`#${id} ~ .reply`)) return
         const answer = await fetch(`${this.dataset.silence}?name=${named.pathname.split("/")[2]}`).catch(() => null)
-        if (answer?.status === 200) document.dispatchEvent(new CustomEvent("live:notice", { detail: await answer.text() }))
+        if (answer?.status === 200) tell("live:notice", await answer.text())
     }
 
     close() {

@@ -45,7 +45,7 @@ class MessageComposer extends HTMLElement {
         const hasFiles = this.chosen.length > 0
         if (!text.trim() && !hasFiles) return
         if (isCommand(text)) return hasFiles ? this.refuse(gettext("A command takes no files.")) : this.ask(text)
-        document.dispatchEvent(new CustomEvent("outbox:say", { detail: { text, quoted: this.quoted, clientId: this.isAsTaken ? this.taken.id : undefined, files: hasFiles ? this.files.give() : [] } }))
+        tell("outbox:say", { text, quoted: this.quoted, clientId: this.isAsTaken ? this.taken.id : undefined, files: hasFiles ? this.files.give() : [] })
         this.taken = null
         this.answer(null)
         this.fill("")
@@ -74,7 +74,7 @@ class MessageComposer extends HTMLElement {
         const address = answer.headers.get("HX-Redirect")
         if (address?.startsWith(this.querySelector("[data-do=help]").getAttribute("href"))) this.help(address)
         else if (address) location.assign(address)
-        else document.dispatchEvent(new CustomEvent("live:notice", { detail: words }))
+        else tell("live:notice", words)
     }
 
     refuse(words) {
@@ -89,7 +89,7 @@ class MessageComposer extends HTMLElement {
             this.form.requestSubmit()
         } else if (event.key === "ArrowUp" && !this.text.value) {
             event.preventDefault()
-            document.dispatchEvent(new CustomEvent("list:edit-last"))
+            tell("list:edit-last")
         } else if (event.key === "Escape") this.answer(null)
     }
 
@@ -129,7 +129,7 @@ class MessageComposer extends HTMLElement {
         this.keepDraft()
         if (!this.text.value.trim() || this.text.value.startsWith("/") || Date.now() - (this.saidAt ?? 0) < TYPING_MS) return
         this.saidAt = Date.now()
-        document.dispatchEvent(new CustomEvent("live:send", { detail: { command: { type: "typing" } } }))
+        tell("live:send", { command: { type: "typing" } })
     }
 
     // The end of the text is where one goes on; other elements hear of it as of any typing.

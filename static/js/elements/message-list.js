@@ -52,7 +52,7 @@ class MessageList extends HTMLElement {
         this.requote(frame, document.getElementById(article.id))
         if (type !== "message.created" || !(isPlaced || this.isBeyond(article))) return
         if (isPlaced && !(isSeen && !document.hidden)) this.mark(article)
-        document.dispatchEvent(new CustomEvent("list:arrived", { detail: { isSeen, article } }))
+        tell("list:arrived", { isSeen, article })
     }
 
     place(article) {

@@ -16,7 +16,7 @@ class NewPill extends HTMLElement {
     // It goes when one is there, and the focus is not to go with it.
     press() {
         document.querySelector(".log").focus({ preventScroll: true })
-        document.dispatchEvent(new CustomEvent("list:to-end"))
+        tell("list:to-end")
     }
 
     arrived({ isSeen, article }) {

@@ -63,7 +63,7 @@ class ReaderPlace extends HTMLElement {
         this.tellPlace()
     }
 
-    tellPlace() { document.dispatchEvent(new CustomEvent("list:moved", { detail: { isAtEnd: this.isAtEnd } })) }
+    tellPlace() { tell("list:moved", { isAtEnd: this.isAtEnd }) }
 
     // The innermost thing at the upper edge: the message around it may change above that edge.
     topmost() {
@@ -137,7 +137,7 @@ class ReaderPlace extends HTMLElement {
         const isWithoutGap = Number(this.list.first?.dataset.sequence) <= this.lastRead + 1
         if (document.hidden || seen <= this.lastRead || !(isWithoutGap || this.list.isAtEnd)) return
         const detail = { command: { type: "read", sequence: seen } }
-        document.dispatchEvent(new CustomEvent("live:send", { detail }))
+        tell("live:send", detail)
         if (detail.isSent) this.reached(seen)
     }
 
@@ -147,7 +147,7 @@ class ReaderPlace extends HTMLElement {
 
     reached(sequence) {
         this.lastRead = Math.max(this.lastRead, sequence)
-        if (this.lastRead >= this.list.lastSequence) document.dispatchEvent(new CustomEvent("list:read"))
+        if (this.lastRead >= this.list.lastSequence) tell("list:read")
     }
 }
 

@@ -134,7 +134,7 @@ class RoomFrame extends HTMLElement {
     // What was typed stays where it is, and is sent by the next press: see isSame. So it does where a server is too busy, or away.
     refuse(words = gettext("There is no connection. Try again."), signIn) {
         this.textContent = words
-        document.dispatchEvent(new CustomEvent("live:refused", { detail: words }))
+        tell("live:refused", words)
         if (document.querySelector("typing-line")) return document.getElementById("rooms").hidePopover?.() // it says so, beneath the drawer
         this.notice = Object.assign(document.createElement("p"), { className: "notice notice--problem", textContent: `${words} ` })
         if (signIn) this.notice.append(Object.assign(document.createElement("a"), { href: signIn, target: "_blank", textContent: gettext("Sign in") }))

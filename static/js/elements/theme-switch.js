@@ -43,7 +43,7 @@ function wear(theme) {
     if (isChosen) root.dataset.theme = theme
     else delete root.dataset.theme
     document.cookie = `theme=${isChosen ? theme : ""}; path=/; max-age=${isChosen ? 31536000 : 0}; samesite=lax`
-    document.dispatchEvent(new CustomEvent("theme:chosen"))
+    tell("theme:chosen")
 }
 
 try { wear(localStorage.getItem("theme")) }
