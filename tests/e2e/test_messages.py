@@ -207,6 +207,36 @@ async def test_a_finger_brings_the_tools_by_a_tap_or_by_staying(visitors: Visito
     assert min(await first.locator(".message__actions .tool:visible").first.evaluate(SIZE)) >= 40
 
 
+async def test_the_tap_that_brings_the_tools_presses_none_of_them(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("taps-once", **PHONE)
+    await make_room(ana, "Taps")
+    await say_lines(ana, 7)
+    await expect(messages(ana).last.locator(".tool:visible")).to_have_count(6)
+
+    for number in range(6):
+        message = messages(ana).nth(number + 1)
+        tool = await message.locator(".tool:visible").nth(number).bounding_box()
+        words = await message.bounding_box()
+        assert tool is not None
+        assert words is not None
+        await ana.touchscreen.tap(tool["x"] + tool["width"] / 2, words["y"] + 6)
+        await expect(message.locator(".message__actions")).to_have_css("opacity", "1")
+    await messages(ana).last.locator("[title=React]").tap()
+
+    await expect(ana.locator("pop-sheet dialog")).to_be_visible()
+    await expect(ana.locator("pop-sheet, message-edit, #delete-question[open]")).to_have_count(1)
+    await expect(ana.locator(".composer__context")).to_be_hidden()
+    await expect(ana.locator("message-actions")).to_have_text("")
+    await ana.keyboard.press("Escape")
+
+    await ana.fill("#text", f"{'· ' * 20} @demo")  # beneath where tools will be
+    await ana.tap(".composer__send")
+    mention = ana.locator("message-list .mention")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    await mention.tap(position={"x": 20, "y": 4})
+    await expect(ana).to_have_url(re.compile(r"/people/demo/$"))
+
+
 async def test_what_others_edit_keeps_the_readers_focus(visitors: Visitors) -> None:
     ana = await visitors.sign_up("edit-ana")
     ben = await visitors.sign_up("edit-ben", await make_room(ana, "Focus"))

@@ -9,6 +9,7 @@ class MessageActions extends HTMLElement {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal } // panes are swapped: what is heard of the document ends with this one
         this.question = document.getElementById("delete-question")
+        document.addEventListener("click", event => this.guard(event), { capture: true, ...life })
         document.addEventListener("click", event => this.click(event, event.target.closest("[data-action]")), life)
         document.addEventListener("pointerdown", event => this.touch(event), life)
         document.addEventListener("contextmenu", event => this.stay(event), life) // a press that the browser noticed first
@@ -21,6 +22,7 @@ class MessageActions extends HTMLElement {
 
     // Nothing is taken from the finger: it may still select words, or scroll (which cancels).
     touch(event) {
+        this.touched = event.target
         clearTimeout(this.press)
         this.press = setTimeout(() => this.stay(event), PRESS_MS)
     }
@@ -28,6 +30,15 @@ class MessageActions extends HTMLElement {
     stay({ pointerType, target }) {
         const article = pointerType === "touch" && target.closest("message-list > .message")
         if (article && !article.contains(document.activeElement)) article.focus({ preventScroll: true })
+    }
+
+    // The tap that shows tools is meant for none of them, though they come beneath the finger, but for what was there.
+    guard(event) {
+        const tools = event.target.closest(".message__actions")
+        if (event.pointerType !== "touch" || !tools || tools.contains(this.touched)) return
+        event.preventDefault()
+        event.stopPropagation()
+        this.touched?.closest("a, button, summary")?.click()
     }
 
     click(event, control) {
@@ -49,7 +60,7 @@ class MessageActions extends HTMLElement {
         const name = article.querySelector(".message__author").textContent
         const prose = article.querySelector(".prose")
         const words = prose ? wordsOf(prose).join(" ").slice(0, 200) : gettext("A file")
-        document.dispatchEvent(new CustomEvent("composer:answer", { detail: { id: idOf(article), name, words } }))
+        tell("composer:answer", { id: idOf(article), name, words })
     }
 
     // Where there is no clipboard (an address without https) the link is followed: there it can be copied by hand.
@@ -94,10 +105,10 @@ class MessageActions extends HTMLElement {
         const frame = document.createElement("chat-frame")
         frame.setAttribute("type", "message.updated")
         frame.innerHTML = html
-        document.dispatchEvent(new CustomEvent("live:html", { detail: frame }))
+        tell("live:html", frame)
     }
 
-    refuse(words) { document.dispatchEvent(new CustomEvent("live:refused", { detail: words })) }
+    refuse(words) { tell("live:refused", words) }
 }
 
 function idOf(article) { return Number(article.id.replace("message-", "")) }
