@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chat.models.mentions import Mention
+from chat.models.spelling import containing
 from chat.prepared import Given, PreparedAmong, PreparedChange, PreparedRows, Row, columns_of, instance_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def called(self, query: str) -> Self:
         """Those whose name, or the name they are shown by, has this in it."""
-        return self.filter(Q(user__username__icontains=query) | Q(user__display_name__icontains=query))
+        return self.filter(containing("user__username", query) | containing("user__display_name", query))
 
     def tally(self, user: User, *, beside: Room) -> int:
         """A number that is another one as soon as a list of rooms would be drawn otherwise.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from chat.forms import ChatNameForm
 from chat.limits import spend_write
 from chat.models import Assistant, Message, Room, User
 from chat.models.rooms import RoomQuerySet
+from chat.models.spelling import containing
 from chat.services.chats import default_assistant, delete_chat, new_chat
 from chat.services.rooms import change_room
 from chat.views.pages import desk
@@ -82,6 +83,6 @@ def _mine(request: PersonRequest, slug: str) -> Room:
 def _listed(user: User, query: str) -> RoomQuerySet:
     found = Room.objects.chats_of(user).filter(last_sequence__gt=0)
     if query:
-        own = Message.objects.filter(room=OuterRef("pk"), author=user, text__icontains=query)
-        found = found.filter(Q(name__icontains=query) | Exists(own))
+        own = Message.objects.filter(containing("text", query), room=OuterRef("pk"), author=user)
+        found = found.filter(containing("name", query) | Exists(own))
     return found.latest_first().select_related("chat_with__user")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from chat import presence
 from chat.models import Assistant, Membership, Room, User
+from chat.models.spelling import spellings
 from chat.services.answering import why_silent
 from chat.services.commands import COMMANDS
 from chat.views.requests import PersonRequest, for_people
@@ -98,11 +99,12 @@ def _people(room: Room, reader: User, typed: str) -> list[Offer]:
 def _called(typed: str, room: Room) -> QuerySet[User]:
     """Members first. A part of the shown name will do if it is the beginning of a word."""
     named = Q(username__startswith=typed.casefold())
-    shown = Q(display_name__istartswith=typed) | Q(display_name__icontains=f" {typed}")
+    for spelling in spellings(typed):
+        named |= Q(display_name__istartswith=spelling) | Q(display_name__icontains=f" {spelling}")
     member = Membership.objects.filter(room=room, user=OuterRef("pk"))
     switched_off = Q(kind=User.Kind.ASSISTANT, assistant__enabled=False)
     return (
-        User.objects.filter(named | shown, is_active=True)
+        User.objects.filter(named, is_active=True)
         .exclude(switched_off)
         .annotate(is_member=Exists(member), is_silent=Exists(member.filter(is_silent=True)))
         .select_related("assistant")

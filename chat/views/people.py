@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chat import presence
 from chat.limits import spend_write
 from chat.models import User
+from chat.models.spelling import containing
 from chat.services.rooms import direct_room
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
@@ -39,7 +40,7 @@ def people(request: PersonRequest) -> HttpResponse:
 def _listed(query: str, kind: str, online: set[int]) -> QuerySet[User]:
     found = User.objects.filter(is_active=True).select_related("assistant").order_by("kind", "username")
     if query:
-        found = found.filter(Q(username__icontains=query) | Q(display_name__icontains=query))
+        found = found.filter(containing("username", query) | containing("display_name", query))
     if kind == "here":
         return found.filter(pk__in=online)
     return found.filter(kind=kind) if kind in User.Kind.values else found

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +12,7 @@ from chat.forms import MessageForm, RoomForm
 from chat.limits import spend_write
 from chat.models import Membership, Message, Room, User
 from chat.models.rooms import spoke_at
+from chat.models.spelling import containing
 from chat.services.people import GENERAL, visit
 from chat.services.rooms import create_room, join_room, leave_room
 from chat.views.history import around, number
@@ -94,7 +95,7 @@ def _directory(request: PersonRequest, form: RoomForm, *, status: int) -> HttpRe
 def _listed(user: User, query: str) -> QuerySet[Room]:
     found = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT).filter(chat_with__isnull=True)
     if query:
-        found = found.filter(Q(name__icontains=query) | Q(topic__icontains=query) | Q(slug__icontains=query))
+        found = found.filter(containing("name", query) | containing("topic", query) | containing("slug", query))
     members = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(count=Count("pk"))
     found = found.annotate(member_count=Coalesce(Subquery(members.values("count")), 0), spoke_at=spoke_at())
     return found.order_by(F("archived_at").asc(nulls_first=True), Lower("name"), "pk")

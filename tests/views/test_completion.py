@@ -35,6 +35,14 @@ def test_members_come_first_and_oneself_not_at_all(garden: Room, ana: User, ben:
     assert hints(ana, garden, "@") == ["", "not in this room", "not in this room"]
 
 
+def test_a_shown_name_is_offered_in_whatever_case_it_is_typed(garden: Room, ana: User, ben: User) -> None:
+    User.objects.filter(pk=ben.pk).update(display_name="Иван Ёлкин")
+
+    for typed in ("@ив", "@Ив", "@ИВ", "@ёл", "@Ёл"):
+        assert inserts(ana, garden, typed) == ["@ben "]
+    assert inserts(ana, garden, "@ан") == []  # no word of it begins so
+
+
 def test_why_an_assistant_that_is_named_keeps_silent_is_said(garden: Room, ana: User, eve: User) -> None:
     helper = make_assistant("helper")
 

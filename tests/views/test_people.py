@@ -61,3 +61,9 @@ def test_a_closed_account_cannot_be_written_to(ana: User, ben: User) -> None:
 
 def test_nobody_writes_to_themselves(ana: User) -> None:
     assert browser(ana).post("/people/ana/").status_code == 422
+
+
+def test_somebody_is_found_in_whatever_case_their_name_was_typed(ana: User, ben: User) -> None:
+    User.objects.filter(pk=ben.pk).update(display_name="Иван Ёлкин")
+
+    assert names(ana, "иван") == names(ana, "ИВАН") == names(ana, "ёлкин") == ["Иван Ёлкин"]
