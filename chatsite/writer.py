@@ -69,7 +69,15 @@ class Writer:
     def _leave_to_twisted(self, rest: bytes) -> None:
         self.become_unclear()
         if self._protocol is not None:
-            self._protocol.transport.write(rest)
+            self._hand_on(self._protocol, rest)
+
+    @staticmethod
+    def _hand_on(protocol: ChatProtocol, data: bytes) -> None:
+        """What cannot even wait is given up, and with it nobody else's turn: uvloop raises for a line it has closed."""
+        try:
+            protocol.transport.write(data)
+        except (OSError, RuntimeError):
+            protocol.transport.abortConnection()
 
     def _cleared(self, texts: Sequence[str], *, is_passing: bool) -> Any:
         """The socket, if nothing waits any more. If something does, what is to be done with these is done."""
@@ -92,7 +100,7 @@ class Writer:
             metrics.DROPPED_READERS.add()
             protocol.transport.abortConnection()
         else:
-            protocol.transport.write(self._frames_of(texts))
+            self._hand_on(protocol, self._frames_of(texts))
 
     @classmethod
     def _frames_of(cls, texts: Sequence[str]) -> bytes:

@@ -21,9 +21,15 @@ class Transport:
         self.socket, self.peer = socket.socketpair()
         self.socket.setblocking(False)
         self.kept = b""
+        self.has_lost_its_line = self.is_aborted = False
 
     def write(self, data: bytes) -> None:
+        if self.has_lost_its_line:
+            raise RuntimeError("the handler is closed")  # uvloop's
         self.kept += data
+
+    def abortConnection(self) -> None:  # noqa: N802 - twisted's
+        self.is_aborted = True
 
 
 class Line:
@@ -87,6 +93,21 @@ def test_one_whose_peer_is_gone_is_left_to_twisted_and_the_others_hear_it(lines:
 
     assert lines[0].transport.kept == FRAMES
     assert [line.read() for line in lines[1:]] == [FRAMES * 2] * 2
+
+
+@pytest.mark.parametrize("is_idle", [True, False])
+def test_one_that_cannot_even_wait_is_given_up_and_the_others_hear_it(lines: list[Line], *, is_idle: bool) -> None:
+    lost = lines[0]
+    if is_idle:
+        lost.transport.peer.close()
+    else:
+        lost.transport.kept = b"before"
+    lost.transport.has_lost_its_line = True
+
+    write(lines)
+
+    assert lost.transport.is_aborted
+    assert [line.read() for line in lines[1:]] == [FRAMES] * 2
 
 
 def test_nothing_overtakes_what_the_kernel_did_not_take(lines: list[Line]) -> None:
