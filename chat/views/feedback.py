@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from chat.exceptions import ChatError
 from chat.limits import spend_write
 from chat.models import Feedback, Message
-from chat.services.feedback import MOST_WORDS, give_feedback, rated_attempt, withdraw_feedback
+from chat.services.feedback import give_feedback, rated_attempt, withdraw_feedback
 from chat.views.asking import sheet
 from chat.views.history import number
 from chat.views.replies import done
@@ -36,7 +36,6 @@ def _asked(request: PersonRequest, found: Message, said: QueryDict, error: ChatE
         "given": given,
         "rating": RATINGS.get(said.get("rating", ""), given.rating if given else None),
         "words": said.get("words", given.words if given else ""),
-        "most_words": MOST_WORDS,
         "error": error,
     }
     return sheet(request, "feedback", context)

@@ -27,6 +27,20 @@ async def test_only_a_press_beside_a_question_closes_it(visitors: Visitors, shar
     await expect(page.locator(".sheet")).to_have_count(0)
 
 
+async def test_what_is_too_long_is_refused_and_not_cut_off(visitors: Visitors, shared_site: Site) -> None:
+    page = await _judging(visitors, shared_site, "judge-at-length")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.evaluate("navigator.clipboard.writeText('word '.repeat(100) + 'and the end')")
+
+    await page.focus("#feedback-words")
+    await page.keyboard.press("ControlOrMeta+v")
+    await page.click("dialog button:has-text('Send')")
+
+    await expect(page.locator(".sheet [role=alert]")).to_have_text("At most 500 characters.")
+    assert (await page.input_value("#feedback-words")).endswith("and the end")
+    visitors.complaints.clear()  # the browser says what was refused
+
+
 async def _judging(visitors: Visitors, site: Site, name: str) -> Page:
     """Somebody who was answered, and has begun to say what they think of it."""
     site.order("addroom", name, "--assistant", "demo")

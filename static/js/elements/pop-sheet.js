@@ -9,7 +9,7 @@ class PopSheet extends HTMLElement {
         // Whoever selects words to their beginning may let go beside it.
         dialog.addEventListener("pointerdown", event => { this.isBeside = isBeside(dialog, event) })
         dialog.addEventListener("click", event => { if (this.isBeside && event.target === dialog) dialog.close() })
-        this.addEventListener("htmx:afterRequest", ({ detail: { successful, xhr } }) => successful ? dialog.close() : this.refuse(xhr))
+        this.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => xhr.status && xhr.status < 400 ? dialog.close() : this.refuse(xhr))
         dialog.showModal()
     }
 
