@@ -11,7 +11,7 @@ from chat.providers import Text
 from chat.replies.draft import Draft
 from chat.replies.ledger import Lease
 
-LIST = "Three of them:\n\n- **one** and more\n- two\n  - a half\n- three, of `them`\n- 4"
+LIST = "Three of them:\n\n- **one** and more\n- two\n  - a half\n- three, of `them`\n- d"
 TABLE = "| a | b |\n|---|---|\n| **one** | 1 |\n| two | 2 |\n| three | 3 |\n| 4"
 
 

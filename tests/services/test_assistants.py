@@ -73,7 +73,8 @@ def test_what_is_missing_is_said_without_asking_anybody(db: None, settings: Sett
     settings.READ_SECRET = {"SET": "x"}.get
 
     def lack(**given: str) -> str:
-        return missing(Assistant(**{"provider": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "m", **given}))
+        backend = {"provider": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "m", **given}
+        return missing(Assistant(user=User(), **backend))
 
     assert lack() == ""
     assert lack(key_env="SET") == ""
@@ -81,7 +82,8 @@ def test_what_is_missing_is_said_without_asking_anybody(db: None, settings: Sett
     assert lack(key_env="SECRET_KEY").startswith("The variable SECRET_KEY is the site's own, and is sent to nobody")
     assert lack(key_env="OPENAI_API_KEY") == "The variable OPENAI_API_KEY is not set."
     assert lack(model="") == "No model is named."
-    assert missing(Assistant(provider="demo")) == ""
+    assert missing(Assistant(user=User(), provider="demo")) == ""
+    assert missing(Assistant(user=User(is_active=False), provider="demo")).startswith("Its account is closed")
 
 
 def test_an_assistant_is_tried_with_its_own_settings(db: None, settings: Settings):
