@@ -19,6 +19,7 @@ from chatsite.tidying import Tidying
 from chatsite.writer import Writer
 
 UNHEARD_LIMIT_BYTES = 1024 * 1024
+DIALECTS = "sec-websocket-protocol"
 FRAME_BYTES = 64  # to read a frame costs something however little it says
 
 
@@ -34,6 +35,12 @@ def _nothing(_: Any) -> None:
 _module: Any
 for _module in (autobahn_twisted, autobahn_protocol):
     _module.hltype = _module.hlval = _plainly
+
+
+def _is_token_list(value: str) -> bool:
+    """Daphne reads it as it reads addresses: what is no ASCII fails, and what is percent-encoded it would accept by a
+    name that nobody has offered."""
+    return value.isascii() and "%" not in value
 
 
 class Few(list[Any]):
@@ -67,6 +74,8 @@ class ChatProtocol(WebSocketProtocol):
         server = self.factory.server_class
         if server.is_ending:
             self._refuse_new(server, request)
+        if not _is_token_list(request.headers.get(DIALECTS, "")):
+            request.headers[DIALECTS] = ""
         return super().onConnect(request)
 
     def _refuse_new(self, server: Any, request: Any) -> None:

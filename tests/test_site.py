@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -118,6 +119,28 @@ def test_nobody_says_how_our_addresses_begin(site):
     assert get(site, "/accounts/login/", **begun).status_code == 200
     with pytest.raises(InvalidStatus, match="403"):
         connect(f"{site.url.replace('http', 'ws')}/ws/rooms/general/", additional_headers=begun, proxy=None)
+
+
+@pytest.mark.parametrize("offered", ["caf\xe9", "chat%2Ejson.v1"])
+def test_what_is_no_name_of_a_dialect_is_passed_over(site, offered):
+    site.start()
+    fields = [
+        "GET /ws/rooms/general/ HTTP/1.1",
+        f"Host: 127.0.0.1:{site.port}",
+        f"Origin: {site.url}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Protocol: {offered}",
+    ]
+
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as line:
+        line.sendall("\r\n".join([*fields, "", ""]).encode("latin-1"))
+        answer = line.recv(4096).decode("latin-1").lower()
+
+    assert answer.startswith("http/1.1 101")
+    assert "sec-websocket-protocol" not in answer
 
 
 def test_a_key_is_mailed_with_no_way_to_somebody_elses_server(site, tmp_path):
