@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.test import Client
+
+from chat.models import User
 
 # The newest migration of the version that may still be running. With each release it moves up.
 BEFORE = ("chat", "0001_initial")
@@ -35,3 +41,15 @@ def test_the_version_before_can_insert_without_the_columns_it_does_not_know(db: 
             description = connection.introspection.get_table_description(cursor, table)
             required = {row.name for row in description if not row.null_ok and row.default is None}
             assert required - columns == set(), f"{table}: give these a db_default, or let them be null"
+
+
+def test_addresses_that_staff_gave_with_capital_letters_are_found_by_who_signs_in(client: Client, ana: User):
+    User.objects.filter(pk=ana.pk).update(email="Ana.Berg@Example.org")
+    ana.set_password("a long one, of words")
+    ana.save(update_fields=["password"])
+    known = {"login": "ana.berg@example.org", "password": "a long one, of words"}
+    assert client.post("/accounts/login/", known).status_code == 200
+
+    import_module("chat.migrations.0006_addresses_in_small_letters").lower(apps, connection.schema_editor())
+
+    assert client.post("/accounts/login/", known).status_code == 302
