@@ -75,7 +75,7 @@ async def test_new_threads_begin_with_no_connection_and_those_before_end(databas
         while open_files(database) > 1 or garbage() is not None:
             await asyncio.sleep(0.01)
     assert await asyncio.to_thread(ask, threading.Barrier(1)) == (1,)
-    assert len(named()) <= 2
+    assert len(named()) <= 3, "as many as the next ones were given things to do"
     threads.renew(True)
     await asyncio.to_thread(int)
 
