@@ -110,8 +110,8 @@ class MentionCompletion extends HTMLElement {
         if (!option) return
         const end = this.text.selectionStart
         this.text.setSelectionRange(end - this.typed.length, end)
+        this.close() // first: what is typed now may be completed in its turn
         document.execCommand("insertText", false, option.dataset.insert)
-        this.close()
     }
 }
 
