@@ -37,7 +37,7 @@ for _module in (autobahn_twisted, autobahn_protocol):
     _module.hltype = _module.hlval = _plainly
 
 
-def _is_token_list(value: str) -> bool:
+def _is_read_as_it_is(value: str) -> bool:
     """Daphne reads it as it reads addresses: what is no ASCII fails, and what is percent-encoded it would accept by a
     name that nobody has offered."""
     return value.isascii() and "%" not in value
@@ -74,7 +74,7 @@ class ChatProtocol(WebSocketProtocol):
         server = self.factory.server_class
         if server.is_ending:
             self._refuse_new(server, request)
-        if not _is_token_list(request.headers.get(DIALECTS, "")):
+        if not _is_read_as_it_is(request.headers.get(DIALECTS, "")):
             request.headers[DIALECTS] = ""
         return super().onConnect(request)
 
