@@ -1,5 +1,4 @@
-"""What the line of a request says besides its status: whoever finds something out notes it here. And how an error is
-told."""
+"""What lines of the log say: of a request, besides its status, what was found out; of an error, its words."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 of it as code."""
 
 from chat.markup import lines
-
-DEEPEST = 12  # quotes and items in each other
+from chat.markup.tree import DEEPEST
 
 
 class RawLines:

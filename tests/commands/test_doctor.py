@@ -1,44 +1,26 @@
 from __future__ import annotations
 
-import asyncio
 import os
-import socket
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import redis
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from chat.services.checkup import Grade, examine
 from chat.services.checkup.keeping import compared
-from chat.services.checkup.reaching import unreached
-from chatsite import backends
+from tests.commands.examining import grades
 from tests.commands.running import complaint, run
 from tests.factories import make_assistant
 from tests.servers.answers import answering
-from tests.servers.redis import Redis
 from tests.site import CommandFailed, Site
 
 MakeUrl = Callable[[], str]
-
-
-@pytest.fixture
-def closed_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        port: int = server.getsockname()[1]
-    return port
-
-
-def grades(*parts: str) -> list[Grade]:
-    return [finding.grade for finding in examine(parts)]
 
 
 def test_a_site_that_has_all_it_needs_is_well(db: None, settings: Settings):
@@ -145,130 +127,6 @@ def test_migrations_of_a_database_that_is_away_are_nothing_to_report(site_factor
     with pytest.raises(CommandFailed, match="WRONG migrations The database does not answer: ") as refused:
         site.manage("doctor", "migrations")
     assert "report" not in str(refused.value)
-
-
-def test_an_assistant_without_its_key_is_named(db: None):
-    make_assistant("acme", provider="openai", base_url="http://127.0.0.1:9/v1", model="m", key_env="ACME_KEY_UNSET")
-
-    (finding,) = examine(["assistants"])
-
-    assert (finding.grade, finding.words) == (Grade.FAULT, "acme: The variable ACME_KEY_UNSET is not set.")
-    assert complaint("doctor", "assistants") == "1 thing to be put right."
-
-
-def test_a_broker_that_carries_is_well(settings: Settings, redis_url: str):
-    settings.REDIS_URL = redis_url
-    settings.CHANNEL_LAYERS = {"default": backends.redis_layer(redis_url)}
-
-    assert [finding.words for finding in examine(["broker"])] == [
-        "A message came through Redis.",
-        "It agrees with Redis's.",
-    ]
-
-
-def test_a_broker_that_is_away_is_a_fault_and_the_cache_is_not_asked(settings: Settings, closed_port: int):
-    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port}/0"
-    settings.CHANNEL_LAYERS = {"default": backends.redis_layer(settings.REDIS_URL)}
-
-    assert grades("broker", "cache") == [Grade.FAULT]
-
-
-def test_a_broker_with_a_password_asks_for_it(settings: Settings, redis_server: Redis):
-    with redis.Redis.from_url(redis_server.url) as beside:
-        beside.config_set("requirepass", "a word")
-        settings.REDIS_URL = redis_server.url
-        settings.CHANNEL_LAYERS = {"default": backends.redis_layer(settings.REDIS_URL)}
-
-        (finding,) = examine(["broker"])
-
-        beside.auth("a word")
-        beside.config_set("requirepass", "")
-    assert (finding.grade, finding.words) == (Grade.FAULT, "Redis wants a password, or another one.")
-
-
-def test_mail_that_nobody_takes_is_a_fault(settings: Settings, closed_port: int):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
-
-    (finding,) = examine(["mail"])
-
-    assert finding.grade is Grade.FAULT
-    assert finding.words.startswith(f"127.0.0.1:{closed_port}: ")
-
-
-async def test_a_mail_server_is_greeted_and_sent_nothing(settings: Settings):
-    heard: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 here\r\n")
-        async for line in reader:
-            heard.append(line.split()[0].upper())
-            writer.write(b"221 bye\r\n" if heard[-1] == b"QUIT" else b"250 ok\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.sockets[0].getsockname()
-        found = await asyncio.to_thread(grades, "mail")
-
-    assert found == [Grade.OK]
-    assert set(heard) <= {b"EHLO", b"QUIT"}
-
-
-def test_printed_mail_is_a_doubt(settings: Settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-
-    assert grades("mail") == [Grade.DOUBT]
-
-
-def test_a_proxy_that_is_not_believed_is_found_by_its_redirects(settings: Settings):
-    with answering(301, Location="{origin}/accounts/login/") as settings.SITE_URL:
-        (finding,) = examine(["address"])
-
-    assert finding.remedy == "Name the proxy's address in TRUSTED_PROXIES."
-
-
-def test_a_proxy_that_hides_the_host_is_found(settings: Settings):
-    with answering(400) as settings.SITE_URL:
-        (finding,) = examine(["address"])
-
-    assert finding.grade is Grade.FAULT
-    assert "ALLOWED_HOSTS" in finding.remedy
-
-
-def test_a_site_is_asked_itself_where_the_way_out_is_by_a_proxy(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, closed_port: int
-):
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
-
-    with answering(200) as settings.SITE_URL:
-        assert grades("address") == [Grade.OK]
-
-
-def test_a_site_that_is_not_started_is_a_doubt(settings: Settings, closed_port: int):
-    settings.SITE_URL = f"http://127.0.0.1:{closed_port}"
-
-    assert grades("address", "proxy") == [Grade.DOUBT, Grade.DOUBT]
-
-
-def test_a_name_that_nobody_knows_is_dns_and_not_the_site():
-    with pytest.raises(socket.gaierror) as unknown:
-        socket.getaddrinfo("chat.example.org", 443, flags=socket.AI_NUMERICHOST)
-    error = httpx.ConnectError("away")
-    error.__cause__ = unknown.value
-
-    finding = unreached("address", error)
-
-    assert (finding.grade, finding.remedy) == (Grade.DOUBT, "Let DNS say where it is, or set SITE_URL.")
-
-
-def test_what_browsers_do_not_believe_is_a_fault_and_the_proxy_is_not_asked(settings: Settings):
-    with answering(200) as origin:
-        settings.SITE_URL = origin.replace("http:", "https:")
-        (finding,) = examine(["address", "proxy"])
-
-    assert finding.grade is Grade.FAULT
-    assert "certificate" in finding.remedy
 
 
 def test_clocks_that_are_apart_are_a_fault():

@@ -50,6 +50,11 @@ def model() -> Iterator[FakeLLM]:
         yield running
 
 
+def make_assistant_room(site: Site, model: FakeLLM, name: str, room: str) -> None:
+    site.order("addassistant", name, "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
+    site.order("addroom", room, "--assistant", name)
+
+
 async def test_in_quotes_and_items_paragraphs_and_code_stand_as_far_apart_as_elsewhere(visitors: Visitors) -> None:
     ana = await visitors.sign_up("prose-ana")
     await make_room(ana, "Prose")
@@ -67,8 +72,7 @@ async def test_in_quotes_and_items_paragraphs_and_code_stand_as_far_apart_as_els
 async def test_what_is_written_takes_no_more_room_than_when_it_is_over(
     visitors: Visitors, shared_site: Site, model: FakeLLM
 ) -> None:
-    shared_site.order("addassistant", "proser", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
-    shared_site.order("addroom", "growing-prose", "--assistant", "proser")
+    make_assistant_room(shared_site, model, "proser", "growing-prose")
     ana = await visitors.sign_up("prose-asker", "growing-prose")
 
     for text in ("> a quote", "- one\n  - below", "- one\n\n- apart", "1. Run:\n   ```\n   code", "plain"):
@@ -86,8 +90,7 @@ async def test_what_is_written_takes_no_more_room_than_when_it_is_over(
 async def test_words_of_items_cells_and_lines_are_counted_one_by_one(
     visitors: Visitors, shared_site: Site, model: FakeLLM
 ) -> None:
-    shared_site.order("addassistant", "counter", "--provider", "openai", "--base-url", model.url, "--model", "tiny-1")
-    shared_site.order("addroom", "counted-prose", "--assistant", "counter")
+    make_assistant_room(shared_site, model, "counter", "counted-prose")
     ana = await visitors.sign_up("prose-reader", "counted-prose")
     hold = model.hold(f"{ITEMS}\n\n| a | b |\n|---|---|\n| c | d |\n\nlast\nline")
 
