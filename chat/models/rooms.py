@@ -200,6 +200,10 @@ class Room(models.Model):
     def membership_of(self, user: User) -> Membership | None:
         return self.memberships.filter(user=user).first()
 
+    def gives_say_to(self, user: User) -> bool:
+        """In what assistants write here: its members, and staff. Who may only read a public room has none."""
+        return user.is_staff or self.membership_of(user) is not None
+
     def require_open(self) -> None:
         """:raises RoomArchived:"""
         if self.is_archived:

@@ -15,7 +15,6 @@ from chat.models import Attempt, Feedback, Message, RemoteConversation, User
 from chat.providers import close_clients
 from chat.providers.base import Rating, TakesFeedback
 from chat.replies.briefing import provider_of
-from chat.services.stopping import has_say
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +64,7 @@ def rated_attempt(*, message: Message, by: User, number: int | None = None) -> A
     attempt = attempts.order_by("-number").first() if number is None else attempts.filter(number=number).first()
     if attempt is None:
         raise NotFound
-    if not has_say(attempt.reply.message.room, by):
+    if not attempt.reply.message.room.gives_say_to(by):
         raise NotAMember
     if attempt.status in Message.RUNNING:
         raise StillRunning

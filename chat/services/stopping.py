@@ -91,14 +91,9 @@ def reply_for(message: Message, room: Room, by: User) -> Reply:
     It is held: whoever claims it in this moment has done so before, or finds it changed.
     """
     reply = _held(message, room)
-    if not has_say(room, by):
+    if not room.gives_say_to(by):
         raise NotAMember
     return reply
-
-
-def has_say(room: Room, user: User) -> bool:
-    """In what assistants write there: its members, and staff. Who may only read a public room has none."""
-    return user.is_staff or room.membership_of(user) is not None
 
 
 def _held(message: Message, room: Room) -> Reply:

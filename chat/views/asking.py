@@ -12,7 +12,6 @@ from chat.exceptions import NotAMember
 from chat.limits import spend_write
 from chat.models import Message
 from chat.services.replies import answerers, ask_again
-from chat.services.stopping import has_say
 from chat.views.replies import done
 from chat.views.requests import PersonRequest, for_people
 
@@ -23,7 +22,7 @@ def message_ask(request: PersonRequest, pk: int) -> HttpResponse:
     """The assistants of the room, one of whom may be asked for another attempt."""
     replies = Message.objects.visible_to(request.user).filter(reply__isnull=False, deleted_at=None)
     found = get_object_or_404(replies.whole(), pk=pk)
-    if not has_say(found.room, request.user):
+    if not found.room.gives_say_to(request.user):
         raise NotAMember
     offered = sorted(answerers(found.room), key=lambda one: one.user_id != found.author_id)
     return sheet(request, "ask", {"message": found, "answerers": offered})

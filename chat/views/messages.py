@@ -14,7 +14,7 @@ from chat.models import Message, Room, pages
 from chat.services.attachments import require_no_files
 from chat.services.commands import is_command
 from chat.services.messages import delete_message, edit_message, may_delete, post_message
-from chat.services.stopping import has_say, may_stop
+from chat.services.stopping import may_stop
 from chat.services.storing import Posted
 from chat.views.commands import obey
 from chat.views.history import History, after, before, newest, number
@@ -185,6 +185,6 @@ def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
         "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
         "may_delete": is_present and may_delete(found, request.user),
         "may_stop": is_present and found.is_running and may_stop(found.reply, request.user),
-        "may_retry": is_present and found.is_reply and not found.is_running and has_say(found.room, request.user),
+        "may_retry": is_present and found.is_reply and not found.is_running and found.room.gives_say_to(request.user),
         "may_ask_again": Message.objects.to_ask_again(request.user).filter(pk=found.pk).exists(),
     }
