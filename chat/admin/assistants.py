@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 
 from chat.admin.base import Kept, RowForm, become
@@ -17,6 +19,7 @@ from chat.services.assistants import FIELDS, check_assistant, check_base_url, sa
 from chat.services.trials import QUESTION, missing, try_out
 
 MOST_TRIALS = 3
+MAPS = "headers", "query", "body"
 SECTIONS = [
     ("Who answers", {"fields": ["provider", "base_url", "key_env", "model", "fallback", "enabled"]}),
     (
@@ -24,12 +27,32 @@ SECTIONS = [
         {
             "fields": [
                 *("prompt", "temperature", "max_tokens", "context_tokens", "is_reasoning_model", "sees_images"),
-                *("headers", "query", "body"),
+                *MAPS,
             ]
         },
     ),
     ("What it may take", {"fields": ["first_byte_seconds", "at_once", "prompt_price", "completion_price"]}),
 ]
+
+
+class JsonField(forms.JSONField):
+    """Of what no database keeps, or nobody can read, it says that it is no JSON; Django's own fails over it."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            parsed = super().to_python(value)
+            json.dumps(parsed, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return parsed
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Drawn again, as it was typed."""
+        try:
+            self.to_python(data)
+        except forms.ValidationError:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
 
 class AssistantForm(RowForm):
@@ -42,9 +65,8 @@ class AssistantForm(RowForm):
         model = Assistant
         fields = FIELDS
         help_texts = {"prompt": "{room}, {topic}, {date} and {members} in it are filled in."}
-        widgets = {
-            name: forms.Textarea({"rows": 3, "class": "vLargeTextField"}) for name in ("headers", "query", "body")
-        }
+        widgets = {name: forms.Textarea({"rows": 3, "class": "vLargeTextField"}) for name in MAPS}
+        field_classes = dict.fromkeys(MAPS, JsonField)
 
     def clean_base_url(self) -> str:
         address = str(self.cleaned_data["base_url"]).rstrip("/")

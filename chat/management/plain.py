@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from argparse import ArgumentTypeError
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -104,7 +104,10 @@ def one_line_of_stdin() -> str:
 def amount_or_nothing(text: str) -> Decimal | str:
     """The same for money, to the last digit."""
     number_or_nothing(text)
-    return Decimal(text) if text else ""
+    try:
+        return Decimal(text) if text else ""
+    except InvalidOperation as error:  # nothing, to more places than there are
+        raise ArgumentTypeError(f"{text!r} is no number to reckon with") from error
 
 
 def number_or_nothing(text: str) -> float | str:

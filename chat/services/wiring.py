@@ -67,14 +67,19 @@ def _check_body(given: object, ours: Collection[str]) -> None:
     try:
         written = json.dumps(given, allow_nan=False, ensure_ascii=False)
         written.encode()
+        holds_a_key = _holds_a_key(given)
     except (ValueError, RecursionError) as error:  # databases and back ends would refuse it later
         raise Invalid("body: there is something in it that is no JSON.") from error
     if len(written) > MOST_BODY or "\\u0000" in written:
         raise Invalid(f"body: at most {MOST_BODY} characters, and no zero among them.")
-    if any(looks_like_a_key(text) for text in _texts_in(given)) or any(
-        map(_HOLDS_A_KEY_IN_BODY.search, _names_in(given))
-    ):
+    if holds_a_key:
         raise Invalid(f"body: {_REMEDY} It goes into a header or a query parameter.")
+
+
+def _holds_a_key(given: object) -> bool:
+    """:raises RecursionError: too much of it is in each other."""
+    is_held = any(looks_like_a_key(text) for text in _texts_in(given))
+    return is_held or any(map(_HOLDS_A_KEY_IN_BODY.search, _names_in(given)))
 
 
 def _texts_in(value: object) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings
 
-from chat.admin.assistants import SECTIONS
+from chat.admin.assistants import MAPS, SECTIONS
 from chat.models import Assistant, User
 from chat.services.assistants import FIELDS
 from tests.admin.acting import Staff, page, staff
@@ -71,6 +71,19 @@ def test_headers_of_another_shape_are_refused_on_the_form(staff: Staff, headers:
 
     assert response.status_code == 200
     assert "a JSON object of texts" in response.context["adminform"].form.errors["headers"][0]
+
+
+ABSURD = ["[" * 100_000, "1" * 5_000, '{"a": ' + "1" * 5_000 + "}", '{"a": "\\ud800"}', '{"\\ud800": "a"}', '"\\ud800"']
+
+
+@pytest.mark.parametrize("given", ABSURD)
+def test_what_cannot_be_kept_is_no_json_and_is_shown_again_as_it_was_typed(staff: Staff, given: str):
+    new = staff.add(Assistant, slug="other", provider="demo", headers=given, query=given, body=given)
+    known = staff.change(make_assistant("helper"), provider="demo", headers=given, query=given, body=given)
+
+    for form in (new.context["adminform"].form, known.context["adminform"].form):
+        assert form.errors == {field: ["Enter a valid JSON."] for field in MAPS}
+        assert form["body"].value() == given
 
 
 def test_a_key_in_a_header_is_refused_on_the_form_and_its_variable_is_taken(staff: Staff):

@@ -222,3 +222,9 @@ def test_the_name_of_a_person_is_no_assistant(db: None):
 @pytest.mark.parametrize("number", ["nan", "inf", "warm"])
 def test_a_temperature_is_a_number_to_reckon_with(db: None, number: str):
     assert "is no number" in complaint("addassistant", "helper", "--provider", "demo", "--temperature", number)
+
+
+def test_a_price_is_a_number_to_reckon_with(db: None):
+    said = complaint("addassistant", "helper", "--provider", "demo", "--prompt-price", "1e-9999999999999999999")
+
+    assert said == "Error: argument --prompt-price: '1e-9999999999999999999' is no number to reckon with"

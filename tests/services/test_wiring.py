@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
@@ -95,6 +96,7 @@ def test_a_variable_that_is_not_set_is_missing(db: None, settings: Settings):
         ({"body": []}, 'body: a JSON object, like {"models": ["a/x", "b/y"]}.'),
         ({"body": {"a": float("nan")}}, "body: there is something in it that is no JSON."),
         ({"body": {"a": "\ud83d"}}, "body: there is something in it that is no JSON."),
+        ({"body": {"a": json.loads("[" * 600 + "]" * 600)}}, "body: there is something in it that is no JSON."),
         ({"body": {"a": "\x00"}}, "body: at most 20000 characters, and no zero among them."),
         ({"body": {"a": "a" * 20_000}}, "body: at most 20000 characters, and no zero among them."),
         ({"body": {"stream": False}}, "body: stream is written by the server itself."),
