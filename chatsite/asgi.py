@@ -20,6 +20,7 @@ from chatsite.cors import CrossOrigin  # noqa: E402
 from chatsite.first_env import NO_KEY  # noqa: E402
 from chatsite.loading import load_pages  # noqa: E402
 from chatsite.proxies import TrustedProxies  # noqa: E402
+from chatsite.refusing import Refusing  # noqa: E402
 from chatsite.requestlog import RequestLog  # noqa: E402
 from chatsite.starting import Starting  # noqa: E402
 
@@ -29,7 +30,7 @@ if settings.SECRET_KEY_IS_THROWAWAY:
 load_pages()
 by_protocol = ProtocolTypeRouter(
     {
-        "http": CrossOrigin(cast(ASGI3Application, http(django_application)), settings.CORS_ORIGINS),
+        "http": CrossOrigin(Refusing(cast(ASGI3Application, http(django_application))), settings.CORS_ORIGINS),
         "websocket": websockets,
     }
 )

@@ -7,8 +7,6 @@ Twisted and Daphne alone take a body of any length, read it for themselves, and 
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from io import BytesIO
 from typing import Any
@@ -19,8 +17,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chat.consumers.front.completions import BODY_LIMIT
-from chat.consumers.front.refusals import envelope
 from chat.exceptions import ChatError, DiskFull, TooLarge
+from chatsite.refusing import FRONT, REFUSAL
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -32,13 +30,11 @@ LEAST_BYTES = 3 * MB  # what Django takes at most where no files are
 SMALL_BYTES = 64 * 1024  # handed on as it always was
 PIECE_BYTES = 64 * 1024
 IN_EXTENSIONS = "chat.body"
-FRONT = b"/v1/"
 ROOT_PATH = b"Daphne-Root-Path"
-FOR_PROGRAMS = (b"/api/", FRONT)
 
 
 def most_bytes(path: bytes) -> int:
-    if path.startswith(FRONT):
+    if path.startswith(FRONT.encode()):
         return BODY_LIMIT
     files = settings.FILE_LIMIT_MB * settings.FILES_PER_MESSAGE * MB if settings.FILES_ALLOWED else 0
     return max(LEAST_BYTES, files + AROUND_BYTES)
@@ -51,7 +47,7 @@ class BoundedRequest(WebRequest):
     channel: Any
     content: Any
     _most_bytes = 0
-    _refusal: ChatError | None = None
+    refusal: ChatError | None = None
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - twisted's
         """Before any of the body, and before it says what was asked for."""
@@ -62,7 +58,7 @@ class BoundedRequest(WebRequest):
         self.length += len(data)
         if self.length > self._most_bytes:
             self._refuse(TooLarge(_("At most %(most)d MB may be sent at once.") % {"most": self._most_bytes // MB}))
-        if self._refusal is None:
+        if self.refusal is None:
             self._keep(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - twisted's
@@ -75,11 +71,7 @@ class BoundedRequest(WebRequest):
         key, and those that everybody in a room is shown."""
         self.requestHeaders.removeHeader(ROOT_PATH)
         self.content = self._body
-        if self._refusal is None:
-            return super().process()
-        self.request_start = time.time()
-        self._answer(self._refusal)
-        return None
+        return super().process()
 
     def _keep(self, data: bytes) -> None:
         try:
@@ -88,25 +80,18 @@ class BoundedRequest(WebRequest):
             log.warning("body_not_kept", error=error.strerror)
             self._refuse(DiskFull())
 
-    def _answer(self, error: ChatError) -> None:
-        """As the application would."""
-        kind, body = "text/plain; charset=utf-8", error.detail
-        if self.path.startswith(FOR_PROGRAMS):
-            said = envelope(error) if self.path.startswith(FRONT) else {"code": error.code, "detail": error.detail}
-            kind, body = "application/json", json.dumps(said)
-        headers = [(b"Content-Type", kind.encode()), (b"X-Error-Code", error.code.encode())]
-        self.handle_reply({"type": "http.response.start", "status": error.status, "headers": headers})
-        self.handle_reply({"type": "http.response.body", "body": body.encode()})
-
     def _refuse(self, error: ChatError) -> None:
-        if self._refusal is None:
-            self._refusal = error
+        if self.refusal is None:
+            self.refusal = error
             self.content.close()
             self.content = BytesIO()
 
 
 def set_body_apart(request: Any, scope: dict[str, Any]) -> None:
     """Before Daphne hands it on: it finds an empty body, and ``in_pieces`` the real one."""
+    if request.refusal is not None:
+        scope["extensions"] = {**scope.get("extensions", {}), REFUSAL: request.refusal}
+        return
     content = request.content
     if request.length > SMALL_BYTES:
         content.seek(0)

@@ -73,6 +73,17 @@ def test_what_is_too_much_is_refused_and_not_kept(peopled_site: Peopled) -> None
     assert len(kept(site)) == 2
 
 
+def test_what_the_server_itself_refuses_is_answered_like_all_else(peopled_site: Peopled) -> None:
+    site, tokens = peopled_site
+    site.environment |= {"FILE_LIMIT_MB": "1", "FILES_PER_MESSAGE": "2", "CORS_ORIGINS": "https://app.example.org"}
+    site.start()
+    with client(site, tokens["ana"]) as ana:
+        refused = ana.post(ROOM, files=files(4, MB), headers={"Origin": "https://app.example.org"})
+
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (413, "https://app.example.org")
+    assert len(refused.headers["x-request-id"]) == 32
+
+
 @pytest.mark.parametrize(("files_allowed", "of_a_page"), [("0", 3), ("1", 101)])
 def test_a_program_may_ask_as_much_whatever_files_may_be_sent(
     peopled_site: Peopled, files_allowed: str, of_a_page: int
