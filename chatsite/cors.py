@@ -21,6 +21,8 @@ from asgiref.typing import (
 
 PATHS = ("/api/", "/v1/")
 VARY = (b"vary", b"Origin")
+# What clients go by that try again, or ask us about an answer; and what a room's file is called.
+EXPOSED = b"Retry-After, X-Should-Retry, X-Request-ID, Content-Disposition"
 PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
     (b"access-control-allow-headers", b"Authorization, Content-Type, Last-Event-ID, *"),
@@ -50,7 +52,7 @@ class CrossOrigin:
         origin = dict(scope["headers"]).get(b"origin", b"")
         if origin not in self.origins:
             return []
-        return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"Retry-After")]
+        return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", EXPOSED)]
 
 
 def _is_preflight(scope: HTTPScope) -> bool:

@@ -30,7 +30,7 @@ async def test_a_named_origin_may_read_the_answer():
     assert headers == {
         b"content-type": b"x",
         b"access-control-allow-origin": APP.encode(),
-        b"access-control-expose-headers": b"Retry-After",
+        b"access-control-expose-headers": b"Retry-After, X-Should-Retry, X-Request-ID, Content-Disposition",
         b"vary": b"Origin",
     }
 
