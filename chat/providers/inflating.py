@@ -14,11 +14,19 @@ import httpx
 PIECE_BYTES = 64 * 1024
 _WITH_HEAD = 32 + zlib.MAX_WBITS  # gzip's or zlib's
 _KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
+_PACKINGS = _KNOWN | {"br", "zstd", "compress", "x-compress", "dcb", "dcz"}
+
+
+def packing_of(response: httpx.Response) -> str:
+    """Empty where it comes as it is. A name that is no packing's says nothing: "none" is how many a gateway keeps its
+    own compression from a stream, and some put the character set there."""
+    names = (name.strip().lower() for name in response.headers.get("content-encoding", "").split(","))
+    return ", ".join(name for name in names if name in _PACKINGS)
 
 
 async def body_in_pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """:raises httpx.DecodingError: damaged, or packed in a way that was never asked for."""
-    packed = response.headers.get("content-encoding", "").strip().lower()
+    packed = packing_of(response)
     raw = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
     async with aclosing(raw), aclosing(_inflated(raw, packed)) as pieces:
         async for piece in pieces:
@@ -26,7 +34,7 @@ async def body_in_pieces(response: httpx.Response) -> AsyncGenerator[bytes, None
 
 
 async def _inflated(raw: AsyncIterator[bytes], packed: str) -> AsyncGenerator[bytes, None]:
-    if packed in ("", "identity"):
+    if not packed:
         async for received in raw:
             yield received
         return

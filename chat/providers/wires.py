@@ -19,6 +19,7 @@ import httpx
 
 from chat.providers.arrived import READ_BYTES, Arrived
 from chat.providers.chunked import Chunks
+from chat.providers.inflating import packing_of
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LONGEST_HEAD = 256 * 1024
@@ -128,7 +129,7 @@ def wire_of(response: httpx.Response) -> Wire | None:
     """Where the body can be read past the library: in chunks, and packed in no other way."""
     wire = response.extensions.get("network_stream")
     is_chunked = response.headers.get("transfer-encoding", "").strip().lower() == "chunked"
-    is_plain = response.headers.get("content-encoding", "identity").strip().lower() == "identity"
+    is_plain = not packing_of(response)
     return wire if isinstance(wire, Wire) and response.status_code == 200 and is_chunked and is_plain else None
 
 

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -73,6 +74,28 @@ async def test_a_proxy_that_packs_what_was_to_come_plain_is_understood(
     events = await ask(llm)
 
     assert (text_of(events), events[-1]) == ("h\u00e9 \U0001f388", Done("stop"))
+
+
+@pytest.mark.parametrize("name", ["none", "None", "utf-8", "identity, none"])
+@pytest.mark.parametrize("length", ["chunked", "close"])
+async def test_what_is_said_to_be_packed_in_no_way_is_read_as_it_is(
+    llm: FakeLLM, name: str, length: Literal["chunked", "close"]
+) -> None:
+    """Gateways keep their own compression from a stream by that header."""
+    llm.answer(Script([STREAM], headers={"Content-Encoding": name}, length=length))
+
+    events = await ask(llm)
+
+    assert (text_of(events), events[-1]) == ("h\u00e9 \U0001f388", Done("stop"))
+
+
+@pytest.mark.parametrize("name", ["br", "zstd", "gzip, br"])
+async def test_what_cannot_be_unpacked_is_said_to_be_packed(llm: FakeLLM, name: str) -> None:
+    llm.answer(Script([b"\x1b\x00\x00"], headers={"Content-Encoding": name}))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, "packed" in failure.message) == (FailureKind.PROTOCOL, True)
 
 
 async def test_what_is_packed_twice_is_not_unpacked(llm: FakeLLM) -> None:
