@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import secrets
 import socket
+from contextlib import suppress
+from pathlib import Path
+
+WHERE_NUMBERS_COUNT = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
 
 def new_owner() -> str:
@@ -12,7 +18,9 @@ def new_owner() -> str:
 
 
 def host_prefix() -> str:
-    return f"{socket.gethostname()[:80]}:"
+    """A name does not make a host: two machines may have the same, and so have containers on the network of theirs. All
+    of them begin to count their processes at one, and would hold each other's for dead."""
+    return f"{socket.gethostname()[:80]}@{_numbering()}:"
 
 
 def is_dead(owner: str, alive: frozenset[str]) -> bool:
@@ -27,6 +35,17 @@ def is_another_alive(owner: str) -> bool:
     """True only if the owner is another process of this host, and there."""
     process_id = _process_here(owner)
     return process_id is not None and process_id != os.getpid() and _exists(process_id)
+
+
+@functools.cache
+def _numbering() -> str:
+    """Where a process id means the same process: in one container, as long as its machine is not started anew. Only the
+    name counts where a system tells of neither."""
+    told = ""
+    for path in WHERE_NUMBERS_COUNT:
+        with suppress(OSError):
+            told += str(path.readlink()) if path.is_symlink() else path.read_text()
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _process_here(owner: str) -> int | None:

@@ -4,7 +4,15 @@ import os
 import subprocess
 import sys
 
-from chat.replies.owner import host_prefix, is_dead, new_owner
+import pytest
+
+from chat.replies.owner import host_prefix, is_another_alive, is_dead, new_owner
+from tests.servers.programs import ROOT
+
+# With a numbering of its processes that is its own, as each container has it.
+ELSEWHERE = ["unshare", "--user", "--map-root-user", "--pid", "--fork", sys.executable, "-c"]
+JUDGE = "import sys; from chat.replies.owner import *; print(is_dead(sys.argv[1], frozenset()))"
+TELL = "from chat.replies.owner import new_owner; print(new_owner())"
 
 
 def test_a_process_that_lives_is_not_dead() -> None:
@@ -29,3 +37,19 @@ def test_an_earlier_life_with_our_number_is_dead_and_we_are_not() -> None:
 
 def test_nobody_judges_the_processes_of_other_hosts() -> None:
     assert not is_dead("elsewhere:1:abcd", frozenset())
+
+
+def test_nobody_judges_the_processes_of_a_container_that_has_the_name_of_its_host() -> None:
+    own = new_owner()
+
+    assert in_a_container(JUDGE, own) == "False"
+
+    theirs = in_a_container(TELL)
+    assert (is_dead(theirs, frozenset()), is_another_alive(theirs)) == (False, False)
+
+
+def in_a_container(program: str, *told: str) -> str:
+    done = subprocess.run([*ELSEWHERE, program, *told], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr:
+        pytest.skip(f"no container can be made here: {done.stderr.strip()}")
+    return done.stdout.strip()
