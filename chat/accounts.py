@@ -78,6 +78,10 @@ class AccountAdapter(DefaultAccountAdapter):
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Whose password is tried. The library counts by the host and port, too, that a request says it is for."""
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Links lead to the address of the site, whatever host and port were asked for: else anybody could have a link
         sent that hands its key to another server on this machine.
