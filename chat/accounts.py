@@ -78,6 +78,12 @@ class AccountAdapter(DefaultAccountAdapter):
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
 
+    def set_password(self, user: User, password: str) -> None:
+        """Nothing else: the library writes the whole row as it was before the password was hashed, and opens with it an
+        account that was closed meanwhile."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Whose password is tried. The library counts by the host and port, too, that a request says it is for."""
         return str(credentials.get("email", credentials.get("username", ""))).lower()

@@ -61,15 +61,19 @@ def change_account(
     """
     if person.is_assistant:
         raise Invalid(_("An assistant has no account."))
+    changed = []
     if email is not None:
         person.email = _own_address(email, person)
+        changed += ["email"]
     if is_staff is not None:
         person.is_staff = person.is_superuser = is_staff
+        changed += ["is_staff", "is_superuser"]
     check_user(person)
     if password is not None:
         set_password(person, password)
+        changed += ["password"]
     with transaction.atomic():
-        person.save(update_fields=["email", "is_staff", "is_superuser", "password"])
+        person.save(update_fields=changed)
         if email is not None:
             _forget_other_addresses(person)
         events.after_commit(events.access_changed, user_id=person.pk)

@@ -82,6 +82,17 @@ def test_change_account_changes_what_is_given(ana: User):
     )
 
 
+def test_change_account_leaves_what_others_change_meanwhile(staff: User):
+    as_it_was = User.objects.get(pk=staff.pk)
+    change_account(person=staff, is_staff=False, email="staff@example.org")
+
+    change_account(person=as_it_was, password="another-horse-2")
+
+    now = User.objects.get(pk=staff.pk)
+    assert (now.is_staff, now.is_superuser, now.email) == (False, False, "staff@example.org")
+    assert now.check_password("another-horse-2")
+
+
 def test_change_account_refuses(ana: User):
     helper = make_assistant("helper").user
 
