@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import AddEmailForm
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -77,6 +78,12 @@ class AccountAdapter(DefaultAccountAdapter):
             return refused
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Their account may have been closed since their password was looked at."""
+        if not User.objects.filter(pk=user.pk, is_active=True).exists():
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
 
     def set_password(self, user: User, password: str) -> None:
         """Nothing else: the library writes the whole row as it was before the password was hashed, and opens with it an

@@ -1,10 +1,12 @@
-"""The way in: who guesses is stopped by the account, and an account that was closed stays so."""
+"""The way in: who guesses is stopped by the account, and what began before an account was closed does not open it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 WRONG = "This name and this password do not belong together."
 TOO_MANY = "Too many attempts. Try again in some minutes."
+RIGHT = {"login": "ana", "password": PASSWORD}
 NEW_PASSWORD = "another-horse-2"
 
 Happening = Callable[[Callable[[], None]], None]
@@ -59,6 +62,28 @@ def test_who_guesses_a_password_is_stopped_by_whatever_host_and_port_the_site_is
     told = [guess("ana", host=host, by=f"192.0.2.{number}") for number, host in enumerate(hosts)]
 
     assert told == [*[WRONG] * 5, TOO_MANY]
+
+
+def test_whose_account_was_closed_before_the_code_is_told_so(ana: User) -> None:
+    Authenticator.objects.create(user=ana, type="recovery_codes", data={"migrated_codes": ["12345678"]})
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    client = browser()
+    client.post("/accounts/login/", RIGHT)
+    deactivate(person=ana, by=None)
+
+    answer = client.post("/accounts/2fa/authenticate/", {"code": "12345678"})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/inactive/")
+    assert UserSession.objects.count() == 0
+
+
+def test_whose_account_is_closed_while_the_password_is_looked_at_is_told_so(ana: User, meanwhile: Happening) -> None:
+    meanwhile(lambda: deactivate(person=ana, by=None))
+
+    answer = browser().post("/accounts/login/", RIGHT)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/inactive/")
+    assert UserSession.objects.count() == 0
 
 
 def test_an_account_that_is_closed_while_its_password_is_changed_stays_closed(ana: User, meanwhile: Happening) -> None:
