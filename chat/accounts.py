@@ -7,12 +7,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
-from allauth.account.forms import AddEmailForm
+from allauth.account.forms import AddEmailForm, SignupForm
+from allauth.account.views import signup
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -141,6 +142,20 @@ class NewAddressForm(AddEmailForm):
         if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
             raise get_adapter().validation_error("email_taken")
         return email
+
+
+class NewAccountForm(SignupForm):
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """What was free when the form was looked at may be taken by now, be it by another press of its button: what is
+        asked once more is refused beside its field."""
+        try:
+            saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError:
+            self.full_clean()
+            if not self.errors:
+                raise
+            return None, signup(request)
+        return saved
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

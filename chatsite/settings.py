@@ -196,7 +196,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "chat.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"add_email": "chat.accounts.NewAddressForm"}
+ACCOUNT_FORMS = {"add_email": "chat.accounts.NewAddressForm", "signup": "chat.accounts.NewAccountForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"

@@ -88,6 +88,38 @@ def test_an_address_of_another_account_is_not_added_to_ones_own() -> None:
     assert (chosen.status_code, User.objects.get(username="ana").email) == (302, "")
 
 
+class Quicker:
+    """Somebody, or another press of the same button, while it is asked of a password whether it will do."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        if not User.objects.exists():
+            make_person(self._name, email="ana@example.org", password=None)
+
+    def get_help_text(self) -> str:
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ana", "This name is already in use."),
+        ("annie", "This e-mail address belongs to an account already. Sign in with it, or leave it out."),
+    ],
+)
+def test_what_somebody_else_has_taken_meanwhile_is_said_beside_its_field(
+    settings: Settings, name: str, words: str
+) -> None:
+    settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": f"{__name__}.Quicker", "OPTIONS": {"name": name}}]
+
+    answer = browser().post("/accounts/signup/", form(email="ana@example.org"))
+
+    assert (answer.status_code, words in errors(answer.content)) == (200, True)
+    assert list(User.objects.values_list("username", flat=True)) == [name]
+
+
 def test_signing_up_can_be_closed(settings: Settings) -> None:
     settings.SIGNUP_OPEN = False
 
