@@ -23,7 +23,8 @@ SCHEMES = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws
 class TrustedProxies:
     """Takes X-Forwarded-For, -Proto and -Host from the proxies named, and from nobody else.
 
-    After it nothing downstream sees such a header, so nothing can believe one by mistake.
+    After it nothing downstream sees such a header, so nothing can believe one by mistake. And whoever asks has one
+    address: to a server that listens on ``::`` those of IPv4 come in the words of IPv6, where all are of one network.
     """
 
     def __init__(self, app: ASGI3Application, networks: Iterable[Network]) -> None:
@@ -42,7 +43,10 @@ class TrustedProxies:
         if scope[FORWARDED]:
             scope["headers"] = own
         peer = parse_address(scope["client"][0]) if scope.get("client") else None
-        if peer is None or not self._trusts(peer):
+        if peer is None:
+            return scope
+        scope["client"] = [str(peer), scope["client"][1]]
+        if not self._trusts(peer):
             return scope
         scope[TRUSTED], scope[HOPS] = True, _all(headers, b"x-forwarded-for")
         self._take_client(scope, peer, scope[HOPS])

@@ -86,6 +86,12 @@ async def test_hops_may_come_in_several_headers():
     assert scope["client"][0] == "192.0.2.7"
 
 
+async def test_who_asks_without_a_proxy_has_one_address_however_it_is_written():
+    scope = await seen_through("::ffff:192.0.2.7")
+
+    assert scope["client"] == ["192.0.2.7", 5000]
+
+
 async def test_a_peer_without_an_address_is_not_trusted():
     scope = await seen_through(None, forwarded_for("192.0.2.7"))
 
