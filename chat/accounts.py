@@ -9,6 +9,7 @@ import structlog
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import AddEmailForm, SignupForm
 from allauth.account.views import signup
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -51,6 +53,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGNUP_OPEN
+
+    def is_safe_url(self, url: str) -> bool:
+        """Leads it to this site? What ``ALLOWED_HOSTS`` names besides (a whole domain, this machine) may be somebody
+        else's where it is followed."""
+        hosts = {context.request.get_host(), urlsplit(settings.SITE_URL).netloc}
+        return url_has_allowed_host_and_scheme(url, hosts)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """One name space with assistants and bots, compared case-folded; the rules stand on the model's field."""

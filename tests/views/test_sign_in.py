@@ -64,6 +64,28 @@ def test_who_guesses_a_password_is_stopped_by_whatever_host_and_port_the_site_is
     assert told == [*[WRONG] * 5, TOO_MANY]
 
 
+@pytest.mark.parametrize(
+    ("way_back", "leads_to"),
+    [
+        ("/people/", "/people/"),
+        ("http://chat.example.org/people/", "http://chat.example.org/people/"),
+        ("http://pages.example.org/", "/"),  # of the same domain, but of somebody else
+        ("http://localhost/", "/"),
+    ],
+)
+def test_nobody_is_led_from_the_way_in_or_out_to_another_host(
+    ana: User, settings: Settings, way_back: str, leads_to: str
+) -> None:
+    settings.ALLOWED_HOSTS = [".example.org", "localhost"]
+    settings.SITE_URL, settings.CSRF_TRUSTED_ORIGINS = "https://chat.example.org", ["https://chat.example.org"]
+    client = Client(headers={"host": "chat.example.org"})
+
+    came = client.post("/accounts/login/", {**RIGHT, "next": way_back})
+    went = client.post("/accounts/logout/", {"next": way_back})
+
+    assert (came["Location"], went["Location"]) == (leads_to, leads_to)
+
+
 def test_whose_account_was_closed_before_the_code_is_told_so(ana: User) -> None:
     Authenticator.objects.create(user=ana, type="recovery_codes", data={"migrated_codes": ["12345678"]})
     Authenticator.objects.create(user=ana, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
