@@ -73,10 +73,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return cleaned
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
-        """Whoever gets an account is at home at once, or gets none."""
-        with transaction.atomic():
-            saved: User = super().save_user(request, user, form, commit)
-            if commit:
+        """Whoever gets an account is at home at once, or gets none. The password is hashed before anything is held."""
+        saved: User = super().save_user(request, user, form, commit=False)
+        if commit:
+            with transaction.atomic():
+                saved.save()
                 settle_in(saved)
         return saved
 

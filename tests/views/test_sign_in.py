@@ -8,6 +8,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -106,6 +107,16 @@ def test_whose_account_is_closed_while_the_password_is_looked_at_is_told_so(ana:
 
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/inactive/")
     assert UserSession.objects.count() == 0
+
+
+def test_the_database_is_held_by_nobody_whose_new_password_is_hashed(db: None, meanwhile: Happening) -> None:
+    held = []
+    before = len(connection.savepoint_ids)
+    meanwhile(lambda: held.append(len(connection.savepoint_ids) > before))
+
+    browser().post("/accounts/signup/", {"username": "ana", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    assert (held, User.objects.get().username) == ([False], "ana")
 
 
 def test_an_account_that_is_closed_while_its_password_is_changed_stays_closed(ana: User, meanwhile: Happening) -> None:
