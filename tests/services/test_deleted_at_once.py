@@ -1,0 +1,72 @@
+"""What is deleted while somebody does something with it, each in a transaction of their own."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from chat.models import Message, Reply, Room
+from chat.replies import ledger
+from chat.replies.checkpoints import Progress, checkpoint
+from chat.services.chats import delete_chat, new_chat
+from tests.at_once import at_once
+from tests.factories import make_assistant, make_message, make_person
+from tests.waiting import PATIENCE_SECONDS
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="every transaction of SQLite holds the whole database"),
+]
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
+
+
+def test_a_chat_is_deleted_in_the_order_in_which_its_answers_are_saved(threads: ThreadPoolExecutor):
+    ana = make_person("ana")
+    chat = new_chat(by=ana, assistant=make_assistant("helper"))
+    make_message(chat, ana, "one question")
+    make_message(chat, ana, "and another one")
+    first, second = ledger.claim("a writer", limit=10)
+    while running_in(chat) == [first.message_id, second.message_id]:  # a row that grows is written somewhere else
+        checkpoint(first, progress(secrets.token_hex(500)))
+
+    with transaction.atomic():
+        Reply.objects.select_for_update(no_key=True).get(pk=first.reply_id)
+        deleting = threads.submit(at_once, partial(delete_chat, room=chat, by=ana))
+        wait_until_held_up(deleting)
+        Reply.objects.select_for_update(no_key=True, nowait=True).get(pk=second.reply_id)
+
+    assert deleting.result() == [None]
+
+
+def progress(text: str) -> Progress:
+    return Progress(text=text, html="", sequence=1, model="", first_token_at=None)
+
+
+def running_in(room: Room) -> list[int]:
+    """As the database comes upon them."""
+    return list(Message.objects.in_room(room).filter(status="streaming").values_list("pk", flat=True))
+
+
+def wait_until_held_up(act: Future[Any]) -> None:
+    """By us; or until it is done, if nothing holds it up."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with connection.cursor() as cursor:
+        while not act.done():
+            cursor.execute(f"SELECT EXISTS ({waiting})")
+            if cursor.fetchone() == (True,):
+                return
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
