@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat import markup
 from chat.exceptions import Invalid, NotAMember, NotFound, StillRunning
-from chat.models import Attempt, Feedback, Message, RemoteConversation, User
+from chat.models import Attempt, Feedback, Message, RemoteConversation, Room, User
 from chat.providers import close_clients
 from chat.providers.base import Rating, TakesFeedback
 from chat.replies.briefing import provider_of
@@ -37,6 +37,7 @@ def give_feedback(*, message: Message, by: User, rating: int, words: str = "", n
     if len(words) > MOST_WORDS:
         raise Invalid(_("At most %(most_words)s characters.") % {"most_words": MOST_WORDS})
     with transaction.atomic():
+        Room.objects.lock(message.room_id)  # whoever deletes it in this moment has done so before, or takes this back
         attempt = rated_attempt(message=message, by=by, number=number)
         feedback, _was_created = Feedback.objects.update_or_create(
             attempt=attempt, user=by, defaults={"rating": rating, "words": words}

@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from chat.models import Message, Reply, Room
+from chat.exceptions import NotFound
+from chat.models import Feedback, Message, Reply, Room
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.services.chats import delete_chat, new_chat
+from chat.services.feedback import give_feedback
+from chat.services.messages import delete_message
+from chat.services.stopping import stop_reply
 from tests.at_once import at_once
-from tests.factories import make_assistant, make_message, make_person
+from tests.factories import make_assistant, make_message, make_person, make_reply, make_room
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [
@@ -48,6 +52,22 @@ def test_a_chat_is_deleted_in_the_order_in_which_its_answers_are_saved(threads: 
         Reply.objects.select_for_update(no_key=True, nowait=True).get(pk=second.reply_id)
 
     assert deleting.result() == [None]
+
+
+def test_nobody_s_words_about_an_answer_outlive_it(threads: ThreadPoolExecutor):
+    ana = make_person("ana")
+    room = make_room("garden", owner=ana)
+    answer = make_reply(room, ana, make_assistant("helper", room))
+    stop_reply(message=answer, by=ana)
+
+    with transaction.atomic():
+        delete_message(message=answer, by=ana)
+        giving = threads.submit(at_once, partial(give_feedback, message=answer, by=ana, rating=1, words="my secret"))
+        wait_until_held_up(giving)
+
+    (refused,) = giving.result()
+    assert isinstance(refused, NotFound)
+    assert not Feedback.objects.exists()
 
 
 def progress(text: str) -> Progress:
