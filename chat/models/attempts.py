@@ -87,7 +87,7 @@ class Attempt(models.Model):
         if self.status != Message.Status.FAILED:
             return ""
         kind = self.error_kind
-        if kind == FailureKind.LIMIT:
+        if kind == FailureKind.LIMIT and self.error_detail:  # an export does not have them
             return self.error_detail  # our own words: what was used, of how much, until when
         return _(PLAIN_WORDS[FailureKind(kind)]) if kind in set(FailureKind) else _("Something went wrong.")
 
