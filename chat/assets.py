@@ -2,7 +2,7 @@
 only pages with files on them need.
 
 They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs, line by line,
-but for comments and indentation: they are a quarter of what would be sent.
+but for comments, indentation and empty lines: they are a quarter of what would be sent.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ const ngettext = globalThis.ngettext ?? ((one, many, count) => count === 1 ? one
 """
 # A line of its own, or behind code: there what has a quote in it stays, for it may be words.
 SCRIPT_COMMENT = re.compile(r"^[ \t]*//.*\n|(?<=\S) // [^\"'`\n]*$", re.MULTILINE)
-INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+INDENTATION = re.compile(r"^\s+", re.MULTILINE)  # and empty lines
 STYLE, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 
 

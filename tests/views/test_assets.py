@@ -40,16 +40,19 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
         found = finders.find(f"css/{name}")
         assert found is not None
         style = re.sub(r"/\*.*?\*/\n?", "", Path(found).read_text(), flags=re.DOTALL)
-        assert "\n".join(line.lstrip() for line in style.split("\n")) in styles
+        assert "\n".join(line.lstrip() for line in style.split("\n") if line) in styles
     assert "/*" not in styles
 
 
-def test_scripts_are_sent_without_comments_and_indentation_and_with_all_other_lines() -> None:
+def test_scripts_are_sent_without_comments_indentation_and_empty_lines_and_with_all_others() -> None:
     sent = {line for name in SCRIPTS for line in asset(name).content.decode().splitlines()}
 
+    assert "" not in sent
     lines = [line.lstrip() for path in (STATIC / "js/elements").glob("*.js") for line in path.read_text().splitlines()]
     assert not [line for line in sent if line.startswith("//")]
-    code = {line if line in sent else line.rpartition(" // ")[0] for line in lines if not line.startswith("//")}
+    code = {
+        line if line in sent else line.rpartition(" // ")[0] for line in lines if line and not line.startswith("//")
+    }
     assert code <= sent
 
 
