@@ -70,10 +70,42 @@ async def test_what_is_too_long_to_be_sent_is_folded_where_it_waits(visitors: Vi
     visitors.complaints.clear()  # the browser says what was refused
 
 
+async def test_what_is_pressed_in_what_is_folded_stays_under_the_pointer(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("fold-pressed")
+    await make_room(ana, "Pressed")
+    await say(ana, f"```py\nprint(1)\n```\n\n{POINTS}")
+    copy = ana.locator("message-list .fold:not(.fold--open) [data-do=copy]")
+    await expect(copy).to_be_in_viewport()
+    before = await top(copy)
+
+    await ana.click("message-list [data-do=copy]")
+
+    await expect(ana.locator("message-list .fold--open [data-do=copy]")).not_to_have_text("Copy")
+    assert abs(await top(ana.locator("message-list [data-do=copy]")) - before) < 1
+
+
+async def test_what_is_found_in_what_is_folded_is_in_sight(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("fold-found")
+    await make_room(ana, "Found")
+    await say(ana, f"{POINTS}\n- needle\n{POINTS}")
+    await expect(ana.locator("message-list .fold")).to_have_count(1)
+
+    needle = ana.locator("message-list li", has_text="needle")
+    await needle.evaluate("item => item.scrollIntoView({ block: 'center' })")  # as a browser that searches shows it
+
+    await expect(ana.locator("message-list .fold--open")).to_have_count(1)
+    await expect(needle).to_be_in_viewport()
+
+
 async def say_short(page: Page) -> None:
     """Beside it, a short one is as it always was."""
     await say(page, "short")
     await expect(page.locator("message-list .message")).to_have_count(1)
+
+
+async def top(shown: Locator) -> float:
+    found: float = await shown.evaluate("node => node.getBoundingClientRect().top")
+    return found
 
 
 async def height(shown: Locator) -> float:

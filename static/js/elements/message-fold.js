@@ -4,19 +4,21 @@ class MessageFold extends HTMLElement {
         if (this.button) return
         this.button = this.querySelector(".fold__more")
         this.prose = this.querySelector(".prose")
-        this.button.addEventListener("click", () => this.press())
-        this.prose.addEventListener("focusin", () => this.turn(true))
+        this.button.addEventListener("click", () => this.turnHere(!this.isOpen))
+        this.prose.addEventListener("focusin", () => this.turnHere(true))
         // What was searched for is further down. Our own way back to the top is told late, and is no search.
-        this.prose.addEventListener("scroll", () => this.prose.scrollTop && this.turn(true))
+        this.prose.addEventListener("scroll", () => this.prose.scrollTop && this.turnHere(true))
     }
 
     get isOpen() { return this.classList.contains("fold--open") }
 
-    // What was read first stays where it is: it opens downwards, though the log holds on to its end.
-    press() {
-        const { top } = this.getBoundingClientRect()
-        this.turn(!this.isOpen)
-        this.closest(".log")?.scrollBy({ top: this.getBoundingClientRect().top - top, behavior: "instant" })
+    // What is read, found or being pressed stays where it is: it opens downwards, though the log holds on to its end.
+    turnHere(isOpen) {
+        const top = this.getBoundingClientRect().top - this.prose.scrollTop
+        this.turn(isOpen)
+        const log = this.closest(".log")
+        log?.scrollBy({ top: this.getBoundingClientRect().top - top, behavior: "instant" })
+        log?.dispatchEvent(new Event("scroll")) // in time for <reader-place>: the browser's own may come after the next paint
     }
 
     turn(isOpen) {
