@@ -25,6 +25,7 @@ ELEMENTS = (
     "theme-switch",
     "room-link",
     "room-list",
+    "pane-place",
     "room-frame",
     "kept-selection",
     "reply-body",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines, settled, words
 from tests.e2e.scrolling import scroll, two_in, where
@@ -113,6 +113,41 @@ async def test_who_went_to_the_end_is_there_after_a_reload_too(visitors: Visitor
     assert ana.url.endswith(f"/rooms/{slug}/")
     await ana.reload()
     await expect(newest).to_be_in_viewport()
+
+
+async def test_back_from_a_message_that_was_quoted_leads_to_where_one_read(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("quoter")
+    slug = await make_room(ana, "Quotes")
+    await say_lines(ana, 40)
+    await ana.evaluate("document.querySelector('[data-action=reply]').click()")
+    await say(ana, "to the first")
+    await say_lines(ana, 5)
+    await scroll(ana, -100)
+    read = await where(ana, "to the first")
+
+    await ana.click("message-list .message__quote")
+    await expect(ana.locator("message-list .message").first).to_be_in_viewport()
+    await scroll(ana, -500)
+    quoted = await where(ana, "line 20")
+    await ana.go_back()
+    await expect(ana.locator("message-list .prose", has_text="to the first")).to_be_in_viewport()
+    assert await where(ana, "to the first") == read
+
+    await ana.go_forward()
+    await expect(ana.locator("message-list .prose", has_text="line 20")).to_be_in_viewport()
+    assert await where(ana, "line 20") == quoted
+    await ana.click("room-link[data-room=general] a")
+    await expect(ana).to_have_title("General · Chat")
+    await ana.go_back()
+
+    await expect(ana).to_have_title("Quotes · Chat")
+    assert ana.url.endswith(f"/rooms/{slug}/#message-{await first_of(ana)}")
+    assert await where(ana, "line 20") == quoted
+
+
+async def first_of(page: Page) -> str:
+    identity = await page.locator("message-list > .message").first.get_attribute("id")
+    return (identity or "").removeprefix("message-")
 
 
 @pytest.mark.parametrize("status", [None, 503])

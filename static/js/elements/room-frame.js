@@ -14,6 +14,7 @@ class RoomFrame extends HTMLElement {
         this.stand(history.state?.entry ?? Date.now())
         history.replaceState({ entry: this.entry }, "")
         // On window, so that whoever has a better answer to a click has given it already.
+        addEventListener("click", () => this.leavePlace(), { capture: true, ...life }) // a link within the page moves what is seen
         addEventListener("click", event => this.click(event), life)
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
@@ -69,16 +70,28 @@ class RoomFrame extends HTMLElement {
         finally { this.posting.delete(form) }
     }
 
+    leavePlace() { this.places.set(this.entry, placeOf(this.pane)) }
+
     return(state) {
-        if (location.pathname + location.search === this.shown) return this.going?.abort()
-        this.places.set(this.entry, placeOf(this.pane))
+        const isHere = location.pathname + location.search === this.shown
+        if (state || !isHere) this.leavePlace()
         const place = this.places.get(state?.entry)
+        if (isHere) return this.goTo(state, place)
         this.load(new URL(location), {}, place, () => this.stand(state?.entry ?? Date.now()))
+    }
+
+    // A place of the page that is shown: a new one, to which a link of it led, or one where its reader was.
+    goTo(state, place) {
+        this.going?.abort()
+        this.stand(state?.entry ?? Date.now())
+        if (!state) history.replaceState({ entry: this.entry }, "")
+        else if (place) settleAt(this.pane, place)
+        else if (place === null) tell("list:to-end")
     }
 
     visit(url, request = {}, goOn) {
         return this.load(url, request, null, address => {
-            this.places.set(this.entry, placeOf(this.pane))
+            this.leavePlace()
             const entry = Date.now()
             const isSame = address.pathname + address.search === this.shown
             history[isSame ? "replaceState" : "pushState"]({ entry: isSame ? this.entry : entry }, "", address)
@@ -159,7 +172,7 @@ class RoomFrame extends HTMLElement {
         htmx.process(this.pane)
         if (focus) focus()
         if (location.hash && !place) location.replace(location.hash) // what is linked to is the target now
-        settle(this.pane, place)
+        settleAt(this.pane, place)
     }
 
     // A refusal is a page of its own, without a desk: from there the way back is the browser's.
@@ -227,24 +240,6 @@ function fits(page) { return page.querySelector("main.pane") && assets(page) ===
 
 function assets(page) {
     return [...page.head.querySelectorAll("script[src], link[rel=stylesheet]")].map(node => node.getAttribute("src") ?? node.getAttribute("href")).join()
-}
-
-// In a conversation: which message stands where. Its end needs no place, pages open there.
-function placeOf(pane) {
-    const log = pane.querySelector(".log")
-    if (!log) return { top: pane.querySelector(".directory")?.scrollTop ?? 0 }
-    if (log.scrollTop > -48 && !pane.querySelector(".log__later")) return null
-    const edge = log.getBoundingClientRect().top
-    const first = [...pane.querySelectorAll("message-list > .message")].find(message => message.getBoundingClientRect().bottom > edge)
-    return first ? { sequence: first.dataset.sequence, offset: first.getBoundingClientRect().top - edge } : null
-}
-
-function settle(pane, place) {
-    const log = pane.querySelector(".log")
-    const first = place?.sequence && pane.querySelector(`.message[data-sequence="${place.sequence}"]`)
-    if (first) log.scrollTop += first.getBoundingClientRect().top - log.getBoundingClientRect().top - place.offset
-    else if (place?.top) pane.querySelector(".directory").scrollTop = place.top
-    if (document.activeElement === document.body) (pane.querySelector("[autofocus]") ?? pane).focus({ preventScroll: true })
 }
 
 customElements.define("room-frame", RoomFrame)
