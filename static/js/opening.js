@@ -11,7 +11,7 @@ globalThis.showDraft = form => {
     const { text, reply_to } = form.elements
     const key = `draft/${document.body.dataset.user}/${form.getAttribute("action")}`
     const draft = read(key)
-    if (document.querySelector(`#message-${draft?.quoted?.id}.message--gone`)) draft.quoted = null // its words are nobody's any more
+    if (document.querySelector(`#message-${draft?.quoted?.id}.message--gone`)) draft.quoted = null // whose words are gone
     text.value ||= draft?.text ?? ""
     if (!reply_to.value) showQuoted(form, draft?.quoted)
     const list = form.querySelector(".files")

@@ -2,9 +2,9 @@
 // events: live:html (a frame element), live:json (an object), live:room (it is not as it was), live:renamed, live:reset
 // (a fresh page of messages), live:state, live:closed.
 const FIRST_DELAY_MS = 500
-const SHORT_DELAY_MS = 3_000 // within so much of a server's return everybody is back,
+const SHORT_DELAY_MS = 3_000 // within so much of the return of a server everybody is back,
 const LONGEST_DELAY_MS = 30_000 // unless it was away for minutes
-const SILENCE_MS = 60_000 // the server's heart beats every 25 s
+const SILENCE_MS = 60_000 // a heartbeat comes every 25 s
 const ANSWER_MS = 5_000
 const TICK_MS = 5_000
 const CLIMB_MS = 60_000

@@ -203,7 +203,7 @@ class MessageComposer extends HTMLElement {
         this.kept = text || quoted || taken ? JSON.stringify({ text, quoted, taken }) : null
         try {
             if (this.kept) localStorage.setItem(draftKey, this.kept)
-            else if (kept === undefined || localStorage.getItem(draftKey) === kept) localStorage.removeItem(draftKey) // not another tab's
+            else if (kept === undefined || localStorage.getItem(draftKey) === kept) localStorage.removeItem(draftKey) // not of another tab
             this.announce(Boolean(localStorage.getItem(draftKey) || localStorage.getItem(this.filesKey)))
         } catch { /* no storage, no draft */ }
     }

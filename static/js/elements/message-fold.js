@@ -18,7 +18,7 @@ class MessageFold extends HTMLElement {
         this.turn(isOpen)
         const log = this.closest(".log")
         log?.scrollBy({ top: this.getBoundingClientRect().top - top, behavior: "instant" })
-        log?.dispatchEvent(new Event("scroll")) // in time for <reader-place>: the browser's own may come after the next paint
+        log?.dispatchEvent(new Event("scroll")) // in time for <reader-place>: that of the browser may come after the next paint
     }
 
     turn(isOpen) {

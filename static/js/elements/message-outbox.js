@@ -101,7 +101,7 @@ class MessageOutbox extends HTMLElement {
         const [key, item] = entry
         if (isBack) {
             const detail = { ...item, isTaken: false }
-            tell("composer:fill", detail) // before its files would be nobody's
+            tell("composer:fill", detail) // while its files are still named
             if (!detail.isTaken) return // no composer here: nobody else has these words
         } else document.getElementById("text")?.focus()
         if (button.dataset.do === "retry") this.keep(key, { ...item, problem: "", deaths: 0 })
