@@ -47,6 +47,25 @@ async def test_the_days_below_a_plot_stand_as_its_boxes_do_from_right_to_left(
     assert abs(today - last) < abs(today - first)
 
 
+async def test_each_paragraph_stands_on_the_side_it_is_written_from(visitors: Visitors) -> None:
+    page = await visitors.sign_up("bothways")
+    for_outbox = "text => document.dispatchEvent(new CustomEvent('outbox:say', { detail: { text } }))"
+    await page.evaluate(for_outbox, "hello\n\nשלום\n\n- here\n- כאן")
+    said = page.locator("message-list .message", has_text="שלום")
+    await expect(said).to_be_visible()
+
+    sides = await said.locator(".prose :is(p, li)").evaluate_all(
+        """all => all.map(one => {
+            const words = document.createRange()
+            words.selectNodeContents(one)
+            const [inner, outer] = [words, one].map(each => each.getBoundingClientRect())
+            return inner.left - outer.left < outer.right - inner.right ? "left" : "right"
+        })"""
+    )
+
+    assert sides == ["left", "right", "left", "right"]
+
+
 async def test_what_is_written_from_left_to_right_stays_so_between_words_that_are_not(visitors: Visitors) -> None:
     page = await visitors.sign_up("righttoleft")
     await say(page, "قل `f()` ثم @righttoleft هنا")
