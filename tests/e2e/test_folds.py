@@ -84,6 +84,23 @@ async def test_what_is_pressed_in_what_is_folded_stays_under_the_pointer(visitor
     assert abs(await top(ana.locator("message-list [data-do=copy]")) - before) < 1
 
 
+async def test_what_is_folded_is_read_though_no_script_comes_to_open_it(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("fold-alone")
+    slug = await make_room(ana, "Alone")
+    await say(ana, f"{POINTS}\n- the last")
+    await expect(ana.locator("message-list .fold")).to_have_count(1)
+    await ana.route("**/assets/app.*.js", lambda route: route.fulfill(status=500))
+    await ana.goto(f"/rooms/{slug}/")
+
+    await ana.locator(".fold .prose").hover()
+    at_once = await height(ana.locator(".fold .prose"))
+    await ana.mouse.wheel(0, 5000)
+    await expect(ana.locator(".fold li", has_text="the last")).to_be_in_viewport(timeout=10_000)
+
+    assert at_once == 288
+    visitors.complaints.clear()  # the browser says what did not come
+
+
 async def test_what_is_found_in_what_is_folded_is_in_sight(visitors: Visitors) -> None:
     ana = await visitors.sign_up("fold-found")
     await make_room(ana, "Found")
