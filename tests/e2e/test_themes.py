@@ -128,6 +128,25 @@ async def test_in_forced_colours_what_is_pressed_and_ones_own_reaction_differ_fr
     assert await ana.eval_on_selector(".reaction", "mine => getComputedStyle(mine).borderTopWidth") == "2px"
 
 
+async def test_in_forced_colours_the_chosen_thumb_and_a_page_on_its_way_are_seen(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    shared_site.order("addroom", "forced-thumbs", "--assistant", "demo")
+    ana = await visitors.sign_up("forced-thumbs-ana", "forced-thumbs", forced_colors="active")
+    await say(ana, "@demo count to three")
+    await ana.locator(".reply--complete .icon--good").click()
+    thumb = "element => { const style = getComputedStyle(element); return [style.outlineStyle, style.outlineWidth] }"
+    chosen, other = ana.locator(".sheet__thumbs .button:has(:checked)"), ana.locator(".sheet__thumbs .button").last
+    await ana.locator("pop-sheet textarea").focus()
+
+    assert await chosen.evaluate(thumb) == ["solid", "2px"] != await other.evaluate(thumb)
+    going = """() => {
+        document.body.toggleAttribute("data-going", true)
+        return getComputedStyle(document.body, "::before").backgroundColor
+    }"""
+    assert await ana.evaluate(going) != await _page_colour(ana)
+
+
 async def _page_colour(page: Page) -> str:
     return str(await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
