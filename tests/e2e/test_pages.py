@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
 from tests.e2e.test_messages import WIDE
@@ -118,6 +118,23 @@ async def test_a_conversation_on_paper_is_cut_nowhere(visitors: Visitors) -> Non
     await paper.emulate_media(media="print")
 
     assert await paper.evaluate(CUT) == []
+
+
+async def test_a_room_is_printed_whole(visitors: Visitors) -> None:
+    page = await visitors.sign_up("room-printer")
+    await make_room(page, "Printed")
+    await say_lines(page, 60)
+
+    await page.emulate_media(media="print")
+
+    assert await page.evaluate("innerHeight") < await height_of(page, ".log__page") <= await height_of(page, "html")
+    assert await page.locator(".log").evaluate("log => [log.scrollTop, log.scrollHeight - log.clientHeight]") == [0, 0]
+    assert await page.locator(".rooms, .dock").evaluate_all("all => all.map(one => one.offsetHeight)") == [0, 0]
+
+
+async def height_of(page: Page, selector: str) -> float:
+    found: float = await page.locator(selector).evaluate("node => node.getBoundingClientRect().height")
+    return found
 
 
 async def test_one_long_word_leaves_staff_the_other_columns(visitors: Visitors, shared_site: Site) -> None:
