@@ -29,6 +29,26 @@ async def test_a_room_is_left_and_joined_again(visitors: Visitors) -> None:
     await expect(ben.locator(f"room-link[data-room={slug}] a[aria-current]")).to_have_count(1)
 
 
+async def test_who_has_not_joined_is_offered_nothing_that_only_members_may_do(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    shared_site.order("addroom", "looked-at", "--assistant", "demo")
+    ana = await visitors.sign_up("looked-at-ana", "looked-at")
+    await say(ana, "@demo count to three")
+    await expect(ana.locator(".reply--complete")).to_have_count(1)
+    ben = await visitors.sign_up("looker-on", "looked-at")
+    titles = """all => all.map(one => one.title || one.textContent.trim())
+        .filter((_, at) => getComputedStyle(all[at]).display !== "none")"""
+    tools = ben.locator(".reply :is(.tool, .message__answer)")
+
+    assert await tools.evaluate_all(titles) == ["Copy as Markdown", "React", "Reply", "Copy link", "More"]
+    await ben.click(".header__join button")
+    await expect(ben.locator(".header__join")).to_be_hidden()
+
+    more = {"Good answer", "Not a good answer", "Ask again", "Ask another assistant"}
+    assert more <= set(await tools.evaluate_all(titles))
+
+
 async def test_who_joins_by_writing_is_offered_to_join_no_more(visitors: Visitors) -> None:
     ana = await visitors.sign_up("hostess")
     slug = await make_room(ana, "Open house")
