@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 import secrets
 import socket
 from contextlib import suppress
 from pathlib import Path
 
-WHERE_NUMBERS_COUNT = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+MOUNTS = Path("/proc/self/mountinfo")
+NUMBERING = Path("/proc/self/ns/pid")
+_LAYER = re.compile(r"^\S+ \S+ \S+ \S+ / .*[ ,]upperdir=([^ ,]+)", re.MULTILINE | re.ASCII)
 
 
 def new_owner() -> str:
@@ -39,13 +43,20 @@ def is_another_alive(owner: str) -> bool:
 
 @functools.cache
 def _numbering() -> str:
-    """Where a process id means the same process: in one container, as long as its machine is not started anew. Only the
-    name counts where a system tells of neither."""
+    """Where a process id means the same process, as long as the machine is not started anew. Only the name of the host
+    counts where a system tells of neither."""
     told = ""
-    for path in WHERE_NUMBERS_COUNT:
-        with suppress(OSError):
-            told += str(path.readlink()) if path.is_symlink() else path.read_text()
+    with suppress(OSError):
+        told = BOOT.read_text()
+        told += container_of(MOUNTS.read_text()) or str(NUMBERING.readlink())
     return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def container_of(mounts: str) -> str:
+    """Where what it writes lies, empty outside of one. A restarted container is the same, though it counts anew: its
+    earlier life is surely gone, and what that left is taken over at once."""
+    layer = _LAYER.search(mounts)
+    return layer[1] if layer else ""
 
 
 def _process_here(owner: str) -> int | None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from chat.replies.owner import host_prefix, is_another_alive, is_dead, new_owner
+from chat.replies.owner import container_of, host_prefix, is_another_alive, is_dead, new_owner
 from tests.servers.programs import ROOT
 
 # With a numbering of its processes that is its own, as each container has it.
@@ -46,6 +46,29 @@ def test_nobody_judges_the_processes_of_a_container_that_has_the_name_of_its_hos
 
     theirs = in_a_container(TELL)
     assert (is_dead(theirs, frozenset()), is_another_alive(theirs)) == (False, False)
+
+
+def test_a_container_is_the_same_after_a_restart_and_another_one_is_not() -> None:
+    first, restarted, other = (container_of(mounts(number, layer)) for number, layer in ((612, 7), (998, 7), (640, 8)))
+
+    assert first == restarted == "/var/lib/docker/overlay2/7f/diff"
+    assert other != first
+
+
+def test_who_is_in_no_container_is_not_taken_for_one_that_its_machine_runs() -> None:
+    assert (
+        container_of("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n" + mounts(612, 7, at="/var/lib/docker/m")) == ""
+    )
+
+
+def mounts(number: int, layer: int, at: str = "/") -> str:
+    """As a container reads them, which its engine has mounted for the so many-th time."""
+    written = f"/var/lib/docker/overlay2/{layer}f"
+    where = f"lowerdir=/l/A:/l/B,upperdir={written}/diff,workdir={written}/work"
+    return (
+        f"{number} 600 0:{number - 560} / {at} rw,relatime master:9 - overlay overlay rw,{where}\n"
+        f"{number + 1} {number} 0:70 / /proc rw,nosuid - proc proc rw\n"
+    )
 
 
 def in_a_container(program: str, *told: str) -> str:
