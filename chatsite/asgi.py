@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 django_application = get_asgi_application()
 
 from chat.routing import http, websockets  # noqa: E402 - models need the applications loaded
+from chatsite.contents import Contents  # noqa: E402
 from chatsite.cors import CrossOrigin  # noqa: E402
 from chatsite.first_env import NO_KEY  # noqa: E402
 from chatsite.loading import load_pages  # noqa: E402
@@ -28,9 +29,10 @@ if settings.SECRET_KEY_IS_THROWAWAY:
     raise ImproperlyConfigured(NO_KEY)
 
 load_pages()
+pages = Contents(cast(ASGI3Application, django_application))
 by_protocol = ProtocolTypeRouter(
     {
-        "http": CrossOrigin(Refusing(cast(ASGI3Application, http(django_application))), settings.CORS_ORIGINS),
+        "http": CrossOrigin(Refusing(cast(ASGI3Application, http(pages))), settings.CORS_ORIGINS),
         "websocket": websockets,
     }
 )

@@ -215,3 +215,11 @@ def test_signing_out_asks_and_then_ends_the_session() -> None:
     assert client.get("/rooms/general/").status_code == 200
     client.post("/accounts/logout/")
     assert client.get("/rooms/general/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["login", "signup", "logout"])
+def test_a_way_on_that_is_no_address_leads_nowhere(page: str) -> None:
+    answer = browser().get(f"/accounts/{page}/?next=http://[")
+
+    assert answer.status_code in (200, 302)
+    assert "http://[" not in answer.headers.get("Location", "")
