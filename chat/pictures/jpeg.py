@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from PIL.JpegImagePlugin import MARKER
+
 from chat.pictures.malformed import Malformed
 
 START, END = b"\xff\xd8", b"\xff\xd9"
+PADDED, ESCAPED, FIRST_SCAN = 0xFFFF, 0xFF00, 0xFFDA
 END_MARKER, SCAN_MARKER, COMMENT = 0xD9, 0xDA, 0xFE
 APPLICATION = range(0xE0, 0xF0)
 WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -19,6 +22,8 @@ RESERVED = range(0x02, 0xC0)  # where one stands in a scan, decoders skip it, an
 EXIF = b"Exif\0\0"
 # The usual progressive picture has ten. Each goes over all pixels again, and may be some tens of bytes long.
 MOST_SCANS = 100
+MOST_STEPS = 100_000  # a segment may be empty, and ten megabytes may be nothing but such ones
+PADDING = re.compile(rb"\xff+")
 MOST_EXIF = 100  # pieces, each of which Pillow copies with all before it
 
 
@@ -31,18 +36,37 @@ def without_metadata(source: bytes) -> bytes:
 
 
 def is_laborious(source: bytes) -> bool:
-    return _most_scans(source) > MOST_SCANS or source.count(EXIF) > MOST_EXIF
+    return source.count(EXIF) > MOST_EXIF or _is_far_to_first_scan(source) or _has_too_many_scans(source)
 
 
-def _most_scans(source: bytes) -> int:
+def _is_far_to_first_scan(source: bytes) -> bool:
+    """The way that Pillow goes there: byte by byte where there is no segment."""
+    at = len(START)
+    for _ in range(MOST_STEPS):
+        marker = int.from_bytes(source[at : at + 2], "big")
+        if marker >> 8 != 0xFF or marker == PADDED:
+            at += 1
+        elif marker == FIRST_SCAN or (marker != ESCAPED and marker not in MARKER):
+            return False
+        else:
+            has_length = marker != ESCAPED and MARKER[marker][2] is not None
+            at += 2 + (max(2, int.from_bytes(source[at + 2 : at + 4], "big")) if has_length else 0)
+        if at >= len(source):
+            return False
+    return True
+
+
+def _has_too_many_scans(source: bytes) -> bool:
     """No decoder finds more of them. From where it is no longer clear how they read it, whatever looks like one."""
-    scans, at = 0, len(START)
+    scans, steps, at = 0, 0, len(START)
     try:
-        for marker, _, end in _segments(source):
-            scans, at = scans + (marker == SCAN_MARKER), end
+        for marker, begin, end in _segments(source):
+            scans, steps, at = scans + (marker == SCAN_MARKER), steps + 1 + begin - at, end
+            if scans > MOST_SCANS or steps > MOST_STEPS:
+                return True
     except Malformed:
         scans += source.count(bytes((0xFF, SCAN_MARKER)), at)
-    return scans
+    return scans > MOST_SCANS
 
 
 def _segments(source: bytes) -> Iterator[tuple[int, int, int]]:
@@ -61,10 +85,10 @@ def _segments(source: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _at_marker(source: bytes, at: int) -> int:
-    if source[at] != 0xFF:
+    padding = PADDING.match(source, at)
+    if padding is None:
         raise Malformed
-    while source[at + 1 : at + 2] == b"\xff":  # padding
-        at += 1
+    at = padding.end() - 1
     if at + 2 > len(source) or source[at + 1] in RESERVED:
         raise Malformed
     return at

@@ -166,6 +166,12 @@ SMALL_AND_MINUTES = {
     "scans": of_many_scans(),
     "scans behind a marker that decoders skip, and nobody else": of_many_scans(before=b"\xff\x02\xff\xff"),
     "Exif in pieces": after_start(picture("JPEG"), b"\xff\xe1\x00\x09Exif\x00\x00." * 200),
+    "segments that are empty": after_start(picture("JPEG"), b"\xff\xfe\x00\x02" * 120_000),
+    "marks without a segment": after_start(picture("JPEG"), b"\xff\xd0" * 120_000),
+    "an end before the beginning": after_start(picture("JPEG"), b"\xff\xd9" * 120_000),
+    "nothing but padding": after_start(picture("JPEG"), b"\xff" * 120_000),
+    "what is no segment": after_start(picture("JPEG"), b"\xff\xd0" + bytes(120_000)),
+    "empty segments behind a scan": picture("JPEG")[:-2] + b"\xff\xfe\x00\x02" * 120_000 + b"\xff\xd9",
     "packed texts": png_of(1, 1, 0, zlib.compress(bytes(2)), *[(b"zTXt", b"\0\0" + zlib.compress(bytes(1000)))] * 200),
 }
 
@@ -183,6 +189,12 @@ def test_what_is_small_and_takes_minutes_is_refused_before_it_is_decoded(
     with pytest.raises(TooLaborious):
         preview_of(BytesIO(content), "PNG" if content.startswith(b"\x89PNG") else "JPEG")
     assert decoded == []
+
+
+def test_a_picture_may_be_padded_and_have_many_segments():
+    padded = after_start(picture("JPEG", 60, 40), b"\xff\xfe\x00\x02" * 1_000 + b"\xff" * 60_000)
+
+    assert cleaned_bytes(padded).width == 60
 
 
 def test_what_only_looks_like_scans_behind_a_picture_is_none_of_it():
