@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from chat.models.assistants import longest_request
 from chat.models.usage import BOOKED, Scope, UsageDay
 from chat.prepared import Given, PreparedChange, PreparedRows, columns_given
 from chat.usage import limits
-from chat.usage.prices import cost_of
+from chat.usage.prices import cost_of, exact
 from chat.usage.refusals import AssistantsOff, OverLimit
 
 UNKNOWN_COMPLETION_TOKENS = 1_000  # reserved where nobody says how long an answer may get
@@ -145,10 +146,12 @@ def conclude_attempt(
     cost: float | Decimal | None = None,
     written_tokens: int = 0,
 ) -> Decimal | None:
-    """At the end of an attempt, or when whoever wrote it is gone: what is still reserved for it is concluded."""
+    """At the end of an attempt, or when whoever wrote it is gone: what is still reserved for it is concluded. Its cost,
+    if it is known; where nothing is reserved any more, what was paid for those who answered nothing."""
     reserved = RESERVED.all(attempt=attempt)
     if not reserved:
-        return None
+        paid = UsageRecord.objects.filter(attempt=attempt, cost__isnull=False).aggregate(cost=Sum("cost"))["cost"]
+        return None if paid is None else exact(paid)
     return conclude(
         Permit(reserved[0][0]),
         prompt_tokens=prompt_tokens,

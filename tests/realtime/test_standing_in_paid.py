@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from chat.models import Assistant, UsageRecord, User
@@ -58,3 +60,17 @@ async def test_where_nobody_answers_what_was_counted_is_paid_for_once(
     assert attempt.error_kind == "empty"
     stand_in = [("scribe", "released", 0, 0)] if has_stand_in else []
     assert await books() == [("helper", "settled", 700, 2), *stand_in]
+
+
+@pytest.mark.parametrize("has_stand_in", [False, True])
+async def test_an_attempt_in_which_nobody_answered_tells_what_it_cost(
+    ana: User, scribe: Assistant, model: FakeLLM, other_model: FakeLLM, open_tab: Opener, has_stand_in: bool
+) -> None:
+    priced = Assistant.objects.filter(user__username="helper")
+    await priced.aupdate(prompt_price=10, fallback=scribe if has_stand_in else None)
+    model.answer(WITHOUT_A_WORD)
+    other_model.fail_with(401)
+
+    attempt = await failed(await open_tab(ana, "general"))
+
+    assert attempt.cost == Decimal("0.007")
