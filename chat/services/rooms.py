@@ -91,7 +91,7 @@ def _tell(room: Room, changed: Collection[str]) -> None:
 
 
 def archive_room(*, room: Room, by: User | None) -> Room:
-    """Close it for writing. It stays readable, for ever."""
+    """Close it for writing, also for assistants in the middle of it. It stays readable, for ever."""
     return _set_archived(room, by, archived=True)
 
 
@@ -158,6 +158,8 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
         room.keep("archived_at")
         events.after_commit(events.room_changed, room)
         events.after_commit(events.room_listed, room)
+        if archived and by is not None:
+            transaction.on_commit(partial(stop_all, by=by, room=room))
     return room
 
 

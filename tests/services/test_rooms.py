@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from chat.exceptions import ChatError, Forbidden, Invalid, NameTaken
-from chat.models import Membership, Room, User
+from chat.models import Membership, Message, Reply, Room, User
 from chat.services.rooms import archive_room, change_room, create_room, direct_room, slug_for, unarchive_room
-from tests.factories import fresh, make_assistant, make_message, make_person, membership
+from tests.factories import fresh, make_assistant, make_message, make_person, make_reply, membership, start_reply
 
 
 def test_create_room_gives_it_to_whoever_makes_it(ana: User):
@@ -114,6 +114,18 @@ def test_an_archived_room_is_kept_and_can_be_opened_again(ana: User, ben: User, 
     assert archive_room(room=garden, by=ana).revision == revision
     assert unarchive_room(room=garden, by=ana).is_archived is False
     assert fresh(garden).messages.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_a_room_that_is_archived_nobody_goes_on_writing_or_begins(ana: User, garden: Room):
+    writes = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(writes)
+    waits = make_reply(garden, ana, make_assistant("other", garden))
+
+    archive_room(room=garden, by=ana)
+
+    assert Reply.objects.get(message=writes).stopped_by == ana
+    assert Message.objects.get(pk=waits.pk).status == "stopped"
 
 
 def test_people_have_one_direct_room_whoever_asks(ana: User, ben: User):
