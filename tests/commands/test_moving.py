@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.test import Client
 
 from chat.models import Room, User
 from tests.chaos.rows import rows
@@ -37,6 +38,21 @@ def test_who_was_made_is_told(ana: User, garden: Room, tmp_path: Path):
     said = run("importroom", str(file), "--as-new")
 
     assert said.splitlines()[1] == "Not known here, and made without access: zoe"
+
+
+def test_who_was_made_is_given_access(ana: User, garden: Room, tmp_path: Path):
+    file = tmp_path / "garden.json"
+    file.write_text(run("exportroom", "garden").replace('"ben"', '"zoe"'))
+    run("importroom", str(file), "--as-new")
+
+    printed = run("adduser", "zoe")
+
+    assert printed.startswith("zoe: made. Password: ")
+    door = {"login": "zoe", "password": printed.rpartition(" ")[2]}
+    answer = Client().post("/accounts/login/", door)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    zoe = User.objects.get(username="zoe")
+    assert zoe.memberships.filter(room__slug="general").exists()
 
 
 def test_a_part_as_markdown(ana: User, garden: Room):

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 
 from chat.models import ApiToken, User
 from chat.models.users import validate_name
+from chat.services.people import deactivate
 from tests.commands.running import complaint, run
 from tests.factories import PASSWORD, make_assistant
 
@@ -74,6 +75,14 @@ def test_adduser_again_changes_what_is_given_only(ana: User):
     run("adduser", "ana", "--no-staff", "--password", "another-horse-2")
     ana.refresh_from_db()
     assert (ana.check_password("another-horse-2"), ana.is_staff, ana.is_superuser) == (True, False, False)
+
+
+def test_adduser_opens_no_account_that_was_closed(ana: User):
+    deactivate(person=ana, by=None)
+
+    assert run("adduser", "ana", "--password", "another-horse-2") == "ana: changed."
+    ana.refresh_from_db()
+    assert (ana.is_active, ana.check_password("another-horse-2")) == (False, True)
 
 
 @pytest.mark.parametrize(

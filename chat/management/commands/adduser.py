@@ -5,10 +5,11 @@ from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from chat.management.plain import PlainCommand, one_line_of_stdin
 from chat.models import User
-from chat.services.people import change_account, create_person
+from chat.services.people import change_account, create_person, reactivate, settle_in
 
 
 class Command(PlainCommand):
@@ -27,12 +28,26 @@ class Command(PlainCommand):
         if password == "":
             raise CommandError("The password is empty.")
         person = User.objects.named(given["name"]).first()
-        if person is not None:
-            change_account(person=person, password=password, email=given["email"], is_staff=given["staff"])
+        account = {"email": given["email"], "is_staff": given["staff"]}
+        if person is not None and _has_had_access(person):
+            change_account(person=person, password=password, **account)
             self.say(f"{person.username}: changed.")
             return
         chosen = password or secrets.token_urlsafe(12)
-        new = create_person(
-            name=given["name"], password=chosen, email=given["email"] or "", is_staff=bool(given["staff"])
-        )
+        new = _made(given["name"], person, password=chosen, **account)
         self.say(f"{new.username}: made." + ("" if password else f" Password: {chosen}"))
+
+
+def _has_had_access(person: User) -> bool:
+    """Whom only an imported room has made had none. What was closed is not opened by the way."""
+    return person.is_active or person.has_usable_password() or person.last_login is not None
+
+
+def _made(name: str, known: User | None, *, password: str, email: str | None, is_staff: bool | None) -> User:
+    if known is None:
+        return create_person(name=name, password=password, email=email or "", is_staff=bool(is_staff))
+    with transaction.atomic():
+        change_account(person=known, password=password, email=email, is_staff=is_staff)
+        reactivate(person=known, by=None)
+        settle_in(known)
+    return known
