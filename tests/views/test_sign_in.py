@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import MD5PasswordHasher
@@ -117,6 +119,18 @@ def test_the_database_is_held_by_nobody_whose_new_password_is_hashed(db: None, m
     browser().post("/accounts/signup/", {"username": "ana", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
 
     assert (held, User.objects.get().username) == ([False], "ana")
+
+
+@pytest.mark.parametrize("page", ["password/change/", "reauthenticate/", "password/reset/key/{key}/"])
+def test_a_keeper_of_passwords_is_told_whose_it_is(ana: User, page: str) -> None:
+    """Else it keeps a new one under no name, or under another account's."""
+    key = f"{user_pk_to_url_str(ana)}-{default_token_generator.make_token(ana)}"
+    client = browser() if "key" in page else browser(ana)
+
+    shown = parse(client.get(f"/accounts/{page.format(key=key)}", follow=True).content)
+
+    (name,) = shown.find("input", autocomplete="username")
+    assert (name.attributes["value"], "hidden" in name.attributes, "name" in name.attributes) == ("ana", True, False)
 
 
 def test_an_account_that_is_closed_while_its_password_is_changed_stays_closed(ana: User, meanwhile: Happening) -> None:
