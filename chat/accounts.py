@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import AddEmailForm, SignupForm
-from allauth.account.views import signup
+from allauth.account.views import ConfirmEmailView, signup
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -165,6 +165,17 @@ class NewAccountForm(SignupForm):
                 raise
             return None, signup(request)
         return saved
+
+
+class AddressConfirmed(ConfirmEmailView):
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Pressed twice, or once more after going back: as where the link is followed once more."""
+        answer: HttpResponse
+        try:
+            answer = super().post(*args, **kwargs)
+        except Http404:
+            answer = self.get(*args, **kwargs)
+        return answer
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -3,10 +3,11 @@ from __future__ import annotations
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from chat import health
+from chat.accounts import AddressConfirmed
 
 admin.site.site_header = f"{settings.SITE_NAME} for staff"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # second factor and limits
@@ -17,6 +18,7 @@ admin.site.site_title = settings.SITE_NAME
 
 urlpatterns = [
     path("", include("chat.urls")),
+    path("accounts/", include([re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", AddressConfirmed.as_view())])),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("chat.api.urls")),

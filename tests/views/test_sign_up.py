@@ -161,11 +161,13 @@ def test_an_address_is_confirmed_by_mail_in_the_words_of_the_other_pages() -> No
     asked = parse(client.get(link).content)
     done = client.post(link, follow=True)
     again = parse(client.get(link).content)
+    pressed_again = client.post(link)
 
     assert "Does ana@example.org belong to @ana" in asked.text
     assert "ana@example.org is confirmed." in parse(done.content).text
     assert again.find("button") == []
     assert again.find("a", href="/accounts/email/") != []
+    assert (pressed_again.status_code, parse(pressed_again.content).text) == (200, again.text)
 
 
 def test_an_assistant_cannot_sign_in() -> None:
