@@ -130,6 +130,14 @@ def test_a_manifest_that_says_nothing_of_its_migrations_is_refused(tmp_path: Pat
         _unpack(archive, tmp_path / "unpacked")
 
 
+def test_a_manifest_that_is_nested_without_end_is_refused(tmp_path: Path):
+    archive = tmp_path / "backup.tar.gz"
+    pack(archive, {"manifest.json": b"[" * 100_000})
+
+    with pytest.raises(CommandError, match="is no backup of a site, or it is damaged"):
+        _unpack(archive, tmp_path / "unpacked")
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

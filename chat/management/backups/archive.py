@@ -29,6 +29,7 @@ from chat.services.checkup.versions import applied, of_a_later_version
 FORMAT = 1
 PIECE_BYTES = 1_000_000
 OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})  # and not of what it was given to keep
+UNLIKE_OURS = (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError, RecursionError)
 MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
@@ -109,7 +110,7 @@ def _taken_out(source: BinaryIO, workshop: Path) -> tuple[int, str, list[str]]:
                 pass
         manifest = json.loads((workshop / MANIFEST).read_text())
         return manifest["format"], manifest["engine"], _names_in(manifest.get("migrations", []))
-    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except UNLIKE_OURS as error:
         if isinstance(error, OSError) and error.errno in OF_THE_DISK:
             raise
         raise CommandError(f"{source.name} is no backup of a site, or it is damaged: {error}") from error
