@@ -212,6 +212,7 @@ def changed(file: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("room.has_assistants", "no", "room.has_assistants: "),
         ("members.0.is_silent", 1, "members.0.is_silent: "),
         ("messages.5.attempt.number", 0, "messages.5.attempt.number: "),
+        ("messages.5.attempt.number", 32_767, "messages.5.attempt.number: "),  # no other could follow
         ("messages.5.attempt.usage.prompt", -1, "messages.5.attempt.usage.prompt: "),
         ("messages.5.status", "fine", "messages.5.status: "),
         ("messages", {}, "messages: "),

@@ -16,6 +16,7 @@ from chat.models.users import NAME_PATTERN
 
 LONGEST_TEXT = 1024 * 1024  # a provider may write a quarter of it in one go, and be told to go on
 MOST = 2**31 - 1
+MOST_ATTEMPTS = 30_000  # PostgreSQL counts to 32,767 here, and others are to follow
 A_DAY = timedelta(days=1)  # no two clocks are as far apart
 
 
@@ -73,7 +74,7 @@ class UsageFile(BaseModel):
 
 
 class AttemptFile(BaseModel):
-    number: Annotated[int, Field(ge=1, le=32767, strict=True)]
+    number: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS, strict=True)]
     model: Line = Field("", max_length=120)
     finish: Line = Field("", max_length=20)
     usage: UsageFile | None = None
