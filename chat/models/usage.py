@@ -6,6 +6,7 @@ at most 31 rows, whatever was asked. Days are those of UTC.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -158,6 +159,15 @@ class UsageDay(models.Model):
     def hold(cls, record: UsageRecord) -> bool:
         """Lock them until the transaction ends, always in the same order. False: they do not all exist yet."""
         return len(COUNTERS.all(**_counted(record))) == len(record.subjects)
+
+    @staticmethod
+    def hold_all(records: Iterable[UsageRecord]) -> None:
+        """Those of several requests, in the order in which each of them holds its own."""
+        counters = {(str(scope), pk, record.day) for record in records for scope, pk in record.subjects.items()}
+        if counters:
+            mine = (Q(scope=scope, subject=subject, day=day) for scope, subject, day in counters)
+            held = UsageDay.objects.filter(Q(*mine, _connector=Q.OR)).select_for_update()
+            list(held.order_by("scope", "subject", "day").values_list("pk"))
 
     @staticmethod
     def make(record: UsageRecord) -> None:

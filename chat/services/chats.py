@@ -142,10 +142,10 @@ def _open(by: User, assistant: Assistant) -> Room:
 
 
 def _stop_replies(room: Room) -> None:
-    """In one order, as they are saved and their leases renewed: else each would wait for the other."""
     running = Message.objects.in_room(room).filter(status__in=Message.RUNNING, deleted_at__isnull=True)
-    for message in running.select_related("reply").order_by("reply"):
-        end_by_deletion(message)
+    messages = list(running.select_related("reply").order_by("reply"))
+    end_by_deletion(*messages)
+    for message in messages:
         message.save(update_fields=["status"])
 
 

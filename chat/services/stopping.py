@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -58,16 +58,23 @@ def may_stop(reply: Reply, user: User) -> bool:
     return membership is not None and membership.is_owner
 
 
-def end_by_deletion(message: Message) -> None:
-    """A deleted message is written by nobody. Needs the room's lock."""
-    if message.is_reply and message.is_running:
+def end_by_deletion(*messages: Message) -> None:
+    """Deleted messages are written by nobody. Needs the room's lock.
+
+    :param messages: in the order of their replies: so these are held where they are saved and renewed.
+    """
+    running = [message for message in messages if message.is_reply and message.is_running]
+    for message in running:
         # First of all: who claims it in this moment holds it before the counters, too.
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
-        reply = Reply.objects.select_related("current").get(message=message)
-        if reply.current:
-            _end_attempt(reply.current)
+    attempts = list(Attempt.objects.filter(reply__message__in=running, reply__current=F("pk"))) if running else []
+    if len(attempts) > 1:
+        usage.hold(attempts)
+    for attempt in attempts:
+        _end_attempt(attempt)
+    for message in running:
         message.status = Message.Status.STOPPED
-        events.after_commit(events.reply_stop_wanted, reply.pk)
+        events.after_commit(events.reply_stop_wanted, message.reply.pk)
 
 
 def _end_attempt(attempt: Attempt) -> None:

@@ -1,6 +1,6 @@
 """What assistants cost and how much of it there may be: reserved before a request, settled or released after it."""
 
-from chat.usage.booking import Permit, conclude, conclude_attempt, release, reserve, settle
+from chat.usage.booking import Permit, conclude, conclude_attempt, hold, release, reserve, settle
 from chat.usage.prices import cost_of
 from chat.usage.refusals import AssistantsOff, OverLimit
 
@@ -11,6 +11,7 @@ __all__ = [
     "conclude",
     "conclude_attempt",
     "cost_of",
+    "hold",
     "release",
     "reserve",
     "settle",

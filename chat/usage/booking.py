@@ -6,6 +6,7 @@ requests of one moment see each other's reservation, in whatever process they ar
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -159,6 +160,13 @@ def conclude_attempt(
         cost=cost,
         written_tokens=written_tokens,
     )
+
+
+def hold(attempts: Collection[Attempt]) -> None:
+    """Before several are concluded by one transaction: one after the other they would come upon counters in an order
+    in which nobody else holds them."""
+    reserved = UsageRecord.objects.filter(attempt__in=attempts, state=State.RESERVED)
+    UsageDay.hold_all(list(reserved.select_for_update().order_by("pk")))
 
 
 def release_stale() -> int:

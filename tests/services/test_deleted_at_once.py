@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from chat import usage
 from chat.exceptions import NotFound
-from chat.models import Feedback, Message, Reply, Room
+from chat.models import Assistant, Attempt, Feedback, Message, Reply, Room, UsageRecord, User
+from chat.models.usage import UsageDay
 from chat.replies import ledger
 from chat.replies.checkpoints import Progress, checkpoint
 from chat.services.chats import delete_chat, new_chat
 from chat.services.feedback import give_feedback
+from chat.services.memberships import add_member
 from chat.services.messages import delete_message
 from chat.services.stopping import stop_reply
 from tests.at_once import at_once
@@ -54,6 +57,34 @@ def test_a_chat_is_deleted_in_the_order_in_which_its_answers_are_saved(threads: 
     assert deleting.result() == [None]
 
 
+def test_whoever_claims_an_answer_of_a_chat_that_is_deleted_may_hold_its_counters(threads: ThreadPoolExecutor):
+    chat, (*_, last) = chat_with_answers()
+
+    with transaction.atomic():
+        Reply.objects.select_for_update(no_key=True).get(pk=last.reply_id)
+        deleting = threads.submit(at_once, partial(delete_chat, room=chat, by=owner_of(chat)))
+        wait_until_held_up(deleting)
+        UsageDay.objects.select_for_update(nowait=True).get(scope="person")
+
+    assert deleting.result() == [None]
+    assert not UsageRecord.objects.filter(state="reserved").exists()
+
+
+def test_whoever_asks_while_a_chat_is_deleted_may_hold_their_counters(threads: ThreadPoolExecutor):
+    chat, _ = chat_with_answers()
+
+    with transaction.atomic():
+        UsageDay.objects.select_for_update().get(
+            scope="assistant", subject=Assistant.objects.get(user__username="scribe").pk
+        )
+        deleting = threads.submit(at_once, partial(delete_chat, room=chat, by=owner_of(chat)))
+        wait_until_held_up(deleting)
+        UsageDay.objects.select_for_update(nowait=True).get(scope="person")
+
+    assert deleting.result() == [None]
+    assert not UsageRecord.objects.filter(state="reserved").exists()
+
+
 def test_nobody_s_words_about_an_answer_outlive_it(threads: ThreadPoolExecutor):
     ana = make_person("ana")
     room = make_room("garden", owner=ana)
@@ -68,6 +99,24 @@ def test_nobody_s_words_about_an_answer_outlive_it(threads: ThreadPoolExecutor):
     (refused,) = giving.result()
     assert isinstance(refused, NotFound)
     assert not Feedback.objects.exists()
+
+
+def chat_with_answers() -> tuple[Room, list[ledger.Lease]]:
+    """Two assistants write in it, and what each takes is set aside."""
+    ana, one, other = make_person("ana"), make_assistant("helper"), make_assistant("scribe")
+    chat = new_chat(by=ana, assistant=one)
+    add_member(room=chat, by=ana, user=other.user)
+    make_message(chat, ana, "@helper @scribe hello")
+    leases = ledger.claim("a writer", limit=10)
+    for lease, assistant in zip(leases, (one, other), strict=True):
+        usage.reserve(
+            person=ana, assistant=assistant, room=chat, prompt_tokens=10, attempt=Attempt(pk=lease.attempt_id)
+        )
+    return chat, leases
+
+
+def owner_of(chat: Room) -> User:
+    return chat.memberships.get(role="owner").user
 
 
 def progress(text: str) -> Progress:
