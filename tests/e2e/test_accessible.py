@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from tests.e2e.axe import FOR_AXE, findings, findings_on
 from tests.e2e.conftest import Visitors, make_room, say, say_lines
 from tests.e2e.pictures import choose, picture, text_file
+from tests.e2e.scrolling import scroll
 from tests.pages import ACCOUNT
 from tests.site import Site
 
@@ -139,6 +140,25 @@ async def test_a_message_is_announced_once_and_a_reply_when_it_is_whole(visitors
     spoken = await ana.evaluate("window.spoken")
     assert await ana.locator(".log").get_attribute("role") == "log"
     assert spoken == ["own", "reply--complete"]
+
+
+async def test_of_earlier_messages_nothing_is_read_out_and_of_what_is_said_then_all(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("history-heard")
+    slug = await make_room(ana, "Heard")
+    await say_lines(ana, 120)
+    ben = await visitors.sign_up("history-hearer", slug)
+    await ben.evaluate(_LISTEN)
+
+    await scroll(ben, -1_000_000)
+    await expect(ben.locator("message-list .message")).to_have_count(100)
+    await ben.evaluate("document.querySelector('history-pages').toNewest()")
+    await expect(ben.locator("message-list .message")).to_have_count(50)
+
+    assert await ben.evaluate("window.spoken") == []
+    await expect(ben.locator(".log[aria-live]")).to_have_count(0)
+    await say(ana, "this is new")
+    await expect(ben.locator("message-list .message", has_text="this is new")).to_be_visible()
+    assert await ben.evaluate("window.spoken") == ["other"]
 
 
 async def test_the_focus_stays_where_it_was_when_things_are_swapped(visitors: Visitors) -> None:

@@ -1,6 +1,7 @@
 // Which part of the conversation is on the page. Pages of history come while one scrolls; what is farthest from the reader
 // goes when there is too much, and a link stays where it was.
 const MOST = 300
+const HUSH_MS = 1_000 // until those who read out have heard of it
 
 class HistoryPages extends HTMLElement {
     revision = Infinity // of the page that is being put in
@@ -14,6 +15,7 @@ class HistoryPages extends HTMLElement {
         this.list.addEventListener("htmx:beforeSwap", event => this.leave(event.detail), life)
         this.list.addEventListener("htmx:afterSettle", () => this.settled(), life)
         document.addEventListener("list:arrived", event => this.arrived(event.detail), life)
+        document.addEventListener("live:reset", () => this.hush(), life)
         document.addEventListener("list:to-end", () => { if (this.list.later) this.toNewest() }, life)
     }
 
@@ -28,8 +30,16 @@ class HistoryPages extends HTMLElement {
         if (target.matches(".log__earlier")) this.far = "later"
         else if (target.matches(".log__later")) this.far = "earlier"
         else return
+        this.hush()
         if (target.matches(":focus")) this.log.focus({ preventScroll: true }) // it goes
         this.revision = Math.min(this.revision, Number(xhr.getResponseHeader("X-Room-Revision")))
+    }
+
+    // What was said before is no news: it is not read out.
+    hush() {
+        this.log.ariaLive = "off"
+        clearTimeout(this.hushed)
+        this.hushed = setTimeout(() => { this.log.ariaLive = null }, HUSH_MS)
     }
 
     // Each message of a page is told by itself; the page is dealt with once.
