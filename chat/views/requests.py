@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -87,14 +86,16 @@ def with_reason(response: HttpResponse, error: ChatError) -> HttpResponse:
 
 def _to_sign_in(request: PersonRequest) -> HttpResponse:
     """A followed redirect would put the sign-in page into the middle of a room: a fragment's asker goes there."""
-    if request.htmx:
-        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
     way_back = _way_back(request)
-    return redirect_to_login(way_back if len(way_back) <= LONGEST_WAY_BACK else resolve_url("home"))
+    sign_in = redirect_to_login(way_back if len(way_back) <= LONGEST_WAY_BACK else resolve_url("home"))
+    return HttpResponse(status=401, headers={"HX-Redirect": sign_in.url}) if request.htmx else sign_in
 
 
-def _way_back(request: HttpRequest) -> str:
-    """Where they go on once they are signed in. What was posted to is no page: the one that it was pressed on is."""
+def _way_back(request: PersonRequest) -> str:
+    """Where they go on once they are signed in. What was posted to is no page: the one that it was pressed on is. So is
+    a fragment: the page that asked for it."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path or resolve_url("home")
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     pressed_on = request.headers.get("Referer", "")

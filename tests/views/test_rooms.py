@@ -78,11 +78,21 @@ def test_whoever_comes_by_an_address_that_is_too_long_to_come_back_to_signs_in_a
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/")
 
 
-def test_a_fragment_is_not_replaced_by_the_sign_in_page(garden: Room) -> None:
-    answer = browser(htmx=True).get("/rooms/garden/messages/")
+@pytest.mark.parametrize(
+    ("asked_on", "then"),
+    [
+        ("http://testserver/rooms/garden/?around=7#message-7", "/rooms/garden/%3Faround%3D7%23message-7"),
+        ("http://elsewhere.example/rooms/garden/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_fragment_is_not_replaced_by_the_sign_in_page_from_which_one_comes_back_to_its_own(
+    asked_on: str, then: str, garden: Room
+) -> None:
+    answer = browser(htmx=True).get("/rooms/garden/messages/", headers={"HX-Current-URL": asked_on})
 
     assert answer.status_code == 401
-    assert answer["HX-Redirect"] == "/accounts/login/"
+    assert answer["HX-Redirect"] == f"/accounts/login/?next={then}"
 
 
 def test_the_first_page_is_general_and_later_the_room_one_was_in(garden: Room, ana: User) -> None:
