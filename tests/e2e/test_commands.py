@@ -183,3 +183,17 @@ async def test_commands_work_as_a_plain_form_without_scripts(visitors: Visitors)
     await expect(page.locator(".composer__problem")).to_have_text("Nobody here has the name @nobody-at-all.")
     await expect(page.locator("#text")).to_have_value("/invite @nobody-at-all")
     visitors.complaints.clear()  # the browser says that the status was 422
+
+
+async def test_how_to_write_is_asked_for_without_a_connection_and_the_page_stays(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("help-offline")
+    await ana.fill("#text", "half of it")
+    await ana.context.set_offline(True)
+
+    await ana.click(".composer__help")
+    await expect(ana.locator("typing-line")).to_have_text("There is no connection. Try again.", timeout=10_000)
+    await ana.context.set_offline(False)
+    await ana.click(".composer__help")
+
+    await expect(ana.locator("#writing")).to_be_visible()
+    await expect(ana.locator("#text")).to_have_value("half of it")

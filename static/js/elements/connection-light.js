@@ -73,27 +73,10 @@ class ConnectionLight extends HTMLElement {
     }
 }
 
-function span(name) {
-    const element = document.createElement("span")
-    element.className = name
-    return element
-}
+function span(className) { return Object.assign(document.createElement("span"), { className }) }
 
-function link(words, href) {
-    const anchor = document.createElement("a")
-    anchor.className = "button button--plain"
-    anchor.href = href
-    anchor.textContent = words
-    return anchor
-}
+function link(textContent, href) { return Object.assign(document.createElement("a"), { className: "button button--plain", textContent, href }) }
 
-function button(words, press) {
-    const element = document.createElement("button")
-    element.type = "button"
-    element.className = "button button--plain"
-    element.textContent = words
-    element.addEventListener("click", press)
-    return element
-}
+function button(textContent, onclick) { return Object.assign(document.createElement("button"), { className: "button button--plain", type: "button", textContent, onclick }) }
 
 customElements.define("connection-light", ConnectionLight)

@@ -120,7 +120,10 @@ class MessageComposer extends HTMLElement {
             if (!this.isConnected) return // the room was left meanwhile
             dialog.showModal()
             dialog.querySelector(new URL(address, location).hash || "*").scrollIntoView()
-        } catch { if (this.isConnected) location.assign(address) }
+        } catch (error) {
+            if (error instanceof TypeError) tell("live:refused", gettext("There is no connection. Try again."))
+            else if (this.isConnected) location.assign(address)
+        }
     }
 
     typed() {
