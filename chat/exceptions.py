@@ -187,3 +187,15 @@ class DiskFull(ChatError):
     @staticmethod
     def is_meant_by(error: BaseException | None) -> bool:
         return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class FilesNotWritable(DiskFull):
+    """There may be room, and it is not ours to take."""
+
+    text = gettext_lazy(
+        "The server cannot write where it keeps files. Nothing was sent. Whoever looks after it has to let it."
+    )
+
+    @staticmethod
+    def is_meant_by(error: BaseException | None) -> bool:
+        return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)

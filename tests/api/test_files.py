@@ -74,6 +74,15 @@ def test_more_files_than_any_request_may_have_are_refused_in_the_same_words(ana:
     assert many.json() == {"code": "files_refused", "detail": "A message takes at most 10 files."}
 
 
+def test_a_place_that_cannot_be_written_is_told_like_a_full_disk(ana: User, garden: Room, settings: Settings):
+    settings.MEDIA_ROOT = "/sys/nowhere"  # where nobody makes anything
+
+    answer = say(ana, files=[SimpleUploadedFile("a.txt", b"a")], text="")
+
+    words = "The server cannot write where it keeps files. Nothing was sent. Whoever looks after it has to let it."
+    assert (answer.status_code, answer.json()) == (507, {"code": "disk_full", "detail": words})
+
+
 def test_a_full_disk_is_part_of_the_published_schema(db: None):
     described = Client().get("/api/openapi.json").json()["paths"]["/api/rooms/{slug}/messages"]["post"]["responses"]
 

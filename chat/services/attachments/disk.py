@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from django.core.files.storage import default_storage
 
-from chat.exceptions import DiskFull
+from chat.exceptions import DiskFull, FilesNotWritable
 from chat.models.attachments import new_place
 
 log = structlog.get_logger(__name__)
@@ -53,13 +53,16 @@ def remove(places: Iterable[str]) -> None:
 
 @contextmanager
 def until_full() -> Iterator[None]:
-    """:raises DiskFull:"""
+    """:raises DiskFull: also where it may have room, and cannot be written."""
     try:
         yield
     except OSError as error:
         if DiskFull.is_meant_by(error):
             log.warning("disk_full", error=error.strerror)
             raise DiskFull from error
+        if FilesNotWritable.is_meant_by(error):
+            log.warning("files_not_writable", error=error.strerror, place=error.filename)
+            raise FilesNotWritable from error
         raise
 
 
