@@ -12,11 +12,12 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
+from chat.models import Reply, Room, User
 from chat.services.checkup import Grade, examine
 from chat.services.checkup.keeping import compared
 from tests.commands.examining import grades
 from tests.commands.running import complaint, run
-from tests.factories import make_assistant
+from tests.factories import make_assistant, make_reply, start_reply
 from tests.servers.answers import answering
 from tests.site import CommandFailed, Site
 
@@ -170,3 +171,29 @@ def test_a_check_that_breaks_stops_no_other(settings: Settings, db: None):
     settings.MEDIA_ROOT = object()
 
     assert grades("disk", "database") == [Grade.FAULT, Grade.OK]
+
+
+@pytest.mark.parametrize(
+    ("in_web", "command"), [(True, "manage.py serve,"), (False, "manage.py runreplies (REPLIES_IN_WEB=0),")]
+)
+def test_replies_that_nobody_begins_are_a_doubt(
+    ana: User, garden: Room, settings: Settings, in_web: bool, command: str
+):
+    settings.REPLIES_IN_WEB = in_web
+    asked = make_reply(garden, ana, make_assistant("helper", garden))
+    assert grades("replies") == [Grade.OK]
+    Reply.objects.filter(message=asked).update(created_at=datetime.now(UTC) - timedelta(seconds=90))
+
+    said = run("doctor", "replies")
+
+    assert said.startswith("look  replies    1 asked for, and not begun; the first 9")
+    assert f"→ Start {command}" in said
+
+
+def test_who_waits_for_a_back_end_that_is_full_is_not_left_alone(ana: User, garden: Room):
+    helper = make_assistant("helper", garden, at_once=1)
+    start_reply(make_reply(garden, ana, helper))
+    make_reply(garden, ana, helper)
+    Reply.objects.update(created_at=datetime.now(UTC) - timedelta(seconds=90))
+
+    assert grades("replies") == [Grade.OK]

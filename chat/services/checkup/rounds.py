@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db import DatabaseError
 
-from chat.services.checkup import carrying, files, keeping, passing, reaching
+from chat.services.checkup import carrying, files, keeping, passing, reaching, replying
 from chat.services.checkup.findings import Finding, Grade, fault
 
 PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "cache": carrying.caching,
     "mail": carrying.mail,
     "assistants": reaching.assistants,
+    "replies": replying.replies,
     "address": reaching.address,
     "proxy": passing.passing,
 }
@@ -26,6 +27,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "files": frozenset({"database", "migrations"}),
     "cache": frozenset({"broker"}),
     "assistants": frozenset({"database", "migrations"}),
+    "replies": frozenset({"database", "migrations"}),
     "proxy": frozenset({"address"}),
 }
 
