@@ -20,10 +20,16 @@ AT_ONCE := --numprocesses=3 --dist=worksteal
 .PHONY: help run install dev test test-containers check fmt bench bench-smoke tour lock
 
 # What was installed for the Python of before an upgrade of the system's is not found by the one of now, whatever the
-# stamps say: .venv is made anew.
+# stamps say: .venv is made anew, and so is .venv-bench.
 ifneq ($(wildcard .venv/.runtime),)
 ifneq ($(shell $(PY) -c 'import django' >/dev/null 2>&1 || echo gone),)
 .PHONY: .venv/bin/python .venv/.runtime .venv/.development
+endif
+endif
+ifneq ($(wildcard .venv-bench/.ready),)
+ifneq ($(shell .venv-bench/bin/python -c 'import fastapi' >/dev/null 2>&1 || echo gone),)
+.PHONY: .venv-bench/.ready
+BENCH_OF_BEFORE := .venv-bench
 endif
 endif
 
@@ -126,6 +132,7 @@ lock:
 
 # The peers that the product is measured beside, and a profiler: nothing of the site needs them.
 .venv-bench/.ready: requirements-bench.txt | .venv/bin/python
+	@rm -rf $(BENCH_OF_BEFORE)
 	@$(PY) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --require-hashes --requirement requirements-bench.txt
 	@touch $@

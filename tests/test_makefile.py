@@ -13,6 +13,7 @@ from tests.servers.programs import ROOT
 
 MAKES, INSTALLS = "sh deploy/make-venv.sh", ".venv/bin/python -m pip install"
 FINDS_ALL, FINDS_NOTHING = "exit 0", "exit 1"
+MAKES_FOR_BENCH, INSTALLS_FOR_BENCH = ".venv/bin/python -m venv", ".venv-bench/bin/python -m pip install"
 MAKES_ONE_LIKE_ITSELF = 'if [ "$2" = venv ]; then mkdir -p .venv/bin && cp "$0" .venv/bin/python; fi'
 
 
@@ -20,7 +21,13 @@ MAKES_ONE_LIKE_ITSELF = 'if [ "$2" = venv ]; then mkdir -p .venv/bin && cp "$0" 
 def clone(tmp_path: Path) -> Path:
     """Everything is installed, as the stamps say."""
     clone = tmp_path / "clone"
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "deploy/make-venv.sh"):
+    for name in (
+        "Makefile",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-bench.txt",
+        "deploy/make-venv.sh",
+    ):
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, clone / name)
     (clone / ".env").touch()
@@ -43,9 +50,10 @@ def make(clone: Path, *words: str) -> str:
 
 
 def steps(clone: Path, word: str) -> list[str]:
-    """Those that would change .venv."""
+    """Those that would change .venv, or .venv-bench."""
     lines = make(clone, "--dry-run", word).splitlines()
-    return [step for line in lines for step in (MAKES, INSTALLS) if line.startswith(step)]
+    known = (MAKES, INSTALLS, MAKES_FOR_BENCH, INSTALLS_FOR_BENCH)
+    return [step for line in lines for step in known if line.startswith(step)]
 
 
 @pytest.mark.parametrize("word", ["install", "run", "check"])
@@ -66,6 +74,14 @@ def test_so_it_is_where_the_python_of_before_is_gone(clone: Path):
     place.symlink_to(clone / "python3.0")
 
     assert steps(clone, "install") == [MAKES, INSTALLS]
+
+
+@pytest.mark.parametrize(("finds", "done"), [(FINDS_ALL, []), (FINDS_NOTHING, [MAKES_FOR_BENCH, INSTALLS_FOR_BENCH])])
+def test_what_is_measured_beside_is_made_anew_where_nothing_of_it_is_found(clone: Path, finds: str, done: list[str]):
+    write_python(clone / ".venv-bench" / "bin" / "python", finds)
+    (clone / ".venv-bench" / ".ready").touch()
+
+    assert steps(clone, "bench-smoke") == done
 
 
 def test_a_first_env_is_written_by_a_python_that_is_there(clone: Path):
