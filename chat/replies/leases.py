@@ -20,10 +20,12 @@ SELF_STOP_SECONDS = LEASE_SECONDS - 2  # by our own clock, before anybody else m
 WEDGED_SECONDS = 60.0  # a loop that has not turned for so long writes nothing any more: its leases may run out
 
 Held = dict[int, tuple[int, bool]]
+NOT_OURS = 0, False
 
 
 class LeaseKeeper:
-    """``replies`` is asked what is being written; ``noted`` hears on the loop what is held, and as of when."""
+    """``replies`` is asked what is being written; ``noted`` hears on the loop what of that is held, and as of when: of
+    what the loop has begun to write in this very moment it is told nothing."""
 
     def __init__(self, owner: str, replies: Callable[[], list[int]], noted: Callable[[float, Held], None]) -> None:
         self._owner = owner
@@ -62,7 +64,8 @@ class LeaseKeeper:
         asked_at = time.monotonic()
         try:
             close_old_connections()
-            held = ledger.renew(self._owner, replies) if (replies := self._replies()) else {}
+            replies = self._replies()
+            held = dict.fromkeys(replies, NOT_OURS) | (ledger.renew(self._owner, replies) if replies else {})
         except Exception as error:  # noqa: BLE001 - a thread that ends would lose all of them
             log.warning("leases_not_renewed", error=repr(error))
         else:

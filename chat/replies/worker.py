@@ -168,8 +168,10 @@ class ReplyWorker:
                     writing.abandon()
 
     def _note_held(self, asked_at: float, held: Held) -> None:
-        for reply_id, writing in list(self._writings.items()):
-            attempt, is_stop_wanted = held.get(reply_id, (0, False))
+        for reply_id, (attempt, is_stop_wanted) in held.items():
+            writing = self._writings.get(reply_id)
+            if writing is None:
+                continue
             if attempt != writing.lease.attempt:
                 if writing.claimed_at < asked_at:
                     writing.lost()

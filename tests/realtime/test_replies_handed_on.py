@@ -20,6 +20,7 @@ from chat.services import messages
 from tests.fake_llm import FakeLLM
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab, ask
+from tests.waiting import until
 
 
 async def test_an_assistant_whose_lease_ran_out_is_taken_over(
@@ -99,6 +100,29 @@ async def test_a_loop_that_is_held_up_loses_no_lease(
 
     assert blocking_the_loop(until=is_kept)
     hold.release()
+    assert (await tab.until("control", action="end", message=reply))["attempt"] == 1
+
+
+async def test_a_reply_is_not_lost_because_leases_were_renewed_in_the_moment_it_was_begun(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that renews them has asked what there is to be renewed, and not been told of this one yet."""
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.05)
+    hold = model.hold("1 2", " 3")
+    tab = await open_tab(ana, "general")
+    reply = await begun(tab)
+    writer = worker.current_worker()
+    assert writer is not None
+    asked: list[float] = []
+
+    def of_none() -> list[int]:
+        asked.append(time.monotonic())
+        return []
+
+    monkeypatch.setattr(writer._keeper, "_replies", of_none)
+    await until(lambda: len(asked) >= 3)
+    hold.release()
+
     assert (await tab.until("control", action="end", message=reply))["attempt"] == 1
 
 

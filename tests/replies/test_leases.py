@@ -83,3 +83,19 @@ async def test_the_leases_of_a_loop_that_does_not_turn_run_out(
     await until(lambda: asked)
     keeper.end()
     keeper.join()
+
+
+async def test_of_what_was_asked_about_and_is_not_held_it_is_said_so(
+    monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    noted: list[Held] = []
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(ledger, "renew", lambda *_: HELD)
+    keeper = LeaseKeeper("us", lambda: [7, 8], lambda _, held: noted.append(held))
+
+    keeper.start()
+    await until(lambda: noted)
+    keeper.end()
+    keeper.join()
+
+    assert noted[0] == {7: (1, False), 8: (0, False)}
