@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import events, markup, usage
+from chat.database import FAILED
 from chat.models import Attempt, Message, RemoteConversation, Reply, Room
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.prepared import instance_of
@@ -56,8 +57,15 @@ class Lease:
 
 def claim(owner: str, limit: int) -> list[Lease]:
     """Take up to ``limit`` replies that nobody writes, in the order of their lines."""
-    taken = (_claim_one(owner, reply_id, back_end) for reply_id, back_end in next_in_line(limit))
-    return [lease for lease in taken if lease is not None]
+    taken: list[Lease] = []
+    try:
+        for reply_id, back_end in next_in_line(limit):
+            if (lease := _claim_one(owner, reply_id, back_end)) is not None:
+                taken.append(lease)
+    except FAILED:
+        if not taken:  # those that are ours nobody would write until their leases run out
+            raise
+    return taken
 
 
 def renew(owner: str, replies: Collection[int]) -> dict[int, tuple[int, bool]]:

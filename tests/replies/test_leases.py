@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
-from django.db import InterfaceError
+from django.db import InterfaceError, OperationalError, connection
 
+from chat.models import Reply, Room, User
 from chat.replies import leases, ledger
 from chat.replies.leases import Held, LeaseKeeper
+from tests.replies.conftest import ask
 from tests.waiting import until
 
 HELD: Held = {7: (1, False)}
@@ -99,3 +102,27 @@ async def test_of_what_was_asked_about_and_is_not_held_it_is_said_so(
     keeper.join()
 
     assert noted[0] == {7: (1, False), 8: (0, False)}
+
+
+def test_what_was_claimed_before_the_database_went_away_is_written(room: Room, ana: User) -> None:
+    """Else nobody would, until its lease runs out."""
+    for _ in range(3):
+        ask(room, ana)
+    begun = 0
+
+    def go_away(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal begun
+        begun += sql.startswith('INSERT INTO "chat_attempt"')
+        if begun > 1:
+            raise OperationalError("the server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(go_away):
+        claimed = ledger.claim("one", 10)
+        with pytest.raises(OperationalError):
+            ledger.claim("one", 10)
+
+    assert [lease.reply_id for lease in claimed] == list(
+        Reply.objects.filter(lease_owner="one").values_list("pk", flat=True)
+    )
+    assert len(ledger.claim("two", 10)) == 2
