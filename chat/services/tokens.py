@@ -13,10 +13,12 @@ from chat.models.tokens import SHOWN_LENGTH, digest_of
 def create_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
     """A new token and its secret, which is shown once and stored only as a hash.
 
-    :raises Invalid: assistants have no tokens.
+    :raises Invalid: assistants have no tokens, and one of an account that is closed would open nothing.
     """
     if user.is_assistant:
         raise Invalid(_("An assistant has no tokens."))
+    if not user.is_active:
+        raise Invalid(_("This account is closed."))
     secret = ApiToken.new_secret()
     token = ApiToken.objects.create(
         user=user, name=name.strip()[:80], digest=digest_of(secret), shown=secret[:SHOWN_LENGTH]

@@ -120,8 +120,10 @@ def test_addtoken_again_makes_another_one(ana: User):
     assert ApiToken.objects.alive().count() == 2
 
 
-def test_addtoken_knows_who_has_none(db: None):
+def test_addtoken_knows_who_has_none(ana: User):
     make_assistant("helper")
+    deactivate(person=ana, by=None)
 
     assert complaint("addtoken", "nobody") == "There is nobody called nobody."
     assert complaint("addtoken", "helper") == "An assistant has no tokens."
+    assert complaint("addtoken", "ana") == "This account is closed."

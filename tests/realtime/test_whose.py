@@ -11,7 +11,6 @@ from pytest_django import Settings
 from chat import limits
 from chat.consumers.commands import SHAPES
 from chat.models import Room, User
-from tests.factories import make_token
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, Opener, bot, browser
 from tests.realtime.tabs import JSON
@@ -78,7 +77,7 @@ async def nobody(house: House, request: pytest.FixtureRequest) -> Headers:
         case "session of a closed account":
             return await sync_to_async(shows)(closed, "session")
         case "token of a closed account":
-            return {"Host": "testserver", "Authorization": f"Bearer {(await sync_to_async(make_token)(closed))[1]}"}
+            return {"Host": "testserver", "Authorization": f"Bearer {house.of_closed}"}
         case "revoked token":
             owners = await sync_to_async(browser)(house.owner)
             return {**owners, "Authorization": f"Bearer {house.revoked}"}  # it wins over the session

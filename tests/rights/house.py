@@ -54,6 +54,7 @@ class House:
     objects: list[Object]
     strangers: dict[str, User]
     revoked: str
+    of_closed: str
 
     @classmethod
     def build(cls) -> House:
@@ -67,10 +68,11 @@ class House:
         Room.objects.filter(pk__in=[room.pk, chat.pk]).update(name=SECRET, topic=SECRET)
         objects = [each for place in (room, chat) for each in _furnish(place, ana, helper)]
         remove_member(room=room, by=ana, user=strangers["removed"])
+        _, of_closed = make_token(strangers["closed"])
         deactivate(person=strangers["closed"], by=None)
         token, revoked = make_token(ana)
         revoke_token(token=token, by=ana)
-        return cls(ana, ben, objects, strangers, revoked)
+        return cls(ana, ben, objects, strangers, revoked, of_closed)
 
 
 def _furnish(room: Room, ana: User, helper: Any) -> list[Object]:
