@@ -43,8 +43,9 @@ def check_wiring(assistant: Assistant) -> None:
 
 
 def lock_chains() -> None:
-    """Of two changes which together would make a circle of fallbacks, the second one sees the first."""
-    list(Assistant.objects.select_for_update().order_by("pk").values_list("pk"))
+    """Of two changes which together would make a circle of fallbacks, the second one sees the first. Who asks some of
+    them meanwhile does not wait, and is not waited for."""
+    list(Assistant.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _check_map(name: str, given: object) -> None:

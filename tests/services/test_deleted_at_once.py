@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -23,9 +21,8 @@ from chat.services.feedback import give_feedback
 from chat.services.memberships import add_member
 from chat.services.messages import delete_message
 from chat.services.stopping import stop_reply
-from tests.at_once import at_once
+from tests.at_once import at_once, wait_until_held_up
 from tests.factories import make_assistant, make_message, make_person, make_reply, make_room
-from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -126,16 +123,3 @@ def progress(text: str) -> Progress:
 def running_in(room: Room) -> list[int]:
     """As the database comes upon them."""
     return list(Message.objects.in_room(room).filter(status="streaming").values_list("pk", flat=True))
-
-
-def wait_until_held_up(act: Future[Any]) -> None:
-    """By us; or until it is done, if nothing holds it up."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with connection.cursor() as cursor:
-        while not act.done():
-            cursor.execute(f"SELECT EXISTS ({waiting})")
-            if cursor.fetchone() == (True,):
-                return
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
