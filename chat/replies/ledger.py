@@ -114,7 +114,10 @@ def conclude_lost(lease: Lease, outcome: Outcome) -> None:
 
 def hand_back(owner: str) -> int:
     """A process that goes in order gives up its leases: others take them at once, and it counts against nobody."""
-    return Reply.objects.filter(lease_owner=owner, is_open=True).update(lease_owner="", lease_expires_at=None)
+    mine = Reply.objects.filter(lease_owner=owner, is_open=True)
+    with transaction.atomic():
+        list(mine.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # they may be renewed in this moment
+        return mine.update(lease_owner="", lease_expires_at=None)
 
 
 def let_go(lease: Lease) -> None:
