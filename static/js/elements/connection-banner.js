@@ -20,10 +20,7 @@ class ConnectionBanner extends HTMLElement {
     }
 
     signIn(address) {
-        const anchor = document.createElement("a")
-        anchor.className = "button button--primary"
-        anchor.href = address
-        anchor.textContent = gettext("Sign in")
+        const anchor = Object.assign(document.createElement("a"), { className: "button button--primary", href: address, textContent: gettext("Sign in") })
         this.say(gettext("You are signed out. What you have written is kept here.")).after(anchor)
     }
 

@@ -190,19 +190,8 @@ function innermost(block) {
     return last?.matches(BLOCKS) && !block.lastChild.data?.trim() ? innermost(last) : block
 }
 
-function tail(text) {
-    const span = document.createElement("span")
-    span.className = "prose__tail"
-    span.textContent = text
-    return span
-}
-
-function thinking() {
-    const wait = document.createElement("p")
-    wait.className = "reply__wait"
-    wait.textContent = gettext("Thinking")
-    return wait
-}
+function tail(textContent) { return Object.assign(document.createElement("span"), { className: "prose__tail", textContent }) }
+function thinking() { return Object.assign(document.createElement("p"), { className: "reply__wait", textContent: gettext("Thinking") }) }
 
 // What comes first and is as it was stays; the rest gives way.
 globalThis.settleIn = (place, fresh, kept = 0) => keepingSelection(place, () => {

@@ -49,11 +49,6 @@ class RoomLink extends HTMLElement {
     }
 }
 
-function hidden(words) {
-    const span = document.createElement("span")
-    span.className = "visually-hidden"
-    span.textContent = words
-    return span
-}
+function hidden(textContent) { return Object.assign(document.createElement("span"), { className: "visually-hidden", textContent }) }
 
 customElements.define("room-link", RoomLink)

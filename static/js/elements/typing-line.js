@@ -92,10 +92,6 @@ function sentence(names) {
     return [...parts, ` ${names.length === 1 ? gettext("is writing") : gettext("are writing")}`]
 }
 
-function strong(name) {
-    const bold = document.createElement("b")
-    bold.textContent = name
-    return bold
-}
+function strong(textContent) { return Object.assign(document.createElement("b"), { textContent }) }
 
 customElements.define("typing-line", TypingLine)
