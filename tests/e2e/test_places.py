@@ -141,8 +141,22 @@ async def test_back_from_a_message_that_was_quoted_leads_to_where_one_read(visit
     await ana.go_back()
 
     await expect(ana).to_have_title("Quotes · Chat")
-    assert ana.url.endswith(f"/rooms/{slug}/#message-{await first_of(ana)}")
+    assert ana.url.endswith(f"/rooms/{slug}/?around=1#message-{await first_of(ana)}")
     assert await where(ana, "line 20") == quoted
+
+
+async def test_the_address_of_a_message_of_the_page_leads_to_it_later_too(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("addressed")
+    await make_room(ana, "Addressed")
+    await say_lines(ana, 120)
+    message = ana.locator("message-list .message", has_text="line 40")
+
+    await message.locator(".message__time").click()
+    await expect(ana.locator(".message:target")).to_contain_text("line 40")
+    await ana.reload()
+
+    await expect(ana.locator(".message:target")).to_contain_text("line 40")
+    await expect(message).to_be_in_viewport()
 
 
 async def first_of(page: Page) -> str:

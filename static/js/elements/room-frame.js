@@ -84,7 +84,8 @@ class RoomFrame extends HTMLElement {
     goTo(state, place) {
         this.going?.abort()
         this.stand(state?.entry ?? Date.now())
-        if (!state) history.replaceState({ entry: this.entry }, "")
+        const { sequence } = document.getElementById(location.hash.slice(1))?.dataset ?? {}
+        if (!state) history.replaceState({ entry: this.entry }, "", sequence && `?around=${sequence}${location.hash}`) // leads there later, too
         else if (place) settleAt(this.pane, place)
         else if (place === null) tell("list:to-end")
     }
