@@ -132,6 +132,18 @@ async def test_a_room_is_printed_whole(visitors: Visitors) -> None:
     assert await page.locator(".rooms, .dock").evaluate_all("all => all.map(one => one.offsetHeight)") == [0, 0]
 
 
+async def test_what_is_dark_is_printed_in_ink_for_paper(visitors: Visitors) -> None:
+    page = await visitors.sign_up("dark-printer")
+    await page.evaluate("localStorage.setItem('theme', 'dark')")
+    await page.reload()
+    scheme = "getComputedStyle(document.documentElement).colorScheme"
+    assert await page.evaluate(scheme) == "dark"
+
+    await page.emulate_media(media="print")
+
+    assert await page.evaluate(scheme) == "light"
+
+
 async def height_of(page: Page, selector: str) -> float:
     found: float = await page.locator(selector).evaluate("node => node.getBoundingClientRect().height")
     return found
