@@ -272,3 +272,16 @@ async def test_while_the_assistant_still_writes_one_is_told_what_becomes_of_the_
 
 async def height(page: Page) -> float:
     return await page.evaluate("document.getElementById('text').getBoundingClientRect().height")
+
+
+async def test_on_a_phone_the_words_have_the_room_of_what_explains_how_to_write_them(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("small-writer", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    width = "text => text.getBoundingClientRect().width"
+    empty = await ana.locator("#text").evaluate(width)
+    await expect(ana.locator(".composer__help")).to_be_visible()
+
+    await ana.fill("#text", "words")
+
+    assert await ana.locator("#text").evaluate(width) - empty >= 44
+    await ana.fill("#text", "")
+    await expect(ana.locator(".composer__help")).to_be_visible()
