@@ -26,7 +26,10 @@ FIELDS = ("message", "room", "assistant", "client_id")
 
 
 class Asking(HttpConsumer):
+    _doubts = 0
+
     async def ask(self, body: bytes) -> tuple[Identity, Asked]:
+        self._doubts = current_hub().waiting.doubts
         someone = await self.who_asks()
         fields = question(self.json_object(body))
         ensure_worker()
@@ -35,7 +38,8 @@ class Asking(HttpConsumer):
     @contextmanager
     def listening(self, someone: Identity, asked: Asked) -> Iterator[Listener]:
         hub, ticket = current_hub(), someone.ticket_for(asked.room.pk)
-        with hub.waiting.for_reply(ticket, asked.reply.pk, asked.room.revision) as waiter:
+        room = asked.room
+        with hub.waiting.for_reply(ticket, asked.reply.pk, room.revision, doubts=self._doubts) as waiter:
             yield Listener(waiter, hub.following)
 
 

@@ -46,16 +46,22 @@ class Guests:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._guests: set[Guest] = set()
+        self.doubts = 0  # how many announcements have put in doubt what somebody rests on
         hub.on("access", self._doubt)
 
     def __len__(self) -> int:
         return len(self._guests)
 
     @contextmanager
-    def welcome(self, ticket: Ticket, assistant: Callable[[], int], leave: Callable[[], None]) -> Iterator[Guest]:
-        """Within this, ``leave`` is called once if they must go."""
+    def welcome(
+        self, ticket: Ticket, assistant: Callable[[], int], leave: Callable[[], None], *, doubts: int
+    ) -> Iterator[Guest]:
+        """Within this, ``leave`` is called once if they must go. ``doubts`` is how many there were before it was looked
+        who asks: those since then have not found this guest."""
         guest = Guest(ticket, assistant, leave)
         self._guests.add(guest)
+        if self.doubts != doubts:
+            self._hub.spawn(self._recheck([guest]))
         try:
             yield guest
         finally:
@@ -71,6 +77,7 @@ class Guests:
                 await self._recheck(list(self._guests))
 
     def _doubt(self, event: Mapping[str, Any]) -> None:
+        self.doubts += event["room"] is None
         doubted = [guest for guest in self._guests if event["user"] in (None, guest.ticket.user_id)]
         if doubted and event["room"] is None:
             self._hub.spawn(self._recheck(doubted))

@@ -58,6 +58,7 @@ class Waiting:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._waiters: dict[int, dict[Waiter, None]] = {}
+        self.doubts = 0  # how many announcements have put in doubt who may hear
         hub.on("end", lambda event: self._end(event["message"]))
         hub.on("access", self._doubt)
 
@@ -65,11 +66,14 @@ class Waiting:
         return sum(map(len, self._waiters.values()))
 
     @contextmanager
-    def for_reply(self, ticket: Ticket, message: int, revision: int) -> Iterator[Waiter]:
-        """Within this, the room of the ticket is heard of, and the waiter is woken by its reply."""
+    def for_reply(self, ticket: Ticket, message: int, revision: int, *, doubts: int | None = None) -> Iterator[Waiter]:
+        """Within this, the room of the ticket is heard of, and the waiter is woken by its reply. ``doubts`` is how many
+        there were before it was looked who asks: those since then have not found this waiter."""
         waiter = Waiter(message, ticket)
         self._hub.open_desk(ticket.room_id, revision).waiters += 1
         self._waiters.setdefault(message, {})[waiter] = None
+        if doubts not in (None, self.doubts):
+            self._hub.spawn(self._recheck([waiter]))
         try:
             yield waiter
         finally:
@@ -109,6 +113,7 @@ class Waiting:
             waiter.wake()
 
     def _doubt(self, event: Mapping[str, Any]) -> None:
+        self.doubts += 1
         user, room = event["user"], event["room"]
         doubted = [
             waiter

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.access import Ticket
+from chat.access import NoSuchRoom, Ticket
 from chat.hub import current_hub, waiting
 from chat.hub.running import Running
 from chat.hub.waiting import ended_among
 from chat.models import Room, User
+from chat.services.people import deactivate
 from tests.factories import make_assistant, make_reply
 from tests.realtime.conftest import Opener
 
@@ -76,6 +79,22 @@ async def test_what_ended_is_found_also_after_the_database_was_away(
         assert await waiter.news(0.01)  # it may have ended before
         assert await waiter.news(20)
     assert failures == []
+
+
+async def test_who_was_turned_away_before_they_waited_hears_of_it(ana: User, general: Room, open_tab: Opener):
+    """Between the look at who asks and this, an announcement finds nobody."""
+    hub, heard = current_hub(), asyncio.Event()
+    hub.on("access", lambda event: heard.set())
+    doubts = hub.waiting.doubts
+    await sync_to_async(deactivate)(person=ana, by=None)
+    await heard.wait()
+
+    with hub.waiting.for_reply(Ticket(ana.pk, general.pk), 7, 0, doubts=doubts) as waiter:
+        async with asyncio.timeout(10):
+            while waiter.turned_away is None:
+                await waiter.news(10)
+
+    assert waiter.turned_away is NoSuchRoom
 
 
 async def test_one_query_finds_all_that_ended(ana: User, general: Room):

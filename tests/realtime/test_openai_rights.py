@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 
 import openai
 import pytest
 from asgiref.sync import sync_to_async
 from openai import AsyncOpenAI
+from pytest_django import Settings
 
 from chat.hub import current_hub, guests
 from chat.models import ApiToken, User
@@ -80,6 +82,27 @@ async def test_who_waits_for_the_whole_is_refused(client: AsyncOpenAI, ana: User
 
     with pytest.raises(openai.AuthenticationError):
         await asking
+
+
+async def test_what_ends_while_the_answer_is_prepared_is_not_overheard(
+    client: AsyncOpenAI, ana: User, helper: User, model: FakeLLM, settings: Settings
+):
+    """Between the look at who asks and the moment from which an announcement would find them."""
+    heard = threading.Event()
+    current_hub().on("access", lambda event: heard.set())
+
+    def revoked_meanwhile(variable: str) -> str:
+        token_is_revoked(ana, helper)
+        return str(heard.wait(10))
+
+    settings.READ_SECRET = revoked_meanwhile
+    await sync_to_async(assistants.save_assistant)(slug="helper", key_env="ACME_KEY")
+    heard.clear()
+    model.hold("one two", " three")
+
+    with pytest.raises(openai.AuthenticationError):
+        async with asyncio.timeout(15):
+            await client.chat.completions.create(model="helper", messages=ASKED)
 
 
 async def test_somebody_else_is_answered_on(client: AsyncOpenAI, ana: User, ben: User, helper: User, model: FakeLLM):

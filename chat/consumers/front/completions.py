@@ -51,12 +51,13 @@ class CompletionsConsumer(FrontConsumer):
     body_limit = BODY_LIMIT
 
     async def answer(self, body: bytes) -> None:
+        doubts = current_hub().guests.doubts
         someone = await self.who_asks()
         question = await self._question(body)
         asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
         answering = Answering(await prepared(await permitted(asking)))
         events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
-        async with while_welcome(someone, answering), aclosing(events):
+        async with while_welcome(someone, answering, doubts), aclosing(events):
             if question.is_stream:
                 await self._stream(question, answering, events)
             else:
@@ -104,7 +105,7 @@ class CompletionsConsumer(FrontConsumer):
 
 
 @asynccontextmanager
-async def while_welcome(someone: Identity, answering: Answering) -> AsyncIterator[None]:
+async def while_welcome(someone: Identity, answering: Answering, doubts: int) -> AsyncIterator[None]:
     """What is within stops where they may ask no longer, as where they hang up.
 
     :raises ChatError: why.
@@ -114,7 +115,10 @@ async def while_welcome(someone: Identity, answering: Answering) -> AsyncIterato
     try:
         async with asyncio.timeout(None) as stay:
             with current_hub().guests.welcome(
-                ticket, lambda: answering.commission.assistant.pk, lambda: stay.reschedule(loop.time())
+                ticket,
+                lambda: answering.commission.assistant.pk,
+                lambda: stay.reschedule(loop.time()),
+                doubts=doubts,
             ) as guest:
                 yield
     except TimeoutError:
