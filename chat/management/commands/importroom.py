@@ -28,7 +28,7 @@ class Command(PlainCommand):
             with Path(given["file"]).open("rb") as source, read_file(source) as file:
                 made = import_room(file, slug=given["slug"], is_new=given["as_new"])
         except OSError as error:
-            raise CommandError(f"{given['file']}: {error.strerror}") from error
+            raise CommandError(f"{error.filename or given['file']}: {error.strerror}") from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self._tell(made)

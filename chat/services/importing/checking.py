@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, Any, TypeVar
@@ -35,7 +35,8 @@ def read_file(source: IO[bytes]) -> Iterator[RoomFile]:
     with Spool(MessageFile) as messages:
         reading = _Reading()
         try:
-            messages.fill(reading.messages(source))
+            with closing(reading.messages(source)) as said:  # before whoever opened it closes the file
+                messages.fill(said)
         except Malformed as error:
             raise Invalid(f"This is no export of a room: {error}") from None
         head = _shaped(HeadFile, reading.others)
@@ -54,7 +55,7 @@ class _Reading:
     _named: dict[str, str] = field(default_factory=dict)
     _assistants: dict[str, str] = field(default_factory=dict)
 
-    def messages(self, source: IO[bytes]) -> Iterator[MessageFile]:
+    def messages(self, source: IO[bytes]) -> Generator[MessageFile, None, None]:
         for key, value in read_object(source, "messages"):
             if key == "messages":
                 yield self._message(value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from tempfile import TemporaryFile
+from contextlib import suppress
+from tempfile import TemporaryFile, gettempdir
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from pydantic import BaseModel
+
+from chat.exceptions import DiskFull
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -20,7 +23,14 @@ class Spool(Generic[M]):
         self._file = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
 
     def fill(self, things: Iterable[M]) -> Self:
-        self._file.writelines(f"{thing.model_dump_json(exclude_defaults=True)}\n" for thing in things)
+        """:raises OSError: if the disk is full, with the directory that lies on it."""
+        try:
+            self._file.writelines(f"{thing.model_dump_json(exclude_defaults=True)}\n" for thing in things)
+            self._file.flush()
+        except OSError as error:
+            if DiskFull.is_meant_by(error):
+                error.filename = gettempdir()
+            raise
         return self
 
     def __iter__(self) -> Iterator[M]:
@@ -33,4 +43,5 @@ class Spool(Generic[M]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk has not taken is not wanted any more
+            self._file.close()
