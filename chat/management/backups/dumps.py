@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
@@ -23,10 +23,14 @@ MISSING = "{} is not installed here. It comes with PostgreSQL's client programs 
 
 
 def dump(file: Path) -> None:
-    """As of one moment, while the site goes on writing."""
+    """As of one moment, while the site goes on writing. The directory of the file is made for it, and lies where the
+    backup will."""
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(file)])
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(file)])
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be copied to {file.parent.parent}: {error}.") from error
     else:
         _ask("pg_dump", "--format=custom", "--no-owner", "--file", str(file))
 
