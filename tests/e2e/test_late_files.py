@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, settled
 from tests.e2e.pictures import BRING, INPUT, choose, picture, text_file
 from tests.e2e.uploads import ORDER
 
@@ -120,6 +120,30 @@ async def test_who_has_left_is_not_led_away_by_what_was_pressed_before(
 
     await expect(ana.locator("body[data-stays]")).to_have_count(1)
     await expect(ana.locator("dialog:modal")).to_have_count(0)
+
+
+async def test_nor_told_in_the_room_that_came_that_it_did_not_arrive(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("late-offline")
+    await make_room(ana, "Late offline")
+    await ana.evaluate(
+        """document.addEventListener("live:refused", ({ detail }) => { document.body.dataset.refused = detail })"""
+    )
+    is_asked, may_fail = asyncio.Event(), asyncio.Event()
+
+    async def fail(route: Route) -> None:
+        is_asked.set()
+        await may_fail.wait()
+        await route.abort("internetdisconnected")
+
+    await ana.route("**/help/writing/**", fail)
+    await ana.click(".composer__help")
+    await asked(is_asked)
+    await leave(ana)
+    async with ana.expect_event("requestfailed"):
+        may_fail.set()
+    await settled(ana)
+
+    await expect(ana.locator("body[data-stays]:not([data-refused])")).to_have_count(1)
 
 
 async def test_a_file_that_is_chosen_before_any_script_came_goes_with_the_words(visitors: Visitors) -> None:

@@ -121,8 +121,9 @@ class MessageComposer extends HTMLElement {
             dialog.showModal()
             dialog.querySelector(new URL(address, location).hash || "*").scrollIntoView()
         } catch (error) {
+            if (!this.isConnected) return
             if (error instanceof TypeError) tell("live:refused", gettext("There is no connection. Try again."))
-            else if (this.isConnected) location.assign(address)
+            else location.assign(address)
         }
     }
 
