@@ -159,6 +159,45 @@ async def test_the_address_of_a_message_of_the_page_leads_to_it_later_too(visito
     await expect(message).to_be_in_viewport()
 
 
+async def test_from_one_message_of_the_page_to_the_next_nothing_is_loaded(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("strider")
+    slug = await make_room(ana, "Strides")
+    await say_lines(ana, 120)
+    loaded: list[str] = []
+    ana.on("request", lambda request: loaded.append(request.url) if f"/rooms/{slug}/?" in request.url else None)
+
+    for line in ("line 40", "line 100", "line 60"):
+        time = ana.locator("message-list .message", has_text=line).locator(".message__time")
+        await time.evaluate("link => link.click()")  # nothing is scrolled on the way there
+        await expect(ana.locator(".message:target")).to_contain_text(line)
+        await expect(ana.locator(".message:target")).to_be_in_viewport()
+    assert not loaded
+
+    for line in ("line 100", "line 40"):
+        await ana.go_back()
+        await expect(ana.locator("message-list .message", has_text=line)).to_be_in_viewport()
+    await ana.go_back()
+    await expect(ana.locator("message-list .message").last).to_be_in_viewport()
+
+
+async def test_a_message_of_a_page_that_was_left_is_found_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("returner")
+    await make_room(ana, "Returns")
+    await say_lines(ana, 120)
+    message = ana.locator("message-list .message", has_text="line 40")
+    await message.locator(".message__time").evaluate("link => link.click()")  # from the end
+    await expect(message).to_be_in_viewport()
+    await ana.click("room-link[data-room=general] a")
+    await expect(ana).to_have_title("General · Chat")
+
+    await ana.evaluate("history.go(-2)")
+    await expect(ana).to_have_title("Returns · Chat")
+    await expect(message).to_have_count(0)  # the newest, loaded anew
+    await ana.go_forward()
+
+    await expect(message).to_be_in_viewport()
+
+
 async def first_of(page: Page) -> str:
     identity = await page.locator("message-list > .message").first.get_attribute("id")
     return (identity or "").removeprefix("message-")

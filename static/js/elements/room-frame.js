@@ -12,7 +12,6 @@ class RoomFrame extends HTMLElement {
         this.stop = new AbortController()
         const life = { signal: this.stop.signal }
         this.stand(history.state?.entry ?? Date.now())
-        history.replaceState({ entry: this.entry }, "")
         // On window, so that whoever has a better answer to a click has given it already.
         addEventListener("click", () => this.leavePlace(), { capture: true, ...life }) // a link within the page moves what is seen
         addEventListener("click", event => this.click(event), life)
@@ -25,14 +24,17 @@ class RoomFrame extends HTMLElement {
 
     disconnectedCallback() { this.stop.abort() }
 
+    // Loaded anew it is another page, though at the same address.
     stand(entry) {
         this.entry = entry
+        this.page = Date.now()
         this.shown = location.pathname + location.search
+        history.replaceState({ entry, page: this.page }, "")
     }
 
     // The newest messages have taken the place of those that were asked for: a reload, or coming back, leads to them.
     standAtEnd() {
-        history.replaceState(history.state, "", location.pathname)
+        history.replaceState(null, "", location.pathname)
         this.stand(this.entry)
     }
 
@@ -73,19 +75,18 @@ class RoomFrame extends HTMLElement {
     leavePlace() { this.places.set(this.entry, placeOf(this.pane)) }
 
     return(state) {
-        const isHere = location.pathname + location.search === this.shown
-        if (state || !isHere) this.leavePlace()
+        if (state) this.leavePlace()
         const place = this.places.get(state?.entry)
-        if (isHere) return this.goTo(state, place)
-        this.load(new URL(location), {}, place, () => this.stand(state?.entry ?? Date.now()))
+        if (!state || state.page === this.page) return this.goTo(state, place)
+        this.load(new URL(location), {}, place, () => this.stand(state.entry))
     }
 
     // A place of the page that is shown: a new one, to which a link of it led, or one where its reader was.
     goTo(state, place) {
         this.going?.abort()
-        this.stand(state?.entry ?? Date.now())
-        const { sequence } = document.getElementById(location.hash.slice(1))?.dataset ?? {}
-        if (!state) history.replaceState({ entry: this.entry }, "", sequence && `?around=${sequence}${location.hash}`) // leads there later, too
+        this.entry = state?.entry ?? Date.now()
+        const sequence = document.getElementById(location.hash.slice(1))?.dataset.sequence
+        if (!state) history.replaceState({ entry: this.entry, page: this.page }, "", sequence && `?around=${sequence}${location.hash}`) // leads there later, too
         else if (place) settleAt(this.pane, place)
         else if (place === null) tell("list:to-end")
     }
@@ -93,10 +94,9 @@ class RoomFrame extends HTMLElement {
     visit(url, request = {}, goOn) {
         return this.load(url, request, null, address => {
             this.leavePlace()
-            const entry = Date.now()
             const isSame = address.pathname + address.search === this.shown
-            history[isSame ? "replaceState" : "pushState"]({ entry: isSame ? this.entry : entry }, "", address)
-            this.stand(isSame ? this.entry : entry)
+            history[isSame ? "replaceState" : "pushState"](null, "", address)
+            this.stand(isSame ? this.entry : Date.now())
         }, goOn)
     }
 
