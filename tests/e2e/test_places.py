@@ -181,7 +181,7 @@ async def test_from_one_message_of_the_page_to_the_next_nothing_is_loaded(visito
 
 
 async def test_a_message_of_a_page_that_was_left_is_found_again(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("returner")
+    ana = await visitors.sign_up("page-returner")
     await make_room(ana, "Returns")
     await say_lines(ana, 120)
     message = ana.locator("message-list .message", has_text="line 40")

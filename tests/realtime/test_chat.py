@@ -19,7 +19,7 @@ from chat.services import assistants, people, rooms
 from tests.api.test_errors import UNREADABLE_FORMS
 from tests.fake_llm import FakeLLM
 from tests.realtime.asking import Exchange
-from tests.realtime.conftest import Asker, browser
+from tests.realtime.conftest import Asker, bot, browser
 
 QUESTION = {"message": "count to three", "room": "general", "assistant": "helper"}
 PATHS = ("/api/chat", "/api/chat/stream")
@@ -229,9 +229,10 @@ async def test_a_session_needs_the_csrf_token(ana: User, helper: User, ask: Aske
 
 
 async def test_a_closed_account_asks_nothing(ana: User, helper: User, ask: Asker):
+    token = await sync_to_async(bot)(ana)
     await sync_to_async(people.deactivate)(person=ana, by=None)
 
-    assert await refusal(await ask(ana, QUESTION)) == (401, "not_signed_in")
+    assert await refusal(await ask(None, QUESTION, headers=token)) == (401, "not_signed_in")
 
 
 async def test_nothing_is_left_when_all_is_over(ana: User, helper: User, ask: Asker):

@@ -38,10 +38,13 @@ async def ban(house: Household, words: int) -> None:
 
 
 async def close_or_open(house: Household) -> None:
-    """What is being written is written to its end."""
+    """What is being written when it is closed stops there."""
     act = rooms.unarchive_room if house.is_closed else rooms.archive_room
     await house.do(act, room=house.room, by=house.people[0])
     house.is_closed = not house.is_closed
+    if house.is_closed:
+        house.ended |= house.running
+        house.running.clear()
 
 
 async def rename(house: Household) -> None:
