@@ -34,7 +34,7 @@ SMOKE = Size(messages=30, tokens=60, loads=1)
 
 async def measure(measured: MeasuredSite, browser: Browser, size: Size) -> None:
     context = await visitor(browser, measured)
-    report(await bytes_of(context))
+    report([await bytes_of(context)])
     report([*await first_paints(browser, measured, size.loads), await first_paint_again(context, size.loads)])
     report(await streaming(browser, context, measured, size.tokens))
     report(await memory(browser, context, measured, size.messages))

@@ -1,5 +1,5 @@
-"""Our many small files as two, so that a page costs two requests and each is compressed as a whole; a third has what
-only pages with files on them need.
+"""Our many small files as two, so that a page costs two requests and each is compressed as a whole; a few more have
+what only some pages need: those with files on them, those whose reader writes a name, and those outside the rooms.
 
 They are joined in memory, at the first use: nothing is built, and what lies in ``static/`` is what runs, line by line,
 but for comments, indentation and empty lines: they are a quarter of what would be sent.
@@ -46,7 +46,7 @@ ELEMENTS = (
     "message-outbox",
     "message-courier",
     "message-composer",
-    "mention-completion",
+    "name-code",
     "typing-line",
     "connection-light",
     "connection-banner",
@@ -55,9 +55,10 @@ ELEMENTS = (
     "live-revisions",
     "chat-live",
 )
-# What is asked for once there are files; see file-code.js.
+# What is asked for once there are files, or names are written: see file-code.js and name-code.js.
 OF_FILES = ("file-store", "file-sending", "chosen-files", "picture-viewer")
-SCRIPTS = {"app.js": ELEMENTS, "files.js": OF_FILES}
+SCRIPTS = {"app.js": ELEMENTS, "files.js": OF_FILES, "names.js": ("mention-completion",)}
+STYLES = ("app.css", "account.css")
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 STYLE_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 # In another language than English /words.js has come before, and defines them.
@@ -92,8 +93,8 @@ def versioned(name: str) -> str:
 
 
 def _joined(name: str) -> Asset:
-    is_style = name == "app.css"
-    content = INDENTATION.sub("", _styles() if is_style else _scripts(name)).encode()
+    is_style = name.endswith(".css")
+    content = INDENTATION.sub("", _styles(name) if is_style else _scripts(name)).encode()
     version = hashlib.sha256(content).hexdigest()[:10]
     return Asset(STYLE if is_style else SCRIPT, version, content, gzip.compress(content, mtime=0))
 
@@ -101,10 +102,12 @@ def _joined(name: str) -> Asset:
 _kept = cache(_joined)
 
 
-def _styles() -> str:
-    """The one stylesheet, with each import in its place."""
+def _styles(name: str) -> str:
+    """One stylesheet, with each import in its place."""
+    if name not in STYLES:
+        raise KeyError(name)
     joined = IMPORT.sub(
-        lambda found: f"@layer {found[2]} {{\n{source_of(f'css/{found[1]}')}}}", source_of("css/app.css")
+        lambda found: f"@layer {found[2]} {{\n{source_of(f'css/{found[1]}')}}}", source_of(f"css/{name}")
     )
     return STYLE_COMMENT.sub("", joined)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import Visitors, make_room, say
 
@@ -150,3 +152,26 @@ async def active_name(page: Page) -> str:
             return option.querySelector(".completion__name").textContent
         }"""
     )
+
+
+async def test_what_offers_names_comes_with_the_first_and_offers_what_was_typed_meanwhile(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("latecomer")
+    await make_room(ana, "Late names")
+    asked, may_come = list[str](), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        asked.append(route.request.url)
+        await may_come.wait()
+        await route.continue_()
+
+    await ana.route("**/names.*.js", held)
+    await ana.keyboard.type("no name so far ")
+    assert asked == []
+    await ana.keyboard.type("@dem")
+    await expect(ana.locator("mention-completion:not(:defined)")).to_have_count(1)
+    may_come.set()
+
+    await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])
+    await ana.keyboard.press("Enter")
+    await expect(ana.locator("#text")).to_have_value("no name so far @demo ")
+    assert len(asked) == 1

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from chat.assets import SCRIPT_COMMENT, SCRIPTS, asset, versioned
+from chat.assets import SCRIPT_COMMENT, SCRIPTS, STYLES, asset, versioned
+from chat.models import Room, User
+from tests.views.conftest import browser
 
 STATIC = Path(settings.BASE_DIR) / "static"
 
@@ -21,27 +23,39 @@ def test_every_element_is_joined() -> None:
     )
 
 
-def test_what_a_room_needs_to_look_and_live_stays_small(client: Client, db: None) -> None:
-    page = client.get("/accounts/login/").content.decode()
+def test_what_a_room_needs_to_look_and_live_stays_small(garden: Room, ana: User) -> None:
+    reader = browser(ana)
+    page = reader.get("/rooms/garden/").content.decode()
     (htmx,) = re.findall(r'src="/static/(django_htmx/[^"]+)"', page)
     found = finders.find(htmx)
     assert found is not None
+    (own,) = re.findall(r'href="(/me.css[^"]*)"', page)
 
-    packed = [asset("app.css").compressed, asset("app.js").compressed, gzip.compress(Path(found).read_bytes())]
-
+    assert re.findall(r' (?:src|href)="/assets/([^"]+)"', page) == [versioned("app.css"), versioned("app.js")]
+    packed = [asset("app.css").compressed, asset("app.js").compressed]
+    packed += [gzip.compress(content, 6) for content in (Path(found).read_bytes(), reader.get(own).content)]
     assert sum(map(len, packed)) <= 60_000
 
 
 def test_every_stylesheet_stands_in_its_layer() -> None:
-    styles = asset("app.css").content.decode()
+    for name in STYLES:
+        styles = asset(name).content.decode()
 
-    assert "@import" not in styles
-    for name in re.findall(r'@import url\("([^"]+)"\)', (STATIC / "css/app.css").read_text()):
-        found = finders.find(f"css/{name}")
-        assert found is not None
-        style = re.sub(r"/\*.*?\*/\n?", "", Path(found).read_text(), flags=re.DOTALL)
-        assert "\n".join(line.lstrip() for line in style.split("\n") if line) in styles
-    assert "/*" not in styles
+        assert "@import" not in styles
+        for part in re.findall(r'@import url\("([^"]+)"\)', (STATIC / "css" / name).read_text()):
+            found = finders.find(f"css/{part}")
+            assert found is not None
+            style = re.sub(r"/\*.*?\*/\n?", "", Path(found).read_text(), flags=re.DOTALL)
+            assert "\n".join(line.lstrip() for line in style.split("\n") if line) in styles
+        assert "/*" not in styles
+
+
+def test_pages_outside_the_rooms_have_their_own_rules_in_the_same_layers(client: Client, ana: User) -> None:
+    for page in (client.get("/accounts/login/"), client.get("/nowhere/"), browser(ana).get("/account/")):
+        linked = re.findall(r'<link rel="stylesheet" href="/assets/([^"]+)"', page.content.decode())
+
+        assert linked == [versioned("app.css"), versioned("account.css")]
+    assert re.match(r"@layer components \{\n\.auth", asset("account.css").content.decode())
 
 
 def test_scripts_are_sent_without_comments_indentation_and_empty_lines_and_with_all_others() -> None:
@@ -77,7 +91,7 @@ def test_no_text_in_a_script_goes_over_lines_whose_indentation_would_be_missed()
 def test_a_page_asks_for_what_is_there_and_keeps_it(client: Client, db: None) -> None:
     page = client.get("/accounts/login/").content.decode()
 
-    for name in ("app.css", "app.js"):
+    for name in ("app.css", "account.css", "app.js"):
         address = f"/assets/{versioned(name)}"
         assert f'"{address}"' in page
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
@@ -95,4 +109,5 @@ def test_an_earlier_version_is_answered_with_this_one_and_not_kept(client: Clien
 
 def test_there_are_no_others(client: Client, db: None) -> None:
     assert client.get("/assets/settings.0123456789.py").status_code == 404
+    assert client.get("/assets/forced.0123456789.css").status_code == 404
     assert client.get("/assets/app.css").status_code == 404

@@ -1,28 +1,24 @@
 // Offers names while "@he" or "/ask he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
-// Says why an assistant that was named keeps silent.
 const NAME = /(?<![\p{L}\p{M}\p{N}@/.+-])(@[\p{L}\p{M}\p{N}_.-]{0,32})$/u // not in a word, or an address
 const COMMAND = /^(\/[a-z]*|\/ask[ \t]+@?[\p{L}\p{M}\p{N}_.-]{0,32})$/iu
-const ANSWER_MS = 1_000 // an assistant that is asked takes its place in the conversation at once
 
 class MentionCompletion extends HTMLElement {
     connectedCallback() {
         const form = this.closest("form")
         this.stop = new AbortController()
-        const life = { signal: this.stop.signal }
-        document.addEventListener("list:arrived", event => setTimeout(() => this.explain(event.detail.article), ANSWER_MS), life)
-        document.addEventListener("selectionchange", () => { if (!this.list.hidden && this.typed !== this.sought) this.look() }, life)
+        document.addEventListener("selectionchange", () => { if (!this.list.hidden && this.typed !== this.sought) this.look() }, { signal: this.stop.signal })
         this.text = form.elements.namedItem("text")
         this.list = this.querySelector("[role=listbox]")
         this.count = this.querySelector("[role=status]")
         this.text.setAttribute("aria-autocomplete", "list")
         this.text.setAttribute("aria-haspopup", "listbox")
         this.text.setAttribute("aria-controls", this.list.id)
-        this.text.setAttribute("autocomplete", "off")
         this.text.addEventListener("input", () => this.look())
         this.text.addEventListener("blur", () => this.close())
         form.addEventListener("keydown", event => this.press(event), { capture: true }) // before the composer hears of it
         this.list.addEventListener("pointerdown", event => event.preventDefault()) // the focus stays where it is
         this.list.addEventListener("click", event => this.take(event.target.closest("[role=option]")))
+        this.look() // this code has come for what is typed already
     }
 
     disconnectedCallback() { this.stop.abort() }
@@ -57,13 +53,6 @@ class MentionCompletion extends HTMLElement {
         this.list.hidden = false
         this.count.textContent = gettext("Suggestions: %s").replace("%s", options.length)
         this.choose(options[0])
-    }
-
-    async explain({ id, dataset }) {
-        const named = dataset.author === document.body.dataset.user && document.querySelector(`#${id} .mention--assistant`)
-        if (!named || document.querySelector(`#${id} ~ .reply`)) return
-        const answer = await fetch(`${this.dataset.silence}?name=${named.pathname.split("/")[2]}`).catch(() => null)
-        if (answer?.status === 200) tell("live:notice", await answer.text())
     }
 
     close() {

@@ -32,6 +32,7 @@ class MessageComposer extends HTMLElement {
         document.addEventListener("composer:answer", event => { this.answer(event.detail); this.text.focus() }, life)
         addEventListener("storage", event => this.share(event), life)
         this.text.required = false // nothing to send is no mistake to be told about
+        this.text.autocomplete = "off"
         this.restore()
     }
 

@@ -1,6 +1,8 @@
-// Who is writing; for a moment, what was done or refused; and what becomes of a message while an assistant still answers.
+// Who is writing; for a moment, what was done or refused, and why an assistant that was named keeps silent; and what
+// becomes of a message while an assistant still answers.
 const WRITING_MS = 5_000
 const WORDS_MS = 8_000
+const ANSWER_MS = 1_000 // an assistant that is asked takes its place in the conversation at once
 
 class TypingLine extends HTMLElement {
     writers = new Map()
@@ -11,6 +13,7 @@ class TypingLine extends HTMLElement {
         document.addEventListener("live:json", event => this.hear(event.detail), life)
         document.addEventListener("live:html", event => this.arrived(event.detail), life)
         document.addEventListener("live:reset", () => this.showSoon(), life)
+        document.addEventListener("list:arrived", event => setTimeout(() => this.explain(event.detail.article), ANSWER_MS), life)
         document.addEventListener("live:notice", event => this.say(event.detail, "status"), life)
         document.addEventListener("live:refused", event => this.refuse(event.detail), life)
         document.addEventListener("htmx:responseError", event => this.fail(event), life)
@@ -58,6 +61,13 @@ class TypingLine extends HTMLElement {
 
     // Without words of ours it is a proxy's page, or nothing.
     refuse(words) { this.say(!words || words.length > 200 ? gettext("That was not done.") : words, "alert") }
+
+    async explain({ id, dataset }) {
+        const named = dataset.author === document.body.dataset.user && document.querySelector(`#${id} .mention--assistant`)
+        if (!named || document.querySelector(`#${id} ~ .reply`)) return
+        const answer = await fetch(`${this.dataset.silence}?name=${named.pathname.split("/")[2]}`).catch(() => null)
+        if (answer?.status === 200) this.say(await answer.text(), "status")
+    }
 
     say(words, role) {
         this.words = words
