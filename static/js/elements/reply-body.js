@@ -99,24 +99,25 @@ class ReplyBody extends HTMLElement {
 
     get words() { return wordsOf(this).length }
 
-    // With how many of these blocks a finished text begins, and where in it they end.
+    // With how many of these blocks a finished text begins, and where in it they end. Mostly only the last is another.
     begins(html) {
-        const coming = bare(html)
-        let kept = 0, end = 0, ours = 0
-        for (const node of this.held ? [] : this.childNodes) {
-            const words = plain(node)
-            if (!coming.startsWith(words, end)) break
-            kept += 1
-            end += words.length
+        if (this.held) return { kept: 0, end: 0 }
+        const coming = bare(html), ours = bare(this.innerHTML)
+        let kept = this.childNodes.length, end = ours.length
+        for (let node = this.lastChild; node && !coming.startsWith(ours.slice(0, end)); node = node.previousSibling) {
+            if (node.data?.trim()) return { kept: 0, end: 0 } // written down it is longer than it is
+            kept -= 1
+            end -= plain(node).length
         }
-        for (const { 0: mark, index } of html.matchAll(OURS)) if (index - ours < end) ours += mark.length
-        return { kept, end: end + ours }
+        let marks = 0
+        for (const { 0: mark, index } of html.matchAll(OURS)) if (index - marks < end) marks += mark.length
+        return { kept, end: end + marks }
     }
 
     // Blocks that are there already stay the nodes they are. Mostly that is all of them. `kept` of them have not come again.
     settle(fresh, kept = 0) {
         const same = fresh[0]?.parentNode
-        if (same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return [...this.children].forEach(block => block.removeAttribute("data-block"))
+        if (!kept && same?.matches("reply-body") && bare(same.innerHTML) === bare(this.innerHTML)) return [...this.children].forEach(block => block.removeAttribute("data-block"))
         settleIn(this, fresh, kept)
     }
 }
