@@ -67,6 +67,16 @@ def test_without_redis_it_is_empty_and_nothing_fails(patient, redis_server):
     assert patient.incr("a") == 1
 
 
+def test_without_redis_what_was_guessed_is_counted_in_the_process(patient, redis_server):
+    redis_server.stop()
+    used, lock = "allauth.mfa.totp.used?user=1&code=123456", "allauth:rl:account:login:lock"
+
+    assert [patient.add(used, "y"), cache_of(redis_server).add(used, "y")] == [True, False]
+    patient.set("allauth:rl:account:login_failed", [2.0, 1.0], 60)
+    assert cache_of(redis_server).get("allauth:rl:account:login_failed", []) == [2.0, 1.0]
+    assert [patient.add(lock, True), patient.delete(lock), patient.add(lock, True)] == [True, True, True]
+
+
 def test_a_redis_that_is_full_is_an_empty_cache_and_nothing_fails(patient, redis_server, monkeypatch, caplog):
     monkeypatch.setattr(cache, "PAUSE_SECONDS", 0.0)  # each is asked for real
     patient.set("d", 0)

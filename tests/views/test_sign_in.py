@@ -16,7 +16,10 @@ from pytest_django import Settings
 
 from chat.models import User
 from chat.services.people import deactivate
+from chatsite import backends
+from chatsite.cache import forget_servers
 from tests.factories import PASSWORD
+from tests.servers.processes import free_port
 from tests.views.conftest import browser
 from tests.views.markup import parse
 
@@ -65,6 +68,15 @@ def test_who_guesses_a_password_is_stopped_by_whatever_host_and_port_the_site_is
     told = [guess("ana", host=host, by=f"192.0.2.{number}") for number, host in enumerate(hosts)]
 
     assert told == [*[WRONG] * 5, TOO_MANY]
+
+
+def test_who_guesses_a_password_is_stopped_while_redis_is_away(ana: User, settings: Settings) -> None:
+    settings.CACHES = {"default": backends.redis_cache(f"redis://127.0.0.1:{free_port()}/0")}
+
+    told = [guess("ana", by=f"192.0.2.{number}") for number in range(6)]
+
+    assert told == [*[WRONG] * 5, TOO_MANY]
+    forget_servers()
 
 
 @pytest.mark.parametrize(
