@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urlencode
@@ -12,7 +13,7 @@ from chat.consumers.handshake import credentials_of, header
 from chat.consumers.http import HttpConsumer
 from chat.consumers.ranges import Part, part_of
 from chat.database import in_database
-from chat.exceptions import NotSignedIn
+from chat.exceptions import NotFound, NotSignedIn
 from chat.services.attachments import Opened, Which, open_attachment
 
 PIECE_BYTES = 256 * 1024
@@ -45,9 +46,13 @@ class FileConsumer(HttpConsumer):
         headers = {**opened.headers, "Accept-Ranges": "bytes", "Content-Length": str(part.length)}
         if is_part := part.length < opened.size:
             headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{opened.size}"
-        await self.begin(206 if is_part else 200, headers)
-        if self.scope["method"] == "GET":
-            await self._send(opened, part)
+        status = 206 if is_part else 200
+        if self.scope["method"] != "GET":
+            await self._say(status, headers)
+            return
+        with await _file(opened.path) as file:  # first: one that has gone in this moment is not begun
+            await self.begin(status, headers)
+            await self._send(file, part)
         await self.send_body(b"")
 
     def _asked_range(self, opened: Opened) -> str:
@@ -58,17 +63,13 @@ class FileConsumer(HttpConsumer):
         known = header(self.scope, b"if-range")
         return header(self.scope, b"range") if known in ("", opened.headers["ETag"]) else ""
 
-    async def _send(self, opened: Opened, part: Part) -> None:
+    async def _send(self, file: BinaryIO, part: Part) -> None:
         """A thread is only visited: between two pieces it is somebody else's."""
-        file = await _file(opened.path)
-        try:
-            file.seek(part.start)
-            left = part.length
-            while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE_BYTES))):
-                left -= len(piece)
-                await self.send_body(piece, more_body=True)
-        finally:
-            file.close()
+        file.seek(part.start)
+        left = part.length
+        while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE_BYTES))):
+            left -= len(piece)
+            await self.send_body(piece, more_body=True)
 
     async def _say(self, status: int, headers: dict[str, str]) -> None:
         await self.begin(status, headers)
@@ -86,13 +87,19 @@ class PreviewConsumer(FileConsumer):
 
 
 async def _file(path: Path) -> BinaryIO:
-    """Whoever goes while it is being opened leaves nothing open."""
+    """Whoever goes while it is being opened leaves nothing open.
+
+    :raises NotFound: it was deleted since it was looked up.
+    """
     opening = asyncio.ensure_future(asyncio.to_thread(path.open, "rb"))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
-        (await opening).close()
+        with suppress(OSError):
+            (await opening).close()
         raise
+    except OSError:
+        raise NotFound from None
 
 
 def _open(someone: Identity, pk: int, which: Which) -> Opened:

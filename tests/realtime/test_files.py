@@ -199,6 +199,18 @@ async def test_bytes_that_are_missing_are_not_a_mistake_of_the_reader(
     assert (await get(ask, ana, file.get_absolute_url())).status == 404
 
 
+async def test_bytes_that_go_between_being_found_and_opened_are_missing_too(
+    ana: User, harbour: Room, ask: Asker, media: Path
+):
+    file = await sent(ana, harbour, "a", picture("JPEG", 2000, 1000))
+    for place in (file.file, file.preview):
+        (media / str(place)).unlink()
+        (media / str(place)).mkdir()  # there for whoever looks, not for whoever opens
+
+    for address in (file.get_absolute_url(), f"/files/{file.pk}/preview"):
+        assert (await get(ask, ana, address)).status == 404
+
+
 async def test_nginx_is_told_where_it_lies(ana: User, eve: User, harbour: Room, ask: Asker, settings: Settings):
     settings.FILES_BY_NGINX = "/sent-files/"
     file = await sent(ana, harbour, "a.txt", b"secret")

@@ -42,11 +42,10 @@ def open_attachment(*, pk: int, by: User, which: Which) -> Opened:
         raise NotFound
     path = Path(default_storage.path(place))
     try:
-        size = path.stat().st_size
+        return Opened(path, path.stat().st_size, _headers(found, which, path) | _by_nginx(place))
     except OSError:
         log.warning("file_missing", attachment=pk)
         raise NotFound from None
-    return Opened(path, size, _headers(found, which, path) | _by_nginx(place))
 
 
 def _headers(found: Attachment, which: Which, path: Path) -> dict[str, str]:
