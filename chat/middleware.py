@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 from chat.api.errors import refuse
@@ -68,6 +69,15 @@ class NothingLeftBehind(MiddlewareMixin):
         session = response.cookies.get(settings.SESSION_COOKIE_NAME)
         if session is not None and not session.value:
             response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+class SecretsUnkept(MiddlewareMixin):
+    """Codes, and the key they are made of, are on the page that is asked for, and in no browser's cache."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.resolver_match is not None and request.resolver_match.view_name.startswith("mfa_"):
+            add_never_cache_headers(response)
         return response
 
 

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "chat.middleware.Legible",
     "chatsite.static.StaticMiddleware",
     "chat.middleware.NothingLeftBehind",
+    "chat.middleware.SecretsUnkept",
     "chat.middleware.HeadAsGet",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "chat.middleware.Common",

@@ -152,6 +152,15 @@ def test_whoever_signs_out_leaves_nothing_in_the_browsers_cache(ana: User):
     assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache"'
 
 
+def test_no_browser_keeps_the_codes_of_a_second_factor(ana: User):
+    client = Client()
+    client.force_login(ana)
+
+    for page in ("", "totp/activate/", "recovery-codes/"):
+        assert "no-store" in client.get(f"/accounts/2fa/{page}")["Cache-Control"]
+    assert "Cache-Control" not in client.get("/rooms/").headers  # back and forward are quick
+
+
 def test_what_can_be_got_can_be_asked_for_its_headers(ana: User):
     client = Client()
     client.force_login(ana)
