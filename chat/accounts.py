@@ -12,11 +12,15 @@ from allauth.account.views import ConfirmEmailView, signup
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -176,6 +180,17 @@ class AddressConfirmed(ConfirmEmailView):
         except Http404:
             answer = self.get(*args, **kwargs)
         return answer
+
+
+class SecondFactorSetUp(ActivateTOTPView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Pressed twice it is on: the library would ask next whether to switch it off, or fail in the same moment."""
+        try:
+            answer = super().dispatch(request, *args, **kwargs)
+        except IntegrityError:
+            return redirect("mfa_index")
+        is_on_already = answer.headers.get("Location") == reverse("mfa_deactivate_totp")
+        return redirect("mfa_index") if is_on_already else answer
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from chat import health
-from chat.accounts import AddressConfirmed
+from chat.accounts import AddressConfirmed, SecondFactorSetUp
 
 admin.site.site_header = f"{settings.SITE_NAME} for staff"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # second factor and limits
@@ -19,6 +19,7 @@ admin.site.site_title = settings.SITE_NAME
 urlpatterns = [
     path("", include("chat.urls")),
     path("accounts/", include([re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", AddressConfirmed.as_view())])),
+    path("accounts/2fa/totp/activate/", SecondFactorSetUp.as_view(), name="mfa_activate_totp"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("chat.api.urls")),
