@@ -104,8 +104,10 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().changelist_view(request, *args, **kwargs)
-        except OverflowError:  # a number that SQLite cannot be asked for; said as of every other filter that is none
-            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+        except (OverflowError, ValueError):  # a number that SQLite cannot be asked for, a year that no calendar has
+            if not set(request.GET) - {ERROR_FLAG}:
+                raise
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")  # as of every other filter that is none
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -139,6 +139,13 @@ def test_a_filter_by_a_number_that_no_database_holds(client: Client, site: User,
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("odd", [{"created_at__year": 99999}, {"created_at__year": -1}, {"created_at__month": 10**20}])
+def test_a_filter_by_a_day_that_no_calendar_has(client: Client, site: User, odd: dict[str, int]):
+    answer = client.get("/admin/chat/message/", odd, follow=True)
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("chosen", ["ana", 10**20])
 def test_an_action_on_what_is_no_row(client: Client, site: User, chosen: object):
     page = addresses(Room)["list"]
