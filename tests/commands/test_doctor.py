@@ -42,6 +42,24 @@ def test_it_examines_only_what_it_is_asked_to(db: None):
     assert complaint("doctor", "spleen").startswith("There is no spleen to examine, only database, ")
 
 
+def test_pages_of_another_version_are_to_be_collected_anew(site_factory: Callable[..., Site], tmp_path: Path):
+    site = site_factory(STATIC_ROOT=str(tmp_path / "collected"))
+    assert "ok    static     Handed out from where they are." in site.manage("doctor", "static")
+    site.manage("collectstatic", "--noinput")
+    assert "of this version." in site.manage("doctor", "static")
+    (tmp_path / "collected/mark.svg").write_text("<svg>of old</svg>")
+    (tmp_path / "collected/css/usage.css").unlink()
+
+    with pytest.raises(CommandFailed) as refused:
+        site.manage("doctor", "static")
+
+    said = str(refused.value)
+    assert "WRONG static     2 in " in said
+    assert "mark.svg" in said
+    assert "css/usage.css" in said
+    assert "→ manage.py collectstatic" in said
+
+
 def test_a_new_database_wants_its_migrations(site_factory: Callable[..., Site]):
     with pytest.raises(CommandFailed) as refused:
         new_site(site_factory).manage("doctor", "database", "migrations", "assistants")

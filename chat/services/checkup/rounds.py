@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db import DatabaseError
 
-from chat.services.checkup import carrying, files, keeping, passing, reaching, replying
+from chat.services.checkup import carrying, collecting, files, keeping, passing, reaching, replying
 from chat.services.checkup.findings import Finding, Grade, fault
 
 PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
@@ -13,6 +13,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "clock": keeping.clock,
     "disk": keeping.disk,
     "files": files.files,
+    "static": collecting.static,
     "broker": carrying.broker,
     "cache": carrying.caching,
     "mail": carrying.mail,
