@@ -96,6 +96,25 @@ async def test_the_page_keeps_three_hundred_messages_whichever_way_one_goes(visi
     assert shown_words == [f"line {number}" for number in range(342 - len(shown_words), 342)]
 
 
+async def test_who_reads_on_from_a_message_that_was_linked_leaves_it_behind(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("onward")
+    slug = await make_room(ana, "Onward")
+    visitors.site.manage("fillroom", slug, "--messages=700", "--force")
+    sequences = "() => [...document.querySelectorAll('message-list > .message')].map(article => Number(article.dataset.sequence))"
+    await ana.goto(f"/rooms/{slug}/?around=1")
+    await ana.locator("message-list .message").first.focus()
+
+    shown = [await ana.evaluate(sequences)]
+    while shown[-1][-1] < 700:
+        await scroll(ana, 0)
+        await ana.wait_for_function(f"last => ({sequences})().at(-1) > last", arg=shown[-1][-1])
+        shown.append(await ana.evaluate(sequences))
+
+    assert 500 < max(map(len, shown)) <= 600  # while it may still be looked at
+    assert all(page == list(range(page[0], page[-1] + 1)) for page in shown)
+    await expect(ana.locator(".log")).to_be_focused()
+
+
 async def test_who_went_to_the_end_is_there_after_a_reload_too(visitors: Visitors) -> None:
     ana = await visitors.sign_up("end-stays")
     slug = await make_room(ana, "Long way")

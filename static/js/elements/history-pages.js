@@ -1,6 +1,7 @@
 // Which part of the conversation is on the page. Pages of history come while one scrolls; what is farthest from the reader
 // goes when there is too much, and a link stays where it was.
 const MOST = 300
+const FAR = 600
 const HUSH_MS = 1_000 // until those who read out have heard of it
 
 class HistoryPages extends HTMLElement {
@@ -80,10 +81,13 @@ class HistoryPages extends HTMLElement {
         return scrollHeight - clientHeight + scrollTop > -scrollTop ? "earlier" : "later"
     }
 
-    // What is being changed or is in focus stays, and what is beyond it.
+    // What is being changed stays, and what is beyond it; so does what is in focus, until its reader has gone far away.
     trim(far) {
         const edge = () => far === "earlier" ? this.list.first : this.list.last
-        while (this.articles.length > MOST && !edge().matches(":focus-within, :has(message-edit)")) edge().remove()
+        while (this.articles.length > MOST && !edge().matches(`:has(message-edit)${this.articles.length > FAR ? "" : ", :focus-within"}`)) {
+            if (edge().matches(":focus-within")) this.log.focus({ preventScroll: true })
+            edge().remove()
+        }
         this.mend(far, edge())
     }
 
