@@ -100,7 +100,9 @@ async def test_who_reads_on_from_a_message_that_was_linked_leaves_it_behind(visi
     ana = await visitors.sign_up("onward")
     slug = await make_room(ana, "Onward")
     visitors.site.manage("fillroom", slug, "--messages=700", "--force")
-    sequences = "() => [...document.querySelectorAll('message-list > .message')].map(one => Number(one.dataset.sequence))"
+    sequences = (
+        "() => [...document.querySelectorAll('message-list > .message')].map(one => Number(one.dataset.sequence))"
+    )
     await ana.goto(f"/rooms/{slug}/?around=1")
     await ana.locator("message-list .message").first.focus()
 
