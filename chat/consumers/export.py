@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qs
 
 from chat.access import Identity
 from chat.consumers.http import HttpConsumer
-from chat.database import in_database
+from chat.database import Together, in_database
 from chat.exceptions import BadRequest, ChatError, Invalid
 from chat.limits import spend_write
 from chat.services.exporting import Export, open_export
 
 PARAMETERS = ("format", "after", "before", "reasoning")
+
+
+def _next_of_each(exports: Sequence[Iterator[str]]) -> Sequence[str]:
+    return [next(pieces, "") for pieces in exports]
+
+
+# They take turns: with many at once, pages and posts would wait for their threads and connections.
+PIECES: Together[Iterator[str], str] = Together(_next_of_each, most=1)
 
 
 class ExportConsumer(HttpConsumer):
@@ -29,7 +38,7 @@ class ExportConsumer(HttpConsumer):
                 "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
             },
         )
-        while self.scope["method"] == "GET" and (piece := await in_database(next, self.export.pieces, None)):
+        while self.scope["method"] == "GET" and (piece := await PIECES.ask(self.export.pieces)):
             await self.send_body(piece.encode(), more_body=True)
         await self.send_body(b"")
 

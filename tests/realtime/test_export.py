@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from chat import limits
 from chat.models import Message, Room, User
 from chat.replies import ledger
 from chat.replies.outcomes import Outcome
+from chat.services.exporting import export
 from chat.services.exporting.export import PIECE
 from chat.services.exporting.files import Chosen
 from chat.services.messages import post_message
@@ -120,6 +123,28 @@ async def test_it_is_as_dear_as_saying_something(ben: User, talk: Room, ask: Ask
 
     assert (answer.status, (await answer.json())["code"]) == (429, "rate_limited")
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_many_at_once_take_turns(ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch):
+    """Each piece takes a thread, a connection and most of a core: pages and posts have theirs."""
+    made, together, original = list[int](), 0, export.messages
+
+    def slow(chosen: Chosen) -> Iterator[Message]:
+        nonlocal together
+        for message in original(chosen):
+            together += 1
+            made.append(together)
+            time.sleep(0.01)
+            together -= 1
+            yield message
+
+    monkeypatch.setattr("chat.services.exporting.export.messages", slow)
+
+    files = await asyncio.gather(*[get(ask, ben, format="markdown") for _ in range(6)])
+
+    assert len({await file.body() for file in files}) == 1
+    assert len(made) >= 6
+    assert max(made) == 1
 
 
 async def test_a_file_that_breaks_off_is_seen_to(ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch):
