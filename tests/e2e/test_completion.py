@@ -175,3 +175,16 @@ async def test_what_offers_names_comes_with_the_first_and_offers_what_was_typed_
     await ana.keyboard.press("Enter")
     await expect(ana.locator("#text")).to_have_value("no name so far @demo ")
     assert len(asked) == 1
+
+
+async def test_what_offers_names_is_asked_for_again_where_it_could_not_be_had(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("retaken")
+    await make_room(ana, "Retaken")
+    await ana.route("**/names.*.js", lambda route: route.abort(), times=1)
+
+    async with ana.expect_event("requestfailed"):
+        await ana.keyboard.type("@")
+    await ana.keyboard.type("dem")
+
+    await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])
+    visitors.complaints.clear()  # the browser says which request failed

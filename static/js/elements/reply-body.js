@@ -105,7 +105,7 @@ class ReplyBody extends HTMLElement {
         const coming = bare(html), ours = bare(this.innerHTML)
         let kept = this.childNodes.length, end = ours.length
         for (let node = this.lastChild; node && !coming.startsWith(ours.slice(0, end)); node = node.previousSibling) {
-            if (node.data?.trim()) return { kept: 0, end: 0 } // written down it is longer than it is
+            if (/[^ \n]/.test(node.data ?? "")) return { kept: 0, end: 0 } // written down it may be longer
             kept -= 1
             end -= plain(node).length
         }
