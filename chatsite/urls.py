@@ -16,10 +16,13 @@ own_password = RedirectView.as_view(pattern_name="account_change_password")
 admin.site.password_change = own_password  # type: ignore[method-assign, assignment]
 admin.site.site_title = settings.SITE_NAME
 
+instead_of_theirs = [
+    re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", AddressConfirmed.as_view()),
+    path("2fa/totp/activate/", SecondFactorSetUp.as_view(), name="mfa_activate_totp"),
+]
 urlpatterns = [
     path("", include("chat.urls")),
-    path("accounts/", include([re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", AddressConfirmed.as_view())])),
-    path("accounts/2fa/totp/activate/", SecondFactorSetUp.as_view(), name="mfa_activate_totp"),
+    path("accounts/", include(instead_of_theirs)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("chat.api.urls")),
