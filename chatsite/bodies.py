@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -59,7 +60,7 @@ class BoundedRequest(WebRequest):
         if self.length > self._most_bytes:
             self._refuse(TooLarge(_("At most %(most)d MB may be sent at once.") % {"most": self._most_bytes // MB}))
         if self.refusal is None:
-            self._keep(data)
+            self._keep(super().handleContentChunk, data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - twisted's
         """Twisted reads every form, files and all, in the event loop and for nobody: it is shown an empty one."""
@@ -71,11 +72,12 @@ class BoundedRequest(WebRequest):
         key, and those that everybody in a room is shown."""
         self.requestHeaders.removeHeader(ROOT_PATH)
         self.content = self._body
+        self._keep(self.content.flush)
         return super().process()
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, write: Callable[..., object], *data: bytes) -> None:
         try:
-            super().handleContentChunk(data)
+            write(*data)
         except OSError as error:
             log.warning("body_not_kept", error=error.strerror)
             self._refuse(DiskFull())
@@ -83,7 +85,8 @@ class BoundedRequest(WebRequest):
     def _refuse(self, error: ChatError) -> None:
         if self.refusal is None:
             self.refusal = error
-            self.content.close()
+            with suppress(OSError):  # closed it is, but first it tries to write what did not fit
+                self.content.close()
             self.content = BytesIO()
 
 

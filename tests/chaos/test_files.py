@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ import pytest
 from tests.chaos.conftest import Peopled
 from tests.site import Site
 
+FORM = "multipart/form-data; boundary=end"
 MB = 1_000_000
 THREADS = 16  # of the server, for files and for the database
 ROOM = "/api/rooms/general/messages"
@@ -135,6 +137,30 @@ def test_a_full_disk_is_told_and_nothing_is_half_sent(
         assert "no room left" in refused.text
         assert ana.get(ROOM).json()["messages"] == []
         assert [path for path in small_disk.rglob("*") if path.is_file()] == []
+        assert ana.post(ROOM, files=files(1, MB)).status_code == 201
+
+
+@pytest.mark.parametrize("length", [9 * MB, 6 * 1024 * 1024 + 3000], ids=["by far", "by what comes last"])
+def test_a_disk_that_fills_between_two_blocks_is_told(
+    peopled_site: Peopled, small_disk: Path, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    """What comes in odd pieces waits to be written until a block is full, or the file is closed."""
+    site, tokens = peopled_site
+    site.environment["TMPDIR"] = str(small_disk)
+    site.start()
+    line = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    line.putrequest("POST", ROOM)
+    for name, value in ("Authorization", f"Bearer {tokens['ana']}"), ("Content-Type", FORM), ("Content-Length", length):
+        line.putheader(name, value)
+    line.endheaders()
+    for start in range(0, length, 1000):
+        line.send(b"x" * min(1000, length - start))
+
+    answer = line.getresponse()
+
+    assert (answer.status, b"no room left" in answer.read()) == (507, True)
+    line.close()
+    with client(site, tokens["ana"]) as ana:
         assert ana.post(ROOM, files=files(1, MB)).status_code == 201
 
 
