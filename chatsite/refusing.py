@@ -17,7 +17,7 @@ from asgiref.typing import (
 )
 
 from chat.consumers.front.refusals import envelope
-from chat.exceptions import ChatError
+from chat.exceptions import ChatError, DiskFull
 
 REFUSAL = "chat.refusal"  # in the scope's extensions
 FRONT = "/v1/"
@@ -33,7 +33,19 @@ class Refusing:
     def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> Awaitable[None]:
         about: Any = scope
         error = (about.get("extensions") or {}).get(REFUSAL)
-        return self.app(scope, receive, send) if error is None else _refuse(about["path"], error, send)
+        if error is not None:
+            return _refuse(about["path"], error, send)
+        return (self._copied if about.get("method") == "POST" else self.app)(scope, receive, send)
+
+    async def _copied(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Django copies what comes to the disk once more, before it has anything it could answer with."""
+        try:
+            await self.app(scope, receive, send)
+        except OSError as error:
+            if not DiskFull.is_meant_by(error):
+                raise
+            about: Any = scope
+            await _refuse(about["path"], DiskFull(), send)
 
 
 async def _refuse(path: str, error: ChatError, send: ASGISendCallable) -> None:

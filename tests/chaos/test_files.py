@@ -161,6 +161,8 @@ def test_a_disk_that_fills_between_two_blocks_is_told(
     assert (answer.status, b"no room left" in answer.read()) == (507, True)
     line.close()
     with client(site, tokens["ana"]) as ana:
+        for size in (3_100_000, 4 * MB):  # it lies there as it came, as Django read it, and by itself
+            assert ana.post(ROOM, files=files(1, size)).status_code == 507
         assert ana.post(ROOM, files=files(1, MB)).status_code == 201
 
 
