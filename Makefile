@@ -36,7 +36,7 @@ endif
 help:
 	@echo "make run     serve on http://$(HOST):$(PORT)"
 	@echo "make install install what it runs on into .venv, and no more: for a machine that serves (docs/operations.md)"
-	@echo "make dev     the same as run, starting again when a file changes"
+	@echo "make dev     the same as run, starting again when code or a template changes"
 	@echo "make test    every test, on SQLite; those of the database on PostgreSQL, too"
 	@echo "make test-containers   the site in containers, as docker-compose.yml starts it (needs Docker; four minutes)"
 	@echo "make check   format, lint, types, layers, migrations, deployment, templates"

@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 
 HEADER = b"x-request-id"
 GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-QUIET = ("/static/", "/assets/", "/healthz", "/readyz", "/metrics")  # asked too often to be told each time
+# Asked too often to be told each time.
+QUIET = ("/static/", "/assets/", "/me.css", "/words.js", "/healthz", "/readyz", "/metrics")
 
 
 class RequestLog:

@@ -16,6 +16,7 @@ from chat.consumers.commands import SHAPES
 from chat.models import Message
 from chat.providers import FailureKind
 from chat.providers.events import Finish
+from chat.replies.outcomes import CRASHED
 from tests.docs.conversation import frames_of_a_conversation, kind, shape
 from tests.docs.pages import PAGES, block, commands, leads_somewhere, links, samples, strip, table
 from tests.docs.program import addresses, chat_frame, close_codes, error_codes, frame_types
@@ -60,7 +61,7 @@ def test_the_protocol_names_every_status_of_a_message():
 
 def test_the_protocol_names_every_way_a_reply_ends():
     assert {strip(reason) for reason, _ in table("`end` reason")} == {*get_args(Finish), "interrupted"}
-    assert [strip(code) for code, _ in table("`error` code")] == [str(kind) for kind in FailureKind]
+    assert [strip(code) for code, _ in table("`error` code")] == [*map(str, FailureKind), CRASHED]
 
 
 def test_the_protocol_names_every_address():

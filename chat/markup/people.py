@@ -10,8 +10,10 @@ from markdown.util import AtomicString
 
 MOST_NAMES = 50
 
-# Not inside a word or an e-mail address, on either side.
-NAME = re.compile(r"(?<![\w@])@([A-Za-z0-9][A-Za-z0-9_.-]{0,31}+)(?![\w@])")
+# Not inside a word or an e-mail address, on either side. Letters of Latin, Greek and Cyrillic make a word with a name,
+# and could be taken for its own; those of scripts that write without spaces, or put endings to a name, do not.
+_OF_A_WORD = r"0-9A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u037d\u037f-\u0386\u0388-\u052f\u1e00-\u1fff@"
+NAME = re.compile(rf"(?<![{_OF_A_WORD}])@([A-Za-z0-9][A-Za-z0-9_.-]{{0,31}}+)(?![{_OF_A_WORD}])")
 _CANDIDATE = re.compile(r"@([A-Za-z0-9][A-Za-z0-9_.-]{0,40}+)(:?)")
 _SCHEME = re.compile(r"(?<=.)https?\Z", re.IGNORECASE)
 

@@ -39,6 +39,15 @@ def test_adduser_reads_the_password_from_its_input(db: None, monkeypatch: pytest
     assert User.objects.get().check_password(PASSWORD)
 
 
+def test_adduser_makes_a_bot_that_has_a_token_and_no_password(db: None):
+    assert run("adduser", "Notifier", "--bot").startswith("notifier: made. Its token: ")
+
+    bot = User.objects.get(username="notifier")
+    assert (bot.kind, bot.has_usable_password(), bot.is_staff) == (User.Kind.BOT, False, False)
+    assert ApiToken.objects.matching(run("addtoken", "notifier")) is not None
+    assert complaint("adduser", "notifier", "--bot") == "This name is already in use."
+
+
 def test_adduser_says_that_an_address_is_somebody_elses(db: None):
     run("adduser", "ana", "--email", "ana@example.org")
 

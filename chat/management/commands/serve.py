@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--reload", action="store_true", help="start again when a file changes")
+        parser.add_argument("--reload", action="store_true", help="start again when code or a template changes")
 
     def handle(self, *, host: str, port: int, reload: bool, **options: Any) -> None:
         if settings.SECRET_KEY_IS_THROWAWAY:
@@ -80,8 +80,9 @@ def serve_again_and_again(host: str, port: int) -> None:
         raise CommandError("--reload needs watchfiles, which is not installed: `make dev` installs it.") from error
 
     words = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--host", host, "--port", str(port)]
-    folders = [settings.BASE_DIR / name for name in ("chat", "chatsite")]
-    run_process(*folders, target=_serve_in_child, args=(words,), watch_filter=PythonFilter())
+    folders = [settings.BASE_DIR / name for name in ("chat", "chatsite", "templates")]  # all read before the first page
+    is_read = PythonFilter(extra_extensions=(".html", ".txt", ".mo"))
+    run_process(*folders, target=_serve_in_child, args=(words,), watch_filter=is_read)
 
 
 def _serve_in_child(words: list[str]) -> None:

@@ -25,7 +25,7 @@ class Command(PlainCommand):
         "each of OPENAI_API_KEY (model gpt-4.1-mini), OPENROUTER_API_KEY (openrouter/auto), OLLAMA_URL (llama3.2) and "
         "DIFY_API_KEY (the app it is the key of). "
         "A server at OLLAMA_URL or OPENAI_BASE_URL without that model is asked for one that it has. "
-        "Again it changes nothing that staff have changed."
+        "Again it changes nothing that staff have changed, but where the servers are that these variables name."
     )
 
     def handle(self, *args: Any, **given: Any) -> None:

@@ -1,5 +1,5 @@
 // Offers names while "@he" or "/ask he" is typed, and commands while "/to" is. The focus stays in the text; arrows choose, Tab or Enter takes.
-const NAME = /(?<![\p{L}\p{M}\p{N}@/.+-])(@[\p{L}\p{M}\p{N}_.-]{0,32})$/u // not in a word, or an address
+const NAME = /(?<![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}@/.+-])(@[\p{L}\p{M}\p{N}_.-]{0,32})$/u // not in a word, or an address
 const COMMAND = /^(\/[a-z]*|\/ask[ \t]+@?[\p{L}\p{M}\p{N}_.-]{0,32})$/iu
 
 class MentionCompletion extends HTMLElement {
