@@ -12,7 +12,7 @@ from chat.providers import Role, Turn
 from chat.replies.enclosing import Allowance, EmptyShelf, Enclosing, Telling, Told
 from chat.replies.files import NO_ROOM, described
 from chat.replies.framing import Said, shown
-from chat.replies.tokens import estimate_tokens
+from chat.replies.tokens import estimate_tokens, tokens_in
 
 RESERVE_TOKENS = 4096  # for an answer whose length nobody has limited
 
@@ -54,7 +54,7 @@ def build_context(
     the budget goes. Of files, those of the question come first, then those of what it quotes, then the newest.
     """
     enclosing = enclosing or Enclosing(EmptyShelf(), Allowance())
-    fixed = estimate_tokens(system) if system else 0
+    fixed = tokens_in(system)
     tokens = fixed + (estimate_tokens(_words(quoted, is_quoted=True)) if quoted else 0)
     kept: list[Kept] = []
     for said in newest_first:

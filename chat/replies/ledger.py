@@ -24,7 +24,7 @@ from chat.replies.outcomes import CRASHED, Outcome
 from chat.replies.owner import host_prefix, is_dead
 from chat.replies.statements import ATTEMPT, BEGUN, CLAIMED, CLOSED, CURRENT, ENDED, HELD, STREAMING, WHOLE
 from chat.replies.takeover import take
-from chat.replies.tokens import estimate_tokens
+from chat.replies.tokens import tokens_in
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -213,6 +213,7 @@ def _conclude(attempt: int, lease: Lease, outcome: Outcome) -> Decimal | None:
         completion_tokens=outcome.completion_tokens,
         cost=outcome.cost,
         written_tokens=_written_tokens(lease, outcome),
+        was_stopped=outcome.status == Message.Status.STOPPED,
     )
 
 
@@ -246,8 +247,3 @@ def tokens_of(attempt: Attempt) -> int:
     earlier = attempt.reply.attempts.filter(number__lt=attempt.number).with_words() if attempt.goes_on else None
     begun = earlier.last() if earlier else None
     return tokens_in(attempt.reasoning) + tokens_in(attempt.text[len(begun.text) if begun else 0 :])
-
-
-def tokens_in(text: str) -> int:
-    """Of what was written, where the back end does not count."""
-    return estimate_tokens(text) if text else 0

@@ -16,7 +16,7 @@ from chat.models import Message, Room
 from chat.models.rooms import UNTITLED
 from chat.providers import Done, Replace, Text, Turn, Usage
 from chat.replies.briefing import provider_of
-from chat.replies.tokens import estimate_tokens
+from chat.replies.tokens import estimate_tokens, tokens_in
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +133,7 @@ def _conclude(question: Question, heard: Heard) -> None:
         prompt_tokens=heard.counted.prompt,
         completion_tokens=heard.counted.completion,
         cost=heard.counted.cost,
-        written_tokens=estimate_tokens(heard.text) if heard.text else 0,
+        written_tokens=tokens_in(heard.text),
     )
 
 

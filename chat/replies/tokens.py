@@ -59,6 +59,11 @@ def estimate_tokens(text: str) -> int:
     return _estimated_once(text) if len(text) <= SHORT else _estimated_long(text)
 
 
+def tokens_in(text: str) -> int:
+    """Of what was written, where the back end does not count."""
+    return estimate_tokens(text) if text else 0
+
+
 def _estimated(text: str) -> int:
     words = sum(_of_word(word) for word in _WORD.findall(text))
     gaps = sum(1 for _ in _GAP.finditer(text))

@@ -79,7 +79,7 @@ def end_by_deletion(*messages: Message) -> None:
 
 def _end_attempt(attempt: Attempt) -> None:
     """Its writer will find the lease lost, and end nothing any more. The message may show words of an earlier one."""
-    cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_of(attempt))
+    cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_of(attempt), was_stopped=True)
     Attempt.objects.filter(pk=attempt.pk, status=Message.Status.STREAMING).update(
         status=Message.Status.STOPPED, finish="stopped", ended_at=timezone.now(), cost=cost
     )

@@ -85,9 +85,14 @@ def conclude(
     completion_tokens: int | None,
     cost: float | Decimal | None = None,
     written_tokens: int = 0,
+    was_stopped: bool = False,
 ) -> Decimal | None:
-    """Settle, or release if the back end counted nothing and nothing was written. The cost, if it is known."""
-    if prompt_tokens is None and completion_tokens is None and cost is None and not written_tokens:
+    """Settle, or release if the back end counted nothing and nothing was written. The cost, if it is known.
+
+    Whoever stops it before its first word has had the question read all the same: without that, asking and stopping
+    would be free, however often.
+    """
+    if not was_stopped and prompt_tokens is None and completion_tokens is None and cost is None and not written_tokens:
         release(permit)
         return None
     return settle(
@@ -146,6 +151,7 @@ def conclude_attempt(
     completion_tokens: int | None = None,
     cost: float | Decimal | None = None,
     written_tokens: int = 0,
+    was_stopped: bool = False,
 ) -> Decimal | None:
     """At the end of an attempt, or when whoever wrote it is gone: what is still reserved for it is concluded. Its cost,
     if it is known; where nothing is reserved any more, what was paid for those who answered nothing."""
@@ -159,6 +165,7 @@ def conclude_attempt(
         completion_tokens=completion_tokens,
         cost=cost,
         written_tokens=written_tokens,
+        was_stopped=was_stopped,
     )
 
 

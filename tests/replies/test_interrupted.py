@@ -92,7 +92,7 @@ DELETIONS = pytest.mark.parametrize("delete", [gone_alone, gone_with_its_chat])
 
 
 @DELETIONS
-def test_asked_again_and_deleted_before_its_first_word_costs_nothing(
+def test_asked_again_and_deleted_before_its_first_word_costs_the_question_alone(
     chat: Room, ana: User, delete: Callable[[Message, User], None]
 ) -> None:
     """What the message shows was written by an attempt before."""
@@ -102,7 +102,7 @@ def test_asked_again_and_deleted_before_its_first_word_costs_nothing(
 
     delete(message, ana)
 
-    assert UsageRecord.objects.values_list("state", "completion_tokens").get() == ("released", 0)
+    assert UsageRecord.objects.values_list("state", "completion_tokens").get() == ("settled", 0)
 
 
 @DELETIONS

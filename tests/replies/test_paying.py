@@ -86,6 +86,16 @@ def test_a_stopped_reply_costs_what_was_written(room: Room, ana: User):
     assert record.completion_tokens > 50
 
 
+def test_a_reply_that_is_stopped_before_its_first_word_costs_the_question(room: Room, ana: User):
+    """Else asking and stopping would be free, however often."""
+    ledger.finish(begin(room, ana), Outcome(status="stopped", reason="stopped"))
+
+    record = UsageRecord.objects.get()
+    assert (record.state, record.is_estimated, record.completion_tokens) == ("settled", True, 0)
+    assert record.prompt_tokens > 0
+    assert set(UsageDay.objects.values_list("requests", "prompt_tokens")) == {(1, record.prompt_tokens)}
+
+
 def test_what_a_killed_process_wrote_is_settled_when_another_takes_over(room: Room, ana: User):
     lease = begin(room, ana)
     checkpoint(lease, Progress(text="mint " * 30, html="", sequence=1, model="m", first_token_at=None))
@@ -140,7 +150,7 @@ def test_a_reply_that_is_deleted_while_it_is_written_is_concluded(room: Room, an
 
     delete_message(message=Reply.objects.get(pk=lease.reply_id).message, by=make_person("root", is_staff=True))
 
-    assert UsageRecord.objects.get().state == "released"
+    assert UsageRecord.objects.get().state == "settled"
     attempt = Attempt.objects.get()
     assert (attempt.status, attempt.finish, attempt.ended_at is not None) == ("stopped", "stopped", True)
 

@@ -13,7 +13,7 @@ from chat.database import in_database
 from chat.exceptions import ChatError
 from chat.providers import Done, Failed, File, ProviderEvent, Reasoning, Replace, Text, Usage
 from chat.replies.pictures import apart
-from chat.replies.tokens import estimate_tokens
+from chat.replies.tokens import tokens_in
 from chat.services.completions import Commission, fit, stand_in
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Answering:
                         else:
                             yield event
             finally:
-                await self._conclude()
+                await self._conclude(was_stopped=terminal is None)
             instead = await self._stand_in(terminal)
             if instead is None:
                 end = first if isinstance(terminal, Failed) and first is not None else terminal
@@ -95,7 +95,7 @@ class Answering:
             return None
         return await permitted(in_database(stand_in, self.commission))
 
-    async def _conclude(self) -> None:
+    async def _conclude(self, *, was_stopped: bool) -> None:
         told = self._reported or Usage()
         await in_database(
             usage.conclude,
@@ -104,11 +104,11 @@ class Answering:
             completion_tokens=told.completion,
             cost=told.cost,
             written_tokens=self._estimate(),
+            was_stopped=was_stopped,
         )
 
     def _estimate(self) -> int:
-        thought = self._reasoning // 4
-        return (estimate_tokens(self.text) if self.text else 0) + thought
+        return tokens_in(self.text) + self._reasoning // 4
 
 
 async def permitted(asking: Coroutine[Any, Any, C]) -> C:
