@@ -15,7 +15,7 @@ from chat.markup.references import Definitions
 from chat.markup.sanitizer import sanitize
 from chat.markup.tree import Tree
 
-VERSION = 3  # of the HTML; stored with each message, so that older ones can be rendered anew
+VERSION = 4  # of the HTML; stored with each message, so that older ones can be rendered anew
 TEXT_LIMIT = 16_000  # characters in a message that a person writes
 
 NOBODY: People = {}

@@ -20,6 +20,10 @@ from tests.factories import fresh, make_assistant, make_message, make_person, ma
         ("/topic What we grow", True),
         ("/TOPIC x\n", True),
         ("/unknown", True),
+        ("/topic \t  x", True),
+        (f"/a{' ' * 300_000}\nx", False),  # a minute for each way to share the blanks out
+        (f"/ask{' ' * 15_000}x", True),
+        (f"/ask {'x' * 16_000}", False),
         (" /topic", False),
         ("//topic", False),
         ("/etc/hosts", False),
