@@ -10,7 +10,7 @@ from typing import Generic, ParamSpec, TypeVar
 
 import structlog
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connections
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,14 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     """
     result: T = await database_sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
     return result
+
+
+def give_line_back() -> None:
+    """Before something that takes a while and asks nothing: a process has only so many lines to PostgreSQL, and a
+    request keeps its own until its answer is taken to the last byte."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 @dataclass(frozen=True, slots=True)

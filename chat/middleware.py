@@ -10,6 +10,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 from chat.api.errors import refuse
+from chat.database import give_line_back
 from chat.exceptions import BadRequest, RateLimited
 from chat.limits import spend_anonymous_request
 from chat.logcontext import note
@@ -57,6 +58,15 @@ class MethodRefused(MiddlewareMixin):
         if not isinstance(response, HttpResponseNotAllowed) or "X-Error-Code" in response:
             return response
         return not_allowed(request, response)
+
+
+class LineGivenBack(MiddlewareMixin):
+    """Whoever reads slowly holds no line to the database meanwhile: twenty such readers had all that a process has.
+    Outside of all that asks or writes."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        give_line_back()
+        return response
 
 
 class NothingLeftBehind(MiddlewareMixin):

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",  # before all that may refuse: what is said then is a page, too
+    "chat.middleware.LineGivenBack",
     "chat.middleware.Legible",
     "chatsite.static.StaticMiddleware",
     "chat.middleware.NothingLeftBehind",

@@ -32,6 +32,11 @@ class Removable(StaffPages):
     list_select_related = ["user"]
     ordering = ["-id"]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """By what is shown. Who may ask what a key begins with has read all of it after a thousand questions."""
+        is_shown = lookup.partition("__")[0] in (self.fields or ())
+        return is_shown and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -46,7 +46,7 @@ def post_message(
     text = checked_text(text, may_be_empty=bool(files))
     require_sendable(files)
     body = rendered(text)
-    with events.together(), kept_for(files) as kept, transaction.atomic():
+    with events.together(), kept_for(files, by=author) as kept, transaction.atomic():
         room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
         (posted,) = store(room, [Checked(author, text, body, client_id, reply_to, ask, kept)])
     metrics.POSTS.add(posted.is_new)

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -48,6 +49,20 @@ def test_a_session_that_has_ended_is_not_among_those_there_are(staff: Staff, ana
     listed = staff.client.get(page("changelist", UserSession), {"q": "ana"}).content.decode()
 
     assert ("192.0.2.0" in listed, "192.0.2.1" in listed) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("model", "guess"),
+    [
+        (UserSession, "session_key__startswith"),
+        (UserSession, "data__contains"),
+        (Authenticator, "data__secret__startswith"),
+        (Authenticator, "data__seed__gt"),
+    ],
+)
+def test_secrets_are_not_guessed_a_letter_at_a_time(staff: Staff, ana: User, model: type[Model], guess: str):
+    assert staff.client.get(f"{page('changelist', model)}?{guess}=J&user__id__exact={ana.pk}").status_code == 400
+    assert staff.client.get(page("changelist", model), {"user__id__exact": ana.pk}).status_code == 200
 
 
 def test_the_secret_of_a_second_factor_is_nobodys_to_read_or_to_choose(staff: Staff, ana: User):

@@ -7,15 +7,18 @@ import base64
 import os
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.chaos.bots import Bot
-from tests.chaos.conftest import Peopled
+from tests.chaos.conftest import Peopled, Template, copy_postgres
+from tests.fake_llm import FakeLLM
 from tests.prometheus import read
+from tests.servers.postgres import Postgres
+from tests.site import Site
 
 POSTS = 250
 LARGE = "many words " * 1400  # about 31 KB as a frame, with its text and its HTML
@@ -150,3 +153,35 @@ def read_until(reader: socket.socket, end: bytes) -> bytes:
         assert got, "it was let go"
         taken += got
     return taken
+
+
+async def test_who_does_not_read_a_page_holds_no_line_to_the_database(
+    site_factory: Callable[..., Site], postgres_server: Postgres, postgres_template: Template, model: FakeLLM
+) -> None:
+    """A process has twenty of them, and a page that is asked for over and over may be many megabytes long."""
+    site = site_factory(RATE_LIMITS="0")
+    copy_postgres(postgres_template, postgres_server, site, model)
+    site.start()
+    tokens = postgres_template.tokens
+    async with Bot(site, tokens["ana"]) as ana:
+        for number in range(100):
+            await ana.say(f"{number} {LARGE}")
+        await ana.until(lambda: len(ana.messages) == 100, 60)
+    with ExitStack() as readers:
+        for _ in range(25):
+            path = "/api/rooms/general/messages?limit=100"
+            readers.enter_context(closing(await asyncio.to_thread(ask_for, site.port, path, tokens["cleo"])))
+        await asyncio.sleep(3)
+
+        async with httpx.AsyncClient(base_url=site.url, trust_env=False, timeout=30) as ben:
+            answers = [await ben.get("/api/rooms", headers=bearer(tokens["ben"])) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200] * 5
+
+
+def ask_for(port: int, path: str, token: str) -> socket.socket:
+    return open_line(port, path, "", token, b"HTTP/1.1 200")
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -97,7 +97,7 @@ def test_a_disk_that_is_not_full_is_not_called_so():
 def test_a_commit_that_was_not_answered_may_have_named_them(
     garden: Room, ana: User, media: Path, failure: type[Exception]
 ):
-    with pytest.raises(failure), kept_for([upload()]):
+    with pytest.raises(failure), kept_for([upload()], by=ana):
         raise failure("the server closed the connection unexpectedly")
 
     assert kept(media) == [TEXT]

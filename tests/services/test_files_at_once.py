@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from chat.exceptions import EmptyMessage, FilesUsedUp
-from chat.models import Attachment, Message, Room
+from chat.models import Attachment, Message, Room, User
 from chat.services.files import delete_file
+from chat.services.memberships import add_member
 from chat.services.messages import delete_message, edit_message, post_message
+from chat.services.storing import Posted
 from tests.at_once import at_once
 from tests.factories import make_message, make_person, make_room
 
@@ -94,3 +98,29 @@ def test_words_are_all_taken_back_only_where_a_file_is_left(room: Room):
 
     assert isinstance(refused, EmptyMessage)
     assert Message.objects.get().text == "look"
+
+
+def test_whose_many_files_are_looked_at_keep_nobody_else_waiting_and_hold_no_line(room: Room, media: Path):
+    """Pictures are looked at one at a time: this one takes until there are two."""
+    ana, ben = room.memberships.get().user, make_person("ben")
+    add_member(room=room, by=ana, user=ben)
+    inside: list[tuple[str, bool]] = []
+    are_two = threading.Event()
+
+    def look(name: str) -> str:
+        inside.append((name, connection.connection is None))
+        if len(inside) == 2:
+            are_two.set()
+        assert are_two.wait(10)
+        time.sleep(0.2)
+        return name
+
+    def say(author: User) -> Posted:
+        files = [SimpleUploadedFile(f"{author.username}.txt", b"a")]
+        return post_message(room=room, author=author, text="", files=files)
+
+    with patch("chat.services.attachments.keeping.cleaned_name", look):
+        at_once(partial(say, ana), partial(say, ana), partial(say, ana), partial(say, ben))
+
+    assert sorted(inside[:2]) == [("ana.txt", True), ("ben.txt", True)]
+    assert len(inside) == 4

@@ -7,9 +7,10 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from chat.database import FAILED
-from chat.models import Attachment, Message
+from chat.models import Attachment, Message, User
 from chat.services.attachments.keeping import Kept, discard, keep_files
 from chat.services.attachments.limits import require_room_in_the_day
+from chat.services.attachments.turns import turn_of
 
 
 class KeptFiles(list[Kept]):
@@ -19,12 +20,15 @@ class KeptFiles(list[Kept]):
 
 
 @contextmanager
-def kept_for(uploads: Sequence[UploadedFile[Any]]) -> Iterator[KeptFiles]:
+def kept_for(uploads: Sequence[UploadedFile[Any]], *, by: User) -> Iterator[KeptFiles]:
     """Around the transaction that says the message: what no row names in the end is thrown away.
 
     Bytes that may be named stay. ``manage.py purgefiles`` finds them if they are not, as after a process was killed.
     """
-    kept = KeptFiles(keep_files(uploads))
+    kept = KeptFiles()
+    if uploads:
+        with turn_of(by.pk):
+            kept.extend(keep_files(uploads))
     try:
         yield kept
     except FAILED:  # a commit that was not answered may have happened all the same
