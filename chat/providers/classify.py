@@ -17,6 +17,7 @@ _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
             "exceed_context_size_error",
             "token_limit_exceeded",
             "max_tokens_exceeded",
+            "tokens_limit_reached",
         }
     ),
     FailureKind.CONTENT_FILTER: frozenset({"content_filter", "content_policy_violation", "refusal"}),
@@ -55,6 +56,8 @@ _TOO_LONG = re.compile(
     r"|input token count|reduce the length of|`?inputs`? (?:tokens )?(?:must have|\+ `?max_new_tokens`? must)",
     re.IGNORECASE,
 )
+# One question alone is more than a minute may hold: to wait would not help.
+_OVER_A_MINUTE = re.compile(r"request (?:body )?too large for .{0,300}\btokens\b", re.IGNORECASE)
 _OF_TIME = re.compile(r"\b(?:took|tak(?:e|es|en|ing)|wait(?:ed|ing)?) (?:\w+ )?too long\b", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
 
@@ -64,6 +67,8 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
     status = status or error.status
     if status in (400, 413, 422, None) and is_too_long(error):
         return FailureKind.CONTEXT
+    if status == 429 and _OVER_A_MINUTE.search(error.message):
+        return FailureKind.CONTEXT
     if status == 403 and error.was_moderated:
         return FailureKind.CONTENT_FILTER
     if status in (402, 403, 429) and (_NO_CREDIT.search(error.message) or _is_about_billing(error)):
@@ -72,7 +77,8 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
 
 
 def is_too_long(error: ErrorObject) -> bool:
-    return _TOO_LONG.search(_OF_TIME.sub("", error.message)) is not None
+    said = _OF_TIME.sub("", error.message)
+    return (_TOO_LONG.search(said) or _OVER_A_MINUTE.search(said)) is not None
 
 
 def by_status(status: int | None) -> FailureKind:
