@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from chat.providers.errorobjects import ErrorObject
 from chat.providers.errors import FailureKind
+from chat.providers.hints import wait_in
 
 _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
     FailureKind.QUOTA: frozenset({"insufficient_quota", "payment_required", "billing_not_active"}),
@@ -71,7 +72,7 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
         return FailureKind.CONTEXT
     if status == 403 and error.was_moderated:
         return FailureKind.CONTENT_FILTER
-    if status in (402, 403, 429) and (_NO_CREDIT.search(error.message) or _is_about_billing(error)):
+    if status in (402, 403, 429) and _is_out_of_credit(error):
         return FailureKind.QUOTA
     return _by_word(error) or by_status(status)
 
@@ -91,5 +92,8 @@ def _by_word(error: ErrorObject) -> FailureKind | None:
     return next((kind for kind, words in _BY_WORD.items() if words & error.words), None)
 
 
-def _is_about_billing(error: ErrorObject) -> bool:
-    return any(word.startswith("billing_") for word in error.words)
+def _is_out_of_credit(error: ErrorObject) -> bool:
+    if any(word.startswith("billing_") for word in error.words):
+        return True
+    is_a_minute_s = "resource_exhausted" in error.words or wait_in(error.message) is not None
+    return _NO_CREDIT.search(error.message) is not None and not is_a_minute_s  # Gemini calls both a quota

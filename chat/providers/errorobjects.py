@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chat.providers.framing import WHOLE_ANSWER
+from chat.providers.hints import wait_in
 from chat.providers.jsontext import JSONObject, as_amount, as_list, as_object, as_text
 from chat.providers.trouble import RetryHint
 
@@ -15,7 +16,8 @@ _OF_ANSWERS = ("choices", "event", "answer")
 
 @dataclass(frozen=True, slots=True)
 class ErrorObject:
-    """``words`` are the machine-readable names the server gave the error: its code, its type, its error_type."""
+    """``words`` are the machine-readable names the server gave the error: its code, its type, its error_type,
+    its status where that is one (Google's)."""
 
     message: str
     words: frozenset[str] = frozenset()
@@ -69,13 +71,24 @@ def _is_flat(parsed: JSONObject) -> bool:
 def _from_object(error: JSONObject) -> ErrorObject:
     metadata, availability = as_object(error.get("metadata")), as_object(error.get("availability"))
     allowed = availability.get("retryable")
+    message = _message(error, metadata)
+    after = as_amount(availability.get("retry_after"))
     return ErrorObject(
-        message=_message(error, metadata),
+        message=message,
         words=_words(error) | _words(metadata),
         status=_status(error.get("code")) or _status(error.get("status")),
         was_moderated=bool({"reasons", "flagged_input", "patterns"} & metadata.keys()),
-        hint=RetryHint(allowed if isinstance(allowed, bool) else None, as_amount(availability.get("retry_after"))),
+        hint=RetryHint(
+            allowed if isinstance(allowed, bool) else None, _delay(error, message) if after is None else after
+        ),
     )
+
+
+def _delay(error: JSONObject, message: str) -> float | None:
+    """Google's RetryInfo says it as ``"31s"``, and the message often once more."""
+    delays = (as_text(as_object(detail).get("retryDelay")) for detail in as_list(error.get("details")))
+    said = next(filter(None, delays), "")
+    return wait_in(f"retry in {said}") if said else wait_in(message)
 
 
 def _message(error: JSONObject, metadata: JSONObject) -> str:
@@ -91,7 +104,7 @@ def _as_said(value: object) -> str:
 
 
 def _words(error: JSONObject) -> frozenset[str]:
-    named = (error.get(name) for name in ("code", "type", "error_type"))
+    named = (error.get(name) for name in ("code", "type", "error_type", "status"))
     return frozenset(word.lower() for word in named if isinstance(word, str) and word)
 
 

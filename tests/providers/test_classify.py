@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chat.providers.hints import wait_in
 from tests.fake_llm import FakeLLM, Script, error, stream_of
 from tests.providers.asking import ask, failure_of, text_of
+from tests.providers.dialects import refusal
 
 GOOD = Script(stream_of("hi"))
 OVER_A_MINUTE = (
@@ -45,3 +47,54 @@ async def test_a_minute_s_tokens_that_are_used_up_are_waited_for(llm: FakeLLM) -
     llm.answer(error(429, IN_A_MINUTE, code="rate_limit_exceeded"), GOOD)
 
     assert text_of(await ask(llm)) == "hi"
+
+
+def of_gemini(seconds: str, *, told: str = "") -> list[object]:
+    info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": seconds}
+    links = {"@type": "type.googleapis.com/google.rpc.Help", "links": [{"url": "https://ai.google.dev"}]}
+    words = f"You exceeded your current quota, please check your plan and billing details. {told}"
+    said = {"code": 429, "message": words, "status": "RESOURCE_EXHAUSTED", "details": [links, info]}
+    return [{"error": said}]
+
+
+async def test_gemini_calls_a_minute_s_limit_a_quota_and_says_when_to_come_again(llm: FakeLLM) -> None:
+    llm.answer(refusal(429, of_gemini("1.2s")), GOOD)
+
+    assert text_of(await ask(llm)) == "hi"
+    assert llm.requests[1].at - llm.requests[0].at >= 1.2
+
+
+@pytest.mark.parametrize(
+    ("body", "after"),
+    [
+        (of_gemini("61s"), 61),
+        (of_gemini("", told="Please retry in 61.5s."), 61.5),
+        ({"error": {"message": "You exceeded your current quota. Please retry in 61.5s."}}, 61.5),
+        ({"error": {"message": "Rate limit reached. Please try again in 90s."}}, 90),
+    ],
+)
+async def test_a_wait_that_only_the_error_says_is_left_to_the_caller(llm: FakeLLM, body: object, after: float) -> None:
+    llm.answer(refusal(429, body))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.retry_after, len(llm.requests)) == ("rate_limit", after, 1)
+
+
+@pytest.mark.parametrize(
+    "error_object",
+    [
+        {"message": "You exceeded your current quota.", "type": "insufficient_quota", "code": "insufficient_quota"},
+        {"message": "You exceeded your current quota, please check your plan and billing details."},
+        {"message": "Please retry in 2s.", "code": "insufficient_quota"},
+    ],
+)
+async def test_credit_that_is_used_up_stays_so(llm: FakeLLM, error_object: object) -> None:
+    llm.answer(refusal(429, {"error": error_object}, **{"Retry-After": "1"}))
+
+    assert (failure_of(await ask(llm)).kind, len(llm.requests)) == ("quota", 1)
+
+
+@pytest.mark.parametrize("words", ["in 1e9s", "in 9999999999s", "in s", "in 6m0s", "in -1s", "in 1.2.3s"])
+def test_no_wait_is_made_up(words: str) -> None:
+    assert wait_in(f"Please retry {words}") is None
