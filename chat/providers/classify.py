@@ -21,7 +21,12 @@ _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
             "tokens_limit_reached",
         }
     ),
-    FailureKind.CONTENT_FILTER: frozenset({"content_filter", "content_policy_violation", "refusal"}),
+    FailureKind.CONTENT_FILTER: frozenset(
+        {
+            *("content_filter", "content_policy_violation", "refusal"),
+            *("data_inspection_failed", "datainspectionfailed"),
+        }
+    ),
     FailureKind.AUTH: frozenset(
         {"authentication", "authentication_error", "permission_denied", "invalid_api_key", "unauthorized"}
     ),
@@ -60,6 +65,7 @@ _TOO_LONG = re.compile(
 # One question alone is more than a minute may hold: to wait would not help.
 _OVER_A_MINUTE = re.compile(r"request (?:body )?too large for .{0,300}\btokens\b", re.IGNORECASE)
 _OF_TIME = re.compile(r"\b(?:took|tak(?:e|es|en|ing)|wait(?:ed|ing)?) (?:\w+ )?too long\b", re.IGNORECASE)
+_DECLINED = re.compile(r"violating our usage polic|content exists risk|blocked by content filtering", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
 
 
@@ -70,7 +76,7 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
         return FailureKind.CONTEXT
     if status == 429 and _OVER_A_MINUTE.search(error.message):
         return FailureKind.CONTEXT
-    if status == 403 and error.was_moderated:
+    if (status == 403 and error.was_moderated) or (status in (400, 403, None) and _DECLINED.search(error.message)):
         return FailureKind.CONTENT_FILTER
     if status in (402, 403, 429) and _is_out_of_credit(error):
         return FailureKind.QUOTA

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat.providers.hints import wait_in
-from tests.fake_llm import FakeLLM, Script, error, stream_of
+from tests.fake_llm import FakeLLM, Script, error, event, stream_of
 from tests.providers.asking import ask, failure_of, text_of
 from tests.providers.dialects import refusal
 
@@ -98,3 +98,37 @@ async def test_credit_that_is_used_up_stays_so(llm: FakeLLM, error_object: objec
 @pytest.mark.parametrize("words", ["in 1e9s", "in 9999999999s", "in s", "in 6m0s", "in -1s", "in 1.2.3s"])
 def test_no_wait_is_made_up(words: str) -> None:
     assert wait_in(f"Please retry {words}") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "error_object"),
+    [
+        (
+            400,
+            {
+                "message": "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
+                "code": "invalid_prompt",
+            },
+        ),
+        (400, {"message": "Content Exists Risk", "type": "invalid_request_error", "code": "invalid_request_error"}),
+        (400, {"message": "Output blocked by content filtering policy", "type": "invalid_request_error"}),
+        (400, {"message": "Input data may contain inappropriate content.", "code": "data_inspection_failed"}),
+        (400, {"message": "Input data may contain inappropriate content.", "code": "DataInspectionFailed"}),
+    ],
+)
+async def test_a_question_against_somebody_s_policy_is_declined(
+    llm: FakeLLM, status: int, error_object: dict[str, object]
+) -> None:
+    llm.answer(refusal(status, {"error": error_object}))
+
+    assert (failure_of(await ask(llm)).kind, len(llm.requests)) == ("content_filter", 1)
+
+    llm.answer(Script([event({"error": error_object}), b"data: [DONE]\n\n"]))
+
+    assert failure_of(await ask(llm)).kind == "content_filter"
+
+
+async def test_a_prompt_that_is_merely_wrong_is_not_declined(llm: FakeLLM) -> None:
+    llm.answer(error(400, "Invalid prompt: it must be a list of messages.", code="invalid_prompt"))
+
+    assert failure_of(await ask(llm)).kind == "config"
