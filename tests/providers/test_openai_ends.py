@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chat.providers import Done, FailureKind, Tool, Usage
+from chat.providers import Done, FailureKind, Finish, Tool, Usage
 from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, stream_of
 from tests.providers.asking import ask, failure_of, text_of, thought_of
 
@@ -90,3 +90,28 @@ async def test_where_no_try_brings_a_word_all_of_them_are_counted_once(llm: Fake
 
     assert failure_of(events).kind == FailureKind.AUTH
     assert [event for event in events if isinstance(event, Usage)] == [Usage(prompt=700, completion=50, total=750)]
+
+
+@pytest.mark.parametrize(
+    ("word", "finish"),
+    [
+        ("RECITATION", "content_filter"),
+        ("prohibited_content", "content_filter"),
+        ("Blocklist", "content_filter"),
+        ("SPII", "content_filter"),
+        ("content_filter: OTHER", "content_filter"),
+        ("content_filter:SAFETY", "content_filter"),
+        ("model_length", "length"),
+        ("MAX_TOKENS", "length"),
+    ],
+)
+async def test_an_end_is_known_by_the_words_of_many_servers(llm: FakeLLM, word: str, finish: Finish) -> None:
+    llm.answer(Script([chunk(content="a"), chunk(word), *ending()[1:]]))
+
+    assert (await ask(llm))[-1] == Done(finish)
+
+
+async def test_an_answer_that_gemini_withholds_is_declined_and_not_asked_for_again(llm: FakeLLM) -> None:
+    llm.answer(Script([chunk("content_filter: PROHIBITED_CONTENT"), *ending()[1:]]))
+
+    assert (failure_of(await ask(llm)).kind, len(llm.requests)) == (FailureKind.CONTENT_FILTER, 1)
