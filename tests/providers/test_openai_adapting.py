@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from chat.providers import Backend, ChatRequest, Done, FailureKind, Notice, Picture, Turn
-from chat.providers.left_out import UNSEEN
+from chat.providers import Backend, ChatRequest, Done, Picture, Turn
 from chat.providers.openai.lessons import KEPT_SECONDS, Lesson, Memory
 from chat.providers.openai.messages import GO_ON
 from chat.providers.openai.request import Asked
 from tests.fake_llm import FakeLLM, Script, error, stream_of
-from tests.providers.asking import HELLO, ask, failure_of, text_of
+from tests.providers.asking import HELLO, ask, text_of
 
 GOOD = Script(stream_of("hi"))
 PICTURE = Picture("image/png", b"\x89PNG")
@@ -41,90 +40,6 @@ def test_a_picture_without_words_is_a_turn_too() -> None:
     (message,) = body_of(ChatRequest(turns=(Turn("user", "", (PICTURE,)),), model="m"))["messages"]
 
     assert [part["type"] for part in message["content"]] == ["image_url"]
-
-
-@pytest.mark.parametrize(
-    "refused",
-    [
-        error(400, "Invalid type for messages[0].content"),
-        error(404, "No endpoints found that support image input"),
-        error(422, "Input should be a valid string"),
-        error(400, "At most 0 image(s) may be provided in one request."),
-        error(500, "image input is not supported - hint: you may need to provide the mmproj"),
-    ],
-)
-async def test_a_model_without_eyes_is_asked_once_more_without_pictures(llm: FakeLLM, refused: Script) -> None:
-    llm.answer(refused, GOOD)
-
-    events = await ask(llm, LOOK)
-
-    assert (text_of(events), len(llm.requests)) == ("hi", 2)
-    assert llm.requests[1].json["messages"][0]["content"] == f"ana: look\n\nana: what is it?\n\n{UNSEEN}"
-    assert Notice("This model cannot see pictures, so it was asked without them.") in events
-
-
-async def test_the_next_picture_is_left_out_at_once_and_said_so_again(llm: FakeLLM) -> None:
-    llm.answer(error(400, "no"), GOOD)
-    await ask(llm, LOOK)
-
-    events = await ask(llm, LOOK)
-
-    assert (text_of(events), len(llm.requests)) == ("hi", 3)
-    assert any(isinstance(event, Notice) for event in events)
-
-
-@pytest.mark.parametrize(
-    "refused",
-    [
-        error(413, "Request Entity Too Large"),
-        error(400, "At most 1 image(s) may be provided in one request."),  # vLLM
-        error(400, "Too many images provided. This model supports up to 5 images"),  # Groq
-        error(400, "At least one of the image dimensions exceed max allowed size"),  # Anthropic
-    ],
-)
-async def test_pictures_that_were_too_large_or_many_say_nothing_of_the_next_ones(llm: FakeLLM, refused: Script) -> None:
-    llm.answer(refused, GOOD)
-
-    events = await ask(llm, LOOK)
-    again = await ask(llm, LOOK)
-
-    words = "The pictures are too large or too many for this model's server, so it was asked without them."
-    assert Notice(words) in events
-    assert (text_of(again), len(llm.requests)) == ("hi", 3)
-    assert isinstance(llm.requests[2].json["messages"][0]["content"], list)
-
-
-async def test_people_are_not_told_again_of_pictures_from_before_the_last_answer(llm: FakeLLM) -> None:
-    llm.answer(error(400, "no"), GOOD)
-
-    events = await ask(llm, replace(LOOK, turns=(*LOOK.turns, Turn("assistant", "a cat"), Turn("user", "ana: sure?"))))
-
-    assert (text_of(events), len(llm.requests)) == ("hi", 2)
-    assert not any(isinstance(event, Notice) for event in events)
-
-
-async def test_nothing_is_said_about_pictures_of_an_answer_that_never_came(llm: FakeLLM) -> None:
-    llm.answer(error(400, "no"), Script([], end="reset"))
-
-    assert [type(event).__name__ for event in await ask(llm, LOOK)] == ["Failed"]
-
-
-async def test_a_refusal_that_was_about_something_else_teaches_nothing(llm: FakeLLM) -> None:
-    llm.answer(error(400, "no"))
-    assert failure_of(await ask(llm, LOOK)).kind == FailureKind.CONFIG
-    llm.answer(GOOD)
-
-    events = await ask(llm, LOOK)
-
-    assert isinstance(llm.requests[-1].json["messages"][0]["content"], list)
-    assert not any(isinstance(event, Notice) for event in events)
-
-
-async def test_a_key_that_is_wrong_is_not_tried_without_pictures(llm: FakeLLM) -> None:
-    llm.answer(error(401))
-
-    assert failure_of(await ask(llm, LOOK)).kind == FailureKind.AUTH
-    assert len(llm.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from chat.providers.openai.lessons import Lesson
 from chat.providers.openai.messages import Message, Prefill, with_beginning
 from chat.providers.outgoing import Body
 
-_BLINDING = frozenset({Lesson.NO_PICTURES, Lesson.NOT_THESE_PICTURES})
+_BLINDING = frozenset({Lesson.NO_PICTURES, Lesson.NOT_THESE_PICTURES, Lesson.PICTURES_REFUSED})
 DEMANDS = frozenset({"stop", "response_format"})
 PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
 
