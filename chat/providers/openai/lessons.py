@@ -30,10 +30,16 @@ _UNKNOWN = re.compile(
     r"not support|unsupported|unexpected|not permitted|unrecogni[sz]ed|unknown|only user and|only \S+ is allowed"
 )
 
+_ONLY_USUAL = re.compile(r"deprecated|may only be|must be 1(?:\.0)?(?![\d.])|only the default")
+_WITHOUT_SYSTEM = re.compile(
+    r"developer instruction is not enabled|(?<!after the optional system message, )conversation roles must alternate"
+)
+
 
 class Lesson(Enum):
     NO_STREAM_OPTIONS = auto()
     NEWER_LIMIT = auto()  # max_completion_tokens instead of max_tokens
+    OLDER_LIMIT = auto()  # the other way round
     NO_TEMPERATURE = auto()
     NO_DEVELOPER = auto()
     NO_SYSTEM = auto()  # some local chat templates know only two speakers
@@ -49,9 +55,9 @@ def lessons_of(trouble: Trouble) -> Iterator[Lesson]:
     said = trouble.message.lower()
     if trouble.status in (400, 422):
         yield from _of_keys(said)
-        if "developer" in said:
+        if "developer" in said or "unexpected message role" in said:
             yield Lesson.NO_DEVELOPER
-    if trouble.status in (400, 422, 500) and "system" in said and _UNKNOWN.search(said):
+    if trouble.status in (400, 422, 500) and _knows_no_system(said):
         yield Lesson.NO_SYSTEM
     if _is_refusal(trouble):
         yield Lesson.NO_WISHES
@@ -63,8 +69,15 @@ def _of_keys(said: str) -> Iterator[Lesson]:
         yield Lesson.NO_STREAM_OPTIONS
     if "max_completion_tokens" in said:
         yield Lesson.NEWER_LIMIT
-    if "temperature" in said and _UNKNOWN.search(said):
+        if _UNKNOWN.search(said):
+            yield Lesson.OLDER_LIMIT
+    if "temperature" in said and (_UNKNOWN.search(said) or _ONLY_USUAL.search(said)):
         yield Lesson.NO_TEMPERATURE
+
+
+def _knows_no_system(said: str) -> bool:
+    """Gemma's servers call it a developer's; templates that know two speakers find it out of turn."""
+    return _WITHOUT_SYSTEM.search(said) is not None or ("system" in said and _UNKNOWN.search(said) is not None)
 
 
 def _of_what_was_said(trouble: Trouble) -> Iterator[Lesson]:
