@@ -65,6 +65,7 @@ _TOO_LONG = re.compile(
 # One question alone is more than a minute may hold: to wait would not help.
 _OVER_A_MINUTE = re.compile(r"request (?:body )?too large for .{0,300}\btokens\b", re.IGNORECASE)
 _OF_TIME = re.compile(r"\b(?:took|tak(?:e|es|en|ing)|wait(?:ed|ing)?) (?:\w+ )?too long\b", re.IGNORECASE)
+_OF_ANOTHER_KEY = re.compile(r"\s*invalid '(?!messages)", re.IGNORECASE)  # too many stop sequences, say
 _DECLINED = re.compile(r"violating our usage polic|content exists risk|blocked by content filtering", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
 
@@ -84,6 +85,8 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
 
 
 def is_too_long(error: ErrorObject) -> bool:
+    if _OF_ANOTHER_KEY.match(error.message):
+        return False
     said = _OF_TIME.sub("", error.message)
     return (_TOO_LONG.search(said) or _OVER_A_MINUTE.search(said)) is not None
 

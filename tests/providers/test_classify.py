@@ -132,3 +132,18 @@ async def test_a_prompt_that_is_merely_wrong_is_not_declined(llm: FakeLLM) -> No
     llm.answer(error(400, "Invalid prompt: it must be a list of messages.", code="invalid_prompt"))
 
     assert failure_of(await ask(llm)).kind == "config"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Invalid 'stop': array too long. Expected an array with maximum length 4, but got length 5.", "config"),
+        ("Invalid 'user': string too long. Expected a string with maximum length 64.", "config"),
+        ("Invalid 'messages[0].content': string too long. Expected a string with maximum length 1048576.", "context"),
+        ("Invalid 'messages': array too long. Expected an array with maximum length 2048.", "context"),
+    ],
+)
+async def test_what_is_too_long_is_the_conversation_only_where_it_is_meant(llm: FakeLLM, words: str, kind: str) -> None:
+    llm.answer(error(400, words))
+
+    assert failure_of(await ask(llm)).kind == kind
