@@ -79,7 +79,7 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
         return FailureKind.CONTEXT
     if (status == 403 and error.was_moderated) or (status in (400, 403, None) and _DECLINED.search(error.message)):
         return FailureKind.CONTENT_FILTER
-    if status in (402, 403, 429) and _is_out_of_credit(error):
+    if status in (402, 403, 429, None) and _is_out_of_credit(error):
         return FailureKind.QUOTA
     return _by_word(error) or by_status(status)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from chat.providers.framing import WHOLE_ANSWER
 from chat.providers.hints import wait_in
-from chat.providers.jsontext import JSONObject, as_amount, as_list, as_object, as_text
+from chat.providers.jsontext import JSONObject, as_amount, as_count, as_list, as_object, as_text
 from chat.providers.trouble import RetryHint
 
 _OF_ANSWERS = ("choices", "event", "answer")
+_STATUS_AT_MINIMAX = {1002: 429, 1004: 401, 1008: 402}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ def find_error(parsed: JSONObject, event_name: str = "message") -> ErrorObject |
         return enveloped
     if parsed.get("object") == "error" or _is_flat(parsed) or event_name == "error":
         return _from_object(parsed)
+    if error := _beside_choices(parsed):
+        return error
     if event_name == WHOLE_ANSWER and parsed.keys().isdisjoint(_OF_ANSWERS):
         return _in_body(parsed)
     return None
@@ -40,6 +43,18 @@ def find_error(parsed: JSONObject, event_name: str = "message") -> ErrorObject |
 def find_http_error(parsed: JSONObject) -> ErrorObject | None:
     """The same, with the forms that come as a whole body: some send them with a good status, too."""
     return find_error(parsed) or _in_body(parsed)
+
+
+def _beside_choices(parsed: JSONObject) -> ErrorObject | None:
+    """FastAPI's and MiniMax's ways, which are no envelope, also in a stream: where nothing is answered beside them."""
+    if any(parsed.get(name) for name in _OF_ANSWERS):
+        return None
+    result = as_object(parsed.get("base_resp"))
+    if code := as_count(result.get("status_code")):
+        words = as_text(result.get("status_msg")) or f"The server reported error {code}."
+        return ErrorObject(words, status=_STATUS_AT_MINIMAX.get(code))
+    detail = _validation(parsed.get("detail"))
+    return ErrorObject(detail, _words(parsed)) if detail else None
 
 
 def _in_body(parsed: JSONObject) -> ErrorObject | None:
