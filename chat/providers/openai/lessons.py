@@ -29,7 +29,6 @@ _OF_THESE = re.compile(
 _UNKNOWN = re.compile(
     r"not support|unsupported|unexpected|not permitted|unrecogni[sz]ed|unknown|only user and|only \S+ is allowed"
 )
-
 _ONLY_USUAL = re.compile(r"deprecated|may only be|must be 1(?:\.0)?(?![\d.])|only the default")
 _WITHOUT_SYSTEM = re.compile(
     r"developer instruction is not enabled|(?<!after the optional system message, )conversation roles must alternate"
