@@ -31,7 +31,12 @@ def add_wiring_arguments(parser: ArgumentParser) -> None:
         metavar="SECONDS",
         help="until an answer begins; 0: 120. A local server may have to load its model first",
     )
-    parser.add_argument("--reasoning-model", dest="is_reasoning_model", action=BooleanOptionalAction)
+    parser.add_argument(
+        "--reasoning-model",
+        dest="is_reasoning_model",
+        action=BooleanOptionalAction,
+        help="asked as OpenAI's are; its answer has ten minutes at least to begin, and is not asked for twice",
+    )
     parser.add_argument("--sees-images", action=BooleanOptionalAction, help="a model with vision: pictures go along")
     parser.add_argument(
         "--header",

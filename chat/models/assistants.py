@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]{0,63}")
 
 
-def longest_request(first_byte_seconds: int | None) -> float:
+SILENT_SECONDS = 600  # in which a model that reasons may send nothing
+
+
+def longest_silence(first_byte_seconds: int | None, *, is_reasoning: bool) -> float:
+    """In seconds, before an answer."""
+    seconds = first_byte_seconds or Timeouts().headers
+    return max(seconds, SILENT_SECONDS) if is_reasoning else seconds
+
+
+def longest_request(first_byte_seconds: int | None, *, is_reasoning: bool = False) -> float:
     """In seconds, all tries included."""
-    return max(Timeouts().total, 2 * (first_byte_seconds or 0))
+    return max(Timeouts().total, 2 * longest_silence(first_byte_seconds, is_reasoning=is_reasoning))
 
 
 def _ratings(rating: int) -> models.Expression:

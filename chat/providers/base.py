@@ -74,7 +74,11 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """In seconds. What each one measures, and what resets it, is told in ``timers.py``."""
+    """In seconds. What each one measures, and what resets it, is told in ``timers.py``.
+
+    ``begins_again``: where no answer has begun in time, it is asked for once more. Of a model that thinks in silence
+    both would be paid for.
+    """
 
     connect: float = 10
     write: float = 30
@@ -84,6 +88,7 @@ class Timeouts:
     progress: float = 180
     total: float = 15 * 60
     after_finish: float = 5
+    begins_again: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

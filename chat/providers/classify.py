@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from chat.providers.errorobjects import ErrorObject
 from chat.providers.errors import FailureKind
+from chat.providers.hints import wait_in
 
 _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
     FailureKind.QUOTA: frozenset({"insufficient_quota", "payment_required", "billing_not_active"}),
@@ -17,9 +18,15 @@ _BY_WORD: Mapping[FailureKind, frozenset[str]] = {
             "exceed_context_size_error",
             "token_limit_exceeded",
             "max_tokens_exceeded",
+            "tokens_limit_reached",
         }
     ),
-    FailureKind.CONTENT_FILTER: frozenset({"content_filter", "content_policy_violation", "refusal"}),
+    FailureKind.CONTENT_FILTER: frozenset(
+        {
+            *("content_filter", "content_policy_violation", "refusal"),
+            *("data_inspection_failed", "datainspectionfailed"),
+        }
+    ),
     FailureKind.AUTH: frozenset(
         {"authentication", "authentication_error", "permission_denied", "invalid_api_key", "unauthorized"}
     ),
@@ -55,7 +62,11 @@ _TOO_LONG = re.compile(
     r"|input token count|reduce the length of|`?inputs`? (?:tokens )?(?:must have|\+ `?max_new_tokens`? must)",
     re.IGNORECASE,
 )
+# One question alone is more than a minute may hold: to wait would not help.
+_OVER_A_MINUTE = re.compile(r"request (?:body )?too large for .{0,300}\btokens\b", re.IGNORECASE)
 _OF_TIME = re.compile(r"\b(?:took|tak(?:e|es|en|ing)|wait(?:ed|ing)?) (?:\w+ )?too long\b", re.IGNORECASE)
+_OF_ANOTHER_KEY = re.compile(r"\s*invalid '(?!messages)", re.IGNORECASE)  # too many stop sequences, say
+_DECLINED = re.compile(r"violating our usage polic|content exists risk|blocked by content filtering", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"exceeded your current quota|insufficient (?:balance|credits|quota)", re.IGNORECASE)
 
 
@@ -64,15 +75,20 @@ def kind_of(error: ErrorObject, status: int | None = None) -> FailureKind:
     status = status or error.status
     if status in (400, 413, 422, None) and is_too_long(error):
         return FailureKind.CONTEXT
-    if status == 403 and error.was_moderated:
+    if status == 429 and _OVER_A_MINUTE.search(error.message):
+        return FailureKind.CONTEXT
+    if (status == 403 and error.was_moderated) or (status in (400, 403, None) and _DECLINED.search(error.message)):
         return FailureKind.CONTENT_FILTER
-    if status in (402, 403, 429) and (_NO_CREDIT.search(error.message) or _is_about_billing(error)):
+    if status in (402, 403, 429, None) and _is_out_of_credit(error):
         return FailureKind.QUOTA
     return _by_word(error) or by_status(status)
 
 
 def is_too_long(error: ErrorObject) -> bool:
-    return _TOO_LONG.search(_OF_TIME.sub("", error.message)) is not None
+    if _OF_ANOTHER_KEY.match(error.message):
+        return False
+    said = _OF_TIME.sub("", error.message)
+    return (_TOO_LONG.search(said) or _OVER_A_MINUTE.search(said)) is not None
 
 
 def by_status(status: int | None) -> FailureKind:
@@ -85,5 +101,8 @@ def _by_word(error: ErrorObject) -> FailureKind | None:
     return next((kind for kind, words in _BY_WORD.items() if words & error.words), None)
 
 
-def _is_about_billing(error: ErrorObject) -> bool:
-    return any(word.startswith("billing_") for word in error.words)
+def _is_out_of_credit(error: ErrorObject) -> bool:
+    if any(word.startswith("billing_") for word in error.words):
+        return True
+    is_a_minute_s = "resource_exhausted" in error.words or wait_in(error.message) is not None
+    return _NO_CREDIT.search(error.message) is not None and not is_a_minute_s  # Gemini calls both a quota

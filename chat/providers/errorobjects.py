@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chat.providers.framing import WHOLE_ANSWER
-from chat.providers.jsontext import JSONObject, as_amount, as_list, as_object, as_text
+from chat.providers.hints import wait_in
+from chat.providers.jsontext import JSONObject, as_amount, as_count, as_list, as_object, as_text
 from chat.providers.trouble import RetryHint
 
 _OF_ANSWERS = ("choices", "event", "answer")
+_STATUS_AT_MINIMAX = {1002: 429, 1004: 401, 1008: 402}
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorObject:
-    """``words`` are the machine-readable names the server gave the error: its code, its type, its error_type."""
+    """``words`` are the machine-readable names the server gave the error: its code, its type, its error_type,
+    its status where that is one (Google's)."""
 
     message: str
     words: frozenset[str] = frozenset()
@@ -30,6 +33,8 @@ def find_error(parsed: JSONObject, event_name: str = "message") -> ErrorObject |
         return enveloped
     if parsed.get("object") == "error" or _is_flat(parsed) or event_name == "error":
         return _from_object(parsed)
+    if error := _beside_choices(parsed):
+        return error
     if event_name == WHOLE_ANSWER and parsed.keys().isdisjoint(_OF_ANSWERS):
         return _in_body(parsed)
     return None
@@ -38,6 +43,18 @@ def find_error(parsed: JSONObject, event_name: str = "message") -> ErrorObject |
 def find_http_error(parsed: JSONObject) -> ErrorObject | None:
     """The same, with the forms that come as a whole body: some send them with a good status, too."""
     return find_error(parsed) or _in_body(parsed)
+
+
+def _beside_choices(parsed: JSONObject) -> ErrorObject | None:
+    """FastAPI's and MiniMax's ways, which are no envelope, also in a stream: where nothing is answered beside them."""
+    if any(parsed.get(name) for name in _OF_ANSWERS):
+        return None
+    result = as_object(parsed.get("base_resp"))
+    if code := as_count(result.get("status_code")):
+        words = as_text(result.get("status_msg")) or f"The server reported error {code}."
+        return ErrorObject(words, status=_STATUS_AT_MINIMAX.get(code))
+    detail = _validation(parsed.get("detail"))
+    return ErrorObject(detail, _words(parsed)) if detail else None
 
 
 def _in_body(parsed: JSONObject) -> ErrorObject | None:
@@ -69,13 +86,24 @@ def _is_flat(parsed: JSONObject) -> bool:
 def _from_object(error: JSONObject) -> ErrorObject:
     metadata, availability = as_object(error.get("metadata")), as_object(error.get("availability"))
     allowed = availability.get("retryable")
+    message = _message(error, metadata)
+    after = as_amount(availability.get("retry_after"))
     return ErrorObject(
-        message=_message(error, metadata),
+        message=message,
         words=_words(error) | _words(metadata),
         status=_status(error.get("code")) or _status(error.get("status")),
         was_moderated=bool({"reasons", "flagged_input", "patterns"} & metadata.keys()),
-        hint=RetryHint(allowed if isinstance(allowed, bool) else None, as_amount(availability.get("retry_after"))),
+        hint=RetryHint(
+            allowed if isinstance(allowed, bool) else None, _delay(error, message) if after is None else after
+        ),
     )
+
+
+def _delay(error: JSONObject, message: str) -> float | None:
+    """Google's RetryInfo says it as ``"31s"``, and the message often once more."""
+    delays = (as_text(as_object(detail).get("retryDelay")) for detail in as_list(error.get("details")))
+    said = next(filter(None, delays), "")
+    return wait_in(f"retry in {said}") if said else wait_in(message)
 
 
 def _message(error: JSONObject, metadata: JSONObject) -> str:
@@ -91,7 +119,7 @@ def _as_said(value: object) -> str:
 
 
 def _words(error: JSONObject) -> frozenset[str]:
-    named = (error.get(name) for name in ("code", "type", "error_type"))
+    named = (error.get(name) for name in ("code", "type", "error_type", "status"))
     return frozenset(word.lower() for word in named if isinstance(word, str) and word)
 
 

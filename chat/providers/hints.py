@@ -1,18 +1,27 @@
-"""What response headers say about trying again."""
+"""What response headers, and the words of an error, say about trying again."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from chat.providers.trouble import RetryHint
 
+_IN_SECONDS = re.compile(r"\b(?:retry|try again) in (\d{1,6}(?:\.\d{1,9})?)s\b", re.IGNORECASE)
+
 
 def hint_from(headers: Mapping[str, str], *, now: datetime | None = None) -> RetryHint:
     """``headers`` must ignore case, as httpx's do."""
     return RetryHint(_allowed(headers.get("x-should-retry", "")), _after(headers, now or datetime.now(UTC)))
+
+
+def wait_in(words: str) -> float | None:
+    """In seconds, as Gemini and others say it in a sentence."""
+    said = _IN_SECONDS.search(words)
+    return float(said[1]) if said else None
 
 
 def _allowed(value: str) -> bool | None:

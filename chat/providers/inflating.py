@@ -13,6 +13,7 @@ import httpx
 
 PIECE_BYTES = 64 * 1024
 _WITH_HEAD = 32 + zlib.MAX_WBITS  # gzip's or zlib's
+_GZIP = b"\x1f\x8b"
 _KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
 _PACKINGS = _KNOWN | {"br", "zstd", "compress", "x-compress", "dcb", "dcz"}
 
@@ -48,13 +49,29 @@ async def _inflated(raw: AsyncIterator[bytes], packed: str) -> AsyncGenerator[by
 
 
 class Inflating:
-    """What is in gzip, zlib's format, or (as some call it) bare deflate."""
+    """What is in gzip (in one member or several), zlib's format, or (as some call it) bare deflate."""
 
     def __init__(self) -> None:
         self._decoder = zlib.decompressobj(_WITH_HEAD)
         self._is_first = True
+        self._behind = b""  # the first bytes of what follows a member's end
 
     def feed(self, received: bytes) -> Iterator[bytes]:
+        if self._decoder.eof:
+            received = self._next_member(self._behind + received)
+        while received:
+            yield from self._of_member(received)
+            received = self._next_member(self._decoder.unused_data)
+
+    def _next_member(self, behind: bytes) -> bytes:
+        """Some pack each flush by itself. What is no such member means nothing."""
+        self._behind = behind[: len(_GZIP)]
+        if self._behind != _GZIP:
+            return b""
+        self._decoder = zlib.decompressobj(_WITH_HEAD)
+        return behind
+
+    def _of_member(self, received: bytes) -> Iterator[bytes]:
         has_more = bool(received)
         while has_more and not self._decoder.eof:
             piece = self._inflate(received)

@@ -32,7 +32,8 @@ async def raise_for_status(response: httpx.Response, timers: Timers, limit: int,
         raise Trouble(
             FailureKind.CONFIG, "The server redirects elsewhere: check the base URL.", status=response.status_code
         )
-    timers.heard()  # it will not begin any more
+    timers.heard()  # it will not begin any more, and nobody thinks about it
+    timers.progressed()
     raise rejection(response, await _beginning(receive(response, timers), limit), judge)
 
 

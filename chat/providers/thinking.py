@@ -8,6 +8,7 @@ from enum import Enum, auto
 from chat.providers.events import Reasoning, Replace, Text
 
 _OPEN, CLOSE = "<think>", "</think>"
+_FENCES = ("```", "~~~")
 _MOST_WHITE = 1_000  # characters before the first that can be seen
 _CLOSING_LINE = f"\n{CLOSE}\n"
 
@@ -23,7 +24,8 @@ class ThinkSplitter:
     """Tells thoughts from the answer, wherever the deltas were cut. Text starts at its first visible character.
 
     Some chat templates write the opening tag into the prompt, so that only the closing one is seen: then what looked
-    like text is taken back. Only if that tag has its own line outside a code block: a text may speak about tags.
+    like text is taken back. Only if that tag has its own line outside a code block, and closes none that was shown: a
+    text may speak about tags.
     """
 
     def __init__(self, *, goes_on: bool = False) -> None:
@@ -81,7 +83,7 @@ class ThinkSplitter:
             self._held = after
             self._place = _Place.TEXT
             yield from self._show((before + "\n").removeprefix(line_start))
-            yield from self._text(_CLOSING_LINE[1:]) if self._is_in_code() else self._take_back()
+            yield from self._text(_CLOSING_LINE[1:]) if self._is_example() else self._take_back()
             return
         _, new_line, last_line = before.rpartition("\n")
         is_doubtful = new_line and CLOSE.startswith(last_line)
@@ -114,8 +116,9 @@ class ThinkSplitter:
     def _is_at_line_start(self) -> bool:
         return not self._shown or self._shown[-1].endswith("\n")
 
-    def _is_in_code(self) -> bool:
-        return "".join(self._shown).count("```") % 2 == 1
+    def _is_example(self) -> bool:
+        shown = "".join(self._shown)
+        return _OPEN in shown or any(shown.count(fence) % 2 for fence in _FENCES)
 
 
 def _thought(text: str) -> Iterator[Reasoning]:

@@ -23,7 +23,8 @@ class Timers:
     *idle* starts anew with each byte; *progress* only with something to show, because overloaded servers send
     keep-alives for half an hour; *total* never. Time the reader of the stream spends elsewhere is not held against
     the server, except in *total*. Until the first byte of an answer there is as much time as for its headers: some
-    servers send those at once, and load their model then.
+    servers send those at once, and load their model then. From there to the first thing to show *idle* is at least as
+    long, too: some models think in silence.
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
@@ -35,6 +36,7 @@ class Timers:
     def begin_try(self) -> None:
         self._quiet = 0.0
         self._begins_by: float | None = None  # until the first byte has come
+        self._idle = self._timeouts.idle
         self._finished_at: float | None = None
 
     @property
@@ -54,12 +56,14 @@ class Timers:
         """The wait for the first byte is no lack of progress: there was a limit of its own."""
         if self._begins_by is not None:
             self._begins_by, self._quiet = None, 0.0
+            self._idle = max(self._timeouts.idle, self._timeouts.headers)
 
     def waited(self, seconds: float) -> None:
         self._quiet += seconds
 
     def progressed(self) -> None:
         self._quiet = 0.0
+        self._idle = self._timeouts.idle
 
     def finished(self) -> None:
         """The model is done: only its accounts may follow, and they do not get long."""
@@ -67,17 +71,17 @@ class Timers:
             self._finished_at = self.now()
 
     def headers_deadline(self) -> Deadline:
-        self._begins_by = self.now() + self._timeouts.headers
+        self._begins_by, self._idle = self.now() + self._timeouts.headers, self._timeouts.idle
         return self._soonest(self._beginning(self._begins_by))
 
     def next_deadline(self) -> Deadline:
         """Asked before each read: the words are only chosen for the one that counts."""
         now, limits = self.now(), self._timeouts
-        idle_at, progress_at = now + limits.idle, now + limits.progress - self._quiet
+        idle_at, progress_at = now + self._idle, now + limits.progress - self._quiet
         if self._begins_by is not None and self._begins_by >= idle_at:
             return self._soonest(self._beginning(self._begins_by))
         if idle_at <= progress_at:
-            soonest = Deadline(idle_at, f"Nothing came for {limits.idle:g} s.")
+            soonest = Deadline(idle_at, f"Nothing came for {self._idle:g} s.")
         else:
             soonest = Deadline(progress_at, f"No progress for {limits.progress:g} s.")
         if self._finished_at is None:
@@ -85,7 +89,8 @@ class Timers:
         return self._soonest(soonest, Deadline(self._finished_at + limits.after_finish, "The stream was not closed."))
 
     def _beginning(self, at: float) -> Deadline:
-        return Deadline(at, f"No answer began within {self._timeouts.headers:g} s.", tries_again=1)
+        words = f"No answer began within {self._timeouts.headers:g} s."
+        return Deadline(at, words, tries_again=int(self._timeouts.begins_again))
 
     def _soonest(self, *deadlines: Deadline) -> Deadline:
         total = Deadline(self._total_at, f"Not finished within {self._timeouts.total:g} s.")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat import providers
 from chat.models import Assistant, Message, RemoteConversation, Reply, Room, User
-from chat.models.assistants import longest_request
+from chat.models.assistants import longest_request, longest_silence
 from chat.prepared import Given, PreparedRows, columns_of, instances_of
 from chat.providers.base import Conversation
 from chat.replies import history
@@ -124,20 +124,22 @@ def provider_of(assistant: Assistant) -> providers.Provider:
         query=_resolved(assistant.query),
         body=assistant.body,
         is_reasoning_model=assistant.is_reasoning_model,
-        timeouts=_timeouts(assistant),
+        timeouts=timeouts_of(assistant),
         attribution=providers.Attribution(site_url=settings.SITE_URL, site_name=settings.SITE_NAME),
     )
     return providers.create(assistant.provider, backend)
 
 
-def _timeouts(assistant: Assistant) -> providers.Timeouts:
+def timeouts_of(assistant: Assistant) -> providers.Timeouts:
     usual = providers.Timeouts()
-    headers = assistant.first_byte_seconds or usual.headers
+    is_reasoning = assistant.is_reasoning_model
+    headers = longest_silence(assistant.first_byte_seconds, is_reasoning=is_reasoning)
     return replace(
         usual,
         headers=headers,
         progress=max(usual.progress, headers),
-        total=longest_request(assistant.first_byte_seconds),
+        total=longest_request(assistant.first_byte_seconds, is_reasoning=is_reasoning),
+        begins_again=not is_reasoning,
     )
 
 

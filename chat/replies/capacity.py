@@ -65,8 +65,9 @@ class BackEnd:
 def limited_back_ends() -> list[BackEnd]:
     """The smallest number among the assistants of a back end counts."""
     served: defaultdict[tuple[str, str], list[tuple[int, int | None, float]]] = defaultdict(list)
-    for pk, provider, base_url, at_once, first_byte_seconds in SERVED.all():
-        served[provider, base_url].append((pk, at_once, longest_request(first_byte_seconds)))
+    for pk, provider, base_url, at_once, first_byte_seconds, is_reasoning in SERVED.all():
+        seconds = longest_request(first_byte_seconds, is_reasoning=is_reasoning)
+        served[provider, base_url].append((pk, at_once, seconds))
     found = []
     for rows in served.values():
         assistants, limits, longest = zip(*rows, strict=True)
@@ -96,6 +97,6 @@ def _first(waiting: LineQuerySet[Reply], limit: int) -> list[tuple[int, int]]:
 
 
 MOST_WAITING = 1_000  # looked at in one go
-_SERVED = "pk", "provider", "base_url", "at_once", "first_byte_seconds"
+_SERVED = "pk", "provider", "base_url", "at_once", "first_byte_seconds", "is_reasoning_model"
 SERVED = PreparedRows(lambda: Assistant.objects.order_by().values_list(*_SERVED))
 WAITING = PreparedRows(lambda: Reply.objects.waiting().in_turn().values_list("turn", "pk")[:MOST_WAITING])

@@ -184,16 +184,21 @@ def release_stale() -> int:
     now = timezone.now()
     old = UsageRecord.objects.filter(state=State.RESERVED, created_at__lt=now - stale_after(None))
     old = old.exclude(attempt__status=Message.Status.STREAMING)
-    rows = old.values_list("pk", "created_at", "assistant__first_byte_seconds")
-    stale = [pk for pk, created_at, first_byte in rows if created_at < now - stale_after(first_byte)]
+    patience = "assistant__first_byte_seconds", "assistant__is_reasoning_model"
+    rows = old.values_list("pk", "created_at", *patience)
+    stale = [
+        pk
+        for pk, created_at, first_byte, is_reasoning in rows
+        if created_at < now - stale_after(first_byte, is_reasoning=is_reasoning)
+    ]
     for pk in stale:
         release(Permit(pk))
     return len(stale)
 
 
-def stale_after(first_byte_seconds: int | None) -> timedelta:
+def stale_after(first_byte_seconds: int | None, *, is_reasoning: bool = False) -> timedelta:
     """Twice what a request may take."""
-    return timedelta(seconds=2 * longest_request(first_byte_seconds))
+    return timedelta(seconds=2 * longest_request(first_byte_seconds, is_reasoning=is_reasoning))
 
 
 def _require_on(assistant: Assistant, room: Room | None) -> None:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from chat.providers import Done, FailureKind, Tool, Usage
-from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, stream_of
+from chat.providers import Done, FailureKind, Finish, Tool, Usage
+from tests.fake_llm import JSON, FakeLLM, Script, chunk, ending, error, event, stream_of
 from tests.providers.asking import ask, failure_of, text_of, thought_of
 
 
@@ -90,3 +90,66 @@ async def test_where_no_try_brings_a_word_all_of_them_are_counted_once(llm: Fake
 
     assert failure_of(events).kind == FailureKind.AUTH
     assert [event for event in events if isinstance(event, Usage)] == [Usage(prompt=700, completion=50, total=750)]
+
+
+@pytest.mark.parametrize(
+    ("word", "finish"),
+    [
+        ("RECITATION", "content_filter"),
+        ("prohibited_content", "content_filter"),
+        ("Blocklist", "content_filter"),
+        ("SPII", "content_filter"),
+        ("content_filter: OTHER", "content_filter"),
+        ("content_filter:SAFETY", "content_filter"),
+        ("model_length", "length"),
+        ("MAX_TOKENS", "length"),
+    ],
+)
+async def test_an_end_is_known_by_the_words_of_many_servers(llm: FakeLLM, word: str, finish: Finish) -> None:
+    llm.answer(Script([chunk(content="a"), chunk(word), *ending()[1:]]))
+
+    assert (await ask(llm))[-1] == Done(finish)
+
+
+async def test_an_answer_that_gemini_withholds_is_declined_and_not_asked_for_again(llm: FakeLLM) -> None:
+    llm.answer(Script([chunk("content_filter: PROHIBITED_CONTENT"), *ending()[1:]]))
+
+    assert (failure_of(await ask(llm)).kind, len(llm.requests)) == (FailureKind.CONTENT_FILTER, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind", "words"),
+    [
+        ({"detail": "Model is gone"}, "server", "Model is gone"),
+        ({"detail": [{"loc": ["body", "model"], "msg": "unknown"}]}, "server", "body.model: unknown"),
+        ({"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "quota", "insufficient balance"),
+        ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login fail"}}, "auth", "login fail"),
+        ({"choices": [], "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "rate_limit", "rate limit"),
+        ({"base_resp": {"status_code": 1000, "status_msg": "unknown error"}}, "server", "unknown error"),
+        ({"base_resp": {"status_code": 2013}}, "server", "The server reported error 2013."),
+    ],
+)
+async def test_an_error_in_a_stream_that_is_in_no_envelope_is_told_in_its_words(
+    llm: FakeLLM, sent: dict[str, object], kind: str, words: str
+) -> None:
+    llm.answer(Script([chunk(content="a"), event(sent)]))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.message) == (kind, words)
+
+
+async def test_minimax_says_that_all_is_well_in_the_same_place(llm: FakeLLM) -> None:
+    well = {"base_resp": {"status_code": 0, "status_msg": ""}}
+    llm.answer(Script([chunk(content="a"), event(well), event({"choices": [], "detail": None, **well}), *ending()]))
+
+    assert (await ask(llm))[-1] == Done("stop")
+
+
+async def test_minimax_refuses_in_a_good_answer(llm: FakeLLM) -> None:
+    body = {"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}
+    llm.answer(Script([json.dumps(body).encode()], content_type=JSON))
+
+    failure = failure_of(await ask(llm))
+
+    assert (failure.kind, failure.message, len(llm.requests)) == ("quota", "insufficient balance", 1)

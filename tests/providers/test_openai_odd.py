@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+import httpx
 import pytest
 
 from chat.providers import Done, FailureKind
@@ -218,3 +219,28 @@ async def test_a_pause_is_told_where_it_is_longer_than_what_the_server_said(llm:
     assert len(llm.requests) == FAILURES_IN_A_ROW
     assert failure.retry_after is not None
     assert 1 < failure.retry_after <= SHORTEST_PAUSE_SECONDS
+
+
+MEMBERS = gzip.compress(STREAM[:40]) + gzip.compress(STREAM[40:60]) + gzip.compress(b"") + gzip.compress(STREAM[60:])
+
+
+@pytest.mark.parametrize("after", [b"", b"\0\0\0\0", b"rubbish", MEMBERS[:1]])
+@pytest.mark.parametrize("size", [1, 7, len(MEMBERS) + 9])
+async def test_what_is_packed_in_several_members_is_read_to_its_end(llm: FakeLLM, size: int, after: bytes) -> None:
+    packed = MEMBERS + after
+    pieces = [packed[at : at + size] for at in range(0, len(packed), size)]
+    llm.answer(Script(pieces, headers={"Content-Encoding": "gzip"}))
+
+    events = await ask(llm)
+
+    assert (text_of(events), events[-1]) == ("h\u00e9 \U0001f388", Done("stop"))
+
+
+def test_a_member_that_is_damaged_is_told() -> None:
+    damaged = bytearray(gzip.compress(b"b" * 100))
+    damaged[-8] ^= 1  # its sum
+
+    inflating = Inflating()
+
+    with pytest.raises(httpx.DecodingError):
+        list(inflating.feed(gzip.compress(b"a") + bytes(damaged)))

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from chat.providers import PLAIN_WORDS, FailureKind, Started, Text, Tool, Usage
-from chat.providers.guard import BackendGuard
+from chat.providers.guard import BackendGuard, Pause
 from chat.providers.hints import hint_from
 from chat.providers.persistence import Gate, Tries
 from chat.providers.trouble import RetryHint, Trouble
@@ -87,37 +87,47 @@ class Clock:
         return self.now
 
 
-def test_a_guard_pauses_longer_each_time_and_forgives_at_once() -> None:
+def test_a_pause_is_longer_each_time_and_forgives_at_once() -> None:
     clock = Clock()
-    guard = BackendGuard(clock)
+    pause = Pause(clock)
     pauses = []
     for _ in range(4):
-        while not guard.pause_left:
-            guard.failed(FailureKind.NETWORK)
-        guard.failed(FailureKind.NETWORK)  # late news
-        pauses.append(guard.pause_left)
-        clock.now += guard.pause_left
+        while not pause.left:
+            pause.failed(FailureKind.NETWORK)
+        pause.failed(FailureKind.NETWORK)  # late news
+        pauses.append(pause.left)
+        clock.now += pause.left
 
-    guard.succeeded()
+    pause.succeeded()
     for _ in range(4):
-        guard.failed(FailureKind.OVERLOADED)
+        pause.failed(FailureKind.OVERLOADED)
 
     assert pauses == [15, 30, 60, 60]
+    assert pause.left == 0
+    pause.check()
+
+
+@pytest.mark.parametrize("kind", [FailureKind.NETWORK, FailureKind.RATE_LIMIT, FailureKind.OVERLOADED])
+def test_only_failures_in_a_row_count(kind: FailureKind) -> None:
+    guard = BackendGuard(Pause(Clock()), Pause(Clock()))
+    for each in [kind] * 4 + [FailureKind.CONFIG] + [kind] * 4 + [FailureKind.BUSY]:
+        guard.failed(each)
+
     assert guard.pause_left == 0
-    guard.check()
+
+    guard.failed(kind)
+    with pytest.raises(Trouble) as caught:
+        guard.check()
+    assert (caught.value.kind, caught.value.hint.after) == (kind, 15)
 
 
-def test_only_failures_in_a_row_count() -> None:
-    guard = BackendGuard(Clock())
-    for kind in [FailureKind.RATE_LIMIT] * 4 + [FailureKind.CONFIG] + [FailureKind.NETWORK] * 4 + [FailureKind.BUSY]:
+def test_whoever_answers_that_it_is_too_much_is_there() -> None:
+    guard = BackendGuard(Pause(Clock()), Pause(Clock()))
+
+    for kind in [FailureKind.NETWORK] * 4 + [FailureKind.RATE_LIMIT] + [FailureKind.NETWORK] * 4:
         guard.failed(kind)
 
     assert guard.pause_left == 0
-
-    guard.failed(FailureKind.NETWORK)
-    with pytest.raises(Trouble) as caught:
-        guard.check()
-    assert (caught.value.kind, caught.value.hint.after) == (FailureKind.NETWORK, 15)
 
 
 def test_each_kind_has_its_plain_words() -> None:

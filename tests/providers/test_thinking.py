@@ -35,6 +35,10 @@ def split(deltas: Iterable[str]) -> tuple[str, str]:
         ("<thi", "", "<thi"),
         ("Use <think> and </think>\nwell", "", "Use <think> and </think>\nwell"),
         ("```\n</think>\n```\n", "", "```\n</think>\n```\n"),
+        ("~~~\n</think>\n~~~\n", "", "~~~\n</think>\n~~~\n"),
+        ("~~~\na\n~~~\nhm\n</think>\nYes.", "~~~\na\n~~~\nhm\n", "Yes."),
+        ("It thinks so:\n<think>\nhm\n</think>\nwell", "", "It thinks so:\n<think>\nhm\n</think>\nwell"),
+        ("So: `<think>`, then\n</think>\nwell", "", "So: `<think>`, then\n</think>\nwell"),
         ("a\n</thinking>\nb", "", "a\n</thinking>\nb"),
     ],
 )
@@ -46,7 +50,7 @@ def test_thoughts_and_text_part_wherever_the_answer_is_cut(answer: str, thought:
 
 
 @PATIENT
-@given(st.lists(st.sampled_from(["<think>", "</think>", "\n", "<", "/", "think>", "a", "```", " "])), st.data())
+@given(st.lists(st.sampled_from(["<think>", "</think>", "\n", "<", "/", "think>", "a", "```", "~~~", " "])), st.data())
 def test_any_answer_parts_the_same_in_one_piece_and_in_many(parts: list[str], data: st.DataObject) -> None:
     answer = "".join(parts)
     at = data.draw(st.integers(0, len(answer)))

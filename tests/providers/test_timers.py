@@ -67,12 +67,40 @@ async def test_headers_without_an_answer_are_asked_for_once_more(llm: FakeLLM) -
     assert (failure.kind, failure.message, len(llm.requests)) == ("timeout", "No answer began within 0.4 s.", 2)
 
 
-async def test_once_something_came_silence_is_silence(llm: FakeLLM) -> None:
+async def test_a_model_that_sends_nothing_while_it_thinks_is_asked_once(llm: FakeLLM) -> None:
+    llm.answer(Script(before_headers=[Hold().event]))
+
+    failure = failure_of(await ask(llm, timeouts=Timeouts(headers=0.3, begins_again=False)))
+
+    assert (failure.message, len(llm.requests)) == ("No answer began within 0.3 s.", 1)
+
+
+@pytest.mark.parametrize("first", [chunk(role="assistant", content=""), b": thinking\n\n"])
+async def test_between_the_first_byte_and_the_first_word_a_model_may_think_in_silence(
+    llm: FakeLLM, first: bytes
+) -> None:
+    llm.answer(Script([first, 0.8, *stream_of("thought")]))
+
+    assert text_of(await ask(llm, timeouts=Timeouts(headers=30, idle=0.2))) == "thought"
+
+
+@pytest.mark.parametrize(("headers", "idle"), [(0.1, 0.4), (0.4, 0.1)])
+async def test_where_no_word_follows_the_first_byte_silence_has_an_end(
+    llm: FakeLLM, headers: float, idle: float
+) -> None:
     llm.answer(Script([b": loading\n\n"], end="silence"))
 
-    failure = failure_of(await ask(llm, timeouts=Timeouts(headers=30, idle=0.3)))
+    failure = failure_of(await ask(llm, timeouts=Timeouts(headers=headers, idle=idle)))
 
-    assert (failure.message, len(llm.requests)) == ("Nothing came for 0.3 s.", 1)
+    assert (failure.message, len(llm.requests)) == ("Nothing came for 0.4 s.", 1)
+
+
+async def test_the_words_of_a_refusal_are_not_waited_for_as_an_answer_is(llm: FakeLLM) -> None:
+    llm.answer(Script([b"no"], status=400, content_type="text/plain", end="silence"))
+
+    failure = failure_of(await asyncio.wait_for(ask(llm, timeouts=Timeouts(headers=60, idle=0.2)), 10))
+
+    assert (failure.kind, len(llm.requests)) == (FailureKind.CONFIG, 1)
 
 
 async def test_an_answer_without_end_is_ended(llm: FakeLLM) -> None:

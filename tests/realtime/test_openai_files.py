@@ -13,13 +13,14 @@ from openai import AsyncOpenAI
 from chat.models import Assistant, User
 from tests.drawing import drawn
 from tests.fake_dify import FakeDify, app, ends, says, tells, uploads_of
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, Script, error, stream_of
 from tests.realtime.openai_client import other_of
 from tests.realtime.test_openai_front import client, picture_of
 
 __all__ = ["client"]
 
 TAKES_DOCUMENTS = {"enabled": True, "allowed_file_types": ["document"], "number_limits": 3}
+BLIND = error(400, "image input is not supported")
 PDF = b"%PDF-1.7 \xff\xfe and so on"
 
 
@@ -111,3 +112,42 @@ async def test_a_file_that_an_app_makes_is_a_link_in_its_answer(
 
     host = dify.url.removesuffix("/v1")
     assert answer.choices[0].message.content == f"{before}[image](<{host}/files/cat.png>)\n\n"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_who_shows_a_picture_that_is_left_out_gets_no_answer_without_it(
+    client: AsyncOpenAI, helper: User, model: FakeLLM, stream: bool
+):
+    await Assistant.objects.filter(user=helper).aupdate(sees_images=True)
+    model.answer(BLIND, Script(stream_of("A cat!")))
+
+    with pytest.raises(openai.BadRequestError, match="This model cannot see pictures") as refused:
+        await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")), stream=stream)
+
+    assert (refused.value.code, len(model.requests)) == ("left_out", 2)
+
+
+async def test_a_picture_that_is_left_out_late_ends_the_stream_with_an_error(
+    client: AsyncOpenAI, helper: User, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("chat.consumers.front.completions.KEEP_ALIVE_SECONDS", 0.05)
+    await Assistant.objects.filter(user=helper).aupdate(sees_images=True)
+    model.answer(BLIND, Script(stream_of("A cat!"), before_headers=[0.5]))
+    answer = await client.chat.completions.create(model="helper", messages=picture_of(drawn("PNG")), stream=True)
+
+    said: list[str | None] = []
+    with pytest.raises(openai.APIError, match="This model cannot see pictures"):
+        said.extend([chunk.choices[0].delta.content async for chunk in answer])
+
+    assert said == []
+
+
+async def test_an_app_that_leaves_a_file_out_gives_no_answer_without_it(
+    client: AsyncOpenAI, support: Assistant, dify: FakeDify
+):
+    dify.file_upload = {**TAKES_DOCUMENTS, "allowed_file_types": ["image"]}
+
+    with pytest.raises(openai.BadRequestError, match="This app did not take the files") as refused:
+        await asked(client, file(PDF, "notes.pdf"), model="support")
+
+    assert refused.value.code == "left_out"

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Assistant, Membership, Message, Reply, Room, User
+from chat.models.assistants import longest_request
 from chat.providers import Turn
 from chat.replies import ledger
-from chat.replies.briefing import Briefing, QuestionGone, brief
+from chat.replies.briefing import Briefing, QuestionGone, brief, timeouts_of
 from chat.replies.history import PAGE
 from chat.replies.outcomes import Outcome
 from chat.services.messages import delete_message
@@ -192,3 +193,25 @@ def test_who_stands_in_is_told_the_room_in_its_own_way(room: Room, ana: User) ->
     )
     assert (briefing.request.model, briefing.request.temperature) == ("other", 0.5)
     assert not Membership.objects.filter(user=stand_in.user).exists()
+
+
+@pytest.mark.parametrize(
+    ("first_byte_seconds", "is_reasoning", "seconds"),
+    [
+        (None, False, (120, 180, 900, True)),
+        (30, False, (30, 180, 900, True)),
+        (1_800, False, (1_800, 1_800, 3_600, True)),
+        (None, True, (600, 600, 1_200, False)),
+        (30, True, (600, 600, 1_200, False)),
+        (1_800, True, (1_800, 1_800, 3_600, False)),
+    ],
+)
+def test_a_model_has_the_time_that_it_needs_before_it_speaks(
+    first_byte_seconds: int | None, is_reasoning: bool, seconds: tuple[float, float, float, bool]
+) -> None:
+    slow = Assistant(first_byte_seconds=first_byte_seconds, is_reasoning_model=is_reasoning)
+
+    timeouts = timeouts_of(slow)
+
+    assert (timeouts.headers, timeouts.progress, timeouts.total, timeouts.begins_again) == seconds
+    assert longest_request(first_byte_seconds, is_reasoning=is_reasoning) == timeouts.total

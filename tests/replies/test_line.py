@@ -98,14 +98,22 @@ def test_what_a_killed_process_was_answering_outside_of_rooms_holds_up_nobody(
     assert len(ledger.claim("one", 10)) == is_free
 
 
-@pytest.mark.parametrize(("first_byte_seconds", "is_free"), [(None, True), (1_800, False)])
+@pytest.mark.parametrize(
+    ("minutes", "patience", "is_free"),
+    [
+        (35, {}, True),
+        (35, {"first_byte_seconds": 1_800}, False),
+        (21, {}, True),
+        (21, {"is_reasoning_model": True}, False),
+    ],
+)
 def test_a_slow_model_keeps_its_place_for_as_long_as_it_may_take(
-    helper: Assistant, room: Room, ana: User, settings: Settings, first_byte_seconds: int | None, is_free: bool
+    helper: Assistant, room: Room, ana: User, settings: Settings, minutes: int, patience: dict[str, int], is_free: bool
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"  # there are other processes
-    Assistant.objects.update(first_byte_seconds=first_byte_seconds)
+    Assistant.objects.update(**patience)
     usage.reserve(person=ana, assistant=helper, prompt_tokens=9, source=UsageRecord.Source.OPENAI)
-    UsageRecord.objects.update(created_at=timezone.now() - timedelta(minutes=35))
+    UsageRecord.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
     ask(room, ana)
 
     assert len(ledger.claim("one", 10)) == is_free

@@ -143,11 +143,14 @@ def test_a_reservation_nobody_concludes_does_not_stand_in_the_way_for_ever(ana: 
     ask(ana, helper)
 
 
-@pytest.mark.parametrize(("first_byte_seconds", "state"), [(None, "released"), (1_800, "settled")])
+@pytest.mark.parametrize(
+    ("patience", "state"),
+    [({}, "released"), ({"first_byte_seconds": 1_800}, "settled"), ({"is_reasoning_model": True}, "settled")],
+)
 def test_what_a_slow_model_may_still_be_answering_is_not_released(
-    ana: User, helper: Assistant, first_byte_seconds: int | None, state: str
+    ana: User, helper: Assistant, patience: dict[str, int], state: str
 ):
-    Assistant.objects.update(first_byte_seconds=first_byte_seconds)
+    Assistant.objects.update(**patience)
     permit = ask(ana, helper, source=UsageRecord.Source.OPENAI)
     UsageRecord.objects.update(created_at=timezone.now() - timedelta(minutes=35))
 

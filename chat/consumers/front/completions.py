@@ -11,12 +11,12 @@ from chat.access import Identity
 from chat.consumers.eventstream import KEEP_ALIVE_SECONDS, EventStreamConsumer, dumps
 from chat.consumers.front.answering import Answering, permitted, prepared, with_pauses
 from chat.consumers.front.reading import Question, read
-from chat.consumers.front.refusals import BackEndFailed, advice, envelope, status_of
+from chat.consumers.front.refusals import advice, envelope, no_answer, status_of
 from chat.consumers.front.shapes import Shapes
 from chat.database import in_database
 from chat.exceptions import ChatError
 from chat.hub import current_hub
-from chat.providers import Done, Failed, ProviderEvent, Reasoning, Replace, Text
+from chat.providers import Done, Failed, Notice, ProviderEvent, Reasoning, Replace, Text
 from chat.providers.thinking import CLOSE
 from chat.services.completions import commission
 
@@ -75,8 +75,8 @@ class CompletionsConsumer(FrontConsumer):
             match event:
                 case Reasoning(delta):
                     reasoning.append(delta)
-                case Failed():
-                    raise BackEndFailed(event)
+                case Failed() | Notice():
+                    raise no_answer(event)
                 case Done(finish):
                     shapes = Shapes(answering.commission.assistant.slug)
                     told = shapes.completion(answering.text, "".join(reasoning), finish, answering.used())
@@ -98,8 +98,8 @@ class CompletionsConsumer(FrontConsumer):
                 case Replace():
                     if await stream.replace(event):
                         return
-                case Failed():
-                    raise BackEndFailed(event)
+                case Failed() | Notice():
+                    raise no_answer(event)
                 case Done(finish):
                     await stream.end(finish)
 

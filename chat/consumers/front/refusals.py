@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.exceptions import ChatError, NotFound, NotSignedIn, RateLimited
-from chat.providers import PLAIN_WORDS, Failed, FailureKind
+from chat.providers import PLAIN_WORDS, Failed, FailureKind, Notice
 from chat.usage import OverLimit
 
 LONGEST_RETRY_SECONDS = 60  # what clients wait for by themselves
@@ -44,6 +44,19 @@ class BackEndFailed(ChatError):
         self.status, self.code = OF_FAILURES.get(failed.kind, (502, str(failed.kind)))
         self.is_retryable = failed.retryable
         self.retry_after = failed.retry_after
+
+
+class LeftOut(ChatError):
+    """The answer would be one to another question: nobody here reads a note beside it."""
+
+    code = "left_out"
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(f"{notice.words} {_('That answer is withheld.')}")
+
+
+def no_answer(event: Failed | Notice) -> ChatError:
+    return BackEndFailed(event) if isinstance(event, Failed) else LeftOut(event)
 
 
 def envelope(error: ChatError) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class DifyProvider:
     def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
         timers = Timers(self._backend.timeouts)
         attempts = Messages(self._backend, request, timers)
-        return persist(attempts, guard=guard_of(self._backend.base_url), timers=timers, redact=self._redact)
+        guard = guard_of(self._backend, request.model)
+        return persist(attempts, guard=guard, timers=timers, redact=self._redact)
 
     async def check(self, model: str = "") -> Check:
         return await check_app(self._backend, self._redact)

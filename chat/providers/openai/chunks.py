@@ -128,9 +128,16 @@ def _usage(usage: JSONObject) -> Usage | None:
     cached = as_count(asked.get("cached_tokens"))
     return Usage(
         prompt=prompt,
-        completion=completion,
+        completion=_written(prompt, completion, total),
         total=total if total is not None or prompt is None or completion is None else prompt + completion,
         cost=as_amount(usage.get("cost")),
         reasoning=as_count(answered.get("reasoning_tokens")),
         cached=cached if cached is not None else as_count(usage.get("prompt_cache_hit_tokens")),
     )
+
+
+def _written(prompt: int | None, completion: int | None, total: int | None) -> int | None:
+    """Thoughts are paid for, too: Gemini and xAI count them in the total alone."""
+    if prompt is None or completion is None or total is None:
+        return completion
+    return max(completion, total - prompt)

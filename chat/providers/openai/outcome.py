@@ -11,8 +11,9 @@ from chat.providers.trouble import Trouble
 
 _FINISHES: Mapping[str, Finish] = {
     **dict.fromkeys(("stop", "end_turn", "eos", "stop_sequence"), "stop"),
-    **dict.fromkeys(("length", "max_tokens"), "length"),
+    **dict.fromkeys(("length", "max_tokens", "model_length"), "length"),
     **dict.fromkeys(("content_filter", "safety", "refusal"), "content_filter"),
+    **dict.fromkeys(("recitation", "prohibited_content", "blocklist", "spii"), "content_filter"),  # Gemini's
     **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool_calls"),
 }
 
@@ -25,8 +26,11 @@ _BREAKDOWNS: Mapping[str, FailureKind] = {
 
 
 def finish_from(word: str) -> Finish:
-    """:raises Trouble: the server gave up."""
-    word = word.strip().lower()
+    """Gemini goes on behind a colon: ``content_filter: OTHER``.
+
+    :raises Trouble: the server gave up.
+    """
+    word = word.partition(":")[0].strip().lower()
     if kind := _BREAKDOWNS.get(word):
         raise Trouble(kind, f"The server ended the answer with {word!r}.")
     return _FINISHES.get(word, "unknown")

@@ -24,8 +24,15 @@ from chat.providers.rejection import raise_for_status
 from chat.providers.timers import Timers
 from chat.providers.trouble import Trouble
 
-WITHOUT_PICTURES = "This model cannot see pictures, so it was asked without them."
-WITHOUT_THESE = "The pictures are too large or too many for this model's server, so it was asked without them."
+WITHOUT_PICTURES = {
+    Lesson.NO_PICTURES: "This model cannot see pictures, so it was asked without them.",
+    Lesson.NOT_THESE_PICTURES: (
+        "The pictures are too large or too many for this model's server, so it was asked without them."
+    ),
+    Lesson.PICTURES_REFUSED: (
+        "This model's server did not take the question with its pictures, so it was asked without them."
+    ),
+}
 
 
 class OpenAIProvider:
@@ -36,7 +43,8 @@ class OpenAIProvider:
     def stream(self, request: ChatRequest) -> AsyncGenerator[ProviderEvent, None]:
         timers = Timers(self._backend.timeouts)
         attempts = Completions(self._backend, request, timers)
-        return persist(attempts, guard=guard_of(self._backend.base_url), timers=timers, redact=self._redact)
+        guard = guard_of(self._backend, request.model)
+        return persist(attempts, guard=guard, timers=timers, redact=self._redact)
 
     async def check(self, model: str = "") -> Check:
         return await check_model(self._backend, self, model, self._redact)
@@ -63,7 +71,7 @@ class Completions:
             await raise_for_status(response, self._timers, self._backend.limits.error_bytes)
             answer = self._answer_to(response)
             if self._asked.lacks_news:
-                yield Notice(WITHOUT_PICTURES if Lesson.NO_PICTURES in self._asked.lessons else WITHOUT_THESE)
+                yield Notice(next(words for lesson, words in WITHOUT_PICTURES.items() if lesson in self._asked.lessons))
             async with aclosing(told(response, answer, self._timers, self._asked.request.rest)) as events:
                 async for event in events:
                     yield event

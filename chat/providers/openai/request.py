@@ -15,7 +15,7 @@ from chat.providers.openai.lessons import Lesson
 from chat.providers.openai.messages import Message, Prefill, with_beginning
 from chat.providers.outgoing import Body
 
-_BLINDING = frozenset({Lesson.NO_PICTURES, Lesson.NOT_THESE_PICTURES})
+_BLINDING = frozenset({Lesson.NO_PICTURES, Lesson.NOT_THESE_PICTURES, Lesson.PICTURES_REFUSED})
 DEMANDS = frozenset({"stop", "response_format"})
 PREFILL = "prefill"  # a word to us among the extra body keys: how this back end goes on with an answer
 
@@ -91,6 +91,7 @@ def _messages(asked: Asked) -> list[Message]:
 
 def _options(asked: Asked) -> Body:
     is_newer = asked.backend.is_reasoning_model or Lesson.NEWER_LIMIT in asked.lessons
+    is_newer = is_newer and Lesson.OLDER_LIMIT not in asked.lessons
     is_cool = asked.backend.is_reasoning_model or Lesson.NO_TEMPERATURE in asked.lessons
     return {
         "stream_options": None if Lesson.NO_STREAM_OPTIONS in asked.lessons else {"include_usage": True},
