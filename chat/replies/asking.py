@@ -53,7 +53,7 @@ class Asking:
         self._lease = lease
         self._rest = rest
         self._first: Failed | None = None
-        self._has_given_up = False
+        self._was_asked = self._has_given_up = False
         self._is_shortened = False
         self._started = Started()
 
@@ -69,6 +69,7 @@ class Asking:
         while True:
             opening = _Opening()
             request = replace(await self._briefing.whole_request(), rest=self._rest)
+            self._was_asked = True
             async with aclosing(self._briefing.provider.stream(request)) as stream:
                 async for event in stream:
                     for passed in opening.let(event):
@@ -85,11 +86,17 @@ class Asking:
         yield self._first or opening.failed
 
     def completed(self, outcome: Outcome) -> Outcome:
-        """With what only the back end can tell, and whether all who stand in failed too."""
+        """With what only the back end can tell, whether it was asked, and whether all who stand in failed too."""
         conversation, remembered = self._briefing.request.conversation, self._started.conversation_id
         room = self._briefing.reply.prompt.room
         told = Told(self._briefing.assistant.pk, remembered, room.revision) if conversation and remembered else None
-        return replace(outcome, remote_id=self._started.request_id, told=told, has_given_up=self._has_given_up)
+        return replace(
+            outcome,
+            remote_id=self._started.request_id,
+            told=told,
+            has_given_up=self._has_given_up,
+            was_asked=self._was_asked,
+        )
 
     async def _asks_on(self, failed: Failed, counted: Usage) -> bool:
         """Whether there is something else to try; then it is prepared."""

@@ -213,7 +213,7 @@ def _conclude(attempt: int, lease: Lease, outcome: Outcome) -> Decimal | None:
         completion_tokens=outcome.completion_tokens,
         cost=outcome.cost,
         written_tokens=_written_tokens(lease, outcome),
-        was_stopped=outcome.status == Message.Status.STOPPED,
+        was_stopped=outcome.was_asked and outcome.status == Message.Status.STOPPED,
     )
 
 

@@ -25,7 +25,7 @@ class Told:
 class Outcome:
     """How an attempt ended. ``reason`` is the word of the contract: stop, length, stopped …
 
-    ``has_given_up``: everybody in the chain was asked, and nobody began.
+    ``has_given_up``: everybody in the chain was asked, and nobody began. ``was_asked``: a request may have gone out.
     """
 
     status: str
@@ -47,6 +47,7 @@ class Outcome:
     remote_id: str = ""
     told: Told | None = None
     has_given_up: bool = False
+    was_asked: bool = False
 
     @property
     def is_refused(self) -> bool:

@@ -114,11 +114,11 @@ class Writing:
             await self._finish(Outcome(status=Message.Status.STOPPED, reason="stopped"))
             return
         self._draft = Draft(self.lease, self._names, briefing.request.model)
-        outcome = await self._write(asking, self._draft)
+        outcome = asking.completed(await self._write(asking, self._draft))
         if self._is_lost:
             await self._conclude_lost(outcome)
         elif not self._is_abandoned:
-            await self._finish(asking.completed(outcome))
+            await self._finish(outcome)
 
     async def _prepared(self) -> Prepared:
         async with self._turns:

@@ -125,7 +125,7 @@ async def test_who_hangs_up_stops_the_model_and_pays_for_what_was_written(
     assert kept.completion_tokens > 0
 
 
-async def test_who_hangs_up_before_the_first_word_pays_nothing(
+async def test_who_hangs_up_before_the_first_word_pays_for_the_question(
     client: AsyncOpenAI, helper: User, model: FakeLLM, ana: User, ask: Asker
 ):
     model.hold("", "one")
@@ -140,7 +140,7 @@ async def test_who_hangs_up_before_the_first_word_pays_nothing(
         assert await asyncio.to_thread(request.was_abandoned.wait, 10)
         asking.cancel()
         await asyncio.wait({asking})
-    assert (await record()).state == "released"
+    assert (await record()).state == "settled"
 
 
 def picture_of(content: bytes, form: str = "png") -> list[ChatCompletionMessageParam]:

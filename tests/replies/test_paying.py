@@ -88,7 +88,7 @@ def test_a_stopped_reply_costs_what_was_written(room: Room, ana: User):
 
 def test_a_reply_that_is_stopped_before_its_first_word_costs_the_question(room: Room, ana: User):
     """Else asking and stopping would be free, however often."""
-    ledger.finish(begin(room, ana), Outcome(status="stopped", reason="stopped"))
+    ledger.finish(begin(room, ana), Outcome(status="stopped", reason="stopped", was_asked=True))
 
     record = UsageRecord.objects.get()
     assert (record.state, record.is_estimated, record.completion_tokens) == ("settled", True, 0)
