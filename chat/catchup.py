@@ -28,7 +28,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """``changes`` is None if there are too many: read the room anew."""
+    """``changes`` is None where the room is to be read anew: there are too many, or an earlier database has taken the
+    place of the one that was known, as after a restore."""
 
     revision: int
     changes: tuple[Change, ...] | None
@@ -38,7 +39,7 @@ def catch_up(room_id: int, since: int, limit: int = LIMIT) -> CatchUp:
     """The room's row is read first, then the messages without an upper bound: what comes between is seen twice."""
     room = Room.objects.get(pk=room_id)
     if since >= room.revision:
-        return CatchUp(room.revision, ())
+        return CatchUp(room.revision, () if since == room.revision else None)
     messages = pages.changed_since(room, since, limit)
     if messages is None:
         return CatchUp(room.revision, None)

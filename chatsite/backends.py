@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
+PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
 # Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
 

@@ -85,6 +85,7 @@ def test_sqlite_waits_at_begin():
     assert database["NAME"] == "/srv/chat.sqlite3"
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "PRAGMA journal_mode=WAL;" in database["OPTIONS"]["init_command"]
+    assert "PRAGMA synchronous=FULL;" in database["OPTIONS"]["init_command"], "a power cut takes nothing acknowledged"
 
 
 def test_a_file_of_sqlite_without_a_beginning_lies_beside_manage_py():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from chat import metrics
+from chat import frames, metrics
 from chat.catchup import Change, catch_up
 from chat.database import FAILED, in_database
 from chat.frames import Frame
@@ -89,10 +89,23 @@ class Desk:
         if self._healing is None:
             self._healing = asyncio.get_running_loop().create_task(self._heal(after))
 
-    def notice(self, revision: int) -> None:
-        """The database stands at this revision; if nobody told us, ask."""
-        if revision > self.delivered:
+    def notice(self, revision: int, *, had_delivered: int = 0) -> None:
+        """The database stands at this revision; if nobody told us, ask.
+
+        :param had_delivered: before it was read.
+        """
+        if revision < had_delivered:
+            self._go_back(revision)
+        elif revision > self.delivered:
             self.heal()
+
+    def _go_back(self, revision: int) -> None:
+        """An earlier database is in the place of the one there was (a standby that was behind, a restore): what is said
+        from now on has numbers that everybody here has heard of."""
+        log.warning("room_went_back", room=self.room_id, revision=revision, before=self.delivered)
+        self.delivered = revision
+        self._waiting.clear()
+        self.broadcast(frames.plain(type="resync", revision=revision))
 
     def broadcast(self, *frames: Frame, but: int = 0, is_passing: bool = False) -> None:
         self._joining.say(Said(frames, but, is_passing=is_passing))
@@ -137,7 +150,10 @@ class Desk:
             if not (self._is_to_be_read or self._waiting or self._after):
                 return  # they came by themselves
             self._is_to_be_read = False
-            found = await in_database(catch_up, self.room_id, self.delivered, HEAL_LIMIT)
+            since = self.delivered
+            found = await in_database(catch_up, self.room_id, since, HEAL_LIMIT)
+            if found.revision < since:
+                self._go_back(found.revision)
             for change in sorted(found.changes or (), key=lambda change: change.revision):
                 # What is newer than the room's number, which was read first, may have a hole before it.
                 if self.delivered < change.revision <= found.revision:

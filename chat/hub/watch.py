@@ -100,10 +100,11 @@ async def beat(hub: Hub) -> None:
 
 
 async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
+    before = {room_id: hub.desks[room_id].delivered for room_id in rooms}
     revisions = await in_database(revisions_of, rooms)
     for room_id, revision in revisions.items():
         if desk := hub.desks.get(room_id):
-            desk.notice(revision)
+            desk.notice(revision, had_delivered=before[room_id])
     return revisions
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from chat.catchup import catch_up
 from chat.hub import Hub, current_hub, watch
-from chat.models import Room, User, pages
+from chat.models import Message, Room, User, pages
 from chat.services import messages, rooms
 from tests.hub.lost import quietly, texts_of
 from tests.realtime.conftest import Opener
@@ -128,6 +129,34 @@ async def test_what_nobody_announced_is_found_by_the_heartbeat(ana: User, harbou
     await harbour.arefresh_from_db()
     assert (await tab.until("heartbeat"))["revision"] == harbour.revision
     assert await texts_of(tab, 1) == ["lost"]
+
+
+@pytest.mark.parametrize("found_by", ["the heartbeat", "a look"])
+async def test_an_earlier_database_in_the_place_of_the_one_there_was_is_read_anew(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, found_by: str
+) -> None:
+    """Else the next messages would have numbers that everybody has heard of, and nobody would see them."""
+    tabs = [await open_tab(ana, harbour.slug), await open_tab(ben, harbour.slug)]
+    for text in ("kept", "gone", "gone, too"):
+        await tabs[0].say(text)
+        assert [await texts_of(tab, 1) for tab in tabs] == [[text]] * 2
+    await sync_to_async(put_back)(harbour, by=2)
+
+    if found_by == "the heartbeat":
+        await watch.beat(current_hub())
+    else:
+        current_hub().desks[harbour.pk].heal()
+
+    await harbour.arefresh_from_db()
+    for tab in tabs:
+        assert await tab.until("resync") == {"type": "resync", "revision": harbour.revision}
+    await tabs[0].say("said since")
+    assert [await texts_of(tab, 1) for tab in tabs] == [["said since"]] * 2
+
+
+def put_back(room: Room, *, by: int) -> None:
+    Message.objects.filter(pk__in=list(room.messages.order_by("-pk").values_list("pk", flat=True)[:by])).delete()
+    Room.objects.filter(pk=room.pk).update(revision=F("revision") - by, last_sequence=F("last_sequence") - by)
 
 
 async def test_what_changes_while_the_missing_is_read_leaves_no_hole(

@@ -50,6 +50,15 @@ async def test_sync_brings_what_was_missed_in_order(ana: User, ben: User, harbou
     assert revisions == sorted(set(revisions))
 
 
+async def test_who_is_ahead_of_the_room_is_told_to_read_it_anew(ana: User, harbour: Room, open_tab: Opener) -> None:
+    """As after a restore: what is said next would have numbers that their page has applied."""
+    tab = await open_tab(ana, harbour.slug)
+    await tab.until("welcome")
+    await harbour.arefresh_from_db()
+
+    assert await tab.sync(harbour.revision + 100) == [{"type": "resync", "revision": harbour.revision}]
+
+
 async def test_ones_own_missed_message_comes_with_its_client_id(ana: User, ben: User, open_tab: Opener) -> None:
     hers = await open_tab(ana, "general")
     client_id = await hers.say("did it arrive?")
