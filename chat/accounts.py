@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -9,8 +10,9 @@ import structlog
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import AddEmailForm, SignupForm
 from allauth.account.views import ConfirmEmailView, signup
-from allauth.core import context
+from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
@@ -34,6 +36,13 @@ log = structlog.get_logger(__name__)
 
 # What somebody has pressed a button for. The others only tell of what was done: that none comes undoes nothing.
 ASKED_FOR = ("account/email/password_reset_key", "account/email/email_confirmation")
+
+FROM_ANYWHERE = "login_from_anywhere"  # in ACCOUNT_RATE_LIMITS
+
+
+def _tried(credentials: Mapping[str, Any]) -> str:
+    """Whose password it would be."""
+    return str(credentials.get("email", credentials.get("username", ""))).lower()
 
 
 def _at_home(address: str) -> str:
@@ -105,9 +114,20 @@ class AccountAdapter(DefaultAccountAdapter):
         user.set_password(password)
         user.save(update_fields=["password"])
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Few guesses at one account from one address, and some more from all: by the account alone, anybody could keep
+        somebody out with one wrong password a minute."""
+        super().pre_authenticate(request, **credentials)
+        if not ratelimit.consume(request, action=FROM_ANYWHERE, key=_tried(credentials)):
+            raise self.validation_error("too_many_login_attempts")
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Whose password is tried. The library counts by the host and port, too, that a request says it is for."""
-        return str(credentials.get("email", credentials.get("username", ""))).lower()
+        """The library counts by the host and port that a request says it is for."""
+        return f"{_tried(credentials)} {get_ip(request)}"
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        ratelimit.clear(request, action=FROM_ANYWHERE, key=_tried(credentials))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Links lead to the address of the site, whatever host and port were asked for: else anybody could have a link

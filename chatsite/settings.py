@@ -210,8 +210,11 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(days=MAILED_LINK_DAYS).total_seconds())
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
-# Sign-in and what anonymous people may ask for, counted per address (and per account): allauth's own figures.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login": "30/m/ip", "signup": "20/m/ip"} if RATE_LIMITS else False
+# Sign-in and what anonymous people may ask for, counted per address: allauth's own figures, but for guesses at one
+# account, of which it takes five in five minutes from each address (chat/accounts.py).
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
+    {"login": "30/m/ip", "signup": "20/m/ip", "login_from_anywhere": "25/5m/key"} if RATE_LIMITS else False
+)
 MFA_ADAPTER = "chat.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
