@@ -54,12 +54,14 @@ class CompletionsConsumer(FrontConsumer):
         doubts = current_hub().guests.doubts
         someone = await self.who_asks()
         question = await self._question(body)
+        is_stream, includes_usage = question.is_stream, question.includes_usage
         asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
+        del body, question  # megabytes, where there are pictures
         answering = Answering(await prepared(await permitted(asking)))
         events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
         async with while_welcome(someone, answering, doubts), aclosing(events):
-            if question.is_stream:
-                await self._stream(question, answering, events)
+            if is_stream:
+                await self._stream(answering, events, includes_usage=includes_usage)
             else:
                 await self._whole(answering, events)
 
@@ -83,10 +85,10 @@ class CompletionsConsumer(FrontConsumer):
                     await self.send_json(200, told)
 
     async def _stream(
-        self, question: Question, answering: Answering, events: AsyncIterator[ProviderEvent | None]
+        self, answering: Answering, events: AsyncIterator[ProviderEvent | None], *, includes_usage: bool
     ) -> None:
         """Its status waits for the first word, for a while: what fails at once is told as a failure."""
-        stream = Stream(self, answering, includes_usage=question.includes_usage)
+        stream = Stream(self, answering, includes_usage=includes_usage)
         async for event in events:
             match event:
                 case None:

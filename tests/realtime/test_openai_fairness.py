@@ -1,0 +1,73 @@
+"""One busy client of the OpenAI front costs the others nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import sys
+from typing import Any
+
+import openai
+import pytest
+from asgiref.sync import sync_to_async
+from openai import AsyncOpenAI
+
+from chat.models import Assistant, UsageRecord, User
+from chat.services import completions, tokens
+from tests.drawing import noise
+from tests.fake_llm import FakeLLM, Script, tokens_of
+from tests.realtime.asking import Exchange
+from tests.realtime.test_openai_front import client
+
+__all__ = ["client"]
+
+
+def user_says(*parts: dict[str, Any]) -> Any:
+    return [{"role": "user", "content": list(parts)}]
+
+
+async def headers_of(user: User) -> dict[str, str]:
+    _, secret = await sync_to_async(tokens.create_token)(user=user)
+    return {"host": "testserver", "authorization": f"Bearer {secret}", "content-type": "application/json"}
+
+
+async def test_what_no_window_could_hold_is_refused_before_it_is_counted(
+    client: AsyncOpenAI, helper: User, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(completions, "_tokens", lambda turn: pytest.fail("of megabytes that takes half a second"))
+    await Assistant.objects.aupdate(context_tokens=2_000)
+
+    with pytest.raises(openai.BadRequestError, match="too long for this model") as refused:
+        asked = user_says({"type": "text", "text": "word " * 20_000})
+        await client.chat.completions.create(model="helper", messages=asked)
+
+    assert refused.value.code == "context_length_exceeded"
+    assert (model.requests, await UsageRecord.objects.aexists()) == ([], False)
+
+
+async def test_a_picture_is_no_words(client: AsyncOpenAI, helper: User, model: FakeLLM):
+    await Assistant.objects.aupdate(context_tokens=2_000, sees_images=True)
+    content = noise("PNG", 200, 200)
+    assert len(content) > 2_000 * 8 + completions.BESIDE_THE_WINDOW
+
+    url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    asked = user_says({"type": "image_url", "image_url": {"url": url}})
+    answer = await client.chat.completions.create(model="helper", messages=asked)
+
+    assert answer.choices[0].message.content == "1 2 3"
+
+
+async def test_while_it_is_answered_nobody_keeps_what_was_sent(ana: User, helper: User, model: FakeLLM):
+    model.answer(Script([*tokens_of("one two"), 30.0]))
+    said = {"model": "helper", "stream": True, "messages": user_says({"type": "text", "text": "hello"})}
+    body = json.dumps({**said, "metadata": "x" * 100_000}).encode()
+    before = sys.getrefcount(body)
+
+    exchange = Exchange("/v1/chat/completions", await headers_of(ana))
+    await exchange.ask(body)
+    await exchange.event()
+    await asyncio.sleep(0.05)
+
+    assert sys.getrefcount(body) == before
+    await exchange.hang_up()
