@@ -22,7 +22,6 @@ from chat.replies.pictures import NotAPicture, fitted, measured, tokens_at
 from chat.replies.prompting import Place, filled_in
 from chat.replies.tokens import estimate_tokens
 
-
 MOST_CHARACTERS_OF_A_TOKEN = 8
 BESIDE_THE_WINDOW = 32_000  # characters: more than that too long is not worth an estimate
 LARGEST_WINDOW = 1_000_000  # tokens, of models whose assistant names none
@@ -96,7 +95,8 @@ def model_named(name: str) -> Assistant:
 def commission(*, by: User, model: str, wish: Wish) -> Commission:
     """Somebody asks an assistant for one answer, and nothing of it is kept but what it costs.
 
-    :raises NotFound: no such assistant. :raises TooLong: for its window. :raises Invalid: it cannot be told the pictures or files, or they are none.
+    :raises NotFound: no such assistant. :raises TooLong: for its window.
+    :raises Invalid: it cannot be told the pictures or files, or they are none.
     :raises RateLimited: over the write limit, or a limit of usage. :raises AssistantsOff: on this site.
     :raises Busy: its back end writes as many answers as it may.
     """
@@ -175,7 +175,7 @@ def _commission(by: User, assistant: Assistant, wish: Wish, asked_before: frozen
             person=by,
             assistant=assistant,
             prompt_tokens=prompt_tokens,
-            completion_tokens=request.max_tokens,
+            completion_tokens=_set_aside(assistant, wish),
             source=UsageRecord.Source.OPENAI,
         )
     return Commission(
@@ -204,6 +204,12 @@ def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
         conversation=Conversation(user=f"{settings.SITE_NAME}-{by.pk}"),
         wishes=wish.wishes,
     )
+
+
+def _set_aside(assistant: Assistant, wish: Wish) -> int:
+    """For the answer. Whoever names a large number is not to shut the others out of what there is for all."""
+    usual = assistant.max_tokens or usage.UNKNOWN_COMPLETION_TOKENS
+    return usual if wish.max_tokens is None else min(wish.max_tokens, usual)
 
 
 def _tokens(turn: Turn) -> int:

@@ -23,6 +23,9 @@ from tests.realtime.test_openai_front import client
 __all__ = ["client"]
 
 
+HELLO = {"type": "text", "text": "hello"}
+
+
 def user_says(*parts: dict[str, Any]) -> Any:
     return [{"role": "user", "content": list(parts)}]
 
@@ -38,8 +41,8 @@ async def test_what_no_window_could_hold_is_refused_before_it_is_counted(
     monkeypatch.setattr(completions, "_tokens", lambda turn: pytest.fail("of megabytes that takes half a second"))
     await Assistant.objects.aupdate(context_tokens=2_000)
 
+    asked = user_says({"type": "text", "text": "word " * 20_000})
     with pytest.raises(openai.BadRequestError, match="too long for this model") as refused:
-        asked = user_says({"type": "text", "text": "word " * 20_000})
         await client.chat.completions.create(model="helper", messages=asked)
 
     assert refused.value.code == "context_length_exceeded"
@@ -58,9 +61,28 @@ async def test_a_picture_is_no_words(client: AsyncOpenAI, helper: User, model: F
     assert answer.choices[0].message.content == "1 2 3"
 
 
+@pytest.mark.parametrize(
+    ("own", "named", "set_aside"), [(None, 10_000_000, 1_000), (None, 70, 70), (300, 9_000, 300), (300, None, 300)]
+)
+async def test_no_more_is_set_aside_for_an_answer_than_is_usual_whatever_its_asker_names(
+    client: AsyncOpenAI, helper: User, model: FakeLLM, own: int | None, named: int | None, set_aside: int
+):
+    await Assistant.objects.aupdate(max_tokens=own)
+    model.answer(Script([*tokens_of("one two"), 30.0]))
+
+    stream: Any = await client.chat.completions.create(
+        model="helper", messages=user_says(HELLO), stream=True, **({"max_tokens": named} if named else {})
+    )
+    record = await UsageRecord.objects.aget()
+
+    assert record.reserved_tokens - record.prompt_tokens == set_aside
+    assert model.requests[0].json["max_tokens"] == min(one for one in (own, named) if one)
+    await stream.close()
+
+
 async def test_while_it_is_answered_nobody_keeps_what_was_sent(ana: User, helper: User, model: FakeLLM):
     model.answer(Script([*tokens_of("one two"), 30.0]))
-    said = {"model": "helper", "stream": True, "messages": user_says({"type": "text", "text": "hello"})}
+    said = {"model": "helper", "stream": True, "messages": user_says(HELLO)}
     body = json.dumps({**said, "metadata": "x" * 100_000}).encode()
     before = sys.getrefcount(body)
 
