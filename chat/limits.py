@@ -1,16 +1,20 @@
-"""How much one person may write. Shared by all processes through Redis, if there is one."""
+"""How much one person may write, and have done for them at once. What is written is counted where all processes see
+it: in Redis, if there is one."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
@@ -64,6 +68,30 @@ def spend_anonymous_request(address: str) -> None:
 def forget() -> None:
     """Begin anew, as after a restart."""
     _meter.cache_clear()
+
+
+class AtOnce:
+    """So many of one person's are under way in this process. Only its event loop counts: nothing is locked."""
+
+    def __init__(self, most: int, *, retry_after: int) -> None:
+        self.most, self._retry_after = most, retry_after
+        self._running: Counter[int] = Counter()
+
+    @contextmanager
+    def one_of(self, user: User) -> Iterator[None]:
+        """:raises RateLimited: there are as many already."""
+        if settings.RATE_LIMITS and self._running[user.pk] >= self.most:
+            words = _("Too many of yours are under way. Try again in %(seconds)s s.")
+            raise RateLimited(self._retry_after, words % {"seconds": self._retry_after})
+        self._running[user.pk] += 1
+        try:
+            yield
+        finally:
+            self._running[user.pk] -= 1
+            self._running += Counter()  # whoever has none is forgotten
+
+
+EXPORTS = AtOnce(2, retry_after=10)
 
 
 class Meter:
