@@ -14,6 +14,7 @@ from chat.access import NoSuchRoom, SignedOut
 from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
+from chat.consumers.identity import stranger
 from chat.consumers.knocking import visit_by
 from chat.consumers.posting import post
 from chat.database import FAILED, in_database
@@ -87,7 +88,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         try:
             self.visit = await visit_by(credentials, self.scope["url_route"]["kwargs"]["slug"])
         except SignedOut:
-            await self._turn_away(dialect, 4401)
+            await self._turn_away_stranger(dialect)
         except NoSuchRoom:
             await self._turn_away(dialect, 4404)
         except FAILED as error:
@@ -145,6 +146,15 @@ class RoomConsumer(AsyncWebsocketConsumer):
         """Nothing of it is needed again, and most sockets are kept for hours. The scope is ours: the router's copy."""
         self.scope.clear()
         self.visit = replace(self.visit, room_ids=frozenset())
+
+    async def _turn_away_stranger(self, dialect: str | None) -> None:
+        """Counted as what they ask by HTTP is."""
+        try:
+            await in_database(stranger, self.scope)
+        except RateLimited as error:
+            await self._turn_away(dialect, 4429, str(error.retry_after))
+        else:
+            await self._turn_away(dialect, 4401)
 
     async def _turn_away(self, dialect: str | None, code: int, reason: str | None = None) -> None:
         """Accepted first: a refused handshake could not tell the client what to do."""
