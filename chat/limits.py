@@ -68,6 +68,31 @@ def spend_anonymous_request(address: str) -> None:
 def forget() -> None:
     """Begin anew, as after a restart."""
     _meter.cache_clear()
+    SYNCS.forget()
+    READS.forget()
+
+
+class Pace:
+    """So many of one person's in each ten seconds, of what a socket asks. In this process alone: a shared count would
+    cost as much as the answer. Does not block."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.forget()
+
+    def spend(self, user: User) -> None:
+        """:raises RateLimited:"""
+        now = time.monotonic()
+        if now >= self._ends_at:
+            self.forget()
+        self._spent[user.pk] += 1
+        if settings.RATE_LIMITS and self._spent[user.pk] > self.most:
+            wait = max(1, math.ceil(self._ends_at - now))
+            raise RateLimited(wait, _("Too much at once. Try again in %(seconds)s s.") % {"seconds": wait})
+
+    def forget(self) -> None:
+        self._spent: Counter[int] = Counter()
+        self._ends_at = time.monotonic() + WINDOW_SECONDS
 
 
 class AtOnce:
@@ -88,9 +113,13 @@ class AtOnce:
             yield
         finally:
             self._running[user.pk] -= 1
-            self._running += Counter()  # whoever has none is forgotten
+            if not self._running[user.pk]:
+                del self._running[user.pk]
 
 
+# Far more than all pages of a person do together, also when a server comes back and each asks what it missed, or where
+# several of them follow busy rooms.
+SYNCS, READS = Pace(100), Pace(300)
 EXPORTS = AtOnce(2, retry_after=10)
 
 

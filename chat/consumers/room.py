@@ -178,10 +178,12 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "typing":
                 self._type()
             case "read":
+                limits.READS.spend(user)
                 stands = await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
                 if stands is not None and self.socket:  # nobody else has heard anything new
                     self.socket.show(frames.plain(type="read", room=room.slug, sequence=stands))
             case "sync":
+                limits.SYNCS.spend(user)
                 await self._catch_up(**fields)
 
     async def _send_message(self, fields: dict[str, Any]) -> None:

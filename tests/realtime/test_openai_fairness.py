@@ -70,8 +70,8 @@ async def test_no_more_is_set_aside_for_an_answer_than_is_usual_whatever_its_ask
     await Assistant.objects.aupdate(max_tokens=own)
     model.answer(Script([*tokens_of("one two"), 30.0]))
 
-    stream: Any = await client.chat.completions.create(
-        model="helper", messages=user_says(HELLO), stream=True, **({"max_tokens": named} if named else {})
+    stream = await client.chat.completions.create(
+        model="helper", messages=user_says(HELLO), stream=True, max_tokens=named
     )
     record = await UsageRecord.objects.aget()
 
