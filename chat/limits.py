@@ -121,6 +121,9 @@ class AtOnce:
 # several of them follow busy rooms.
 SYNCS, READS = Pace(100), Pace(300)
 EXPORTS = AtOnce(2, retry_after=10)
+# To programs, over ``/v1`` and ``/api/chat``: each lasts as long as a model writes, and has a line to its server that
+# rooms would have.
+ANSWERS = AtOnce(20, retry_after=5)
 
 
 class Meter:

@@ -13,11 +13,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from openai import AsyncOpenAI
 
+from chat import limits
 from chat.models import Assistant, UsageRecord, User
 from chat.services import completions, tokens
 from tests.drawing import noise
 from tests.fake_llm import FakeLLM, Script, tokens_of
 from tests.realtime.asking import Exchange
+from tests.realtime.conftest import Asker
 from tests.realtime.test_openai_front import client
 
 __all__ = ["client"]
@@ -93,3 +95,30 @@ async def test_while_it_is_answered_nobody_keeps_what_was_sent(ana: User, helper
 
     assert sys.getrefcount(body) == before
     await exchange.hang_up()
+
+
+async def test_one_person_has_so_many_answers_at_once_and_others_have_theirs(
+    ana: User, ben: User, helper: User, model: FakeLLM, monkeypatch: pytest.MonkeyPatch, ask: Asker
+):
+    monkeypatch.setattr(limits.ANSWERS, "most", 2)
+    model.answer(*[Script([*tokens_of("one two"), 30.0])] * 9)
+    said = {"model": "helper", "stream": True, "messages": user_says(HELLO)}
+    body = json.dumps(said).encode()
+    hers, his = await headers_of(ana), await headers_of(ben)
+
+    first = await Exchange("/v1/chat/completions", hers).ask(body)
+    second = await ask(ana, {"message": "hello", "assistant": "helper"})
+    third = await Exchange("/v1/chat/completions", hers).ask(body)
+    fourth = await ask(ana, {"message": "hello", "assistant": "helper"}, path="/api/chat")
+    other = await Exchange("/v1/chat/completions", his).ask(body)
+
+    answers = (first, second, third, fourth, other)
+    assert [answer.status for answer in answers] == [200, 200, 429, 429, 200]
+    assert (await third.json())["error"]["code"] == "rate_limit_exceeded"
+    assert (await fourth.json())["code"] == "rate_limited"
+    assert third.headers["retry-after"] == fourth.headers["retry-after"] == "5"
+    await first.hang_up()
+    again = await Exchange("/v1/chat/completions", hers).ask(body)
+    assert again.status == 200
+    for answer in (again, other):
+        await answer.hang_up()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+from chat import limits
 from chat.access import Identity
 from chat.consumers.eventstream import KEEP_ALIVE_SECONDS, EventStreamConsumer, dumps
 from chat.consumers.front.answering import Answering, permitted, prepared, with_pauses
@@ -53,17 +54,18 @@ class CompletionsConsumer(FrontConsumer):
     async def answer(self, body: bytes) -> None:
         doubts = current_hub().guests.doubts
         someone = await self.who_asks()
-        question = await self._question(body)
-        is_stream, includes_usage = question.is_stream, question.includes_usage
-        asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
-        del body, question  # megabytes, where there are pictures
-        answering = Answering(await prepared(await permitted(asking)))
-        events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
-        async with while_welcome(someone, answering, doubts), aclosing(events):
-            if is_stream:
-                await self._stream(answering, events, includes_usage=includes_usage)
-            else:
-                await self._whole(answering, events)
+        with limits.ANSWERS.one_of(someone.user):
+            question = await self._question(body)
+            is_stream, includes_usage = question.is_stream, question.includes_usage
+            asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
+            del body, question  # megabytes, where there are pictures
+            answering = Answering(await prepared(await permitted(asking)))
+            events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
+            async with while_welcome(someone, answering, doubts), aclosing(events):
+                if is_stream:
+                    await self._stream(answering, events, includes_usage=includes_usage)
+                else:
+                    await self._whole(answering, events)
 
     async def _question(self, body: bytes) -> Question:
         """A long one, with pictures, is read on a thread: the others are not to wait for it."""
