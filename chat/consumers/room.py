@@ -113,9 +113,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self._refuse(error, client_id)
         except FAILED as error:
             log.warning("database_failed", error=repr(error))
-            self._refuse(
-                ChatError(_("The database does not answer. Nothing was changed; try again.")), client_id, "unavailable"
-            )
+            # A commit that was not answered may have happened all the same.
+            self._refuse(ChatError(_("The database does not answer. Try again in a moment.")), client_id, "unavailable")
         except Exception:
             log.exception("command_failed")
             self._refuse(ChatError(_("Something went wrong here. Nothing was changed.")), client_id, "internal")
