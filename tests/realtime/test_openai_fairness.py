@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -122,3 +123,25 @@ async def test_one_person_has_so_many_answers_at_once_and_others_have_theirs(
     assert again.status == 200
     for answer in (again, other):
         await answer.hang_up()
+
+
+async def test_who_goes_before_the_first_step_leaves_nothing_set_aside(
+    ana: User, helper: User, model: FakeLLM, monkeypatch: pytest.MonkeyPatch
+):
+    stands_still = asyncio.Event()
+
+    async def before_it_begins(events: object, seconds: float) -> AsyncIterator[None]:
+        stands_still.set()
+        await asyncio.sleep(60)
+        yield None
+
+    monkeypatch.setattr("chat.consumers.front.completions.with_pauses", before_it_begins)
+    exchange = Exchange("/v1/chat/completions", await headers_of(ana))
+    asking = asyncio.ensure_future(exchange.ask({"model": "helper", "messages": user_says(HELLO)}))
+    await stands_still.wait()
+    assert (await UsageRecord.objects.aget()).state == "reserved"
+
+    await exchange.hang_up()
+
+    assert (await UsageRecord.objects.aget()).state == "released"
+    asking.cancel()

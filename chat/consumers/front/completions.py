@@ -60,8 +60,7 @@ class CompletionsConsumer(FrontConsumer):
             asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
             del body, question  # megabytes, where there are pictures
             answering = Answering(await prepared(await permitted(asking)))
-            events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
-            async with while_welcome(someone, answering, doubts), aclosing(events):
+            async with answered(answering, someone, doubts) as events:
                 if is_stream:
                     await self._stream(answering, events, includes_usage=includes_usage)
                 else:
@@ -106,6 +105,19 @@ class CompletionsConsumer(FrontConsumer):
                     raise BackEndFailed(event)
                 case Done(finish):
                     await stream.end(finish)
+
+
+@asynccontextmanager
+async def answered(
+    answering: Answering, someone: Identity, doubts: int
+) -> AsyncIterator[AsyncIterator[ProviderEvent | None]]:
+    """What it says, None where it pauses. What was set aside is concluded in the end, whether anything began or not."""
+    events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
+    try:
+        async with while_welcome(someone, answering, doubts), aclosing(events):
+            yield events
+    finally:
+        await answering.give_back()
 
 
 @asynccontextmanager
