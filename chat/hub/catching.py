@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakValueDictionary
 
+from django.conf import settings
+
 from chat.catchup import CatchUp, catch_up
 from chat.database import in_database
 from chat.hub.following import Following
@@ -23,7 +25,7 @@ class Catching:
 
     async def catch_up(self, room_id: int, since: int, *, asker: int) -> CatchUp:
         """Who asks much at once waits for their own turn, in order, and nobody else does."""
-        if self._answers.is_awaited((room_id, since)):
+        if self._answers.is_awaited((room_id, since)) or not settings.RATE_LIMITS:
             return await self._answers.ask((room_id, since))
         turns = self._turns.setdefault(asker, asyncio.Semaphore(MOST_OF_ONE))  # kept as long as somebody has it
         async with turns:
