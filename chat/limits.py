@@ -1,16 +1,20 @@
-"""How much one person may write. Shared by all processes through Redis, if there is one."""
+"""How much one person may write, and have done for them at once. What is written is counted where all processes see
+it: in Redis, if there is one."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
@@ -64,6 +68,62 @@ def spend_anonymous_request(address: str) -> None:
 def forget() -> None:
     """Begin anew, as after a restart."""
     _meter.cache_clear()
+    SYNCS.forget()
+    READS.forget()
+
+
+class Pace:
+    """So many of one person's in each ten seconds, of what a socket asks. In this process alone: a shared count would
+    cost as much as the answer. Does not block."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.forget()
+
+    def spend(self, user: User) -> None:
+        """:raises RateLimited:"""
+        now = time.monotonic()
+        if now >= self._ends_at:
+            self.forget()
+        self._spent[user.pk] += 1
+        if settings.RATE_LIMITS and self._spent[user.pk] > self.most:
+            wait = max(1, math.ceil(self._ends_at - now))
+            raise RateLimited(wait, _("Too much at once. Try again in %(seconds)s s.") % {"seconds": wait})
+
+    def forget(self) -> None:
+        self._spent: Counter[int] = Counter()
+        self._ends_at = time.monotonic() + WINDOW_SECONDS
+
+
+class AtOnce:
+    """So many of one person's are under way in this process. Only its event loop counts: nothing is locked."""
+
+    def __init__(self, most: int, *, retry_after: int) -> None:
+        self.most, self._retry_after = most, retry_after
+        self._running: Counter[int] = Counter()
+
+    @contextmanager
+    def one_of(self, user: User) -> Iterator[None]:
+        """:raises RateLimited: there are as many already."""
+        if settings.RATE_LIMITS and self._running[user.pk] >= self.most:
+            words = _("Too many of yours are under way. Try again in %(seconds)s s.")
+            raise RateLimited(self._retry_after, words % {"seconds": self._retry_after})
+        self._running[user.pk] += 1
+        try:
+            yield
+        finally:
+            self._running[user.pk] -= 1
+            if not self._running[user.pk]:
+                del self._running[user.pk]
+
+
+# Far more than all pages of a person do together, also when a server comes back and each asks what it missed, or where
+# several of them follow busy rooms.
+SYNCS, READS = Pace(100), Pace(300)
+EXPORTS = AtOnce(2, retry_after=10)
+# To programs, over ``/v1`` and ``/api/chat``: each lasts as long as a model writes, and has a line to its server that
+# rooms would have.
+ANSWERS = AtOnce(20, retry_after=5)
 
 
 class Meter:

@@ -43,6 +43,28 @@ def test_what_one_person_writes_holds_up_nobody_else():
     assert refused(1, lambda: limits.spend_write(BEN)) == []
 
 
+def test_what_is_counted_here_begins_anew_after_ten_seconds(monkeypatch: pytest.MonkeyPatch):
+    limits.SYNCS.forget()
+
+    assert refused(101, lambda: limits.SYNCS.spend(ANA)) == [RateLimited]
+    assert refused(1, lambda: limits.SYNCS.spend(BEN)) == []
+    later = time.monotonic() + 10
+    monkeypatch.setattr("chat.limits.time.monotonic", lambda: later)
+    assert refused(100, lambda: limits.SYNCS.spend(ANA)) == []
+
+
+def test_so_many_are_under_way_at_once_and_what_has_ended_counts_no_more():
+    pair = limits.AtOnce(2, retry_after=7)
+
+    with pair.one_of(ANA), pair.one_of(ANA), pair.one_of(BEN):
+        with pytest.raises(RateLimited) as refusal, pair.one_of(ANA):
+            pass
+        assert refusal.value.retry_after == 7
+    with pair.one_of(ANA), pair.one_of(ANA):
+        pass
+    assert not pair._running
+
+
 def test_three_times_the_limit_is_flooding():
     assert refused(301, lambda: limits.spend_write(ANA))[-1] is limits.Flooding
 

@@ -28,12 +28,16 @@ FIELDS = ("message", "room", "assistant", "client_id")
 class Asking(HttpConsumer):
     _doubts = 0
 
-    async def ask(self, body: bytes) -> tuple[Identity, Asked]:
+    async def answer(self, body: bytes) -> None:
         self._doubts = current_hub().waiting.doubts
         someone = await self.who_asks()
-        fields = question(self.json_object(body))
-        ensure_worker()
-        return someone, await in_database(_ask, someone, fields)
+        with limits.ANSWERS.one_of(someone.user):
+            fields = question(self.json_object(body))
+            ensure_worker()
+            await self.tell(someone, await in_database(_ask, someone, fields))
+
+    async def tell(self, someone: Identity, asked: Asked) -> None:
+        raise NotImplementedError
 
     @contextmanager
     def listening(self, someone: Identity, asked: Asked) -> Iterator[Listener]:
@@ -44,8 +48,7 @@ class Asking(HttpConsumer):
 
 
 class ChatConsumer(Asking):
-    async def answer(self, body: bytes) -> None:
-        someone, asked = await self.ask(body)
+    async def tell(self, someone: Identity, asked: Asked) -> None:
         with self.listening(someone, asked) as listener:
             ending = await listener.until_ended()
         told = {"room": asked.room.slug, "message": wire.message(ending.message), "usage": ending.usage}
@@ -57,8 +60,7 @@ class ChatConsumer(Asking):
 
 
 class ChatStreamConsumer(Asking, EventStreamConsumer):
-    async def answer(self, body: bytes) -> None:
-        someone, asked = await self.ask(body)
+    async def tell(self, someone: Identity, asked: Asked) -> None:
         await self.begin_stream()
         sequence = 0
         with self.listening(someone, asked) as listener:

@@ -81,7 +81,7 @@ class HttpConsumer(AsyncHttpConsumer):
         if message["type"] == "http.disconnect":
             raise StopConsumer
         if self._answering is None:
-            self._take(message.get("body", b""))
+            self._take(message.pop("body", b""))  # whoever handed it on keeps the message until the next one
             if not message.get("more_body"):
                 self._answering = asyncio.create_task(self._answer())
 
@@ -141,7 +141,7 @@ class HttpConsumer(AsyncHttpConsumer):
                 raise NotAllowed
             if self._length > self.body_limit:
                 raise TooLarge
-            await self.answer(b"".join(self.body))
+            await self.answer(self._taken())
         except ChatError as error:
             await self.refuse(error)
         except FAILED as error:
@@ -169,6 +169,12 @@ class HttpConsumer(AsyncHttpConsumer):
             self.body.append(piece)
         else:
             self.body.clear()
+
+    def _taken(self) -> bytes:
+        """The whole body, and nobody's any more but theirs who are given it: an answer may take minutes."""
+        whole = b"".join(self.body)
+        self.body.clear()
+        return whole
 
     async def _end(self) -> None:
         if self._answering is not None:

@@ -14,6 +14,7 @@ from chat.access import NoSuchRoom, SignedOut
 from chat.consumers import showing
 from chat.consumers.commands import BadCommand, Command, parse
 from chat.consumers.handshake import credentials_of, is_own_origin
+from chat.consumers.identity import stranger
 from chat.consumers.knocking import visit_by
 from chat.consumers.posting import post
 from chat.database import FAILED, in_database
@@ -87,7 +88,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         try:
             self.visit = await visit_by(credentials, self.scope["url_route"]["kwargs"]["slug"])
         except SignedOut:
-            await self._turn_away(dialect, 4401)
+            await self._turn_away_stranger(dialect)
         except NoSuchRoom:
             await self._turn_away(dialect, 4404)
         except FAILED as error:
@@ -112,9 +113,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self._refuse(error, client_id)
         except FAILED as error:
             log.warning("database_failed", error=repr(error))
-            self._refuse(
-                ChatError(_("The database does not answer. Nothing was changed; try again.")), client_id, "unavailable"
-            )
+            # A commit that was not answered may have happened all the same.
+            self._refuse(ChatError(_("The database does not answer. Try again in a moment.")), client_id, "unavailable")
         except Exception:
             log.exception("command_failed")
             self._refuse(ChatError(_("Something went wrong here. Nothing was changed.")), client_id, "internal")
@@ -146,6 +146,15 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.scope.clear()
         self.visit = replace(self.visit, room_ids=frozenset())
 
+    async def _turn_away_stranger(self, dialect: str | None) -> None:
+        """Counted as what they ask by HTTP is."""
+        try:
+            await in_database(stranger, self.scope)
+        except RateLimited as error:
+            await self._turn_away(dialect, 4429, str(error.retry_after))
+        else:
+            await self._turn_away(dialect, 4401)
+
     async def _turn_away(self, dialect: str | None, code: int, reason: str | None = None) -> None:
         """Accepted first: a refused handshake could not tell the client what to do."""
         await self.accept(dialect)
@@ -168,10 +177,12 @@ class RoomConsumer(AsyncWebsocketConsumer):
             case "typing":
                 self._type()
             case "read":
+                limits.READS.spend(user)
                 stands = await in_database(messages.mark_read, room=room, user=user, sequence=fields["sequence"])
                 if stands is not None and self.socket:  # nobody else has heard anything new
                     self.socket.show(frames.plain(type="read", room=room.slug, sequence=stands))
             case "sync":
+                limits.SYNCS.spend(user)
                 await self._catch_up(**fields)
 
     async def _send_message(self, fields: dict[str, Any]) -> None:

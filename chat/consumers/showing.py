@@ -44,7 +44,7 @@ async def catch_up(socket: Socket, since: int) -> None:
     """The answer to a ``sync``: every change after this revision, what runs, and ``synced``; or ``resync``."""
     hub = current_hub()
     await hub.following.loaded(socket.room_id, LOADING_SECONDS)
-    found = await hub.catching.catch_up(socket.room_id, since)
+    found = await hub.catching.catch_up(socket.room_id, since, asker=socket.user_id)
     if socket not in hub.attendance:  # gone meanwhile
         return
     hub.desks[socket.room_id].flush()

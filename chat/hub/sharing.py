@@ -22,6 +22,10 @@ class Shared(Generic[Question, Answer]):
         self._running: dict[Question, asyncio.Task[Answer]] = {}
         self._next: dict[Question, asyncio.Task[Answer]] = {}
 
+    def is_awaited(self, question: Question) -> bool:
+        """Somebody waits for it already: whoever else does costs nothing more."""
+        return question in self._next
+
     async def ask(self, question: Question) -> Answer:
         if question not in self._next:
             # A fresh context and a task of its own: the first who asked may leave, the others still wait.

@@ -53,20 +53,22 @@ class Briefing:
         return await apart(partial(self.files.keep_promises, self.request))
 
 
-def brief(lease: Lease, *, asked: int | None = None, most_tokens: int | None = None) -> Briefing:
+def brief(
+    lease: Lease, *, asked: int | None = None, most_tokens: int | None = None, is_hurried: bool = False
+) -> Briefing:
     """Everything a provider needs for this attempt, by a handful of queries.
 
     ``asked``: the assistant that answers in the place of the one whose message it is. ``most_tokens``: less than its
-    window would hold.
+    window would hold. ``is_hurried``: no file is read.
 
-    :raises QuestionGone:
+    :raises QuestionGone: :raises FilesToRead: some would have to be.
     """
     reply = _asked_reply(lease.reply_id)
     if reply.prompt.is_deleted:
         raise QuestionGone
     asked = asked or reply.answerer_id or reply.assistant_id
     assistant = reply.assistant if asked == reply.assistant_id else _stand_in(asked)
-    shelf = StoredFiles()
+    shelf = StoredFiles(is_hurried=is_hurried)
     window = budget_of(assistant.context_tokens or settings.HISTORY_TOKENS, assistant.max_tokens, lease.begun)
     context = build_context(
         system=_system_prompt(assistant, reply.prompt.room),

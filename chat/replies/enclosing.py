@@ -11,7 +11,7 @@ from chat.providers import Document, Picture
 from chat.replies.files import NO_ROOM, TOLD_ABOVE, UNREAD, UNSEEN, Enclosed, described
 from chat.replies.framing import Attached, Said, shown
 from chat.replies.pictures import side_for, tokens_at
-from chat.replies.texts import excerpt
+from chat.replies.texts import LEAST_READ, MOST_BYTES_OF_A_TOKEN, Readable, excerpt
 
 LEAST_TOKENS = 50  # of a text that is cut: a shorter piece tells nothing
 SHARE = 3, 4  # of what a question leaves, for files: the rest is for what was said before
@@ -25,12 +25,17 @@ class Allowance:
     documents: bool = False
     most_files: int = 8  # several models take no more, and each costs as much as a page of words
     most_bytes: int = 15_000_000  # what Dify takes of one, as long as nobody changed it
+    most_read: int = 16_000_000  # bytes that are looked at for words, whoever sent how many files
 
 
 class Shelf(Protocol):
-    """Where the files are. None: it is not there, or is no such thing. A picture may be promised."""
+    """Where the files are. None: it is not there, or is no such thing. A picture may be promised; of a text no more is
+    read than about ``most`` bytes. ``bytes_read`` for words so far, where a file that is opened counts for a few."""
 
-    def text(self, file: Attached) -> str | None: ...
+    @property
+    def bytes_read(self) -> int: ...
+
+    def text(self, file: Attached, most: int) -> Readable | None: ...
 
     def picture(self, file: Attached, long_side: int) -> Picture: ...
 
@@ -38,7 +43,9 @@ class Shelf(Protocol):
 
 
 class EmptyShelf:
-    def text(self, file: Attached) -> str | None:
+    bytes_read = 0
+
+    def text(self, file: Attached, most: int) -> Readable | None:
         return None
 
     def picture(self, file: Attached, long_side: int) -> Picture:
@@ -86,14 +93,18 @@ class Enclosing:
         """Of the share, or of all there is where the share is too small for anything."""
         if file.is_picture:
             return self._picture(file, share, available)
-        if available <= 0 and file.media_type == "text/plain":
+        if not file.may_be_text:
+            return self._document(file), 0
+        if available <= 0 and (file.media_type == "text/plain" or not self._allowance.documents):
+            return NO_ROOM, 0  # also of what may be none: only to look inside could tell
+        return self._text(file, max(share, min(LEAST_TOKENS, available)))
+
+    def _text(self, file: Attached, room: int) -> tuple[Enclosed, int]:
+        if self._shelf.bytes_read >= self._allowance.most_read:
             return NO_ROOM, 0
-        text = self._shelf.text(file) if file.may_be_text else None
+        text = self._shelf.text(file, max(LEAST_READ, room * MOST_BYTES_OF_A_TOKEN))
         if text is None:
             return self._document(file), 0
-        return self._text(text, max(share, min(LEAST_TOKENS, available)))
-
-    def _text(self, text: str, room: int) -> tuple[Enclosed, int]:
         cut = excerpt(text, room) if room > 0 else None
         if cut is None or (cut.left_out and cut.tokens < LEAST_TOKENS // 2):
             return NO_ROOM, 0

@@ -55,8 +55,14 @@ def sized(count: int) -> str:
 def _content(enclosed: Excerpt) -> list[str]:
     parts = [_inside(enclosed.head)]
     if enclosed.left_out:
-        parts += [f"[{enclosed.left_out:,} characters are left out here]", _inside(enclosed.tail)]
+        parts += [f"[{_count_of(enclosed)} characters are left out here]", _inside(enclosed.tail)]
     return [part for part in parts if part.strip()]
+
+
+def _count_of(enclosed: Excerpt) -> str:
+    """Rounded, where nobody has counted."""
+    count = enclosed.left_out
+    return f"about {round(count, -3) or count:,}" if enclosed.is_about else f"{count:,}"
 
 
 def _inside(text: str) -> str:

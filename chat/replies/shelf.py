@@ -7,7 +7,9 @@ to wait for that.
 from __future__ import annotations
 
 import mimetypes
+import os
 from dataclasses import dataclass, replace
+from typing import BinaryIO, cast
 
 import structlog
 
@@ -17,11 +19,15 @@ from chat.providers.left_out import with_words_for
 from chat.replies.framing import Attached
 from chat.replies.made_pictures import made
 from chat.replies.pictures import NotAPicture, fitted
-from chat.replies.texts import text_in
+from chat.replies.texts import HEAD_SHARE, LEAST_READ, Readable, begins_as_text, is_wide, text_at_ends, text_in
 
 log = structlog.get_logger(__name__)
 
-MOST_TEXT_BYTES = 16_000_000  # of a file that is read to see whether it is text
+LOOK_BYTES = 4_096  # of a file, to see whether it may be text
+
+
+class FilesToRead(Exception):
+    """Whoever asks has no time to read files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,14 @@ class Promised(Picture):
 
 
 class StoredFiles:
-    """What it has opened for a question it keeps until that is asked: an app may be told the same twice."""
+    """What it has read for a question it keeps until that is asked: an app may be told the same twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_hurried: bool = False) -> None:
+        """``is_hurried``: others wait for who asks, and a disk may be slow."""
+        self.bytes_read = 0
+        self._is_hurried = is_hurried
         self._rows: dict[int, Attachment] = {}
-        self._texts: dict[int, str | None] = {}
+        self._texts: dict[tuple[int, int], Readable | None] = {}
 
     def take(self, rows: list[Attachment]) -> tuple[Attached, ...]:
         if not rows:
@@ -45,18 +54,21 @@ class StoredFiles:
         self._rows |= {row.pk: row for row in rows}
         return tuple(map(_attached, rows))
 
-    def text(self, file: Attached) -> str | None:
-        if file.size > MOST_TEXT_BYTES:
-            return None
-        if file.id not in self._texts:
-            content = self._content(self._rows[file.id])
-            self._texts[file.id] = None if content is None else text_in(content)
-        return self._texts[file.id]
+    def text(self, file: Attached, most: int) -> Readable | None:
+        """:raises FilesToRead:"""
+        if (file.id, most) not in self._texts:
+            self._require_time()
+            text, size = self._text(self._rows[file.id], most)
+            self._texts[file.id, most] = text
+            self.bytes_read += max(size, LEAST_READ)
+        return self._texts[file.id, most]
 
     def picture(self, file: Attached, long_side: int) -> Promised:
         return Promised("", b"", file.width, file.height, file.id, long_side)
 
     def document(self, file: Attached) -> Document | None:
+        """:raises FilesToRead:"""
+        self._require_time()
         content = self._content(self._rows[file.id])
         kind = mimetypes.guess_type(file.name)[0] or file.media_type  # of what is packed its name tells more
         return None if content is None else Document(file.name, kind, content)
@@ -97,6 +109,20 @@ class StoredFiles:
             made.put(key, picture)
         return picture
 
+    def _require_time(self) -> None:
+        if self._is_hurried:
+            raise FilesToRead
+
+    @staticmethod
+    def _text(row: Attachment, most: int) -> tuple[Readable | None, int]:
+        """And how much was read."""
+        try:
+            with row.file.open("rb") as opened:
+                return _text_in(cast("BinaryIO", opened), row.size, most)
+        except OSError as error:
+            log.warning("file_not_read", attachment=row.pk, error=error.strerror)
+            return None, 0
+
     @staticmethod
     def _content(row: Attachment) -> bytes | None:
         """None: it is gone. Its message was deleted just now, or a disk was."""
@@ -106,6 +132,21 @@ class StoredFiles:
         except OSError as error:
             log.warning("file_not_read", attachment=row.pk, error=error.strerror)
             return None
+
+
+def _text_in(opened: BinaryIO, size: int, most: int) -> tuple[Readable | None, int]:
+    """Of a file of so many bytes no more than can be told; and how much was read."""
+    head = opened.read(LOOK_BYTES)
+    if not begins_as_text(head):
+        return None, len(head)
+    most = most * 2 if is_wide(head) else most
+    if size <= most:
+        text = text_in(head + opened.read(most - len(head)))
+        return None if text is None else Readable(text), size
+    head += opened.read(max(0, int(most * HEAD_SHARE) - len(head)))
+    opened.seek(-min(most - int(most * HEAD_SHARE), size - len(head)), os.SEEK_END)
+    tail = opened.read()
+    return text_at_ends(head, tail, size - len(head) - len(tail)), len(head) + len(tail)
 
 
 def _attached(row: Attachment) -> Attached:

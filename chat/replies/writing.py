@@ -103,7 +103,7 @@ class Writing:
             return
         asking = Asking(self.lease, self._pulse.rest)
         try:
-            briefing = await asking.begin(self._preparation or self._prepared())
+            briefing = await asking.begin(self._prepared())
         except ValueError as error:  # an assistant whose row names a provider that does not exist: no retry helps
             await self._finish(_failed("config", repr(error)))
             return
@@ -121,6 +121,8 @@ class Writing:
             await self._finish(outcome)
 
     async def _prepared(self) -> Prepared:
+        if self._preparation is not None and (found := await self._preparation) is not None:
+            return found
         async with self._turns:
             return await in_database(prepare, self.lease)
 

@@ -22,6 +22,18 @@ from chat.replies.pictures import NotAPicture, fitted, measured, tokens_at
 from chat.replies.prompting import Place, filled_in
 from chat.replies.tokens import estimate_tokens
 
+MOST_CHARACTERS_OF_A_TOKEN = 8
+BESIDE_THE_WINDOW = 32_000  # characters: more than that too long is not worth an estimate
+LARGEST_WINDOW = 1_000_000  # tokens, of models whose assistant names none
+
+
+class TooLong(Invalid):
+    """Longer than any model of this window reads, however its words are counted."""
+
+    code = "context_length_exceeded"
+    status = 400
+    text = gettext_lazy("The conversation is too long for this model.")
+
 
 class Busy(AssistantUnavailable):
     code = "busy"
@@ -83,12 +95,15 @@ def model_named(name: str) -> Assistant:
 def commission(*, by: User, model: str, wish: Wish) -> Commission:
     """Somebody asks an assistant for one answer, and nothing of it is kept but what it costs.
 
-    :raises NotFound: no such assistant. :raises Invalid: it cannot be told the pictures or files, or they are none.
+    :raises NotFound: no such assistant. :raises TooLong: for its window.
+    :raises Invalid: it cannot be told the pictures or files, or they are none.
     :raises RateLimited: over the write limit, or a limit of usage. :raises AssistantsOff: on this site.
     :raises Busy: its back end writes as many answers as it may.
     """
     limits.spend_write(by)
     assistant = model_named(model)
+    if _is_too_long(wish, assistant):
+        raise TooLong
     if problem := _problem(wish, assistant):
         raise Invalid(problem)
     return _commission(by, assistant, _measured(wish))
@@ -105,6 +120,13 @@ def _problem(wish: Wish, assistant: Assistant) -> str:
     if len(documents) > allowance.most_files or size > allowance.most_bytes:
         return f"At most {allowance.most_files} files with {allowance.most_bytes // 1_000_000} MB go with one request."
     return ""
+
+
+def _is_too_long(wish: Wish, assistant: Assistant) -> bool:
+    """Of megabytes of words even the estimate is dear. Pictures and documents are no words."""
+    window = assistant.context_tokens or max(settings.HISTORY_TOKENS, LARGEST_WINDOW)
+    length = sum(len(turn.content) for turn in wish.turns)
+    return length > window * MOST_CHARACTERS_OF_A_TOKEN + BESIDE_THE_WINDOW
 
 
 def _measured(wish: Wish) -> Wish:
@@ -136,7 +158,7 @@ def stand_in(failed: Commission) -> Commission | None:
         seen.add(link)
         assistant = Assistant.objects.select_related("user").get(pk=link)
         link = assistant.fallback_id
-        if not assistant.is_on or _problem(failed.wish, assistant):
+        if not assistant.is_on or _is_too_long(failed.wish, assistant) or _problem(failed.wish, assistant):
             continue
         with suppress(ChatError):  # nothing is left of what it may use, or its back end is busy
             return _commission(failed.by, assistant, failed.wish, asked_before=frozenset(seen))
@@ -153,7 +175,7 @@ def _commission(by: User, assistant: Assistant, wish: Wish, asked_before: frozen
             person=by,
             assistant=assistant,
             prompt_tokens=prompt_tokens,
-            completion_tokens=request.max_tokens,
+            completion_tokens=_set_aside(assistant, wish),
             source=UsageRecord.Source.OPENAI,
         )
     return Commission(
@@ -182,6 +204,12 @@ def _request(by: User, assistant: Assistant, wish: Wish) -> ChatRequest:
         conversation=Conversation(user=f"{settings.SITE_NAME}-{by.pk}"),
         wishes=wish.wishes,
     )
+
+
+def _set_aside(assistant: Assistant, wish: Wish) -> int:
+    """For the answer. Whoever names a large number is not to shut the others out of what there is for all."""
+    usual = assistant.max_tokens or usage.UNKNOWN_COMPLETION_TOKENS
+    return usual if wish.max_tokens is None else min(wish.max_tokens, usual)
 
 
 def _tokens(turn: Turn) -> int:

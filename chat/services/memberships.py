@@ -108,17 +108,18 @@ def remove_member(*, room: Room, by: User | None, user: User) -> None:
             raise Forbidden(_("Whoever opened a chat does not leave it. It can be deleted."))
         if room.memberships.filter(user=user).delete()[0]:
             room.mark_changed()
-            if user.is_assistant:
-                _silence(room, user.assistant, by)
             events.after_commit(events.membership_changed, room.pk, user.pk, joined=False)
             events.after_commit(events.access_changed, user_id=user.pk)
             events.after_commit(events.room_changed, room)
+            if user.is_assistant:
+                _silence(room, user.assistant, by)
         room.keep("answering_assistant")
 
 
 def _silence(room: Room, assistant: Assistant, by: User | None) -> None:
     if room.answering_assistant_id == assistant.pk:
         room.answering_assistant = None  # brought in again, it waits to be named
+    # Behind what is announced: where it fails, nothing after it is done any more.
     transaction.on_commit(partial(stop_answers_of, assistant, room=room, by=by))
 
 

@@ -69,8 +69,13 @@ class OverLimit(RateLimited):
 
     @property
     def for_the_room(self) -> str:
-        """As everybody in the room reads it."""
-        return self._words(self._whose())
+        """As everybody in the room reads it. What somebody has used elsewhere is nobody's business but their own."""
+        if self.scope != Scope.PERSON:
+            return self.detail
+        words = _("The limit of %(name)s is used up.")
+        if self.used < self.limit:
+            words = _("The limit of %(name)s leaves too little for this.")
+        return f"{words % {'name': self.name}} {self._end()}"
 
     def _whose(self) -> str:
         return _("This room has") if self.scope == Scope.ROOM else _("%(name)s has") % {"name": self.name}

@@ -67,7 +67,7 @@ async def test_a_limit_is_said_in_the_room_to_everybody_and_on_one_s_own_page(
 
     for page in (spender, other):
         problem = page.locator(".reply--failed .reply__problem")
-        await expect(problem).to_contain_text("spender has used 1 of 1 requests in the last minute. Try again in ")
+        await expect(problem).to_contain_text("The limit of spender is used up. Try again in ")
     await spender.goto("/account/usage/")
     await expect(spender.locator(".limits__one")).to_contain_text("1 of 1 requests in the last minute")
     await expect(spender.locator(".plot rect")).to_have_count(1)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 
 import pytest
 
@@ -120,3 +121,25 @@ def test_each_kind_can_be_made_and_no_other() -> None:
     ]
     with pytest.raises(ValueError, match="There is no provider 'telepathy'; the known ones are demo, openai"):
         create("telepathy", Backend())
+
+
+@pytest.mark.parametrize("filling", ["word ", "x=1;", "\n\n", '[file "', "@a count "])
+async def test_of_megabytes_it_looks_at_a_few_kilobytes(filling: str) -> None:
+    """The event loop is everybody's."""
+    question = "ana: hello\n\nben: @demo now " + filling * (18_000_000 // len(filling)) + "\nand count to 3"
+
+    began = time.process_time()
+    answer = text_of(await ask(question))
+
+    assert answer == "1 2 3"
+    assert time.process_time() - began < 1
+
+
+async def test_whoever_asks_at_length_is_known_all_the_same() -> None:
+    answer = text_of(
+        await ask(
+            'ana: count to 9\n\nben: @demo look\n  [file "a.txt", text/plain, 1 MB]\n' + "    ben: count to 5\n\n" * 900
+        )
+    )
+
+    assert answer.startswith("Hello ben! You sent me `a.txt` (text/plain, 1 MB).")

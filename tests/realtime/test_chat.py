@@ -70,7 +70,7 @@ async def test_a_limit_that_is_used_up_says_when_to_come_again(ana: User, helper
 
     assert (answer.status, told["code"], told["retryable"]) == (429, "limit", False)
     assert 50 < int(answer.headers["retry-after"]) <= 60
-    assert told["detail"].startswith("ana has used 0 of 0 requests in the last minute.")
+    assert told["detail"].startswith("The limit of ana is used up. Try again in ")
     assert model.requests == []
 
 

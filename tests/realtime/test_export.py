@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -13,13 +14,17 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
 from chat import limits
-from chat.models import Message, Room, User
+from chat.consumers.export import _next_of_each
+from chat.database import Together
+from chat.models import ApiToken, Message, Room, User
 from chat.replies import ledger
 from chat.replies.outcomes import Outcome
 from chat.services.exporting import export
 from chat.services.exporting.export import PIECE
 from chat.services.exporting.files import Chosen
+from chat.services.memberships import remove_member
 from chat.services.messages import post_message
+from chat.services.people import deactivate
 from tests.factories import make_assistant, make_reply
 from tests.realtime.asking import Exchange
 from tests.realtime.conftest import Asker, browser
@@ -140,11 +145,69 @@ async def test_many_at_once_take_turns(ben: User, talk: Room, ask: Asker, monkey
 
     monkeypatch.setattr("chat.services.exporting.export.messages", slow)
 
+    monkeypatch.setattr(limits.EXPORTS, "most", 6)
+
     files = await asyncio.gather(*[get(ask, ben, format="markdown") for _ in range(6)])
 
     assert len({await file.body() for file in files}) == 1
     assert len(made) >= 6
     assert max(made) == 1
+
+
+def told_slowly(until: Callable[[], object]) -> Callable[[Chosen], Iterator[Message]]:
+    """A first piece; then something happens, and there would be two more."""
+    original = export.messages
+
+    def messages(chosen: Chosen) -> Iterator[Message]:
+        for word, message in zip(("word ", "secret ", "secret "), original(chosen), strict=True):
+            if word != "word ":
+                until()
+            message.text = word * PIECE
+            yield message
+
+    return messages
+
+
+@pytest.mark.parametrize("end", ["membership", "token", "account"])
+async def test_it_breaks_off_where_its_reader_may_read_no_longer(
+    ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch, end: str
+):
+    def lose() -> None:
+        match end:
+            case "membership":
+                remove_member(room=talk, by=None, user=ben)
+            case "token":
+                ApiToken.objects.all().delete()
+            case _:
+                deactivate(person=ben, by=None)
+
+    monkeypatch.setattr("chat.services.exporting.export.messages", told_slowly(lose))
+    monkeypatch.setattr("chat.consumers.export.RECHECK_SECONDS", 0.0)
+
+    text = (await (await get(ask, ben, format="markdown")).body()).decode()
+
+    assert "word" in text
+    assert text.count("secret") <= PIECE  # what was read before they left
+    assert text.endswith("**The export broke off here.**\n")
+
+
+async def test_one_person_has_two_at_once_and_others_have_theirs(
+    ana: User, ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch
+):
+    may_go_on = threading.Event()
+    monkeypatch.setattr("chat.consumers.export.PIECES", Together(_next_of_each, most=1, lanes=4))
+    monkeypatch.setattr("chat.services.exporting.export.messages", told_slowly(may_go_on.wait))
+
+    first, second = await get(ask, ben), await get(ask, ben)
+    third, hers = await get(ask, ben), await get(ask, ana)
+
+    assert [first.status, second.status, third.status, hers.status] == [200, 200, 429, 200]
+    assert (third.headers["retry-after"], (await third.json())["code"]) == ("10", "rate_limited")
+    may_go_on.set()
+    for answer in (first, second, hers):
+        await answer.body()
+        await answer.hang_up()
+    assert (await get(ask, ben)).status == 200
 
 
 async def test_a_file_that_breaks_off_is_seen_to(ben: User, talk: Room, ask: Asker, monkeypatch: pytest.MonkeyPatch):

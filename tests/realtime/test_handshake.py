@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from limits import RateLimitItemPerSecond
 
+from chat import limits
 from chat.models import ApiToken, Room, User
 from chat.services import tokens
 from tests.realtime.conftest import Opener, bot, browser
@@ -61,6 +63,19 @@ async def test_whoever_is_not_signed_in_is_told_to_sign_in(general: Room, ana: U
     assert (await without.until_closed()).code == 4401
     assert (await forged.until_closed()).code == 4401
     assert (await unheard_of.until_closed()).code == 4401
+
+
+async def test_strangers_of_one_address_are_counted_as_by_http(
+    general: Room, ana: User, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ANONYMOUS", RateLimitItemPerSecond(3, 60, "anonymous"))
+    nobody = {"Host": "testserver", "Authorization": "Bearer made-up"}
+
+    closes = [await (await open_tab(ana, "general", **nobody)).until_closed() for _ in range(4)]
+
+    assert [close.code for close in closes] == [4401, 4401, 4401, 4429]
+    assert 0 < int(closes[-1].reason) <= 60
+    assert (await (await open_tab(ana, "general")).next())["type"] == "welcome"
 
 
 @pytest.mark.parametrize("foreign", ['theme={"a":1}', "foo[bar]=1", "name=José", "a=b c", "flag", "=", 'half="'])

@@ -52,9 +52,9 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Whatever is prepared from now on waits for this."""
     may_go_on, really_prepare = threading.Event(), preparing.prepare
 
-    def prepare(lease: ledger.Lease) -> preparing.Prepared:
+    def prepare(lease: ledger.Lease, *, is_hurried: bool = False) -> preparing.Prepared:
         assert may_go_on.wait(60)
-        return really_prepare(lease)
+        return really_prepare(lease, is_hurried=is_hurried)
 
     for module in (preparing, writing):
         monkeypatch.setattr(module, "prepare", prepare)

@@ -35,7 +35,7 @@ async def test_a_reply_over_the_limit_is_refused_in_plain_words_for_both(
 
     assert (told["data"]["code"], told["data"]["retryable"]) == ("limit", False)
     assert told["data"]["detail"] in hers.seen[-2]["html"]
-    assert told["data"]["detail"].startswith("ana has used 0 of 100 tokens today, and this would take about ")
+    assert told["data"]["detail"].startswith("The limit of ana leaves too little for this.")
     assert " It starts anew at 00:00 UTC (in " in told["data"]["detail"]
     assert shown["data"] == told["data"]
     assert model.requests == []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chat.providers import Document, Picture
 from chat.replies.framing import Attached
+from chat.replies.texts import Readable
 
 CAT = Picture("image/png", b"a cat", 280, 280)  # a hundred tokens
 
@@ -21,15 +22,22 @@ def file(number: int, name: str = "notes.txt", media_type: str = "text/plain", s
 @dataclass
 class MemoryShelf:
     """``texts`` by the number of the file; every picture is a cat. ``asked``: what was taken down, in order, and
-    ``sides``: how long a picture may be."""
+    ``sides``: how long a picture may be. ``read``: how much of a text, at most."""
 
     texts: dict[int, str] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
     sides: list[int] = field(default_factory=list)
+    read: list[int] = field(default_factory=list)
 
-    def text(self, file: Attached) -> str | None:
+    @property
+    def bytes_read(self) -> int:
+        return sum(self.read)
+
+    def text(self, file: Attached, most: int) -> Readable | None:
         self.asked.append(file.id)
-        return self.texts.get(file.id)
+        self.read.append(min(most, file.size))
+        text = self.texts.get(file.id)
+        return None if text is None else Readable(text)
 
     def picture(self, file: Attached, long_side: int) -> Picture:
         self.asked.append(file.id)

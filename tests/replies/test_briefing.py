@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ from tests.factories import make_assistant, make_message, make_person, make_room
 from tests.replies.conftest import ask
 
 
-def briefed(room: Room, asker: User, text: str = "@helper what grows here?", **given: int) -> Briefing:
+def briefed(room: Room, asker: User, text: str = "@helper what grows here?", **given: Any) -> Briefing:
     ask(room, asker, text)
     return brief(ledger.claim("one", 10)[-1], **given)
 

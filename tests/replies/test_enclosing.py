@@ -162,6 +162,33 @@ def test_where_nothing_is_left_the_question_goes_along_alone() -> None:
     assert told.turns[0].content.count("there is no room for it here") == 2
 
 
+def test_what_may_be_no_text_is_not_even_opened_where_nothing_is_left() -> None:
+    blobs = [file(number, f"{number}.bin", "application/octet-stream", size=9_900_000) for number in range(50)]
+    shelf = MemoryShelf()
+
+    told = context([say("ana", "look", *blobs), say("ana", "what? " * 40)], shelf, budget=2_000).turns[0].content
+
+    assert told.count("9.9 MB: you cannot read it") == 50
+
+    shelf.asked.clear()
+    told = context([say("ana", "look", *blobs), say("ana", "what? " * 40)], shelf, budget=60).turns[0].content
+    assert (shelf.asked, told.count("[file")) == ([], 0)
+
+    told = context([say("ana", "look", *blobs)], shelf, budget=60).turns[0].content
+    assert (shelf.asked, told.count("there is no room for it here")) == ([], 50)
+
+
+def test_of_all_files_together_no_more_is_read_than_so_many_bytes() -> None:
+    blobs = [file(number, f"{number}.bin", "application/octet-stream", size=9_900_000) for number in range(50)]
+    shelf = MemoryShelf()
+
+    told = context([say("ana", "look", *blobs)], shelf, budget=100_000, allowance=Allowance(most_read=500_000))
+
+    assert 3 <= len(shelf.asked) < 50
+    assert sum(shelf.read[:-1]) < 500_000 <= sum(shelf.read)
+    assert told.turns[0].content.count("there is no room for it here") == 50 - len(shelf.asked)
+
+
 def test_the_files_of_a_message_share_what_there_is_and_small_ones_leave_the_rest_to_large_ones() -> None:
     files = [file(1, "long.log", size=9_000), file(2, "short.txt", size=9), file(3, "longer.log", size=9_999)]
     shelf = MemoryShelf({1: LONG, 2: "tea", 3: LONG})

@@ -188,7 +188,7 @@ def test_the_end_of_a_reply_that_nobody_may_write_says_why(room: Room, ana: User
     reply = Reply.objects.select_related("message", "current").get()
     assert reply.current is not None
     assert (reply.message.status, reply.current.error_kind, reply.current.is_retryable) == ("failed", "limit", False)
-    assert reply.problem == "ana has used 0 of 0 requests in the last minute. Try again in 1\N{NO-BREAK SPACE}min."
+    assert reply.problem == "The limit of ana is used up. Try again in 1\N{NO-BREAK SPACE}min."
 
 
 def test_a_deletion_and_a_claim_in_the_same_moment_wait_for_each_other_in_one_order(room: Room, ana: User):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from pytest_django import Settings
 
 from chat import usage
 from chat.models import Assistant, Message, Reply, Room, UsageRecord, User
@@ -13,7 +17,7 @@ from chat.replies import ledger, preparing
 from chat.replies.briefing import QuestionGone
 from chat.replies.preparing import Preparation
 from chat.replies.worker import _of_the_only
-from tests.factories import make_reply
+from tests.factories import make_message, make_reply
 
 
 @pytest.fixture
@@ -28,11 +32,29 @@ async def test_whoever_waits_is_given_it_and_it_is_paid_for_once(lease: ledger.L
 
     waiting = asyncio.ensure_future(preparation)
     await asyncio.to_thread(preparation.carry_out)
-    briefing, permit = await waiting
+    found = await waiting
 
+    assert found is not None
+    briefing, permit = found
     assert briefing.reply.pk == lease.reply_id
     assert isinstance(permit, usage.Permit)
     assert await UsageRecord.objects.aget() == await UsageRecord.objects.aget(attempt=lease.attempt_id)
+
+
+async def test_the_thread_of_who_asks_reads_no_files_and_pays_for_nothing_then(
+    room: Room, ana: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    await sync_to_async(make_message)(room, ana, "@helper what?", files=[SimpleUploadedFile("a.txt", b"one, two")])
+    (lease,) = await sync_to_async(ledger.claim)("one", 10)
+    preparation = Preparation(lease)
+
+    await asyncio.to_thread(preparation.carry_out)
+
+    assert await preparation is None
+    assert not await UsageRecord.objects.aexists()
+    prepared = await sync_to_async(preparing.prepare)(lease)
+    assert "one, two" in prepared.briefing.request.turns[-1].content
 
 
 async def test_whoever_waits_is_told_what_speaks_against_it(lease: ledger.Lease) -> None:
@@ -47,7 +69,7 @@ async def test_whoever_waits_is_told_what_speaks_against_it(lease: ledger.Lease)
 
 
 async def test_whoever_waits_is_told_whatever_it_is(lease: ledger.Lease, monkeypatch: pytest.MonkeyPatch) -> None:
-    def end(lease: ledger.Lease) -> None:
+    def end(lease: ledger.Lease, *, is_hurried: bool) -> None:
         raise SystemExit
 
     monkeypatch.setattr(preparing, "prepare", end)

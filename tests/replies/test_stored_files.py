@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from chat.replies import ledger
 from chat.replies.briefing import Briefing, QuestionGone, brief
 from chat.replies.made_pictures import MadePictures
 from chat.replies.pictures import LONG_SIDE
+from chat.replies.shelf import LOOK_BYTES, _text_in
 from chat.replies.tokens import picture_tokens
 from chat.services.messages import delete_message
 from tests.drawing import drawn, opened
@@ -88,6 +90,44 @@ def test_a_large_picture_is_made_to_fit_once_and_counted(room: Room, ana: User) 
     assert (picture.mime_type, opened(picture.content).size) == ("image/jpeg", (LONG_SIDE, 1176))
     assert briefing.tokens > picture_tokens(LONG_SIDE, 1176)
     assert spoken(again)[-1].pictures[0] is picture
+
+
+class Counted(io.BytesIO):
+    """Knows how much of it was read."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.count += len(piece)
+        return piece
+
+
+def test_of_a_long_text_no_more_is_read_than_can_be_told() -> None:
+    content = b"".join(b"%07d all is well\n" % number for number in range(400_000))
+
+    text, read = _text_in(opened_at := Counted(content), len(content), 100_000)
+
+    assert text is not None
+    assert read == opened_at.count <= 100_000 < len(content)
+    assert content.decode().startswith(text.head)
+    assert content.decode().endswith(text.tail + "\n")
+
+
+def test_what_is_no_text_is_told_by_its_first_bytes() -> None:
+    assert _text_in(opened_at := Counted(drawn("PNG") * 1_000), 5_000_000, 1_000_000) == (None, LOOK_BYTES)
+    assert opened_at.count == LOOK_BYTES
+
+
+def test_a_text_of_many_megabytes_is_told_by_its_beginning_and_its_end(room: Room, ana: User) -> None:
+    line = b"a line like any other\n"
+    briefing = asked(room, ana, upload("long.log", b"it began\n" + line * 400_000 + b"it broke\n"))
+
+    (turn,) = spoken(briefing)
+
+    assert "    it began\n    a line" in turn.content
+    assert turn.content.endswith("    it broke")
+    assert re.search(r"\[about 8,\d\d\d,000 characters are left out here\]", turn.content)
 
 
 def test_what_nobody_can_read_is_named(room: Room, ana: User) -> None:

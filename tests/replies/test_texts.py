@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.replies.texts import excerpt, text_in
+from chat.replies.texts import Excerpt, Readable, begins_as_text, text_at_ends, text_in
+from chat.replies.texts import excerpt as excerpt_of
 from tests.drawing import drawn
 
 LOG = "\n".join(f"2026-11-20 10:00:{second:02} worker {second}: all is well" for second in range(2_000))
+
+
+def excerpt(text: str, tokens: int) -> Excerpt:
+    return excerpt_of(Readable(text), tokens)
 
 
 def zipped() -> bytes:
@@ -88,6 +93,59 @@ def test_what_is_left_out_is_told_to_the_character(text: str, tokens: int) -> No
     assert text.startswith(cut.head)
     assert text.endswith(cut.tail)
     assert cut.tokens <= max(tokens, 8)
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=10, max_size=60)
+
+
+@given(TEXTS, st.sampled_from(["utf-8", "utf-16"]), st.integers(4, 30), st.integers(1, 30))
+def test_a_text_that_is_read_at_its_ends_is_cut_between_two_characters(
+    text: str, encoding: str, first: int, last: int
+) -> None:
+    content = f"a{text}{'-' * 60}".encode(encoding)
+
+    ends = text_at_ends(content[:first], content[-last:], len(content) - first - last)
+
+    assert ends is not None
+    assert f"a{text}{'-' * 60}".startswith(ends.head)
+    assert f"a{text}{'-' * 60}".endswith(ends.tail)
+    assert len(ends.head.encode(encoding)) > first - 4
+    assert len(ends.tail.encode(encoding)) > last - 4
+
+
+@given(TEXTS, st.sampled_from(["utf-8", "utf-16"]), st.integers(1, 30))
+def test_its_end_begins_with_a_whole_character(text: str, encoding: str, last: int) -> None:
+    content = f"{'-' * 60}{text}a".encode(encoding)
+    last = min(last, len(content) - 70)
+
+    ends = text_at_ends(content[:40], content[-last:], len(content) - 40 - last)
+
+    assert ends is not None
+    assert f"{text}a".endswith(ends.tail[-len(text) :])
+    assert len(ends.tail.encode(encoding)) > last - 4
+
+
+def test_how_much_was_not_read_is_told_about() -> None:
+    content = LOG.encode()
+
+    ends = text_at_ends(content[:4_000], content[-2_000:], len(content) - 6_000)
+    assert ends is not None
+    cut = excerpt_of(ends, 500)
+
+    assert cut.is_about
+    assert len(cut.head) + len(cut.tail) + cut.left_out == len(LOG)
+    assert cut.tokens <= 500
+    assert LOG.startswith(cut.head)
+    assert LOG.endswith(cut.tail)
+
+
+@pytest.mark.parametrize("content", [drawn("PNG"), zipped(), b"%PDF-1.4", b"a\0b", b"\xff\xfea\0\0\0"])
+def test_what_is_no_text_is_seen_by_its_first_bytes(content: bytes) -> None:
+    assert not begins_as_text(content)
+
+
+def test_the_first_bytes_of_a_text_may_end_in_the_middle_of_a_character() -> None:
+    assert begins_as_text("Grüße"[:3].encode()[:-1])
 
 
 def test_ten_megabytes_in_one_line_are_cut_without_being_counted() -> None:

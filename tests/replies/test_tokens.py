@@ -72,6 +72,12 @@ def test_nothing_costs_what_stands_around_it() -> None:
     assert estimate_tokens("") == MESSAGE_OVERHEAD
 
 
+def test_megabytes_are_counted_piece_by_piece_to_nearly_the_same() -> None:
+    long = "A tide turns, and 12 boats turn with it. " * 40_000
+
+    assert estimate_tokens(long) == pytest.approx(tokens._estimated(long), rel=0.001)
+
+
 def test_long_texts_are_told_apart() -> None:
     long = "A tide turns. " * 400
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from chat.models import Room, User
+from chat.services import memberships
 from chat.services.memberships import add_member, leave_room, remove_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.people import change_account, deactivate
@@ -188,6 +189,22 @@ def test_who_comes_is_told_to_the_room_and_to_their_own_pages(ana: User, garden:
         ("membership", cem.pk, None),
         ("change", None, fresh(garden).revision),
     ]
+
+
+def test_an_assistant_is_told_to_be_gone_though_what_it_writes_could_not_be_stopped(
+    ana: User, garden: Room, heard: Heard, monkeypatch: pytest.MonkeyPatch
+):
+    helper = make_assistant("helper", garden)
+    heard.forget()
+
+    def away(*given: object, **named: object) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(memberships, "stop_answers_of", away)
+    with pytest.raises(OperationalError):
+        remove_member(room=garden, by=None, user=helper.user)
+
+    assert [kind for kind, *_ in told(heard)] == ["membership", "access", "change"]
 
 
 def test_a_queued_reply_is_told_like_a_message_after_its_prompt(ana: User, garden: Room, heard: Heard):

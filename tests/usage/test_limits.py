@@ -161,7 +161,19 @@ def test_the_refusal_says_what_was_used_the_limit_and_when_it_ends(ana: User, he
 
     left = how_long(refused.retry_after)
     assert refused.detail == f"You have used 20,000 of 20,000 tokens today. It starts anew at 00:00 UTC (in {left})."
-    assert refused.for_the_room.startswith("ana has used 20,000 of 20,000 tokens today. ")
+    assert refused.for_the_room == f"The limit of ana is used up. It starts anew at 00:00 UTC (in {left})."
+
+
+def test_the_room_is_told_no_figures_of_what_somebody_has_used_elsewhere(ana: User, garden: Room, helper: Assistant):
+    limit("person", tokens_per_day=500)
+    ask(ana, helper, None, 400)
+
+    refused = refusal(ana, helper, garden, 300)
+
+    left = how_long(refused.retry_after)
+    told = f"The limit of ana leaves too little for this. It starts anew at 00:00 UTC (in {left})."
+    assert refused.for_the_room == told
+    assert refused.detail.startswith("You have used 400 of 500 tokens today, and this would take about 300 more. ")
 
 
 def test_what_would_not_fit_is_said_so(ana: User, garden: Room, helper: Assistant):

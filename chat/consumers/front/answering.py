@@ -28,6 +28,7 @@ class Answering:
         self.text = ""
         self._reported: Usage | None = None
         self._reasoning = 0
+        self._is_concluded = False
 
     async def events(self) -> AsyncGenerator[ProviderEvent, None]:
         """What the back end says, up to its one terminal event. What it cost is in the books before that is told.
@@ -55,7 +56,12 @@ class Answering:
                     yield end
                 return
             first = first or cast("Failed", terminal)
-            self.commission, self._reported = instead, None
+            self.commission, self._reported, self._is_concluded = instead, None, False
+
+    async def give_back(self) -> None:
+        """What was set aside, where nobody was asked: their client went before the first step."""
+        if not self._is_concluded:
+            await in_database(usage.release, self.commission.permit)
 
     def used(self) -> Usage:
         """As the back end counted, or as we estimate."""
@@ -96,8 +102,10 @@ class Answering:
         return await permitted(in_database(stand_in, self.commission))
 
     async def _conclude(self, *, was_stopped: bool) -> None:
+        """To its end, also for a client that goes meanwhile."""
+        self._is_concluded = True
         told = self._reported or Usage()
-        await in_database(
+        concluding = in_database(
             usage.conclude,
             self.commission.permit,
             prompt_tokens=told.prompt,
@@ -106,6 +114,7 @@ class Answering:
             written_tokens=self._estimate(),
             was_stopped=was_stopped,
         )
+        await asyncio.shield(asyncio.ensure_future(concluding))
 
     def _estimate(self) -> int:
         return tokens_in(self.text) + self._reasoning // 4

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+from chat import limits
 from chat.access import Identity
 from chat.consumers.eventstream import KEEP_ALIVE_SECONDS, EventStreamConsumer, dumps
 from chat.consumers.front.answering import Answering, permitted, prepared, with_pauses
@@ -53,15 +54,17 @@ class CompletionsConsumer(FrontConsumer):
     async def answer(self, body: bytes) -> None:
         doubts = current_hub().guests.doubts
         someone = await self.who_asks()
-        question = await self._question(body)
-        asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
-        answering = Answering(await prepared(await permitted(asking)))
-        events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
-        async with while_welcome(someone, answering, doubts), aclosing(events):
-            if question.is_stream:
-                await self._stream(question, answering, events)
-            else:
-                await self._whole(answering, events)
+        with limits.ANSWERS.one_of(someone.user):
+            question = await self._question(body)
+            is_stream, includes_usage = question.is_stream, question.includes_usage
+            asking = in_database(commission, by=someone.user, model=question.model, wish=question.wish)
+            del body, question  # megabytes, where there are pictures
+            answering = Answering(await prepared(await permitted(asking)))
+            async with answered(answering, someone, doubts) as events:
+                if is_stream:
+                    await self._stream(answering, events, includes_usage=includes_usage)
+                else:
+                    await self._whole(answering, events)
 
     async def _question(self, body: bytes) -> Question:
         """A long one, with pictures, is read on a thread: the others are not to wait for it."""
@@ -83,10 +86,10 @@ class CompletionsConsumer(FrontConsumer):
                     await self.send_json(200, told)
 
     async def _stream(
-        self, question: Question, answering: Answering, events: AsyncIterator[ProviderEvent | None]
+        self, answering: Answering, events: AsyncIterator[ProviderEvent | None], *, includes_usage: bool
     ) -> None:
         """Its status waits for the first word, for a while: what fails at once is told as a failure."""
-        stream = Stream(self, answering, includes_usage=question.includes_usage)
+        stream = Stream(self, answering, includes_usage=includes_usage)
         async for event in events:
             match event:
                 case None:
@@ -102,6 +105,19 @@ class CompletionsConsumer(FrontConsumer):
                     raise no_answer(event)
                 case Done(finish):
                     await stream.end(finish)
+
+
+@asynccontextmanager
+async def answered(
+    answering: Answering, someone: Identity, doubts: int
+) -> AsyncIterator[AsyncIterator[ProviderEvent | None]]:
+    """What it says, None where it pauses. What was set aside is concluded in the end, whether anything began or not."""
+    events = with_pauses(answering.events(), KEEP_ALIVE_SECONDS)
+    try:
+        async with while_welcome(someone, answering, doubts), aclosing(events):
+            yield events
+    finally:
+        await answering.give_back()
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ _MOST_NAMED = 10
 # A line of its own for each file; what it contains is indented by four spaces below it.
 _FILE = re.compile(
     r'^ *\[(?:file|picture)(?: \d+:)? "(?P<name>[^"\n]*)", (?P<kind>[^\]:\n]*)[^\]\n]*\]'
-    r"(?:\n(?: {4}.*| {2}\[[\d,]+ characters are left out here\])?$)*",
+    r"(?:\n(?: {4}.*| {2}\[(?:about )?[\d,]+ characters are left out here\])?$)*",
     re.MULTILINE,
 )
 

@@ -10,6 +10,8 @@ from chat.providers.demo.files import Sent, without_files
 
 _ASKER = re.compile(r"\A([^\s:@][^\n:@]{0,40}): ?")
 _ANOTHER_ASKER = re.compile(r"\n\n(?=[a-z0-9][a-z0-9_.-]{0,31}: )")
+_MOST_PARAGRAPHS = 1_000  # are gone back through, for the beginning of the last message
+_LONGEST = 16_000  # characters that are looked at, on the event loop: half where it begins, half where it ends
 _MENTION = re.compile(r"(?<!\S)@[\w.-]*\w[,:]?\s*")
 _COUNT = re.compile(r"\bcount(?:ing)?\b.{0,40}?\bto\s+(\w+)", re.IGNORECASE | re.DOTALL)
 _NUMBERS = (
@@ -56,7 +58,7 @@ class Question:
     @classmethod
     def parse(cls, turn: str) -> Question:
         """``ana: @demo count to 5``: people's turns carry their name in front; of several in one, the last one asks."""
-        turn = _ANOTHER_ASKER.split(turn)[-1]
+        turn = _short(_last_of(turn))
         asker = found[1].strip() if (found := _ASKER.match(turn)) else ""
         text, files = without_files(turn[found.end() :] if found else turn)
         text = _MENTION.sub("", text).strip()
@@ -67,6 +69,26 @@ class Question:
         if files and (wish is Wish.OTHER or not text):
             wish = Wish.FILES
         return cls(asker, text, wish, files=files)
+
+
+def _last_of(turn: str) -> str:
+    """The last message in it, found from the end: a turn may have megabytes."""
+    place = len(turn)
+    for _ in range(_MOST_PARAGRAPHS):
+        place = turn.rfind("\n\n", 0, place)
+        if place < 0:
+            return turn
+        if _ANOTHER_ASKER.match(turn, place):
+            break
+    return turn[place + 2 :]
+
+
+def _short(text: str) -> str:
+    """What is left out is left out between two lines, and so is part of the same file."""
+    if len(text) <= _LONGEST:
+        return text
+    head, tail = text[: _LONGEST // 2], text[-_LONGEST // 2 :]
+    return f"{head}\n{tail[tail.find(chr(10)) + 1 :]}"
 
 
 def _count_in(text: str) -> int | None:

@@ -22,6 +22,7 @@ FORMATS: Mapping[str, Callable[[Chosen], File]] = {"markdown": MarkdownFile, "js
 class Export:
     """``pieces`` reads as it goes."""
 
+    room_id: int
     name: str
     content_type: str
     pieces: Iterator[str]
@@ -52,7 +53,7 @@ def export_room(
         raise Invalid(f"format: one of {', '.join(FORMATS)}.")
     chosen = Chosen(room, bounds or Bounds(), has_reasoning)
     file = FORMATS[form](chosen)
-    return Export(f"{room.slug}.{file.ending}", file.content_type, _pieces(chosen, file), file.apology)
+    return Export(room.pk, f"{room.slug}.{file.ending}", file.content_type, _pieces(chosen, file), file.apology)
 
 
 def _pieces(chosen: Chosen, file: File) -> Iterator[str]:
