@@ -73,9 +73,16 @@ class MessageOutbox extends HTMLElement {
         const entry = this.entry(clientId)
         if (!entry) return
         const [key, item] = entry
-        if (html !== undefined) key.startsWith(this.here) ? tell("live:html", frameOf(html, clientId)) : this.drop(entry)
+        if (html !== undefined) this.taken(entry, frameOf(html, clientId))
         else if (isDeath) this.died(key, item)
         else this.keep(key, { ...item, problem })
+    }
+
+    taken(entry, frame) {
+        const isHere = entry[0].startsWith(this.here)
+        if (isHere && frame.querySelector(".message")) return tell("live:html", frame)
+        this.drop(entry)
+        if (isHere) tell("live:notice", frame.textContent) // a command that was none for this page
     }
 
     arrived(frame) {
