@@ -18,6 +18,13 @@ globalThis.newest = async address => {
     return { html: await answer.text(), revision }
 }
 
+// A browser may keep for the life of a page that this address brought no code: the next time it is another one.
+let again = 0
+globalThis.codeOf = ({ code }) => import(again ? `${code}?again=${again}` : code).catch(error => {
+    again += 1
+    throw error
+})
+
 // The same person has signed in anew, in another tab.
 globalThis.renewToken = token => {
     if (!token) return
