@@ -8,9 +8,10 @@ from typing import cast
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.conftest import Visitors, Welcome, make_room, say
+from tests.e2e.conftest import Visitors, Welcome, becomes, make_room, say
 from tests.e2e.pictures import choose, picture, text_file
 from tests.e2e.proxy import proxy_before
+from tests.e2e.test_outbox import FILL_STORAGE
 from tests.e2e.uploads import ORDER, begin_large, names_left
 from tests.site import Site
 from tests.waiting import until
@@ -117,3 +118,26 @@ async def test_what_is_refused_keeps_its_files_while_they_cannot_be_given_back(v
     assert len(await names_left(ana)) == 1
     assert len(set(asked)) == len(asked) > 1  # some browsers keep for the life of a page what did not come
     visitors.complaints.clear()  # the browser says what was refused, and what did not come
+
+
+async def test_files_are_kept_for_the_composer_though_nothing_can_name_them(visitors: Visitors) -> None:
+    """This browser's storage for words is full; that for files is not."""
+    ana = await visitors.sign_up("files-unnamed")
+    await make_room(ana, "Unnamed files")
+    await ana.evaluate(FILL_STORAGE)
+    await ana.route("**/messages/", lambda route: route.fulfill(status=413, body="too large for the proxy"))
+    await choose(ana, text_file("one.txt"))
+    await say(ana, "with a file")
+    failed = ana.locator("message-outbox .message--failed")
+    await expect(failed).to_have_count(1)
+    await ana.unroute("**/messages/")
+
+    await failed.locator("[data-do=edit]").click()
+    await expect(ana.locator(".files__one")).to_contain_text("one.txt")
+    await expect(failed).to_have_count(0)
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list .attachment--file")).to_contain_text("one.txt")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    await becomes(lambda: names_left(ana), list[str]())
+    visitors.complaints.clear()  # the browser says what was refused

@@ -24,8 +24,12 @@ async function files(mode, act) {
     })
 }
 
+// What is shown, or waits, may be named by nothing but this page: where there is no storage, or no room in it.
 function isNamed(id) {
-    return Object.entries(localStorage).some(([key, value]) => /^(draft|outbox)\//.test(key) && value.includes(id))
+    const { chosen = [] } = document.querySelector("chosen-files") ?? {}
+    if (JSON.stringify([chosen, outboxStore.kept("outbox/")]).includes(id)) return true
+    try { return Object.entries(localStorage).some(([key, value]) => key.startsWith("draft/") && value.includes(id)) }
+    catch { return false }
 }
 
 function kindOf(name) { return /.\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? gettext("file") }
@@ -58,7 +62,7 @@ globalThis.fileStore = {
 
     drop(dropped = []) {
         for (const { id } of dropped) {
-            try { if (isNamed(id)) continue } catch { /* no storage: nobody else has it */ }
+            if (isNamed(id)) continue
             memory.delete(id)
             files("readwrite", store => store.delete(id)).catch(() => {})
             setTimeout(() => { URL.revokeObjectURL(addresses.get(id)); addresses.delete(id) }, LINGER_MS)
