@@ -36,6 +36,25 @@ async def test_an_upload_that_is_cancelled_is_in_the_composer_again(visitors: Vi
     await expect(ana.locator("message-list .message")).to_have_count(1)
 
 
+async def test_what_another_tab_cancels_is_uploaded_no_further(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-cancels-there")
+    slug = await make_room(ana, "Cancelled there")
+    line = await begin_large(ana)
+    other = await ana.context.new_page()
+    await visitors.enter(other, slug)
+
+    async with ana.expect_event("requestfailed"):
+        await other.locator(".sending [data-do=cancel]").evaluate("button => button.click()")
+    await line.widen()
+
+    await expect(other.locator("#text")).to_have_value("large")
+    await expect(other.locator(".files__one")).to_contain_text("large.bin")
+    await other.click("[aria-label='Remove large.bin']")
+    await say(other, "without it")
+    for page in (ana, other):
+        await expect(page.locator("message-list .message .prose")).to_have_text("without it")
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 async def test_what_is_cancelled_too_late_stands_once(welcome: Welcome, shared_site: Site, is_known: bool) -> None:
     """Whether one hears that it was said, or says it again before: as a machine that never tells how far it is."""

@@ -33,7 +33,11 @@ globalThis.outboxStore = {
     },
 }
 
-addEventListener("storage", ({ key }) => { if (key?.startsWith(outboxStore.mine)) tell("outbox:kept") })
+addEventListener("storage", ({ key, oldValue, newValue }) => {
+    if (!key?.startsWith(outboxStore.mine)) return
+    if (!newValue) tell("outbox:left", JSON.parse(oldValue).client_id) // taken back there: what carries it here stops
+    tell("outbox:kept")
+})
 
 document.addEventListener("outbox:result", ({ detail: { clientId, html, problem, isDeath } }) => {
     const entry = outboxStore.entry(clientId)
