@@ -15,8 +15,17 @@ function database() {
     })
 }
 
-async function files(mode, act) {
-    const work = (await database()).transaction("files", mode)
+// Some browsers lose their line to it, as while a page sleeps: it is opened once more.
+async function files(mode, act, isAgain) {
+    try { return await done(await database(), mode, act) } catch (error) {
+        base = undefined
+        if (isAgain) throw error
+        return files(mode, act, true)
+    }
+}
+
+function done(base, mode, act) {
+    const work = base.transaction("files", mode)
     const request = act(work.objectStore("files"))
     return new Promise((resolve, reject) => {
         work.oncomplete = () => resolve(request.result)
@@ -52,7 +61,8 @@ globalThis.fileStore = {
         } catch { return false }
     },
 
-    async get(id) { return memory.get(id) ?? files("readonly", store => store.get(id)).catch(() => undefined) },
+    // Nothing where it is not there; an error where nobody can say.
+    async get(id) { return memory.get(id) ?? (globalThis.indexedDB && files("readonly", store => store.get(id))) },
 
     async address(id) {
         const file = await this.get(id)
