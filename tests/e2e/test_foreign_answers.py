@@ -130,6 +130,21 @@ async def test_so_it_does_where_later_messages_were_to_come(visitors: Visitors) 
     assert [frame for frame in said if '"since":0' in frame] == []
 
 
+async def test_nor_is_a_message_gone_that_the_site_has_not_deleted(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("deletes-nothing")
+    await make_room(ana, "Not deleted")
+    await say(ana, "stays")
+    message = ana.locator("message-list .message")
+    await message.hover()
+    await answer_for_the_site(ana, "**/delete")
+
+    await message.locator("[data-action=delete]").click()
+    await ana.click("#delete-question button[value=delete]")
+
+    await expect(ana.locator("typing-line")).to_have_text("That was not done.")
+    await expect(message.locator(".prose")).to_have_text("stays")
+
+
 def overheard(lines: list[WebSocketRoute], said: list[str]) -> Callable[[WebSocketRoute], None]:
     def connect(line: WebSocketRoute) -> None:
         server = line.connect_to_server()

@@ -109,7 +109,8 @@ class MessageActions extends HTMLElement {
         const frame = document.createElement("chat-frame")
         frame.setAttribute("type", "message.updated")
         frame.innerHTML = html
-        tell("live:html", frame)
+        if (frame.querySelector(".message[id]")) tell("live:html", frame)
+        else this.refuse() // a proxy's page, say
     }
 
     refuse(words) { tell("live:refused", words) }
