@@ -43,6 +43,7 @@ ELEMENTS = (
     "pop-sheet",
     "file-code",
     "given-files",
+    "outbox-store",
     "message-outbox",
     "message-courier",
     "message-composer",

@@ -21,6 +21,7 @@ def obey(request: PersonRequest, room: Room, text: str, client_id: UUID | None) 
     address = _address(done, room)
     if request.htmx:
         response = HttpResponse(done.words, content_type="text/plain; charset=utf-8")
+        response["X-Client-Id"] = str(client_id or "")
         if done.leads_to != "room":
             response["HX-Redirect"] = address
         return response

@@ -29,9 +29,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read is 400; what is only too much of it has a status of its own."""
     if isinstance(exception, TooManyFilesSent):
         return _refused(request, too_many_files())
-    error = TooLarge() if isinstance(exception, RequestDataTooBig) else BadRequest()
-    page = render(request, "400.html", {"is_too_large": isinstance(error, TooLarge)}, status=error.status)
-    return with_reason(page, error)
+    is_too_large = isinstance(exception, RequestDataTooBig)
+    error = TooLarge() if is_too_large else BadRequest(_("The request was not complete."))
+    return _refused(request, error, "400.html")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -69,7 +69,7 @@ def _place(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user).whole(), pk=pk)
     if found.status != Message.Status.QUEUED:
         return HttpResponse(status=204)
-    return render(request, "chat/partials/_reply_wait.html", {"message": found})
+    return render(request, "chat/partials/_reply_wait.html", {"message": found, "is_asked": True})
 
 
 @require_GET

@@ -56,6 +56,21 @@ async def test_escape_closes_the_list_for_this_word_and_tab_takes_for_the_next(v
     await expect(ana.locator("#text")).to_be_focused()
 
 
+async def test_without_a_connection_nothing_is_offered_and_tab_is_only_tab(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("tabs-on")
+    await make_room(ana, "Tabs on")
+    await ana.keyboard.type("@de")
+    await expect(ana.locator("[role=option]").first).to_be_visible()
+
+    await ana.route("**/completion?*", lambda route: route.abort())
+    await ana.keyboard.type("m")
+    await expect(ana.locator("#completion")).to_be_hidden()
+    await ana.keyboard.press("Tab")
+
+    await expect(ana.locator("#text")).not_to_be_focused()
+    visitors.complaints.clear()  # the browser says which request failed
+
+
 async def test_an_assistant_that_is_named_where_it_is_not_says_how_it_is_brought_in(visitors: Visitors) -> None:
     ana = await visitors.sign_up("silenced")
     await make_room(ana, "Silence")
@@ -180,6 +195,8 @@ async def test_what_offers_names_comes_with_the_first_and_offers_what_was_typed_
 async def test_what_offers_names_is_asked_for_again_where_it_could_not_be_had(visitors: Visitors) -> None:
     ana = await visitors.sign_up("retaken")
     await make_room(ana, "Retaken")
+    asked: list[str] = []
+    ana.on("request", lambda request: asked.append(request.url) if "/names." in request.url else None)
     await ana.route("**/names.*.js", lambda route: route.abort(), times=1)
 
     async with ana.expect_event("requestfailed"):
@@ -187,4 +204,6 @@ async def test_what_offers_names_is_asked_for_again_where_it_could_not_be_had(vi
     await ana.keyboard.type("dem")
 
     await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])
+    first, second = asked
+    assert second == f"{first}?again=1"  # some browsers keep that there was nothing at the first
     visitors.complaints.clear()  # the browser says which request failed

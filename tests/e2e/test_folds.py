@@ -5,12 +5,30 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, send_form
 from tests.fake_llm import FakeLLM
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+IS_READ = """() => {
+    const [words, code] = document.querySelectorAll(".reply reply-body p, .reply pre")
+    const isIts = getSelection().anchorNode.parentNode === words
+    return [String(getSelection()), isIts, code.scrollLeft, document.activeElement === code]
+}"""
+READ = f"""() => {{
+    const [words, code] = document.querySelectorAll(".reply reply-body p, .reply pre")
+    code.scrollLeft = 80
+    getSelection().setBaseAndExtent(words.firstChild, 5, words.firstChild, 9)
+    return ({IS_READ})()
+}}"""
+UNFOLD = """() => {
+    const fold = document.querySelector(".reply message-fold")
+    const words = fold.querySelector("reply-body")
+    keepingSelection(words, () => fold.replaceWith(words))
+    return String(getSelection())
+}"""
+STATE = ["this", True, 80, True]
 POINTS = "\n".join(f"- point {number}" for number in range(60))
 
 
@@ -52,6 +70,32 @@ async def test_a_very_long_answer_is_folded_for_whoever_comes_later_only(visitor
 
     await expect(ana.locator(".fold--open")).to_have_count(1)
     assert await height(ana.locator("reply-body")) == whole
+
+
+async def test_what_is_read_in_an_opened_answer_stays_as_it_is_when_somebody_reacts(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    with FakeLLM() as model:
+        model.reply_with("\n".join(["Read this.\n", "```", "wide " * 100, "```\n", *(f"- {n}" for n in range(120))]))
+        shared_site.order("addassistant", "foldable", "--provider", "openai", "--base-url", model.url, "--model", "m")
+        shared_site.order("addroom", "foldable-room", "--assistant", "foldable")
+        ana = await visitors.sign_up("fold-reader", "foldable-room")
+        await say(ana, "@foldable go on")
+        await expect(ana.locator(".reply--complete reply-body")).to_contain_text("119")
+    ben = await visitors.sign_up("fold-reactor", "foldable-room")
+    await say(ben, "so I belong to it")
+    await ana.reload()
+    await ana.click(".reply .fold__more")
+    await ana.locator(".reply pre").focus()
+    assert await ana.evaluate(READ) == STATE
+
+    number = (await ana.locator(".reply").get_attribute("id") or "").removeprefix("message-")
+    await send_form(ben, f"/messages/{number}/react/", emoji="👍")
+    await expect(ana.locator(".reply .reaction")).to_have_count(1)
+
+    assert await ana.evaluate(IS_READ) == STATE
+    await expect(ana.locator(".reply .fold--open + .reactions")).to_have_count(1)
+    assert await ana.evaluate(UNFOLD) == "this"
 
 
 async def test_what_is_too_long_to_be_sent_is_folded_where_it_waits(visitors: Visitors) -> None:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, becomes, make_room, say
 from tests.e2e.pictures import choose, noise, picture, text_file
 from tests.e2e.uploads import MB, ORDER, names_left
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LOSE_IT_ONCE = """() => {
+    const real = IDBDatabase.prototype.transaction
+    const lost = new WeakSet()
+    IDBDatabase.prototype.transaction = function (...words) {
+        if (!window.hasLost) lost.add(this)
+        window.hasLost = true
+        if (lost.has(this)) throw new DOMException("Connection to Indexed Database server lost", "InvalidStateError")
+        return real.apply(this, words)
+    }
+}"""
+CLOSED = """if (sessionStorage.isClosed) IDBFactory.prototype.open = () => {
+    const request = {}
+    setTimeout(() => { request.error = new DOMException("closed", "UnknownError"); request.onerror() })
+    return request
+}"""
 
 
 async def test_what_waits_is_shown_with_its_picture_survives_a_reload_and_is_said_once(visitors: Visitors) -> None:
@@ -92,3 +108,43 @@ async def test_files_a_browser_has_thrown_away_are_missed_aloud(visitors: Visito
     await failed.locator("[data-do=edit]").click()
     await expect(ana.locator("#text")).to_have_value("words stay")
     visitors.complaints.clear()  # the browser says which requests failed
+
+
+async def test_a_browser_that_has_lost_its_line_to_them_finds_it_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-line-lost")
+    await make_room(ana, "Line lost")
+    await choose(ana, text_file("one.txt"))
+    await expect(ana.locator(".files__one[aria-busy]")).to_have_count(0)
+    await becomes(lambda: so_many(ana), 1)
+    await ana.evaluate(LOSE_IT_ONCE)
+
+    await say(ana, "with a file")
+
+    await expect(ana.locator("message-list .attachment--file")).to_contain_text("one.txt")
+    assert await ana.evaluate("window.hasLost")
+
+
+async def test_files_that_a_browser_does_not_give_just_now_are_not_thrown_away(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-closed")
+    slug = await make_room(ana, "Closed for now")
+    await ana.add_init_script(CLOSED)
+    await choose(ana, text_file("one.txt"))
+    await becomes(lambda: so_many(ana), 1)
+
+    await ana.evaluate("sessionStorage.isClosed = true")
+    await visitors.enter(ana, slug)
+    await say(ana, "with a file")
+    failed = ana.locator("message-outbox .message--failed")
+    await expect(failed.locator("[role=alert]")).to_have_text("Not sent.")
+    await failed.locator("[data-do=edit]").click()
+    await expect(ana.locator(".files__one")).to_contain_text("one.txt")
+    await ana.evaluate("delete sessionStorage.isClosed")
+    await visitors.enter(ana, slug)
+    await expect(ana.locator(".files__one")).to_contain_text("one.txt")
+    await ana.press("#text", "Enter")
+
+    await expect(ana.locator("message-list .attachment--file")).to_contain_text("one.txt")
+
+
+async def so_many(page: Page) -> int:
+    return len(await names_left(page))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable
+from typing import cast
 
 import pytest
-from playwright.async_api import Page, WebSocket, expect
+from playwright.async_api import Page, WebSocket, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, becomes, make_room, say, say_lines
+from tests.e2e.conftest import Visitors, Welcome, becomes, make_room, say, say_lines
+from tests.e2e.proxy import Proxy
 from tests.e2e.scrolling import scroll, two_in
+from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -91,6 +95,65 @@ async def look(page: Page, *, away: bool) -> None:
         }""",
         away,
     )
+
+
+async def test_what_was_read_on_a_line_that_had_died_is_told_on_the_next(visitors: Visitors) -> None:
+    ana, ben = await two_in(visitors, "half-open", 3)
+    elsewhere = await ben.context.new_page()
+    is_dead, lost, lines = [False], list[str](), list[WebSocketRoute]()
+    await ben.route_web_socket("**/ws/**", deaf_to_reading(is_dead, lost, lines))
+    await visitors.enter(ben, "half-open")
+    await has_read(ben, 4)
+    is_dead[0] = True
+
+    await say(ana, "who hears that this is read?")
+    await becomes(lambda: so_far(lost), ['{"type":"read","sequence":5}'])
+    assert await unread(visitors, elsewhere, "half-open") == "1\nunread"
+    is_dead[0] = False
+    await lines[-1].close(code=1012)
+
+    await becomes(lambda: unread(visitors, elsewhere, "half-open"), "")
+
+
+async def test_so_it_is_where_lines_of_requests_did_not_bring_it(
+    proxy: Proxy, welcome: Welcome, visitors: Visitors
+) -> None:
+    ana = await visitors.sign_up("reads-by-asking-ana")
+    slug = await make_room(ana, "Read by asking")
+    proxy.passes_upgrades = proxy.passes_streams = False
+    ben = await (await welcome(cast("Site", proxy))).sign_up("reads-by-asking", slug)
+    await say(ben, "so I belong to it")
+    await expect(ana.locator("message-list .message")).to_have_count(1)
+    await ben.route("**/read?*", lambda route: route.fulfill(status=503))
+
+    async with ben.expect_response("**/read?*"):
+        await say(ana, "who hears that this is read?")
+    await ben.unroute("**/read?*")
+
+    elsewhere = await ben.context.new_page()
+    await becomes(lambda: unread(visitors, elsewhere, slug), "")
+
+
+async def so_far(lost: list[str]) -> list[str]:
+    return lost
+
+
+def deaf_to_reading(
+    is_dead: list[bool], lost: list[str], lines: list[WebSocketRoute]
+) -> Callable[[WebSocketRoute], None]:
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        lines.append(line)
+
+        def pass_on(frame: str | bytes) -> None:
+            if is_dead[0] and '"read"' in str(frame):
+                lost.append(str(frame))
+            else:
+                server.send(frame)
+
+        line.on_message(pass_on)
+
+    return connect
 
 
 async def test_what_was_read_in_the_room_that_was_left_is_not_said_in_the_one_that_comes(visitors: Visitors) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say
+from tests.e2e.conftest import QUICK, Visitors, Welcome, becomes, make_room, say
 from tests.e2e.pictures import choose, noise, picture, text_file
 from tests.e2e.uploads import MB, ORDER, Line, begin_large, is_under_way
 from tests.site import Site
@@ -101,3 +102,64 @@ async def test_files_are_sent_with_our_token_though_another_site_of_the_host_has
 
     await expect(ana.locator("message-list .message .attachment--file bdi")).to_have_text("kept.txt", timeout=15_000)
     await expect(ana.locator("message-outbox .message")).to_have_count(0)
+
+
+async def test_an_upload_that_ends_where_no_room_is_shown_is_not_sent_again(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-uploads-outside")
+    slug = await make_room(ana, "Uploaded outside")
+    ben = await visitors.sign_up("files-uploads-outside-ben", slug)
+    asked: list[str] = []
+    ana.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    line = await begin_large(ana)
+    await visit(ana, "/people/")
+    await expect(ana.locator("message-outbox")).to_have_count(0)
+
+    async with ana.expect_response(f"**/rooms/{slug}/messages/"):
+        await line.widen()
+    await expect(ben.locator(".attachment--file")).to_contain_text("large.bin")
+    await becomes(lambda: waiting(ana), 0)
+    await visit(ana, f"/rooms/{slug}/")
+
+    await expect(ana.locator("message-list .attachment--file")).to_contain_text("large.bin")
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)
+    assert len(asked) == 1
+
+
+async def test_and_one_that_is_refused_there_says_why_in_its_room(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("files-refused-outside")
+    slug = await make_room(ana, "Refused outside")
+    asked: list[str] = []
+    ana.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    may_end = asyncio.Event()
+
+    async def refuse(route: Route) -> None:
+        await may_end.wait()
+        await route.fulfill(status=413, body="too large for the proxy")
+
+    await ana.route("**/messages/", refuse)
+    await choose(ana, text_file("one.txt"))
+    await say(ana, "with a file")
+    await becomes(lambda: so_many(asked), 1)
+    await visit(ana, "/people/")
+    async with ana.expect_response("**/messages/"):
+        may_end.set()
+    await visit(ana, f"/rooms/{slug}/")
+
+    failed = ana.locator("message-outbox .message--failed [role=alert]")
+    await expect(failed).to_have_text("This is too large to send.")
+    assert len(asked) == 1
+    visitors.complaints.clear()  # the browser says what was refused
+
+
+async def visit(page: Page, path: str) -> None:
+    """By a link: the page stays, and what it is doing goes on."""
+    await page.evaluate("path => document.querySelector('room-frame').visit(new URL(path, location))", path)
+    await page.wait_for_url(f"**{path}")
+
+
+async def waiting(page: Page) -> int:
+    return int(await page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('outbox/')).length"))
+
+
+async def so_many(asked: list[str]) -> int:
+    return len(asked)

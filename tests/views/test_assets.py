@@ -100,6 +100,15 @@ def test_a_page_asks_for_what_is_there_and_keeps_it(client: Client, db: None) ->
         assert answer["Vary"] == "Accept-Encoding"
 
 
+def test_what_did_not_come_at_once_is_asked_for_by_another_address_and_kept_as_well(client: Client, db: None) -> None:
+    address = f"/assets/{versioned('files.js')}"
+
+    answer = client.get(f"{address}?again=1")
+
+    assert answer.content == client.get(address).content
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
 def test_an_earlier_version_is_answered_with_this_one_and_not_kept(client: Client, db: None) -> None:
     answer = client.get("/assets/app.0123456789.css")
 

@@ -13,6 +13,8 @@ from tests.factories import fresh, make_assistant, make_person
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
+CLIENT_ID = "7b0e2f3a-6f0b-4ad1-9c57-0f3a1d0e8a11"
+
 
 def offers(user: User, room: Room, typed: str) -> list[Element]:
     answer = browser(user, htmx=True).get(f"/rooms/{room.slug}/completion", {"q": typed})
@@ -150,9 +152,10 @@ def test_a_hundred_people_take_as_many_queries_as_one(garden: Room, ana: User) -
 
 
 def test_a_command_by_a_fragment_is_answered_in_words_and_nothing_is_said(garden: Room, ana: User) -> None:
-    answer = browser(ana, htmx=True).post("/rooms/garden/messages/", {"text": "/topic Beans"})
+    answer = browser(ana, htmx=True).post("/rooms/garden/messages/", {"text": "/topic Beans", "client_id": CLIENT_ID})
 
     assert (answer.status_code, answer.content.decode()) == (200, "The topic is set.")
+    assert answer["X-Client-Id"] == CLIENT_ID
     assert (fresh(garden).topic, fresh(garden).last_sequence) == ("Beans", 0)
 
 

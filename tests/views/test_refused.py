@@ -60,6 +60,22 @@ def test_too_many_fields_are_400(garden: Room, ana: User, settings: Settings) ->
     assert (answer.status_code, answer["X-Error-Code"]) == (400, "bad_request")
 
 
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ({"text": "x" * 3_000_000}, 413, "That is more than one request may carry."),
+        ({f"field-{number}": "x" for number in range(2_000)}, 400, "The request was not complete."),
+    ],
+)
+def test_a_fragment_is_told_in_a_sentence_what_could_not_be_read(
+    garden: Room, ana: User, fields: dict[str, str], status: int, words: str
+) -> None:
+    answer = browser(ana, htmx=True).post("/rooms/garden/messages/", fields)
+
+    assert (answer.status_code, answer.content.decode()) == (status, words)
+    assert answer["Content-Type"].startswith("text/plain")
+
+
 def test_a_form_without_its_token_is_refused_in_our_own_words(garden: Room, ana: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(ana)

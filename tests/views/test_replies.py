@@ -19,6 +19,8 @@ from tests.factories import fresh, make_assistant, make_message, make_reply, sta
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
+WAITING = {"class": "reply__wait"}
+
 
 @pytest.fixture
 def tried_twice(garden: Room, ana: User) -> Message:
@@ -138,6 +140,16 @@ def test_who_waits_moves_up_as_others_are_taken(garden: Room, ana: User, ben: Us
 
     assert (before, after) == (["Next in line", "2nd in line", "3rd in line"], ["Next in line", "2nd in line"])
     assert client.get(f"/messages/{first.pk}/place").status_code == 204
+
+
+def test_who_waits_asks_at_first_soon_and_then_every_five_seconds(garden: Room, ana: User) -> None:
+    """What is put in its own place is loaded each time."""
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    client = browser(ana, htmx=True)
+
+    shown = [parse(client.get(f"/messages/{reply.pk}/{part}").content).find("p", **WAITING) for part in ("", "place")]
+
+    assert [one.attributes["hx-trigger"] for (one,) in shown] == ["load delay:1s, every 5s", "every 5s"]
 
 
 @pytest.mark.parametrize(

@@ -170,12 +170,7 @@ class ChatLive extends LiveRevisions {
         this.closed(line, { code })
     }
 
-    send(command) {
-        if (this.line?.send(command)) return true
-        if (!this.isLive || command.type !== "read") return false
-        fetch(`/rooms/${this.dataset.room}/read?sequence=${command.sequence}`).catch(() => {})
-        return true
-    }
+    send(command) { return this.line?.send(command) }
 
     // --- what arrives ---
 

@@ -63,8 +63,8 @@ class ChosenFiles extends HTMLElement {
     async picture(item, file) {
         const [icon, image] = item.children
         image.hidden = !(icon.hidden = true)
-        image.src = await fileStore.address(file.id)
         try {
+            image.src = await fileStore.address(file.id)
             await image.decode()
             Object.assign(file, { width: image.naturalWidth, height: image.naturalHeight })
             this.changed()
@@ -126,7 +126,7 @@ class ChosenFiles extends HTMLElement {
         this.list.replaceChildren() // until now it was only shown
         try { this.show(this.named.filter(({ id }) => shown.includes(id))) }
         catch { /* nothing was kept */ }
-        for (const { id } of this.chosen) if (!await fileStore.get(id)) this.forget(id)
+        for (const { id } of this.chosen) if (!await fileStore.get(id).catch(() => true)) this.forget(id)
     }
 
     tell(words) { this.querySelector("[role=status]").textContent = words }

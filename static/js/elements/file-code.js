@@ -1,7 +1,7 @@
 // What files need is asked for once there are some: most pages never do.
 let code
 
-globalThis.fileCode = () => code ??= import(document.querySelector("message-outbox").dataset.files).catch(error => {
+globalThis.fileCode = () => code ??= codeOf(document.querySelector("message-outbox").dataset).catch(error => {
     code = undefined
     throw error
 })

@@ -6,7 +6,8 @@ const underWay = new Set()
 globalThis.sendFiles = async (to, headers, fields, files) => {
     const id = fields.client_id
     if (underWay.has(id)) return {} // a pane that was left is still at it
-    const parts = await Promise.all(files.map(file => fileStore.get(file.id)))
+    const parts = await Promise.all(files.map(file => fileStore.get(file.id))).catch(() => null)
+    if (!parts) return { problem: gettext("Not sent.") } // they may be there, though they are not given just now
     if (!parts.every(Boolean)) return { problem: gettext("This browser has not kept its files. Edit it, and attach them again.") }
     const body = new FormData()
     for (const [name, value] of Object.entries(fields)) body.append(name, value)

@@ -15,8 +15,17 @@ function database() {
     })
 }
 
-async function files(mode, act) {
-    const work = (await database()).transaction("files", mode)
+// Some browsers lose their line to it, as while a page sleeps: it is opened once more.
+async function files(mode, act, isAgain) {
+    try { return await done(await database(), mode, act) } catch (error) {
+        base = undefined
+        if (isAgain) throw error
+        return files(mode, act, true)
+    }
+}
+
+function done(base, mode, act) {
+    const work = base.transaction("files", mode)
     const request = act(work.objectStore("files"))
     return new Promise((resolve, reject) => {
         work.oncomplete = () => resolve(request.result)
@@ -24,8 +33,12 @@ async function files(mode, act) {
     })
 }
 
+// What is shown, or waits, may be named by nothing but this page: where there is no storage, or no room in it.
 function isNamed(id) {
-    return Object.entries(localStorage).some(([key, value]) => /^(draft|outbox)\//.test(key) && value.includes(id))
+    const { chosen = [] } = document.querySelector("chosen-files") ?? {}
+    if (JSON.stringify([chosen, outboxStore.kept("outbox/")]).includes(id)) return true
+    try { return Object.entries(localStorage).some(([key, value]) => key.startsWith("draft/") && value.includes(id)) }
+    catch { return false }
 }
 
 function kindOf(name) { return /.\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? gettext("file") }
@@ -48,7 +61,8 @@ globalThis.fileStore = {
         } catch { return false }
     },
 
-    async get(id) { return memory.get(id) ?? files("readonly", store => store.get(id)).catch(() => undefined) },
+    // Nothing where it is not there; an error where nobody can say.
+    async get(id) { return memory.get(id) ?? (globalThis.indexedDB && files("readonly", store => store.get(id))) },
 
     async address(id) {
         const file = await this.get(id)
@@ -58,7 +72,7 @@ globalThis.fileStore = {
 
     drop(dropped = []) {
         for (const { id } of dropped) {
-            try { if (isNamed(id)) continue } catch { /* no storage: nobody else has it */ }
+            if (isNamed(id)) continue
             memory.delete(id)
             files("readwrite", store => store.delete(id)).catch(() => {})
             setTimeout(() => { URL.revokeObjectURL(addresses.get(id)); addresses.delete(id) }, LINGER_MS)

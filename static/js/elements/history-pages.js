@@ -26,14 +26,17 @@ class HistoryPages extends HTMLElement {
         if (this.articles.length > MOST) this.trim(isSeen ? "earlier" : this.farther())
     }
 
-    leave({ target, xhr, shouldSwap }) {
+    leave(swap) {
+        const { target, xhr, shouldSwap } = swap
         if (!shouldSwap) return
         if (target.matches(".log__earlier")) this.far = "later"
         else if (target.matches(".log__later")) this.far = "earlier"
         else return
+        const revision = Number(xhr.getResponseHeader("X-Room-Revision"))
+        if (!revision) return void (swap.shouldSwap = false) // see newest()
         this.hush()
         if (target.matches(":focus")) this.log.focus({ preventScroll: true }) // it goes
-        this.revision = Math.min(this.revision, Number(xhr.getResponseHeader("X-Room-Revision")))
+        this.revision = Math.min(this.revision, revision)
     }
 
     // What was said before is no news: it is not read out.
@@ -59,11 +62,10 @@ class HistoryPages extends HTMLElement {
     // The end is far from what is shown: its page takes the place of all that.
     async toNewest() {
         try {
-            const answer = await asked(this.messages)
-            const html = await answer.text()
+            const { html, revision } = await newest(this.messages)
             if (!this.isConnected) return
             tell("live:reset", { html })
-            tell("live:shown", Number(answer.headers.get("X-Room-Revision")))
+            tell("live:shown", revision)
             tell("list:to-end")
         } catch {
             tell("live:refused", gettext("There is no connection: what is new here could not be loaded."))

@@ -11,7 +11,7 @@ globalThis.keepingSelection = (root, change) => {
     const words = root.contains(anchorNode) && root.contains(focusNode) ? selection.getRangeAt(0).toString() : ""
     const ends = [offsetIn(root, anchorNode, anchorOffset), offsetIn(root, focusNode, focusOffset)]
     change()
-    if (anchorNode.isConnected && focusNode.isConnected) return
+    if (selection.anchorNode === anchorNode && selection.focusNode === focusNode) return
     const shift = !words ? 0 : shiftOf(root.textContent, words, Math.min(...ends))
     const [anchor, focus] = ends.map(end => end === null ? null : pointAt(root, end + shift))
     selection.setBaseAndExtent(...(anchor ?? [anchorNode, anchorOffset]), ...(focus ?? [focusNode, focusOffset]))

@@ -38,7 +38,14 @@ class HttpLine {
         throw this.live.closed(this, { code: answer.redirected ? 4401 : CODES[answer.status] ?? 1006, reason: answer.headers.get("Retry-After") })
     }
 
-    send() { return false }
+    // All that can be said is what was read. Of the answer one hears as of the frame by which a socket answers.
+    send({ type, sequence }) {
+        if (!this.live.isLive || type !== "read") return false
+        const { room } = this.live.dataset
+        fragment(`/rooms/${room}/read?sequence=${sequence}`).then(said => said.startsWith("<svg") && tell("live:json", { type, room, sequence }), () => {})
+        return true
+    }
+
     close() { this.stop.abort() }
 }
 

@@ -68,11 +68,9 @@ globalThis.LiveRevisions = class extends HTMLElement {
     // Too much has changed to be told one by one: the newest page instead.
     async reload() {
         try {
-            const answer = await asked(this.dataset.messages)
-            const html = await answer.text()
+            const { html, revision } = await newest(this.dataset.messages)
             if (!this.isConnected) return
             tell("live:reset", { html })
-            const revision = Number(answer.headers.get("X-Room-Revision"))
             this.isSyncing = true // until it stands
             this.rewind(revision)
             this.revision = revision

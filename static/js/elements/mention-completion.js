@@ -42,7 +42,7 @@ class MentionCompletion extends HTMLElement {
             const answer = await fetch(`${this.dataset.url}?q=${encodeURIComponent(typed)}`, { headers: requestHeaders(), signal: this.asking.signal })
             const html = answer.ok ? await answer.text() : ""
             if (typed === this.typed) this.show(html, typed)
-        } catch { /* out of date, or no connection: then nothing is offered */ }
+        } catch (error) { if (error.name !== "AbortError") this.close() } // no connection: nothing is offered
     }
 
     show(html, typed) {

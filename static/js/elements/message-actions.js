@@ -66,15 +66,19 @@ class MessageActions extends HTMLElement {
     // Where there is no clipboard (an address without https) the link is followed: there it can be copied by hand.
     async copy(link) {
         const isLink = link.dataset.action === "link"
-        let words = link.href
-        try { if (!isLink) words = await fragment(words) } catch { return this.refuse(gettext("There is no connection. Try again.")) }
-        try { await navigator.clipboard.writeText(words) } catch { return location.assign(link.href) }
+        const words = isLink ? link.href : fragment(link.href)
+        try { await write(words) } catch { return this.lead(words, link.href) }
         link.classList.add("icon--check") // which stands behind the others in icon.css
         this.textContent = isLink ? gettext("The link is copied.") : gettext("The text is copied.")
         setTimeout(() => {
             link.classList.remove("icon--check")
             this.textContent = ""
         }, COPIED_MS)
+    }
+
+    async lead(words, address) {
+        try { await words } catch { return this.refuse(gettext("There is no connection. Try again.")) }
+        location.assign(address)
     }
 
     // While the question is open the message may be drawn anew, link and all.
@@ -105,10 +109,19 @@ class MessageActions extends HTMLElement {
         const frame = document.createElement("chat-frame")
         frame.setAttribute("type", "message.updated")
         frame.innerHTML = html
-        tell("live:html", frame)
+        if (frame.querySelector(".message[id]")) tell("live:html", frame)
+        else this.refuse() // a proxy's page, say
     }
 
     refuse(words) { tell("live:refused", words) }
+}
+
+// At once, while it is being pressed: Safari takes what comes later only if it was promised.
+async function write(words) {
+    if (!globalThis.ClipboardItem) return navigator.clipboard.writeText(await words)
+    const text = Promise.resolve(words).then(said => new Blob([said], { type: "text/plain" }))
+    text.catch(() => {}) // where nobody waits for it
+    return navigator.clipboard.write([new ClipboardItem({ "text/plain": text })])
 }
 
 function idOf(article) { return Number(article.id.replace("message-", "")) }

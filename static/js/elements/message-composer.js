@@ -70,7 +70,7 @@ class MessageComposer extends HTMLElement {
 
     answered(answer, words, id) {
         if (answer.status === 401) return this.refuse(gettext("You are signed out."))
-        if (!answer.ok) return this.refuse(answer.headers.has("X-Error-Code") ? words : gettext("That was not done."))
+        if (!answer.headers.has("X-Client-Id")) return this.refuse(answer.headers.has("X-Error-Code") ? words : gettext("That was not done."))
         this.hear(id)
         const address = answer.headers.get("HX-Redirect")
         if (address?.startsWith(this.querySelector("[data-do=help]").getAttribute("href"))) this.help(address)

@@ -107,7 +107,8 @@ class MessageCourier extends HTMLElement {
         const isOld = headers.has("HX-Refresh") // who signed in anew has another token: it goes from the next page
         if (isOld) location.reload()
         if (isOld || status === 401) return this.wait(30)
-        if (status >= 500 && status !== 507) return this.wait(AGAIN_S)
+        const isForeign = answer.ok && !headers.has("X-Client-Id") // a portal's, or a proxy's: it has not arrived
+        if (isForeign || (status >= 500 && status !== 507)) return this.wait(AGAIN_S)
         const problem = headers.has("X-Error-Code") ? words : status === 413 ? TOO_LARGE : gettext("Not sent.")
         tell("outbox:result", answer.ok ? { clientId, html: words } : { clientId, problem })
         return true

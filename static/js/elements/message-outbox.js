@@ -1,102 +1,62 @@
-// What was written and not yet taken by the server: kept in this browser over reload and restart, and shown. It is sent by
-// <message-courier>, in order, each with one client id for ever: the server takes it once, however often it is sent.
-const MOST_DEATHS = 3
+// What was written and not yet taken by the server, as it is shown. It is sent by <message-courier>, in order, each with one
+// client id for ever: the server takes it once, however often it is sent.
 const TOGETHER_MS = 5 * 60 * 1000
 const LONG_TEXT = 2_000 // folded as it will be once it is taken: see chat/models/messages.py
 const LONG_LINES = 24
 
 class MessageOutbox extends HTMLElement {
-    static memory = new Map() // where there is no storage
     nodes = new Map()
 
     connectedCallback() {
         this.stop = new AbortController()
         // Panes are swapped: what is heard of the document ends with this one.
         const life = { signal: this.stop.signal }
-        this.mine = `outbox/${document.body.dataset.user}/`
-        this.here = `${this.mine}${this.dataset.room}/`
+        this.here = `${outboxStore.mine}${this.dataset.room}/`
         this.template = this.querySelector("template")
         document.addEventListener("outbox:say", event => this.say(event.detail), life)
         document.addEventListener("outbox:next", event => { event.detail.item = this.next(event.detail.isElsewhere) }, life)
-        document.addEventListener("outbox:result", event => this.settle(event.detail), life)
+        document.addEventListener("outbox:kept", () => this.show(), life)
         document.addEventListener("outbox:progress", event => this.progress(event.detail), life)
         document.addEventListener("live:state", event => this.changed(event.detail.state), life)
         document.addEventListener("live:html", event => this.arrived(event.detail), life)
-        addEventListener("storage", event => { if (event.key?.startsWith(this.here)) this.show() }, life)
         this.addEventListener("click", event => this.press(event.target.closest("[data-do]")))
         this.show()
     }
 
     disconnectedCallback() { this.stop.abort() }
 
-    // --- keeping: one key each, so that two tabs never overwrite each other ---
-
     say({ text, quoted, clientId, files = [] }) {
         const last = this.entries.at(-1)
         // In order, also after a clock was set back.
         const stamp = Math.max(Date.now(), last ? this.stampOf(last[0]) + 1 : 0)
         const item = { client_id: clientId ?? freshId(), text, quoted: quoted ?? null, files, problem: "", to: this.dataset.messages }
-        this.keep(`${this.here}${String(stamp).padStart(15, "0")}-${item.client_id}`, item)
+        outboxStore.keep(`${this.here}${String(stamp).padStart(15, "0")}-${item.client_id}`, item)
         tell("list:to-end")
         tell("outbox:waiting")
     }
 
-    get entries() { return kept(this.here) }
-    entry(clientId) { return clientId && kept(this.mine).find(([, item]) => item.client_id === clientId) }
+    get entries() { return outboxStore.kept(this.here) }
     stampOf(key) { return Number(key.slice(this.here.length).split("-")[0]) }
 
     // What waits in rooms whose pages are closed need not wait for somebody to open them.
     next(isElsewhere) {
-        return kept(this.mine).find(([key, item]) => !item.problem && key.startsWith(this.here) !== Boolean(isElsewhere))?.[1]
-    }
-
-    keep(key, item) {
-        try {
-            localStorage.setItem(key, JSON.stringify(item))
-            MessageOutbox.memory.delete(key) // there was no room for it before
-        } catch { MessageOutbox.memory.set(key, item) }
-        this.show()
-    }
-
-    drop(entry) {
-        if (!entry) return
-        MessageOutbox.memory.delete(entry[0])
-        try { localStorage.removeItem(entry[0]) } catch { /* nothing was stored */ }
-        // Tidied another day.
-        if (entry[1].files?.length) fileCode().then(() => fileStore.drop(entry[1].files), () => {})
-        this.show()
+        return outboxStore.kept().find(([key, item]) => !item.problem && key.startsWith(this.here) !== Boolean(isElsewhere))?.[1]
     }
 
     // --- what came of it ---
 
-    settle({ clientId, html, problem, isDeath }) {
-        const entry = this.entry(clientId)
-        if (!entry) return
-        const [key, item] = entry
-        if (html !== undefined) key.startsWith(this.here) ? tell("live:html", frameOf(html, clientId)) : this.drop(entry)
-        else if (isDeath) this.died(key, item)
-        else this.keep(key, { ...item, problem })
-    }
-
     arrived(frame) {
-        const entry = this.entry(frame.getAttribute("client-id"))
+        const entry = outboxStore.entry(frame.getAttribute("client-id"))
         if (!entry) return
         standIn(this.nodes.get(entry[1].client_id), document.getElementById(frame.querySelector(".message")?.id))
-        this.drop(entry)
-    }
-
-    // What kills each connection it is sent on would keep everything behind it from being sent.
-    died(key, item) {
-        const deaths = (item.deaths ?? 0) + 1
-        const problem = deaths < MOST_DEATHS ? "" : item.files?.length ? gettext("Three connections broke while this was sent. It is not sent again by itself.") : gettext("Three connections broke right after this was sent. It is not sent again by itself.")
-        this.keep(key, { ...item, deaths, problem })
+        outboxStore.drop(entry)
     }
 
     async press(button) {
         const clientId = button?.closest(".message")?.dataset.client
         const isBack = ["edit", "cancel"].includes(button?.dataset.do)
-        if (isBack && !await this.canGiveBack(this.entry(clientId))) return
-        const entry = this.entry(clientId) // if it has not been said meanwhile
+        if (isBack && !await this.canGiveBack(outboxStore.entry(clientId))) return
+        const entry = outboxStore.entry(clientId) // if it has not been said meanwhile
         if (!entry) return
         const [key, item] = entry
         if (isBack) {
@@ -104,8 +64,8 @@ class MessageOutbox extends HTMLElement {
             tell("composer:fill", detail) // while its files are still named
             if (!detail.isTaken) return // no composer here: nobody else has these words
         } else document.getElementById("text")?.focus()
-        if (button.dataset.do === "retry") this.keep(key, { ...item, problem: "", deaths: 0 })
-        else this.drop(entry)
+        if (button.dataset.do === "retry") outboxStore.keep(key, { ...item, problem: "", deaths: 0 })
+        else outboxStore.drop(entry)
         tell("outbox:left", item.client_id)
         tell("outbox:waiting")
     }
@@ -201,14 +161,6 @@ class MessageOutbox extends HTMLElement {
     }
 }
 
-function kept(prefix) {
-    const found = [...MessageOutbox.memory].filter(([key]) => key.startsWith(prefix))
-    try {
-        for (const key of Object.keys(localStorage)) if (key.startsWith(prefix) && !MessageOutbox.memory.has(key)) found.push([key, JSON.parse(localStorage.getItem(key))])
-    } catch { /* what is in memory is there */ }
-    return found.sort(([one], [other]) => (one < other ? -1 : 1))
-}
-
 // A pending message is drawn as it will stand once it is taken, so that nothing moves then.
 function follows(node) {
     const last = document.querySelector("message-list > .message:nth-last-child(1 of .message)")
@@ -225,14 +177,6 @@ function standIn(pending, message) {
         image.style.background = `0 0 / 100% 100% url("${ours[at].src}")`
         image.addEventListener("load", () => image.removeAttribute("style"), { once: true })
     })
-}
-
-function frameOf(html, clientId) {
-    const frame = document.createElement("chat-frame")
-    frame.setAttribute("type", "message.created")
-    frame.setAttribute("client-id", clientId)
-    frame.innerHTML = html
-    return frame
 }
 
 // crypto.randomUUID exists on secure origins only; a house network's address is none.

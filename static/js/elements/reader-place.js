@@ -9,7 +9,7 @@ class ReaderPlace extends HTMLElement {
     connectedCallback() {
         this.log = this.closest(".log")
         this.list = this.log.querySelector("message-list")
-        this.lastRead = Number(this.list.dataset.read ?? Infinity) // who is no member has no pointer
+        this.lastRead = this.told = Number(this.list.dataset.read ?? Infinity) // who is no member has no pointer
         this.stop = new AbortController()
         const life = { signal: this.stop.signal }
         this.log.addEventListener("scroll", () => this.moved(), { passive: true, ...life })
@@ -114,7 +114,7 @@ class ReaderPlace extends HTMLElement {
     // Whoever writes has read so far, and is a member from then on.
     arrived({ dataset }) {
         if (dataset.author !== document.body.dataset.user) return
-        this.lastRead = Number(dataset.sequence)
+        this.lastRead = this.told = Number(dataset.sequence)
         document.querySelector(".header__join")?.setAttribute("hidden", "")
     }
 
@@ -134,20 +134,26 @@ class ReaderPlace extends HTMLElement {
     // The pointer says that all before it was read, too: it waits where there is a gap, unless this is the end of the room.
     read() {
         const seen = Math.max(0, ...[...this.visible].map(article => Number(article.dataset.sequence)))
-        const isWithoutGap = Number(this.list.first?.dataset.sequence) <= this.lastRead + 1
-        if (document.hidden || seen <= this.lastRead || !(isWithoutGap || this.list.isAtEnd)) return
+        const isWithoutGap = Number(this.list.first?.dataset.sequence) <= this.told + 1
+        if (document.hidden || seen <= this.told || !(isWithoutGap || this.list.isAtEnd)) return
         const detail = { command: { type: "read", sequence: seen } }
         tell("live:send", detail)
         if (detail.isSent) this.reached(seen)
     }
 
     hear(frame) {
-        if (frame.type === "read" && frame.room === this.closest("chat-live").dataset.room) this.reached(frame.sequence)
+        if (frame.type === "heartbeat" || frame.type === "synced") {
+            this.told = this.lastRead // what was not answered by now may have been told to nobody
+            this.look()
+        } else if (frame.type === "read" && frame.room === this.closest("chat-live").dataset.room) {
+            this.lastRead = Math.max(this.lastRead, frame.sequence)
+            this.reached(this.lastRead)
+        }
     }
 
     reached(sequence) {
-        this.lastRead = Math.max(this.lastRead, sequence)
-        if (this.lastRead >= this.list.lastSequence) tell("list:read")
+        this.told = Math.max(this.told, sequence)
+        if (this.told >= this.list.lastSequence) tell("list:read")
     }
 }
 

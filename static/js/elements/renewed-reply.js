@@ -6,24 +6,21 @@ globalThis.renewReply = (words, article) => {
     const { thoughts } = words
     const fold = words.closest("message-fold")
     const staysFolded = fold && article.querySelector("message-fold") // what one has seen growing is not folded
+    const host = staysFolded ? fold : words // not moved: moved words are selected, scrolled and in focus no more
     if (!isGrowing) words.settle(fresh.childNodes, Number(fresh.dataset.kept ?? 0))
     article.querySelector("message-fold")?.remove()
-    fold?.replaceWith(words)
+    if (fold && !staysFolded) keepingSelection(words, () => fold.replaceWith(words))
     fresh.remove()
-    words.parentElement.querySelectorAll(":scope > :not(reply-body)").forEach(other => other.remove())
+    for (const other of [...host.parentElement.children]) if (other !== host) other.remove()
     for (const other of [...article.querySelector(".message__body").children].reverse()) {
         if (other.matches(".reasoning")) other.open = thoughts?.open ?? false
-        words[other.matches(".reasoning") ? "before" : "after"](other)
+        host[other.matches(".reasoning") ? "before" : "after"](other)
     }
     if (isGrowing && thoughts) {
         words.thoughts?.remove()
-        words.before(thoughts)
+        host.before(thoughts)
     }
     for (const part of [".message__head", ".reply__foot", ".message__actions"]) present.querySelector(part).replaceWith(article.querySelector(part))
-    if (staysFolded) {
-        words.before(fold)
-        fold.prepend(words)
-    }
     words.isWritten = Boolean(article.ariaBusy)
     if (isGrowing) words.showState()
 }
