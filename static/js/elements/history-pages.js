@@ -32,11 +32,11 @@ class HistoryPages extends HTMLElement {
         if (target.matches(".log__earlier")) this.far = "later"
         else if (target.matches(".log__later")) this.far = "earlier"
         else return
-        const revision = Number(xhr.getResponseHeader("X-Room-Revision"))
+        const revision = xhr.getResponseHeader("X-Room-Revision")
         if (!revision) return void (swap.shouldSwap = false) // see newest()
         this.hush()
         if (target.matches(":focus")) this.log.focus({ preventScroll: true }) // it goes
-        this.revision = Math.min(this.revision, revision)
+        this.revision = Math.min(this.revision, Number(revision))
     }
 
     // What was said before is no news: it is not read out.

@@ -13,9 +13,9 @@ globalThis.fragment = async address => (await asked(address)).text()
 // The newest messages, and the revision they are of. Without one it is a portal's page, or a proxy's.
 globalThis.newest = async address => {
     const answer = await asked(address)
-    const revision = Number(answer.headers.get("X-Room-Revision"))
+    const revision = answer.headers.get("X-Room-Revision")
     if (!revision) throw new Error(answer.url)
-    return { html: await answer.text(), revision }
+    return { html: await answer.text(), revision: Number(revision) }
 }
 
 // A browser may keep for the life of a page that this address brought no code: the next time it is another one.
