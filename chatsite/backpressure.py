@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import Any
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from chat import metrics
 
 STALLED_SECONDS = 60.0  # a reader that takes nothing at all for so long is let go
 
@@ -15,8 +18,20 @@ STALLED_SECONDS = 60.0  # a reader that takes nothing at all for so long is let 
 class Reader:
     """Told by Twisted when everything has been handed to the kernel, or when the line is gone."""
 
+    look: asyncio.TimerHandle
+
     def __init__(self) -> None:
         self.has_taken = asyncio.Event()
+
+    def look_after(self, channel: Any, before: float = inf) -> None:
+        """Let go who has taken nothing since the last look."""
+        waiting = _waiting(channel)
+        if waiting < before:
+            self.look = asyncio.get_running_loop().call_later(STALLED_SECONDS, self.look_after, channel, waiting)
+            return
+        metrics.DROPPED_READERS.add()
+        channel.forceAbortClient()
+        self.has_taken.set()
 
     def pauseProducing(self) -> None:  # noqa: N802 - twisted's
         """We wait already."""
@@ -38,17 +53,19 @@ async def until_taken(request: Any) -> None:
         return
     reader = Reader()
     request.registerProducer(reader, streaming=True)
-    stalled = asyncio.get_running_loop().call_later(STALLED_SECONDS, _let_go, channel, reader)
+    reader.look_after(channel)
     try:
         await reader.has_taken.wait()
     finally:
-        stalled.cancel()
+        reader.look.cancel()
         _forget(request)
 
 
-def _let_go(channel: Any, reader: Reader) -> None:
-    channel.forceAbortClient()
-    reader.has_taken.set()
+def _waiting(channel: Any) -> int:
+    """Bytes that the kernel has not taken yet."""
+    transport: Any = channel.transport
+    waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+    return waiting
 
 
 def _forget(request: Any) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from chat.management.deadline import Work, end_at_the_latest, in_time
+from chatsite.patience import PatientChannel
 
 RESTARTING = 1012  # "service restart", in IANA's list of close codes
 DRAIN_SECONDS = 6.0  # replies are handed over; what a model answers outside of rooms may come to its end
 ANSWER_SECONDS = 3.0  # what was asked before is answered; event streams are broken off
+LINGER_SECONDS = 1.0  # for what is on its way by lines that are open: of a proxy, which sends no post twice
 LOOK_SECONDS = 0.25
 CANCEL_SECONDS = 2.0
 LAST_SECONDS = 0.5
@@ -29,7 +31,7 @@ async def end_in_order(server: Any, drain: Work, last_words: Callable[[], Work])
     await asyncio.gather(
         in_time(drain, DRAIN_SECONDS),
         in_time(send_away(server), ANSWER_SECONDS),
-        in_time(until_answered(server, has_an_end), ANSWER_SECONDS),
+        in_time(answer_the_last(server), ANSWER_SECONDS),
         in_time(until_answered(server, is_outside_of_rooms), DRAIN_SECONDS),
     )
     await in_time(cancel(server), CANCEL_SECONDS)
@@ -51,6 +53,17 @@ async def send_away(server: Any) -> None:
             socket.close_with(RESTARTING, "The server is being restarted.")
         if number % CLOSES_AT_ONCE == 0:
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def answer_the_last(server: Any) -> None:
+    await in_time(until_hung_up(), LINGER_SECONDS)
+    await until_answered(server, has_an_end)
+
+
+async def until_hung_up() -> None:
+    """Each answer from now on is the last one of its line."""
+    while PatientChannel.lines:  # noqa: ASYNC110 - a second, once
+        await asyncio.sleep(LOOK_SECONDS / 5)
 
 
 async def until_answered(server: Any, is_meant: Callable[[Any], bool]) -> None:

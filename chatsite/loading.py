@@ -13,6 +13,8 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.urls import get_resolver
 
+from chat.assets import SCRIPTS, STYLES, asset
+
 REFUSALS = (400, 403, 404, 500)
 
 
@@ -21,6 +23,9 @@ def load_pages() -> None:
     for status in REFUSALS:
         resolver.resolve_error_handler(status)
     get_adapter()
+    if not settings.DEBUG:
+        for name in (*SCRIPTS, *STYLES):
+            asset(name)
     for name in template_names():
         get_template(name)
 

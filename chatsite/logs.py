@@ -58,7 +58,12 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
             }
         },
-        "filters": {"broker": {"()": BrokerGone}, "gone": {"()": NobodyWaits}, "plain": {"()": WithoutTraceback}},
+        "filters": {
+            "broker": {"()": BrokerGone},
+            "gone": {"()": NobodyWaits},
+            "plain": {"()": WithoutTraceback},
+            "pattern": {"()": PatternOfAddress},
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
         # At DEBUG libraries write out what they are given: statements with their values, what Redis carries, what a
         # camera or its owner has written into a picture. Only what is ours says more than this.
@@ -67,7 +72,9 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             **{name: {"level": level} for name in ("chat", "chatsite")},
             "django": {"handlers": [], "level": "NOTSET", "propagate": True},
             "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
-            "django.request": {"level": "ERROR"},  # what was refused, and why, is in the line of the request
+            # What was refused, and why, is in the line of the request.
+            "django.request": {"level": "ERROR", "filters": ["pattern"]},
+            "django.security.csrf": {"level": "ERROR"},
             **{f"django.security.{name}": {"filters": ["plain"]} for name in ASKED_FOR},
             "channels_redis.pubsub": {"filters": ["broker"]},
             # Each of these says at INFO what the site says better itself, per request or per connection.
@@ -82,6 +89,16 @@ class WithoutTraceback(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = None
+        return True
+
+
+class PatternOfAddress(logging.Filter):
+    """Words in an address are somebody's, and may be a key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        match = getattr(getattr(record, "request", None), "resolver_match", None)
+        if isinstance(record.args, tuple) and record.args:
+            record.args = (*record.args[:-1], match.route if match else "an address")
         return True
 
 

@@ -6,7 +6,11 @@ import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, 
 
 import time
 from collections.abc import Callable
+from typing import ClassVar
+from weakref import WeakSet
 
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 BYTES_PER_SECOND = 1000  # of a body, on the whole; the slowest of lines are quicker
@@ -17,7 +21,16 @@ class PatientChannel(HTTPChannel):
     a process can hold. Here its head has that minute, and its body one more for each 60 KB."""
 
     seconds: Callable[[], float] = staticmethod(time.monotonic)
+    lines: ClassVar[WeakSet[PatientChannel]] = WeakSet()  # by which a request may come
     _body_since: float | None = None
+
+    def connectionMade(self) -> None:  # noqa: N802 - twisted's
+        super().connectionMade()  # type: ignore[no-untyped-call]
+        self.lines.add(self)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - twisted's
+        self.lines.discard(self)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
     def resetTimeout(self) -> None:  # noqa: N802 - twisted's
         if self._transferDecoder is None:  # of the head; or of the next request, while this one is answered

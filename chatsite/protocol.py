@@ -11,9 +11,9 @@ from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
-from twisted.web.http import HTTPChannel
 
 from chatsite.opened import NOTHING, of_its_own, said_of_all
+from chatsite.patience import PatientChannel
 from chatsite.threads import database_threads
 from chatsite.tidying import Tidying
 from chatsite.writer import Writer
@@ -138,13 +138,19 @@ class ChatProtocol(WebSocketProtocol):
         self.is_closed.addCallback(_nothing)
         self._tidying.one_left()
 
+    def onClose(self, *how: Any) -> None:  # noqa: N802 - autobahn's
+        """Daphne knows only whose handshake could be read."""
+        if hasattr(self, "server"):
+            super().onClose(*how)
+
     def makeConnection(self, transport: Any) -> None:  # noqa: N802 - twisted's
         super().makeConnection(transport)
         self._tidying.one_came()
         self.send_queue = Few()
         self._is_tcp = isinstance(transport, tcp.Server) and not transport.TLS
-        if self._is_tcp and isinstance(transport.producer, HTTPChannel):
+        if self._is_tcp and isinstance(transport.producer, PatientChannel):
             transport.producer.requests.clear()  # they hold each other, and only a full collection would find out
+            PatientChannel.lines.discard(transport.producer)
 
     @property
     def is_plain(self) -> bool:

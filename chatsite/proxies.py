@@ -17,7 +17,10 @@ SPOKEN_FOR = (b"forwarded", b"x-real-ip", b"x-forwarded-")
 # In the scope: it came by way of somebody, whom we trust or not; whether who sent it to us is one we trust; and the
 # addresses that one named.
 FORWARDED, TRUSTED, HOPS = "chat.forwarded", "chat.trusted", "chat.hops"
-SCHEMES = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
+SCHEMES = {
+    "http": {"http": "http", "https": "https"},
+    "websocket": {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"},
+}
 
 
 class TrustedProxies:

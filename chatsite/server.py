@@ -58,6 +58,7 @@ class ChatServer(Server):
             ready_callable=self._get_ready,
             websocket_timeout=-1,
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
+            websocket_connect_timeout=HANDSHAKE_SECONDS,
             verbosity=0,
             server_name="",
         )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils._os import safe_join
 from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import NotARegularFileError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -55,5 +59,12 @@ class StaticMiddleware(WhiteNoiseMiddleware):
 
     def _file(self, request: HttpRequest) -> HttpResponse | None:
         path = request.path_info
-        found = self.find_file(path) if self.autorefresh else self.files.get(path)
+        found = self.find_file(path) if self.autorefresh else self.files.get(path) or self._newer(path)
         return None if found is None else self.serve(found, request)
+
+    def _newer(self, path: str) -> Any:
+        """Collected since this process began: of the next version, whose pages are answered beside ours for a while."""
+        if not path.startswith(self.static_prefix) or not self.static_root:
+            return None
+        with suppress(NotARegularFileError, SuspiciousFileOperation):
+            return self.get_static_file(safe_join(self.static_root, path.removeprefix(self.static_prefix)), path)

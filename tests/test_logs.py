@@ -53,6 +53,22 @@ from django.test import Client
 assert Client(headers={"host": "evil.example"}).get("/accounts/login/").status_code == 400
 """
 
+REFUSE_AND_BREAK = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+import django
+django.setup()
+from django.test import Client
+def client():
+    return Client(enforce_csrf_checks=True, raise_request_exception=False, headers={"host": "localhost"})
+assert client().post("/rooms/quittenmarmelade/leave").status_code == 403
+from chat.middleware import RouteNoted
+def broken(*args, **kwargs):
+    raise ValueError("broken")
+RouteNoted.process_view = broken
+assert client().get("/rooms/quittenmarmelade/").status_code == 500
+"""
+
 # A server that was stopped for seconds cancels what it ran for whoever has given up, and says only then that they have.
 CANCEL_A_REQUEST = """
 import asyncio, gc, os
@@ -122,6 +138,13 @@ def test_a_host_that_is_none_of_ours_is_one_line():
     assert [json.loads(line)["logger"] for line in lines] == ["django.security.DisallowedHost"]
     assert "evil.example" in lines[0]
     assert "exception" not in json.loads(lines[0])
+
+
+def test_words_of_an_address_stand_in_no_line_of_the_frameworks_either():
+    lines = said(REFUSE_AND_BREAK, LOG_FORMAT="json")
+
+    assert [json.loads(line)["event"] for line in lines] == ["Internal Server Error: rooms/<slug:slug>/"]
+    assert "quittenmarmelade" not in "".join(lines)
 
 
 def test_what_asks_for_too_much_is_a_line_each():

@@ -41,8 +41,9 @@ async def test_a_trusted_proxy_speaks_for_its_client():
     assert scope["headers"] == [(b"host", b"chat.org")]
 
 
-async def test_a_socket_behind_tls_is_a_secure_one():
-    scope = await seen_through("127.0.0.1", (b"x-forwarded-proto", b"https"), kind="websocket")
+@pytest.mark.parametrize("said", [b"https", b"wss"])
+async def test_a_socket_behind_tls_is_a_secure_one(said):
+    scope = await seen_through("127.0.0.1", (b"x-forwarded-proto", said), kind="websocket")
 
     assert scope["scheme"] == "wss"
 

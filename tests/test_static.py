@@ -6,6 +6,8 @@ import gzip
 import pytest
 from django.http import HttpResponse
 
+from chat.assets import SCRIPTS, STYLES, asset
+from chatsite.loading import load_pages
 from chatsite.static import StaticMiddleware
 
 
@@ -75,3 +77,21 @@ def test_a_clone_serves_what_was_never_collected(settings, rf):
     response = StaticMiddleware(page)(rf.get("/static/admin/css/base.css"))
 
     assert response.status_code == 200
+
+
+def test_a_file_of_the_next_version_is_found_though_it_was_collected_later(collected, rf):
+    """In an update its pages are answered beside those of the processes of before."""
+    middleware = StaticMiddleware(page)
+    (collected / "later.css").write_text("body {}")
+
+    assert middleware(rf.get("/static/later.css")).content == b"body {}"
+    for address in ("/static/none.css", "/static/", "/static/../secret", "/static/%2e%2e/secret", "/later.css"):
+        assert middleware(rf.get(address)).content == b"a page"
+
+
+def test_all_that_is_joined_is_read_before_the_first_page(monkeypatch):
+    load_pages()
+    monkeypatch.setattr("chat.assets.source_of", lambda name: pytest.fail(f"{name} may be another version's by now"))
+
+    for name in (*SCRIPTS, *STYLES):
+        assert asset(name).content

@@ -73,6 +73,27 @@ async def test_while_it_ends_nobody_new_comes_in(peopled_site: Peopled, model: F
         await stopped
 
 
+async def test_what_is_on_its_way_by_a_line_that_is_open_is_answered(peopled_site: Peopled) -> None:
+    """A proxy finds out that a process has gone when it has handed a post on, and sends none twice."""
+    site, _ = peopled_site
+    site.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    await ask(reader, writer, "GET /healthz HTTP/1.1")
+    stopped = asyncio.create_task(asyncio.to_thread(site.stop))
+    await until_closed(site.port)
+    await asyncio.sleep(0.4)
+
+    told = await ask(reader, writer, "GET /healthz HTTP/1.1")
+
+    assert told.startswith("HTTP/1.1 200")
+    assert "connection: close" in told.lower()
+    writer.close()
+    await writer.wait_closed()
+    began = time.monotonic()
+    await stopped
+    assert time.monotonic() - began < WITHIN_SECONDS
+
+
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: str) -> str:
     writer.write(f"{head}\r\nHost: 127.0.0.1\r\n\r\n".encode())
     told = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
