@@ -10,8 +10,9 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from chat import metrics
+from chatsite.patience import BYTES_PER_SECOND
 
-STALLED_SECONDS = 60.0  # a reader that takes nothing at all for so long is let go
+STALLED_SECONDS = 60.0  # whoever reads more slowly for so long than the slowest of lines is let go
 
 
 @implementer(IPushProducer)
@@ -24,9 +25,9 @@ class Reader:
         self.has_taken = asyncio.Event()
 
     def look_after(self, channel: Any, before: float = inf) -> None:
-        """Let go who has taken nothing since the last look."""
+        """Let go who has taken too little since the last look."""
         waiting = _waiting(channel)
-        if waiting < before:
+        if waiting <= before - STALLED_SECONDS * BYTES_PER_SECOND:
             self.look = asyncio.get_running_loop().call_later(STALLED_SECONDS, self.look_after, channel, waiting)
             return
         metrics.DROPPED_READERS.add()
