@@ -221,6 +221,20 @@ def test_what_was_done_is_told_by_a_page_and_not_by_a_part_of_one(garden: Room, 
     assert [notice.text for notice in page.find("p", class_="notice")] == ["The room is archived."]
 
 
+def test_what_was_changed_and_who_came_or_went_is_told(garden: Room, ana: User, eve: User) -> None:
+    client = browser(ana)
+
+    def told(**fields: str) -> list[str]:
+        page = parse(client.post("/rooms/garden/settings", fields, follow=True).content)
+        return [notice.text for notice in page.find("p", class_="notice", role="status")]
+
+    assert told(do="change", name="Orchard", topic="", kind="public") == ["Saved."]
+    assert told(do="instruct", has_assistants="on", instructions="Be short.") == ["Saved."]
+    assert told(do="add", user="eve") == ["eve is in this room now."]
+    assert told(do="remove", user="eve") == ["eve is no longer in this room."]
+    assert told(do="add", user="nobody") == []
+
+
 def test_an_unknown_act_is_refused(garden: Room, ana: User) -> None:
     assert browser(ana).post("/rooms/garden/settings", {"do": "burn"}).status_code == 400
 

@@ -158,7 +158,8 @@ class RoomFrame extends HTMLElement {
     show(page, place, arrive, goOn) {
         const before = location.pathname
         arrive()
-        document.title = this.textContent = page.title
+        document.title = page.title
+        this.textContent = page.querySelector(".notice")?.textContent ?? page.title
         document.body.className = page.body.className
         if (!fits(page)) return this.giveWay(page)
         const list = document.querySelector("room-list")
@@ -198,7 +199,7 @@ function unsent(pane, form) {
         const focused = document.activeElement
         const twin = twinOf(focused)
         const list = next.querySelector(".directory")
-        const top = next.querySelector(".notice") ? 0 : placeOf(pane)?.top
+        const top = placeOf(pane)?.top
         return () => {
             if (list) list.scrollTop = top ?? 0
             twin?.focus?.({ preventScroll: true })
