@@ -235,6 +235,17 @@ def test_what_was_changed_and_who_came_or_went_is_told(garden: Room, ana: User, 
     assert told(do="add", user="nobody") == []
 
 
+def test_of_assistants_a_direct_room_says_nothing_where_it_has_none(ana: User, ben: User) -> None:
+    helper = make_assistant("helper")
+    without, beside = (direct_room(by=ana, others=[other]) for other in (ben, helper.user))
+
+    pages = [parse(browser(ana).get(f"/rooms/{room.slug}/settings").content) for room in (without, beside)]
+
+    assert [len(page.find("div", id="assistants")) for page in pages] == [0, 1]
+    assert ["There is none on this site yet." in page.text for page in pages] == [False, False]
+    assert [len(page.find("textarea", name="instructions")) for page in pages] == [0, 1]
+
+
 def test_an_unknown_act_is_refused(garden: Room, ana: User) -> None:
     assert browser(ana).post("/rooms/garden/settings", {"do": "burn"}).status_code == 400
 
