@@ -18,6 +18,7 @@ class RoomFrame extends HTMLElement {
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
         document.addEventListener("live:reset", () => this.standAtEnd(), life)
+        document.addEventListener("htmx:afterSettle", event => this.keepSearch(event.detail), life)
         document.addEventListener("htmx:beforeRequest", () => this.notice?.remove(), life)
         document.addEventListener("htmx:sendError", event => this.miss(event.detail.target.previousElementSibling), life)
     }
@@ -36,6 +37,13 @@ class RoomFrame extends HTMLElement {
     standAtEnd() {
         history.replaceState(null, "", location.pathname)
         this.stand(this.entry)
+    }
+
+    // As it was typed it is there after a reload, and on the way back.
+    keepSearch({ requestConfig, pathInfo }) {
+        if (requestConfig.elt.id !== "filter") return
+        history.replaceState(history.state, "", pathInfo.finalRequestPath)
+        this.shown = location.pathname + location.search
     }
 
     // --- what a person does ---
