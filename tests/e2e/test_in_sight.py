@@ -104,6 +104,8 @@ async def test_what_is_to_be_written_ends_in_dots_where_it_has_no_room(visitors:
     ana = await visitors.sign_up("cut-short", **PHONE)
 
     await expect(ana.locator("#text")).to_have_css("text-overflow", "ellipsis")
+    own = "text => ['overflowX', 'textOverflow'].map(name => getComputedStyle(text, '::placeholder')[name])"
+    assert await ana.locator("#text").evaluate(own) == ["hidden", "ellipsis"]
 
 
 @pytest.mark.parametrize("width", [320, 390])

@@ -74,7 +74,6 @@ class MessageList extends HTMLElement {
         if (!isGone && body?.held) {
             present.dataset.revision = article.dataset.revision
             body.ending = article // shown when its reader goes on
-            if (!article.ariaBusy) giveWay(present)
         } else this.renew(present, article)
         return true
     }
@@ -217,13 +216,6 @@ class MessageList extends HTMLElement {
         this.tidy(next(target))
         if (target.id === this.swapped && document.activeElement === document.body) target.focus({ preventScroll: true })
     }
-}
-
-// What has ended cannot be stopped; who was about to goes on.
-function giveWay(reply) {
-    const stop = reply.querySelector(".reply__stop")
-    if (stop === document.activeElement) reply.querySelector("reply-hold button").focus()
-    stop?.remove()
 }
 
 function belongsTo(before, article) {

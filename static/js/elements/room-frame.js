@@ -17,8 +17,8 @@ class RoomFrame extends HTMLElement {
         addEventListener("click", event => this.click(event), life)
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
-        document.addEventListener("live:reset", () => this.standAtEnd(), life)
-        document.addEventListener("htmx:afterSettle", event => this.keepSearch(event.detail), life)
+        document.addEventListener("live:reset", () => this.standAt(location.pathname), life)
+        document.addEventListener("htmx:afterSettle", event => this.settled(event.detail), life)
         document.addEventListener("htmx:beforeRequest", () => this.notice?.remove(), life)
         document.addEventListener("htmx:sendError", event => this.miss(event.detail.target.previousElementSibling), life)
     }
@@ -33,18 +33,13 @@ class RoomFrame extends HTMLElement {
         history.replaceState({ entry, page: this.page }, "")
     }
 
-    // The newest messages have taken the place of those that were asked for: a reload, or coming back, leads to them.
-    standAtEnd() {
-        history.replaceState(null, "", location.pathname)
+    // A reload, or coming back, leads to what is shown now: the newest messages, or what was found while one typed.
+    standAt(address) {
+        history.replaceState(null, "", address)
         this.stand(this.entry)
     }
 
-    // As it was typed it is there after a reload, and on the way back.
-    keepSearch({ requestConfig, pathInfo }) {
-        if (requestConfig.elt.id !== "filter") return
-        history.replaceState(history.state, "", pathInfo.finalRequestPath)
-        this.shown = location.pathname + location.search
-    }
+    settled({ requestConfig, pathInfo }) { if (requestConfig.elt.id === "filter") this.standAt(pathInfo.finalRequestPath) }
 
     // --- what a person does ---
 
