@@ -14,6 +14,7 @@ from chat.models import Message, Room, pages
 from chat.services.attachments import require_no_files
 from chat.services.commands import is_command
 from chat.services.messages import delete_message, edit_message, may_delete, post_message
+from chat.services.replies import answerers
 from chat.services.stopping import may_stop
 from chat.services.storing import Posted
 from chat.views.commands import obey
@@ -179,12 +180,15 @@ def _shown(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _possibilities(request: PersonRequest, found: Message) -> dict[str, object]:
     is_present = not found.is_deleted
+    is_over = is_present and found.is_reply and not found.is_running
+    may_retry = is_over and found.room.gives_say_to(request.user)
     return {
         "message": found,
         "may_react": is_present and not found.is_running and not found.room.is_archived,
         "may_edit": is_present and found.author_id == request.user.pk and not found.room.is_archived,
         "may_delete": is_present and may_delete(found, request.user),
         "may_stop": is_present and found.is_running and may_stop(found.reply, request.user),
-        "may_retry": is_present and found.is_reply and not found.is_running and found.room.gives_say_to(request.user),
+        "may_retry": may_retry,
+        "may_ask_another": may_retry and any(one.user_id != found.author_id for one in answerers(found.room)),
         "may_ask_again": Message.objects.to_ask_again(request.user).filter(pk=found.pk).exists(),
     }

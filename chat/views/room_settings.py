@@ -68,7 +68,7 @@ def _back(request: PersonRequest, room: Room) -> HttpResponse:
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = RoomChangeForm(request.POST, room=room)
     is_done = _carried_out(request, form, lambda: change_room(room=room, by=request.user, **form.changed()))
-    return None if is_done else _page(request, room, change=form, status=422)
+    return _saved(request) if is_done else _page(request, room, change=form, status=422)
 
 
 def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
@@ -76,13 +76,20 @@ def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
     is_done = _carried_out(
         request, form, lambda: add_member(room=room, by=request.user, user=form.cleaned_data["user"]), field="user"
     )
-    return None if is_done else _page(request, room, add=form, status=422)
+    if not is_done:
+        return _page(request, room, add=form, status=422)
+    messages.success(request, _("%(name)s is in this room now.") % {"name": form.cleaned_data["user"].shown_name})
+    return None
 
 
 def _instruct(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = InstructionsForm(request.POST, room=room)
     is_done = _carried_out(request, form, lambda: change_room(room=room, by=request.user, **form.changed()))
-    return None if is_done else _page(request, room, instruct=form, status=422)
+    return _saved(request) if is_done else _page(request, room, instruct=form, status=422)
+
+
+def _saved(request: PersonRequest) -> None:
+    messages.success(request, _("Saved."))
 
 
 def _carried_out(request: PersonRequest, form: Form, act: Callable[[], object], *, field: str | None = None) -> bool:
@@ -104,7 +111,9 @@ def _answers(request: PersonRequest, room: Room) -> None:
 
 
 def _remove(request: PersonRequest, room: Room) -> None:
-    remove_member(room=room, by=request.user, user=_member(request, room))
+    member = _member(request, room)
+    remove_member(room=room, by=request.user, user=member)
+    messages.success(request, _("%(name)s is no longer in this room.") % {"name": member.shown_name})
 
 
 def _make_owner(request: PersonRequest, room: Room) -> None:

@@ -12,22 +12,23 @@ from chat.services.tokens import create_token, revoke_token
 from chat.views.history import number
 from chat.views.requests import PersonRequest, for_people
 
+UNSEEN = "unseen_token"  # in the session of whoever made it, until the next page
+
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @for_people
 def tokens(request: PersonRequest) -> HttpResponse:
-    """One's own tokens; the answer to the form that makes one is the only page that ever shows its secret."""
+    """One's own tokens; the page that the form for a new one leads to is the only one that ever shows its secret."""
     if request.method == "POST":
         spend_write(request.user)
     if "revoke" in request.POST:
         return _revoke(request)
     form = TokenForm(request.POST or None)
-    secret = ""
     if request.method == "POST" and form.is_valid():
-        _, secret = create_token(user=request.user, name=form.cleaned_data["name"])
-        form = TokenForm()
-    return _page(request, form, secret)
+        _, request.session[UNSEEN] = create_token(user=request.user, name=form.cleaned_data["name"])
+        return redirect("tokens")
+    return _page(request, form, request.session.pop(UNSEEN, ""))
 
 
 def _revoke(request: PersonRequest) -> HttpResponse:

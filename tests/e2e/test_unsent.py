@@ -143,6 +143,31 @@ async def test_by_keyboard_one_stays_at_the_button_and_the_page_where_it_was(vis
     await expect(row.locator("button:has-text('Always')")).to_be_in_viewport()
 
 
+async def test_what_was_done_is_seen_and_heard_where_one_is(visitors: Visitors) -> None:
+    ana, held = await _owner(visitors, "told-in-place", viewport={"width": 800, "height": 400})
+    held.may_go.set()
+    row, notice = ana.locator("#assistants li", has_text="@demo"), ana.locator(".notice")
+    await row.scroll_into_view_if_needed()
+    place = await row.bounding_box()
+
+    await press(ana, row.locator("button[value=add]"))
+    await expect(notice).to_have_text("demo is in this room now.")
+    await expect(notice).to_be_in_viewport(ratio=1)
+    await expect(ana.locator("room-frame")).to_have_text("demo is in this room now.")
+    after = await row.bounding_box()
+    assert place is not None
+    assert after is not None
+    assert abs(after["y"] - place["y"]) < 40  # a person more, and no more
+    await press(ana, row.locator("button[value=remove]"))
+
+    await expect(notice).to_have_text("demo is no longer in this room.")
+    await expect(notice).to_be_in_viewport(ratio=1)
+    await ana.fill("#id_topic", "as told")
+    await press(ana, ana.locator("#do-change"))
+    await expect(notice).to_have_text("Saved.")
+    await expect(notice).to_be_in_viewport(ratio=1)
+
+
 async def test_people_are_found_while_one_types_and_stay_found_when_one_of_them_is_removed(visitors: Visitors) -> None:
     ana, held = await _owner(visitors, "finds-some")
     held.may_go.set()

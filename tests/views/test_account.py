@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -191,8 +192,9 @@ def test_the_page_knows_the_readers_time_zone(ana: User) -> None:
 def test_a_token_is_shown_once_and_works(ana: User) -> None:
     client = browser(ana)
 
-    made = parse(client.post("/account/tokens/", {"name": "a script"}).content)
-    later = parse(client.get("/account/tokens/").content)
+    posted = client.post("/account/tokens/", {"name": "a script"})
+    answers = [client.get("/account/tokens/") for _ in range(2)]
+    made, later = (parse(answer.content) for answer in answers)
 
     (secret,) = [code.text for code in made.find("code", class_="secret")]
     token = ApiToken.objects.matching(secret)
@@ -200,6 +202,9 @@ def test_a_token_is_shown_once_and_works(ana: User) -> None:
     assert (token.user, token.name) == (ana, "a script")
     assert later.find("code", class_="secret") == []
     assert secret not in later.text
+    assert (posted.status_code, posted["Location"]) == (302, "/account/tokens/")  # a reload makes no other
+    assert all("no-store" in answer["Cache-Control"] for answer in (posted, *answers))
+    assert [secret in str(dict(session.get_decoded())) for session in Session.objects.all()] == [False]
 
 
 def test_a_revoked_token_is_dead(ana: User) -> None:

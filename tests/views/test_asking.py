@@ -47,6 +47,14 @@ def test_the_assistants_of_the_room_are_offered(reply: Message, ben: User, htmx:
     assert len(page.find("dialog")) == htmx
 
 
+def test_another_assistant_is_offered_where_there_is_one(reply: Message, ben: User) -> None:
+    offered = {"class_": "button", "href": f"/messages/{reply.pk}/ask/"}
+
+    assert len(parse(browser(ben).get(f"/messages/{reply.pk}/").content).find("a", **offered)) == 1
+    Membership.objects.filter(user__username="baker").delete()
+    assert parse(browser(ben).get(f"/messages/{reply.pk}/").content).find("a", **offered) == []
+
+
 def test_a_plain_form_asks_another_assistant(reply: Message, ben: User) -> None:
     response = browser(ben).post(f"/messages/{reply.pk}/retry", {"assistant": "baker"})
     write("Bread.")

@@ -221,6 +221,31 @@ def test_what_was_done_is_told_by_a_page_and_not_by_a_part_of_one(garden: Room, 
     assert [notice.text for notice in page.find("p", class_="notice")] == ["The room is archived."]
 
 
+def test_what_was_changed_and_who_came_or_went_is_told(garden: Room, ana: User, eve: User) -> None:
+    client = browser(ana)
+
+    def told(**fields: str) -> list[str]:
+        page = parse(client.post("/rooms/garden/settings", fields, follow=True).content)
+        return [notice.text for notice in page.find("p", class_="notice", role="status")]
+
+    assert told(do="change", name="Orchard", topic="", kind="public") == ["Saved."]
+    assert told(do="instruct", has_assistants="on", instructions="Be short.") == ["Saved."]
+    assert told(do="add", user="eve") == ["eve is in this room now."]
+    assert told(do="remove", user="eve") == ["eve is no longer in this room."]
+    assert told(do="add", user="nobody") == []
+
+
+def test_of_assistants_a_direct_room_says_nothing_where_it_has_none(ana: User, ben: User) -> None:
+    helper = make_assistant("helper")
+    without, beside = (direct_room(by=ana, others=[other]) for other in (ben, helper.user))
+
+    pages = [parse(browser(ana).get(f"/rooms/{room.slug}/settings").content) for room in (without, beside)]
+
+    assert [len(page.find("div", id="assistants")) for page in pages] == [0, 1]
+    assert ["There is none on this site yet." in page.text for page in pages] == [False, False]
+    assert [len(page.find("textarea", name="instructions")) for page in pages] == [0, 1]
+
+
 def test_an_unknown_act_is_refused(garden: Room, ana: User) -> None:
     assert browser(ana).post("/rooms/garden/settings", {"do": "burn"}).status_code == 400
 

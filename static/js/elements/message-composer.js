@@ -120,7 +120,8 @@ class MessageComposer extends HTMLElement {
             if (!place.firstElementChild) place.innerHTML = await fragment(address)
             if (!this.isConnected) return // the room was left meanwhile
             dialog.showModal()
-            dialog.querySelector(new URL(address, location).hash || "*").scrollIntoView()
+            dialog.scrollTop = 0
+            document.getElementById(address.split("#")[1])?.scrollIntoView()
         } catch (error) {
             if (!this.isConnected) return
             if (error instanceof TypeError) tell("live:refused", gettext("There is no connection. Try again."))

@@ -24,8 +24,16 @@ class ReplyHold extends HTMLElement {
         this.show()
     }
 
+    // What has ended cannot be stopped; who was about to goes on.
+    dropStop() {
+        const stop = this.parentElement.querySelector(".reply__stop")
+        if (stop === document.activeElement) this.button.focus()
+        stop?.remove()
+    }
+
     show() {
-        const { held, wordsWaiting } = this.body
+        const { held, ending, wordsWaiting } = this.body
+        if (ending && !ending.ariaBusy) this.dropStop()
         this.closest(".reply")?.classList.toggle("reply--held", Boolean(held))
         this.button.textContent = held ? gettext("Go on") : gettext("Hold")
         this.waiting.textContent = held ? (wordsWaiting === 1 ? gettext("%s word waiting") : gettext("%s words waiting")).replace("%s", wordsWaiting) : ""

@@ -17,7 +17,8 @@ class RoomFrame extends HTMLElement {
         addEventListener("click", event => this.click(event), life)
         addEventListener("submit", event => this.submit(event), life)
         addEventListener("popstate", event => this.return(event.state), life)
-        document.addEventListener("live:reset", () => this.standAtEnd(), life)
+        document.addEventListener("live:reset", () => this.standAt(location.pathname), life)
+        document.addEventListener("htmx:afterSettle", event => this.settled(event.detail), life)
         document.addEventListener("htmx:beforeRequest", () => this.notice?.remove(), life)
         document.addEventListener("htmx:sendError", event => this.miss(event.detail.target.previousElementSibling), life)
     }
@@ -32,11 +33,13 @@ class RoomFrame extends HTMLElement {
         history.replaceState({ entry, page: this.page }, "")
     }
 
-    // The newest messages have taken the place of those that were asked for: a reload, or coming back, leads to them.
-    standAtEnd() {
-        history.replaceState(null, "", location.pathname)
+    // A reload, or coming back, leads to what is shown now: the newest messages, or what was found while one typed.
+    standAt(address) {
+        history.replaceState(null, "", address)
         this.stand(this.entry)
     }
+
+    settled({ requestConfig, pathInfo }) { if (requestConfig.elt.id === "filter") this.standAt(pathInfo.finalRequestPath) }
 
     // --- what a person does ---
 
@@ -158,7 +161,8 @@ class RoomFrame extends HTMLElement {
     show(page, place, arrive, goOn) {
         const before = location.pathname
         arrive()
-        document.title = this.textContent = page.title
+        document.title = page.title
+        this.textContent = page.querySelector(".notice")?.textContent ?? page.title
         document.body.className = page.body.className
         if (!fits(page)) return this.giveWay(page)
         const list = document.querySelector("room-list")
@@ -198,7 +202,7 @@ function unsent(pane, form) {
         const focused = document.activeElement
         const twin = twinOf(focused)
         const list = next.querySelector(".directory")
-        const top = next.querySelector(".notice") ? 0 : placeOf(pane)?.top
+        const top = placeOf(pane)?.top
         return () => {
             if (list) list.scrollTop = top ?? 0
             twin?.focus?.({ preventScroll: true })
