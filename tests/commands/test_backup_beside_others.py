@@ -16,9 +16,7 @@ THEIRS = ("account_ledger", "auth_invoice", "django_site", "messages_outbox", "s
 
 
 @pytest.fixture
-def archive(
-    site_factory: MakeSite, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Path:
+def archive(site_factory: MakeSite, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Of a site on PostgreSQL with ana in it."""
     monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
     site = site_factory(DATABASE_URL=postgres_server.new_database()).prepare()

@@ -20,7 +20,7 @@ from psycopg.pq import Conninfo
 
 from chat.management.ending import go_on_to_the_end
 from chat.management.whereabouts import name_of_database
-from chat.services.checkup.keeping import is_not_made
+from chat.services.checkup.databases import is_not_made
 
 OF_A_LATER_VERSION = "chat_"  # an earlier version has no models of what a later one made
 LISTED = re.compile(r"^\d+; \d+ \d+ TABLE (\S+) (.+) \S+$", re.MULTILINE)  # schema, name, owner
@@ -110,7 +110,9 @@ def _put_in_database(file: Path) -> None:
 def _giving_way(file: Path) -> list[Table]:
     """Ours, and what the archive brings. Others may live in this database, with tables that are called alike."""
     brought = {Table(*found) for found in LISTED.findall(_run("pg_restore", "--list", str(file)))}
-    ours = {model._meta.db_table for model in (*apps.get_models(include_auto_created=True), MigrationRecorder.Migration)}
+    ours = {
+        model._meta.db_table for model in (*apps.get_models(include_auto_created=True), MigrationRecorder.Migration)
+    }
     with connection.cursor() as cursor:
         cursor.execute("SELECT schemaname, tablename, schemaname = current_schema() FROM pg_tables ORDER BY 1, 2")
         here = [(Table(schema, name), is_home) for schema, name, is_home in cursor.fetchall()]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db import DatabaseError
 
-from chat.services.checkup import carrying, collecting, files, keeping, passing, reaching, replying
+from chat.services.checkup import carrying, collecting, databases, files, keeping, passing, reaching, replying
 from chat.services.checkup.findings import Finding, Grade, fault
 
 PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
-    "database": keeping.database,
+    "database": databases.database,
     "migrations": keeping.migrations,
     "clock": keeping.clock,
     "disk": keeping.disk,
@@ -47,12 +47,14 @@ def examine(parts: Iterable[str] = PARTS) -> Iterator[Finding]:
 
 def _guarded(part: str) -> Iterator[Finding]:
     """A check that breaks is a finding of its own: the others go on."""
-    if "database" in NEEDS.get(part, ()) and keeping.is_not_made():
+    if "database" in NEEDS.get(part, ()) and databases.is_not_made():
         yield fault(part, "There is no database yet.", "manage.py doctor database")
         return
     try:
         yield from PARTS[part]()
     except DatabaseError as error:  # it is away, or its tables are not made yet, or are those of another version
-        yield fault(part, f"The database refuses: {keeping.in_one_line(error)}", "manage.py doctor database migrations")
+        yield fault(
+            part, f"The database refuses: {databases.in_one_line(error)}", "manage.py doctor database migrations"
+        )
     except Exception as error:  # noqa: BLE001 - the patient may have anything
         yield fault(part, f"It could not be examined: {error!r}", "Please report this.")
