@@ -87,7 +87,8 @@ def disk() -> Iterator[Finding]:
 
 def _looked_at(place: Path) -> Finding:
     try:
-        return _room_in(_existing(place))
+        found = _existing(place)
+        return _room_in(found) if found.is_dir() else _no_directory(found)
     except PermissionError:
         return _out_of_reach(place)
 
@@ -112,8 +113,14 @@ def _out_of_reach(place: Path) -> Finding:
     return fault("disk", f"{place} cannot be written.", "Give it to the account that runs the site.")
 
 
+def _no_directory(place: Path) -> Finding:
+    remedy = "Let MEDIA_ROOT name a directory; if this is a link, is the disk away that it leads to?"
+    return fault("disk", f"{place} is no directory.", remedy)
+
+
 def _existing(place: Path) -> Path:
-    """A directory that is not made yet will lie on the disk of the nearest one that is."""
-    while not place.is_dir():
+    """A directory that is not made yet will lie on the disk of the nearest one that is. A file makes no way for it, and
+    neither does a link that leads nowhere."""
+    while not os.path.lexists(place):
         place = place.parent
     return place
