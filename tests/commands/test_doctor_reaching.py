@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import closing
 
 import httpx
@@ -19,6 +20,7 @@ from tests.commands.running import complaint
 from tests.factories import make_assistant
 from tests.servers.answers import answering
 from tests.servers.redis import Redis
+from tests.site import CommandFailed, Site
 
 
 @pytest.fixture
@@ -35,6 +37,14 @@ def test_an_assistant_without_its_key_is_named(db: None):
 
     assert (finding.grade, finding.words) == (Grade.FAULT, "acme: The variable ACME_KEY_UNSET is not set.")
     assert complaint("doctor", "assistants") == "1 thing to be put right."
+
+
+def test_without_a_key_of_its_own_no_site_will_start(site_factory: Callable[..., Site]):
+    site = site_factory(SECRET_KEY="").prepare()
+
+    with pytest.raises(CommandFailed, match=r"WRONG key +SECRET_KEY is not set: manage.py serve will not start."):
+        site.manage("doctor", "key")
+    assert grades("key") == [Grade.OK]
 
 
 def test_a_broker_that_carries_is_well(settings: Settings, redis_url: str):

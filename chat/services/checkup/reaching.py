@@ -28,6 +28,15 @@ def assistants() -> Iterator[Finding]:
             yield fault("assistants", f"{assistant.slug}: {verdict.detail}", _remedy(assistant))
 
 
+def key() -> Iterator[Finding]:
+    """Commands make themselves one where it is missing, so all of them work; those that serve refuse to."""
+    if settings.SECRET_KEY_IS_THROWAWAY:
+        words = "SECRET_KEY is not set: manage.py serve will not start."
+        yield fault("key", words, "Write it into .env (python3 -m chatsite.first_env makes one where there is none).")
+    else:
+        yield ok("key", "SECRET_KEY is set.")
+
+
 def address() -> Iterator[Finding]:
     """One request to SITE_URL, by whatever proxy stands before it. That of HTTPS_PROXY stands before the world."""
     place = f"{settings.SITE_URL}/accounts/login/"

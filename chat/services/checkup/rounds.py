@@ -19,6 +19,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "mail": carrying.mail,
     "assistants": reaching.assistants,
     "replies": replying.replies,
+    "key": reaching.key,
     "address": reaching.address,
     "proxy": passing.passing,
 }
