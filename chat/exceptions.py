@@ -193,7 +193,7 @@ NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST,
 
 
 class FilesNotWritable(DiskFull):
-    """There may be room, and it is not ours to take. Or a file, or a link to nowhere, is where a directory should be."""
+    """There may be room, and it is not ours to take; or a file is where a directory should be."""
 
     text = gettext_lazy(
         "The server cannot write where it keeps files. Nothing was sent. Whoever looks after it has to let it."

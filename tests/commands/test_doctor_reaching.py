@@ -12,8 +12,10 @@ import pytest
 import redis
 from pytest_django import Settings
 
+from chat.services.assistants import save_assistant
 from chat.services.checkup import Grade, examine
 from chat.services.checkup.reaching import unreached
+from chat.services.people import deactivate
 from chatsite import backends
 from tests.commands.examining import grades
 from tests.commands.running import complaint
@@ -33,10 +35,25 @@ def closed_port() -> int:
 def test_an_assistant_without_its_key_is_named(db: None):
     make_assistant("acme", provider="openai", base_url="http://127.0.0.1:9/v1", model="m", key_env="ACME_KEY_UNSET")
 
-    (finding,) = examine(["assistants"])
+    finding, default = examine(["assistants"])
 
     assert (finding.grade, finding.words) == (Grade.FAULT, "acme: The variable ACME_KEY_UNSET is not set.")
+    assert (default.grade, default.words) == (
+        Grade.DOUBT,
+        "DEFAULT_ASSISTANT is demo, which is not here: nobody new gets a room with it.",
+    )
     assert complaint("doctor", "assistants") == "1 thing to be put right."
+
+
+def test_a_default_assistant_that_answers_is_nothing_to_look_at(db: None):
+    make_assistant("demo")
+    assert grades("assistants") == [Grade.OK]
+
+    deactivate(person=make_assistant("helper").user, by=None)
+    assert grades("assistants") == [Grade.OK]
+    save_assistant(slug="demo", enabled=False)
+    make_assistant("another")
+    assert grades("assistants") == [Grade.OK, Grade.DOUBT]
 
 
 def test_without_a_key_of_its_own_no_site_will_start(site_factory: Callable[..., Site]):

@@ -17,6 +17,7 @@ from chat.services.assistants import introduce_assistant, save_assistant
 from chat.services.checkup.versions import to_be_applied
 from chat.services.memberships import add_member
 from chat.services.people import GENERAL, general_room, settle_latecomers
+from chat.services.trials import trouble_with_default
 
 
 class Command(PlainCommand):
@@ -53,19 +54,13 @@ class Command(PlainCommand):
     def _tell(self) -> None:
         for place, key in unheard():
             self.stderr.write(f"No assistant at {place}: {key} is not set (any word, where the server wants none).")
-        if trouble := _trouble_with(settings.DEFAULT_ASSISTANT):
-            self.stderr.write(f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}")
+        trouble, remedy = trouble_with_default()
+        if trouble:
+            self.stderr.write(f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}: {remedy}")
         invitation = "and sign up" if settings.SIGNUP_OPEN else "and sign in; accounts are made with adduser"
         self.say(f"Ready. Open {settings.SITE_URL} {invitation}.")
         if not User.objects.filter(is_staff=True, is_active=True).exists():
             self.say(f"Nobody is staff yet: {command_line('adduser NAME --staff')}")
-
-
-def _trouble_with(slug: str) -> str:
-    known = Assistant.objects.named(slug)
-    if not known.exists():
-        return f"is not here: manage.py addassistant {slug} --provider …"
-    return "" if known.enabled().exists() else f"is disabled: manage.py addassistant {slug} --enabled"
 
 
 def _is_stranger(known: Assistant) -> bool:

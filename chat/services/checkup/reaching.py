@@ -11,7 +11,7 @@ from django.conf import settings
 
 from chat.models import Assistant
 from chat.services.checkup.findings import Finding, doubt, fault, ok
-from chat.services.trials import check, missing
+from chat.services.trials import check, missing, trouble_with_default
 
 PATIENCE_SECONDS = 5
 
@@ -26,6 +26,10 @@ def assistants() -> Iterator[Finding]:
             yield ok("assistants", f"{assistant.slug}: {verdict.detail}")
         else:
             yield fault("assistants", f"{assistant.slug}: {verdict.detail}", _remedy(assistant))
+    trouble, remedy = trouble_with_default()
+    if found and trouble:
+        words = f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}: nobody new gets a room with it."
+        yield doubt("assistants", words, remedy)
 
 
 def key() -> Iterator[Finding]:
