@@ -89,7 +89,9 @@ def test_adduser_again_changes_what_is_given_only(ana: User):
 def test_adduser_opens_no_account_that_was_closed(ana: User):
     deactivate(person=ana, by=None)
 
-    assert run("adduser", "ana", "--password", "another-horse-2") == "ana: changed."
+    said = run("adduser", "ana", "--password", "another-horse-2")
+
+    assert said.startswith("ana: changed. The account stays closed; ")
     ana.refresh_from_db()
     assert (ana.is_active, ana.check_password("another-horse-2")) == (False, True)
 
