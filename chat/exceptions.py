@@ -189,8 +189,11 @@ class DiskFull(ChatError):
         return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP)
+
+
 class FilesNotWritable(DiskFull):
-    """There may be room, and it is not ours to take."""
+    """There may be room, and it is not ours to take; or a file is where a directory should be."""
 
     text = gettext_lazy(
         "The server cannot write where it keeps files. Nothing was sent. Whoever looks after it has to let it."
@@ -198,4 +201,4 @@ class FilesNotWritable(DiskFull):
 
     @staticmethod
     def is_meant_by(error: BaseException | None) -> bool:
-        return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        return isinstance(error, OSError) and error.errno in NOT_OURS

@@ -43,13 +43,13 @@ def report(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     grouping: Grouping = chosen["by"]
     unit: Unit = chosen["unit"]
     rows = usage_by(grouping, span)
-    listed = list(reversed(rows)) if grouping == "day" else rows
+    listed = [row for row in (reversed(rows) if grouping == "day" else rows) if row.sums.requests]
     shown = {
         "title": "Usage",
         "choices": _choices(chosen),
         "plot": plot(span.days, _series(grouping, span, rows), unit) if total(rows).requests else None,
         "plot_name": f"{unit.capitalize()} per day",
-        "rows": [_line(grouping, number, row) for number, row in enumerate(listed[:MOST_ROWS]) if row.sums.requests],
+        "rows": [_line(grouping, number, row) for number, row in enumerate(listed[:MOST_ROWS])],
         "more": max(0, len(listed) - MOST_ROWS),
         "total": total(rows),
         "of": grouping.capitalize(),

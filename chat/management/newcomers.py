@@ -15,6 +15,7 @@ from chat.providers.trouble import Trouble
 OPENAI_URL = "https://api.openai.com/v1"
 DIFY_URL = "https://api.dify.ai/v1"
 OPENROUTER_URL = "https://openrouter.ai/api/v1"
+BUILT_IN = "demo"
 ASKING = Timeouts(connect=2, headers=3, total=5)
 
 
@@ -31,7 +32,7 @@ class Newcomer:
 
 
 def newcomers() -> Iterator[Newcomer]:
-    yield Newcomer("demo", "demo")
+    yield Newcomer(BUILT_IN, "demo")
     if settings.OPENAI_API_KEY:
         url = settings.OPENAI_BASE_URL
         yield Newcomer("openai", "openai", url or OPENAI_URL, "OPENAI_API_KEY", "gpt-4.1-mini", is_elsewhere=bool(url))

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 
 from chat.database import FAILED
 from chat.models import User
-from chat.services.checkup.keeping import is_not_made, knock
+from chat.services.checkup.databases import is_not_made, knock
 from chat.services.checkup.versions import to_be_applied
 
 ADVICE = "Does DATABASE_URL, in .env or in the environment of this command, name the right one?"

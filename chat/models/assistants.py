@@ -182,6 +182,11 @@ class Assistant(models.Model):
         return self.enabled and self.user.is_active
 
     @property
+    def is_only_remembered(self) -> bool:
+        """Made by the import of a room, for what it once said there: nobody has said yet how it comes to words here."""
+        return not (self.enabled or self.user.is_active or self.base_url or self.model or self.key_env)
+
+    @property
     def back_end(self) -> str:
         """What its back end is known by: all assistants of one share its limit, and its line."""
         return f"{self.provider} {self.base_url}"

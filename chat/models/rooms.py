@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_INSTRUCTIONS = 4000  # characters
 UNTITLED = "New chat"
+RESERVED_SLUGS = frozenset({"everybody"})  # `limit room everybody` means each of them
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 
 
@@ -151,6 +153,11 @@ class Room(models.Model):
 
     def get_absolute_url(self) -> str:
         return address("room", self.slug)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        super().clean_fields(exclude)
+        if self._state.adding and self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": gettext_lazy("This address is reserved.")}, code="reserved")
 
     @property
     def is_direct(self) -> bool:

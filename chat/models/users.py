@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,31}\Z"
-RESERVED_NAMES = frozenset({"room", "all", "here", "everyone", "system", "admin", "new"})
+RESERVED_NAMES = frozenset({"room", "all", "here", "everyone", "everybody", "system", "admin", "new"})
 TINTS = 8
 FACES = "🦊🐻🍋🌿🐳🌙🐙🪁🦉🐝🌵🍄🦀🐢🌻🦔"
 

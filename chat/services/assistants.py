@@ -10,7 +10,7 @@ from django.db import transaction
 from chat import events, providers
 from chat.exceptions import Invalid, NameTaken
 from chat.models import Assistant, User
-from chat.services.people import check_user
+from chat.services.people import check_user, reactivate
 from chat.services.stopping import stop_answers_of
 from chat.services.wiring import check_wiring, lock_chains
 
@@ -70,6 +70,19 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
     return assistant, is_new
 
 
+def introduce_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
+    """As ``save_assistant``; but whom only the import of a room has made is new, too, and gets an open account."""
+    slug = slug.strip().casefold()
+    with transaction.atomic():
+        is_remembered = _is_only_remembered(slug)
+        if is_remembered:
+            given = {"enabled": True, **given}
+        assistant, is_new = save_assistant(slug=slug, **given)
+        if is_remembered:
+            reactivate(person=assistant.user, by=None)
+    return assistant, is_new or is_remembered
+
+
 def fall_silent(assistant: Assistant) -> None:
     """It answers nobody any more: not in rooms, and not outside of them."""
     stop_answers_of(assistant)
@@ -110,6 +123,14 @@ def check_base_url(address: str) -> None:
         raise Invalid("A base URL ends before that: /chat/completions or /chat-messages is appended to it.")
     if not is_usable or len(address) > MOST_URL or any(character.isspace() for character in address):
         raise Invalid("A base URL is like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.")
+
+
+def _is_only_remembered(slug: str) -> bool:
+    """Whom an imported room only names, without a reply of theirs, is nothing but an account."""
+    known = Assistant.objects.named(slug).select_related("user").first()
+    if known is None:
+        return User.objects.named(slug).filter(kind=User.Kind.ASSISTANT, is_active=False).exists()
+    return known.is_only_remembered
 
 
 def _new_user(slug: str) -> User:

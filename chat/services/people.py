@@ -118,8 +118,9 @@ def set_password(user: User, password: str | None) -> None:
 
 def check_user(user: User) -> None:
     """:raises NameTaken: :raises Invalid:"""
+    kept = [] if user._state.adding else ["username"]  # nobody's changes, and it may be older than its being reserved
     try:
-        user.full_clean(exclude=["password", "last_room"])
+        user.full_clean(exclude=["password", "last_room", *kept])
     except ValidationError as error:
         taken = _("This e-mail address is already in use.")
         text = " ".join(taken if "user_email_is_unique" in each else each for each in error.messages)

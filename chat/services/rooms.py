@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from chat import events, markup
 from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
-from chat.models.rooms import MOST_INSTRUCTIONS
+from chat.models.rooms import MOST_INSTRUCTIONS, RESERVED_SLUGS
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
 from chat.services.stopping import stop_all
 
@@ -128,7 +128,8 @@ def direct_key(people: Collection[int]) -> str:
 def slug_for(name: str) -> str:
     """An address from a name, in any script; with something random behind it if it is taken."""
     base = slugify(name)[:50].strip("-_") or f"room-{secrets.token_hex(3)}"
-    return f"{base}-{secrets.token_hex(2)}" if Room.objects.filter(slug=base).exists() else base
+    is_taken = base in RESERVED_SLUGS or Room.objects.filter(slug=base).exists()
+    return f"{base}-{secrets.token_hex(2)}" if is_taken else base
 
 
 def _direct_defaults(people: list[User]) -> dict[str, Any]:

@@ -55,6 +55,20 @@ def missing(assistant: Assistant) -> str:
     return ""
 
 
+def trouble_with_default() -> tuple[str, str]:
+    """Why nobody new gets a room with the site's own assistant, and what mends it; twice nothing if they do."""
+    slug = settings.DEFAULT_ASSISTANT
+    assistant = Assistant.objects.named(slug).select_related("user").first()
+    if assistant is None or assistant.is_only_remembered:
+        return "is not here", f"manage.py addassistant {slug} --provider …"
+    enable, reopen = f"manage.py addassistant {slug} --enabled", f"in /admin/, among the users, “Reactivate” for {slug}"
+    if assistant.user.is_active:
+        return ("", "") if assistant.enabled else ("is disabled", enable)
+    if assistant.enabled:
+        return "has a closed account", reopen
+    return "is disabled and has a closed account", f"{enable}, and {reopen}"
+
+
 def check(assistant: Assistant) -> Check:
     """Is its server reachable, and does it know the model?"""
     if lack := missing(assistant):

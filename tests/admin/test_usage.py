@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from chat.admin import reports
 from chat.models import Room, SiteSettings, UsageLimit, User
+from chat.models.usage import UsageDay
 from tests.factories import make_assistant, make_reply
 from tests.test_architecture import inline_in
 from tests.usage.asking import spend
@@ -54,6 +58,17 @@ def test_the_table_is_grouped_as_asked(client: Client, spent: None):
     assert [row[0] for row in rows(report(client, by="room"))] == ["garden", "(outside of rooms)", "Together"]
     assert rows(report(client, by="assistant"))[0] == ["helper", *together[1:]]
     assert len(rows(report(client))) == 2
+
+
+def test_a_day_long_ago_is_in_the_table_of_a_year(client: Client, spent: None, monkeypatch: pytest.MonkeyPatch):
+    UsageDay.objects.update(day=timezone.now().date() - timedelta(days=300))
+
+    page = report(client, days="365")
+
+    assert [row[1] for row in rows(page)] == ["2", "2"]
+    assert "<p>And " not in page
+    monkeypatch.setattr(reports, "MOST_ROWS", 1)
+    assert "<p>And 1 more" in report(client, by="person", days="365")
 
 
 def test_the_plot_is_said_in_words_and_every_box_too(client: Client, spent: None):

@@ -83,6 +83,20 @@ def test_a_place_that_cannot_be_written_is_told_like_a_full_disk(ana: User, gard
     assert (answer.status_code, answer.json()) == (507, {"code": "disk_full", "detail": words})
 
 
+@pytest.mark.parametrize("root", ["file", "file/below", "nowhere", "round", "/dev/null"])
+def test_a_place_that_is_no_directory_is_told_so_too(
+    ana: User, garden: Room, settings: Settings, tmp_path: Path, root: str
+):
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to(tmp_path / "away")
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    settings.MEDIA_ROOT = tmp_path / root
+
+    answer = say(ana, files=[SimpleUploadedFile("a.txt", b"a")], text="")
+
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+
+
 def test_a_full_disk_is_part_of_the_published_schema(db: None):
     described = Client().get("/api/openapi.json").json()["paths"]["/api/rooms/{slug}/messages"]["post"]["responses"]
 

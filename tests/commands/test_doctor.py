@@ -176,6 +176,17 @@ def test_a_directory_in_which_nothing_can_be_kept_is_a_fault(
     ]
 
 
+@pytest.mark.parametrize("root", ["file", "file/below", "nowhere", "/dev/null"])
+def test_a_place_for_files_that_is_no_directory_is_a_fault(db: None, settings: Settings, tmp_path: Path, root: str):
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to(tmp_path / "away")
+    settings.MEDIA_ROOT = tmp_path / root
+
+    faults = [finding.words for finding in examine(["disk"]) if finding.grade is Grade.FAULT]
+
+    assert faults == [f"{(tmp_path / root.removesuffix('/below'))} is no directory."]
+
+
 def test_where_nothing_can_lie_while_it_comes_is_a_fault(monkeypatch: pytest.MonkeyPatch, db: None):
     def nowhere() -> str:
         raise FileNotFoundError("No usable temporary directory found")

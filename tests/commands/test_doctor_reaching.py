@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import httpx
@@ -11,14 +14,18 @@ import pytest
 import redis
 from pytest_django import Settings
 
-from chat.services.checkup import Grade, examine
+from chat.services.assistants import save_assistant
+from chat.services.checkup import Grade, examine, rounds
 from chat.services.checkup.reaching import unreached
+from chat.services.people import deactivate
 from chatsite import backends
 from tests.commands.examining import grades
 from tests.commands.running import complaint
 from tests.factories import make_assistant
 from tests.servers.answers import answering
 from tests.servers.redis import Redis
+from tests.site import CommandFailed, Site
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -31,10 +38,33 @@ def closed_port() -> int:
 def test_an_assistant_without_its_key_is_named(db: None):
     make_assistant("acme", provider="openai", base_url="http://127.0.0.1:9/v1", model="m", key_env="ACME_KEY_UNSET")
 
-    (finding,) = examine(["assistants"])
+    finding, default = examine(["assistants"])
 
     assert (finding.grade, finding.words) == (Grade.FAULT, "acme: The variable ACME_KEY_UNSET is not set.")
+    assert (default.grade, default.words) == (
+        Grade.DOUBT,
+        "DEFAULT_ASSISTANT is demo, which is not here: nobody new gets a room with it.",
+    )
     assert complaint("doctor", "assistants") == "1 thing to be put right."
+
+
+def test_a_default_assistant_that_answers_is_nothing_to_look_at(db: None):
+    make_assistant("demo")
+    assert grades("assistants") == [Grade.OK]
+
+    deactivate(person=make_assistant("helper").user, by=None)
+    assert grades("assistants") == [Grade.OK]
+    save_assistant(slug="demo", enabled=False)
+    make_assistant("another")
+    assert grades("assistants") == [Grade.OK, Grade.DOUBT]
+
+
+def test_without_a_key_of_its_own_no_site_will_start(site_factory: Callable[..., Site]):
+    site = site_factory(SECRET_KEY="").prepare()
+
+    with pytest.raises(CommandFailed, match=r"WRONG key +SECRET_KEY is not set: manage.py serve will not start."):
+        site.manage("doctor", "key")
+    assert grades("key") == [Grade.OK]
 
 
 def test_a_broker_that_carries_is_well(settings: Settings, redis_url: str):
@@ -65,6 +95,41 @@ def test_a_broker_with_a_password_asks_for_it(settings: Settings, redis_server: 
         beside.auth("a word")
         beside.config_set("requirepass", "")
     assert (finding.grade, finding.words) == (Grade.FAULT, "Redis wants a password, or another one.")
+
+
+@pytest.fixture
+def dripping_port() -> Iterator[int]:
+    """Whoever comes gets a byte at a time, without end."""
+    before, is_over = threading.active_count(), threading.Event()
+
+    def drip() -> None:
+        line, _ = server.accept()
+        with line:
+            while not is_over.wait(0.05):
+                line.sendall(b"2")
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        threading.Thread(target=drip).start()
+        yield server.getsockname()[1]
+        is_over.set()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while threading.active_count() > before:  # who asked hears the end of it, and ends, too
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("part", ["mail", "address"])
+def test_a_server_that_answers_without_end_is_left_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, dripping_port: int, part: str
+):
+    monkeypatch.setattr(rounds, "MOST_SECONDS", 0.5)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", dripping_port
+    settings.SITE_URL = f"http://127.0.0.1:{dripping_port}"
+
+    (finding,) = examine([part])
+
+    assert (finding.grade, finding.words) == (Grade.FAULT, "It began to answer, and had not ended after 0.5 s.")
 
 
 def test_mail_that_nobody_takes_is_a_fault(settings: Settings, closed_port: int):

@@ -89,7 +89,9 @@ def test_adduser_again_changes_what_is_given_only(ana: User):
 def test_adduser_opens_no_account_that_was_closed(ana: User):
     deactivate(person=ana, by=None)
 
-    assert run("adduser", "ana", "--password", "another-horse-2") == "ana: changed."
+    said = run("adduser", "ana", "--password", "another-horse-2")
+
+    assert said.startswith("ana: changed. The account stays closed; ")
     ana.refresh_from_db()
     assert (ana.is_active, ana.check_password("another-horse-2")) == (False, True)
 
@@ -98,6 +100,7 @@ def test_adduser_opens_no_account_that_was_closed(ana: User):
     ("words", "text"),
     [
         (["all"], "This name is reserved."),
+        (["everybody"], "This name is reserved."),
         (
             ["No Name"],
             str(validate_name.message),
@@ -112,6 +115,12 @@ def test_adduser_says_in_plain_words_what_will_not_do(db: None, words: list[str]
 
     assert complaint("adduser", *words) == text
     assert User.objects.filter(kind="person").count() == 0
+
+
+def test_who_had_a_name_before_it_was_reserved_keeps_it(ana: User):
+    User.objects.filter(pk=ana.pk).update(username="everybody")
+
+    assert run("adduser", "everybody", "--email", "all@example.org") == "everybody: changed."
 
 
 def test_addtoken_prints_the_token_and_nothing_else(ana: User):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from chat.models import Room, User
-from chat.services.rooms import direct_room
+from chat.services.rooms import create_room, direct_room
 from tests.commands.running import complaint, run
 from tests.factories import fresh, make_assistant
 
@@ -82,6 +84,21 @@ def test_addroom_twice_the_same_changes_nothing(ana: User):
 def test_addroom_makes_nothing_when_something_will_not_do(ana: User, words: list[str], text: str):
     assert complaint("addroom", *words) == text
     assert list(Room.objects.values_list("slug", flat=True)) == ["general"]
+
+
+def test_the_address_that_means_all_rooms_is_no_rooms(ana: User, garden: Room, tmp_path: Path):
+    file = tmp_path / "garden.json"
+    run("exportroom", "garden", "--output", str(file))
+
+    assert complaint("addroom", "everybody") == "This address is reserved."
+    assert "This address is reserved." in complaint("importroom", str(file), "--slug", "everybody")
+    assert create_room(by=ana, name="Everybody").slug.startswith("everybody-")
+
+
+def test_who_had_an_address_before_it_was_reserved_keeps_it(garden: Room):
+    Room.objects.filter(pk=garden.pk).update(slug="everybody")
+
+    assert run("addroom", "everybody", "--name", "Orchard") == "everybody: changed."
 
 
 def test_addroom_brings_nobody_into_a_direct_room(ana: User, ben: User, eve: User):

@@ -203,19 +203,6 @@ def test_another_default_assistant_comes_later(settings: Settings):
     assert with_helper.membership_of(ana) is not None
 
 
-def test_a_default_assistant_that_is_not_here_is_told(settings: Settings):
-    settings.DEFAULT_ASSISTANT = "nobody"
-
-    assert "DEFAULT_ASSISTANT is nobody, which is not here: manage.py addassistant nobody --provider …" in run("setup")
-
-
-def test_a_default_assistant_that_is_disabled_is_told(settings: Settings):
-    settings.DEFAULT_ASSISTANT = "ollama"
-    save_assistant(slug="ollama", provider="demo", enabled=False)
-
-    assert "DEFAULT_ASSISTANT is ollama, which is disabled: manage.py addassistant ollama --enabled" in run("setup")
-
-
 def test_a_name_that_somebody_has_already_is_told(settings: Settings):
     make_person("openai")
     settings.OPENAI_API_KEY = "a key"

@@ -93,3 +93,12 @@ def test_a_site_that_people_use_is_left_alone(settings) -> None:
     assert "chat.example.org looks like a site" in complaint("fillroom", "big", "--messages", "10")
     assert not Room.objects.filter(slug="big").exists()
     assert "10 messages" in run("fillroom", "big", "--messages", "10", "--force")
+
+
+@pytest.mark.parametrize("count", ["99999999999999999999", "9" * 5000, "-1", "many"])
+def test_a_number_that_no_room_has_is_refused_in_one_line(count: str) -> None:
+    said = complaint("fillroom", "big", "--messages", count)
+
+    assert said.startswith("Error: argument --messages: ")
+    assert "\n" not in said
+    assert not Room.objects.exists()

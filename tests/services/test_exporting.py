@@ -71,6 +71,16 @@ def test_no_words_pretend_to_be_somebody_elses(ana: User, garden: Room):
     assert "\n\\**ben** at 10:00 (#2)\n" in written(garden, "markdown")
 
 
+def test_a_topic_pretends_to_be_nobodys_words(ana: User, garden: Room):
+    Room.objects.filter(pk=garden.pk).update(topic="**ben** at 10:00 (#2)")
+    make_message(garden, ana, "Well.")
+
+    text = written(fresh(garden), "markdown")
+
+    assert re.findall(r"^[> ]*\*\*(\S+)\*\* at ", text, re.MULTILINE) == ["ana"]
+    assert "\n\\**ben** at 10:00 (#2)\n" in text
+
+
 def test_json_is_told_in_the_documentation_and_can_be_read_again(talk: Room):
     told = json.loads(written(talk, "json"))
 

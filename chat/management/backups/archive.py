@@ -30,6 +30,10 @@ FORMAT = 1
 PIECE_BYTES = 1_000_000
 OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})  # and not of what it was given to keep
 UNLIKE_OURS = (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError, RecursionError)
+IN_THE_WAY = (
+    "The database has tables already that would give way, of a site or of somebody else's: {}. Let DATABASE_URL name "
+    "an empty one. With --replace they go for good, or with SQLite under another name."
+)
 MANIFEST, DATABASE, FILES = "manifest.json", "database", f"media/{PLACE}"
 
 
@@ -79,6 +83,8 @@ def put_back(file: Path, *, replace: bool) -> None:
     root = Path(settings.MEDIA_ROOT)
     with _workshop(_near(root)) as workshop:
         _unpack(file, workshop)
+        if not replace and (taken := dumps.in_the_way(workshop / DATABASE)):
+            raise CommandError(IN_THE_WAY.format(", ".join(taken)))
         files.settle(workshop / FILES)
         with _aside(root / PLACE):
             dumps.load(workshop / DATABASE)

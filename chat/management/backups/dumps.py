@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
 
 from chat.management.ending import go_on_to_the_end
 from chat.management.whereabouts import name_of_database
+from chat.services.checkup.databases import is_not_made
 
+OF_A_LATER_VERSION = "chat_"  # an earlier version has no models of what a later one made
+LISTED = re.compile(r"^\d+; \d+ \d+ TABLE (\S+) (.+) \S+$", re.MULTILINE)  # schema, name, owner
 MISSING = "{} is not installed here. It comes with PostgreSQL's client programs (postgresql-client)."
 
 
@@ -33,6 +38,22 @@ def dump(file: Path) -> None:
             raise CommandError(f"The database cannot be copied to {file.parent.parent}: {error}.") from error
     else:
         _ask("pg_dump", "--format=custom", "--no-owner", "--file", str(file))
+
+
+class Table(NamedTuple):
+    schema: str
+    name: str
+
+    @property
+    def quoted(self) -> str:
+        return ".".join(map(connection.ops.quote_name, self))
+
+
+def in_the_way(file: Path) -> list[str]:
+    """Tables that are here, and would not be any more: of SQLite the whole file gives way."""
+    if connection.vendor == "sqlite":
+        return [] if is_not_made() else sorted(connection.introspection.table_names())
+    return [table.name for table in _giving_way(file)]
 
 
 def load(file: Path) -> None:
@@ -80,19 +101,25 @@ def _put_in_database(file: Path) -> None:
     Tables of a later version, which the archive does not know, would hold on to those it wants to replace.
     """
     drops, script = file.with_suffix(".drops"), file.with_suffix(".sql")
-    drops.write_text("".join(f"DROP TABLE IF EXISTS {table} CASCADE;\n" for table in _our_tables()))
+    drops.write_text("".join(f"DROP TABLE IF EXISTS {table.quoted} CASCADE;\n" for table in _giving_way(file)))
     _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--file", str(script), str(file))
     words = ["--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--output", os.devnull]
     _ask("psql", *words, "--file", str(drops), "--file", str(script))
 
 
-def _our_tables() -> list[str]:
-    """Quoted. By the names of the applications: an earlier version has no models of what a later one made."""
-    labels = (*(f"{application.label}_" for application in apps.get_app_configs()), "django_")
+def _giving_way(file: Path) -> list[Table]:
+    """Ours, and what the archive brings. Others may live in this database, with tables that are called alike."""
+    brought = {Table(*found) for found in LISTED.findall(_run("pg_restore", "--list", str(file)))}
+    ours = {
+        model._meta.db_table for model in (*apps.get_models(include_auto_created=True), MigrationRecorder.Migration)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname, tablename, schemaname = current_schema() FROM pg_tables ORDER BY 1, 2")
+        here = [(Table(schema, name), is_home) for schema, name, is_home in cursor.fetchall()]
     return [
-        connection.ops.quote_name(name)
-        for name in sorted(connection.introspection.table_names())
-        if name.startswith(labels)
+        table
+        for table, is_home in here
+        if table in brought or (is_home and (table.name in ours or table.name.startswith(OF_A_LATER_VERSION)))
     ]
 
 
@@ -109,14 +136,18 @@ def _ask(program: str, *words: str) -> None:
         _run(program, *words, "--dbname", make_conninfo(**{**address, "passfile": passfile.name}), without="PGPASSWORD")
 
 
-def _run(program: str, *words: str, without: str = "") -> None:
-    """:param without: a variable that it must not find in its environment."""
+def _run(program: str, *words: str, without: str = "") -> str:
+    """What it prints.
+
+    :param without: a variable that it must not find in its environment.
+    """
     if shutil.which(program) is None:
         raise CommandError(MISSING.format(program))
     less = ("env", "-u", without) if without else ()
     done = subprocess.run([*less, program, *words], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         raise CommandError(f"{program}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def _passfile_line(password: str) -> str:

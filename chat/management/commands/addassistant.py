@@ -11,7 +11,7 @@ from chat.management.plain import PlainCommand, number_or_nothing, room_at
 from chat.management.wishes import add_wiring_arguments, wanted_of
 from chat.models import Assistant
 from chat.providers import KINDS
-from chat.services.assistants import save_assistant
+from chat.services.assistants import introduce_assistant
 from chat.services.people import settle_latecomers
 from chat.services.rooms import change_room
 from chat.services.trials import missing
@@ -40,12 +40,12 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         slug = given["slug"].casefold()
-        known = Assistant.objects.named(slug).first()
-        if given["provider"] is None and known is None:
+        known = Assistant.objects.named(slug).select_related("user").first()
+        if given["provider"] is None and (known is None or known.is_only_remembered):
             raise CommandError(f"{slug} is new: say what it is with --provider {'|'.join(KINDS)}.")
         room = room_at(given["default_for"]) if given["default_for"] else None
         with transaction.atomic():
-            assistant, is_new = save_assistant(slug=slug, **wanted_of(given, known))
+            assistant, is_new = introduce_assistant(slug=slug, **wanted_of(given, known))
             if room is not None:
                 change_room(room=room, by=None, answering_assistant=assistant)
             if slug == settings.DEFAULT_ASSISTANT:

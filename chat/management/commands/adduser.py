@@ -12,6 +12,8 @@ from chat.management.started import command_line
 from chat.models import User
 from chat.services.people import change_account, create_person, reactivate, settle_in
 
+CLOSED = " The account stays closed; in /admin/, among the users, “Reactivate” opens it."
+
 
 class Command(PlainCommand):
     help = "Make an account, or change what is given of one. Without a password a new account gets one, shown once."
@@ -39,7 +41,7 @@ class Command(PlainCommand):
         person = User.objects.named(given["name"]).first()
         if person is not None and _has_had_access(person):
             change_account(person=person, password=password, **account)
-            self.say(f"{person.username}: changed.")
+            self.say(f"{person.username}: changed.{'' if person.is_active else CLOSED}")
             return
         chosen = password or secrets.token_urlsafe(12)
         new = _made(given["name"], person, password=chosen, **account)

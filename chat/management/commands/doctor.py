@@ -14,8 +14,8 @@ MARKS = {Grade.OK: "ok   ", Grade.DOUBT: "look ", Grade.FAULT: "WRONG"}
 class Command(PlainCommand):
     help = (
         "Examine the site: database, migrations, clock, disk, files, broker, cache, mail, each assistant, replies that "
-        "nobody begins, its address as people reach it, and what the proxy before it hands on. Says what is wrong and "
-        "what to do; changes nothing. Exits with 1 if something is wrong."
+        "nobody begins, its secret key, its address as people reach it, and what the proxy before it hands on. Says "
+        "what is wrong and what to do; changes nothing. Exits with 1 if something is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from chat.management.plain import PlainCommand
 
 AT_HOME = frozenset({"127.0.0.1", "localhost", "::1"})
 TOLD_EVERY = 50_000
+MOST = 100_000_000  # one in 20 seconds, for sixty years
 
 
 class Command(PlainCommand):
@@ -23,7 +24,7 @@ class Command(PlainCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", help="the room; it is made if there is none at this address")
-        parser.add_argument("--messages", type=int, default=1_000_000, help="so many it has afterwards (a million)")
+        parser.add_argument("--messages", type=_count, default=1_000_000, help="so many it has afterwards (a million)")
         parser.add_argument(
             "--force", action="store_true", help="even on a site of others, or where others have talked"
         )
@@ -36,3 +37,13 @@ class Command(PlainCommand):
             if count % TOLD_EVERY == 0:
                 self.say(f"{count:,} messages")
         self.say(f"{filling.room.slug}: {filling.room.last_sequence:,} messages, revision {filling.room.revision:,}.")
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text[:40]!r} is no whole number") from error
+    if not 0 <= number <= MOST:
+        raise ArgumentTypeError(f"a number up to {MOST:,}")
+    return number

@@ -8,15 +8,16 @@ from django.db import transaction
 
 from chat.exceptions import ChatError
 from chat.management.alone import one_at_a_time
-from chat.management.newcomers import Newcomer, model_for, newcomers, unheard
+from chat.management.newcomers import BUILT_IN, Newcomer, model_for, newcomers, unheard
 from chat.management.plain import PlainCommand
 from chat.management.started import command_line
 from chat.management.whereabouts import make_for_its_owner
 from chat.models import Assistant, User
-from chat.services.assistants import save_assistant
+from chat.services.assistants import introduce_assistant, save_assistant
 from chat.services.checkup.versions import to_be_applied
 from chat.services.memberships import add_member
-from chat.services.people import general_room, settle_latecomers
+from chat.services.people import GENERAL, general_room, settle_latecomers
+from chat.services.trials import trouble_with_default
 
 
 class Command(PlainCommand):
@@ -41,9 +42,9 @@ class Command(PlainCommand):
 
     def _welcome(self, newcomer: Newcomer) -> None:
         """What staff changed of an assistant stays changed; where its server is, the environment decides."""
-        known = Assistant.objects.filter(user__username=newcomer.slug).first()
+        known = Assistant.objects.filter(user__username=newcomer.slug).select_related("user").first()
         try:
-            if known is None:
+            if known is None or _is_stranger(known):
                 self.say(f"New assistant: {newcomer.slug} {_introduce(newcomer).model}".rstrip())
             elif newcomer.is_elsewhere and known.base_url != newcomer.base_url:
                 save_assistant(slug=newcomer.slug, base_url=newcomer.base_url)
@@ -53,26 +54,26 @@ class Command(PlainCommand):
     def _tell(self) -> None:
         for place, key in unheard():
             self.stderr.write(f"No assistant at {place}: {key} is not set (any word, where the server wants none).")
-        if trouble := _trouble_with(settings.DEFAULT_ASSISTANT):
-            self.stderr.write(f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}")
+        trouble, remedy = trouble_with_default()
+        if trouble:
+            self.stderr.write(f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}: {remedy}")
         invitation = "and sign up" if settings.SIGNUP_OPEN else "and sign in; accounts are made with adduser"
         self.say(f"Ready. Open {settings.SITE_URL} {invitation}.")
         if not User.objects.filter(is_staff=True, is_active=True).exists():
             self.say(f"Nobody is staff yet: {command_line('adduser NAME --staff')}")
 
 
-def _trouble_with(slug: str) -> str:
-    known = Assistant.objects.named(slug)
-    if not known.exists():
-        return f"is not here: manage.py addassistant {slug} --provider …"
-    return "" if known.enabled().exists() else f"is disabled: manage.py addassistant {slug} --enabled"
+def _is_stranger(known: Assistant) -> bool:
+    """Of one that is built in nothing is ever written down: staff may have closed it, if it is at home in general."""
+    is_at_home = known.slug == BUILT_IN and known.user.memberships.filter(room__slug=GENERAL).exists()
+    return known.is_only_remembered and not is_at_home
 
 
 def _introduce(newcomer: Newcomer) -> Assistant:
     """Brought into general, where it answers when it is mentioned."""
     model = model_for(newcomer)
     with transaction.atomic():
-        assistant, _ = save_assistant(
+        assistant, _ = introduce_assistant(
             slug=newcomer.slug,
             provider=newcomer.provider,
             base_url=newcomer.base_url,

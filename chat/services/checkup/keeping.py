@@ -1,4 +1,4 @@
-"""Where things are kept: the database, its migrations, the disk, and whose clock is right."""
+"""Where things are kept: the tables and their migrations, the disk, and whose clock is right."""
 
 from __future__ import annotations
 
@@ -9,49 +9,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.database import FAILED
 from chat.models.attachments import PLACE
+from chat.services.checkup.databases import in_one_line, knock
 from chat.services.checkup.findings import Finding, doubt, fault, ok
 from chat.services.checkup.versions import applied, of_a_later_version
 
 LOW_DISK_BYTES = 1024**3
 NO_DISK_BYTES = 100 * 1024**2
-REMEDIES = {
-    "postgresql": "Start it, or set DATABASE_URL right.",
-    "sqlite": "Is its disk full, or its file somebody else's, or damaged? Then: manage.py restore --replace",
-}
 CLOCK_SECONDS = 5.0  # leases and limits allow for less than this
-
-
-def database() -> Iterator[Finding]:
-    if is_not_made():
-        yield _not_made(Path(str(connection.settings_dict["NAME"])))
-        return
-    try:
-        knock()
-        version = _version()
-    except (*FAILED, OSError) as error:
-        yield fault("database", f"It does not answer: {in_one_line(error)}", REMEDIES[connection.vendor])
-        return
-    yield ok("database", version)
-    if connection.vendor == "sqlite":
-        yield from _sqlite()
-
-
-def _not_made(file: Path) -> Finding:
-    if file.parent.is_dir():
-        return fault("database", f"{file} is not there.", "manage.py setup makes it; or set DATABASE_URL right.")
-    remedy = "Make it, for the account that runs the site; or set DATABASE_URL right."
-    return fault("database", f"The directory {file.parent} is not there.", remedy)
-
-
-def is_not_made() -> bool:
-    """SQLite makes a file that is not there as soon as it is asked anything."""
-    return connection.vendor == "sqlite" and not Path(str(connection.settings_dict["NAME"])).exists()
 
 
 def migrations() -> Iterator[Finding]:
@@ -69,10 +40,18 @@ def _compared_with_files() -> Finding:
     if missing:
         names = _few([str(migration) for migration, _ in missing])
         return fault("migrations", f"{len(missing)} to be applied: {names}", "manage.py setup")
+    if lost := _lost():
+        words = f"All applied, and yet tables are not there: {_few(lost)}"
+        return fault("migrations", words, "manage.py restore --replace puts a backup back.")
     if later := of_a_later_version(applied()):
         words = f"The tables are those of a later version: {_few(later)}"
         return doubt("migrations", words, "Put that version in place, or restore a backup of this one.")
     return ok("migrations", "All applied.")
+
+
+def _lost() -> list[str]:
+    made = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
+    return sorted(made.difference(connection.introspection.table_names()))
 
 
 def clock() -> Iterator[Finding]:
@@ -108,43 +87,14 @@ def disk() -> Iterator[Finding]:
 
 def _looked_at(place: Path) -> Finding:
     try:
-        return _room_in(_existing(place))
+        found = _existing(place)
+        return _room_in(found) if found.is_dir() else _no_directory(found)
     except PermissionError:
         return _out_of_reach(place)
 
 
-def knock() -> None:
-    """Is it there? Past the pool, which tries for ten seconds and then does not say why."""
-    if connection.vendor == "postgresql":
-        import psycopg  # eight megabytes, for which a site on SQLite has no use
-
-        with connection.wrap_database_errors:
-            psycopg.connect(**connection.get_connection_params()).close()
-
-
-def in_one_line(error: Exception) -> str:
-    """Without the statement, which PostgreSQL shows beneath."""
-    return " ".join(str(error).partition("\nLINE ")[0].split())
-
-
 def _few(names: list[str]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else ".")
-
-
-def _version() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version")
-        row = cursor.fetchone()
-    assert row is not None
-    return f"{connection.display_name} {row[0]}"
-
-
-def _sqlite() -> Iterator[Finding]:
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode")
-        row = cursor.fetchone()
-    if row is None or row[0] != "wal":
-        yield fault("database", "SQLite is not in WAL mode.", "Keep the file on a local disk, not on a network's.")
 
 
 def _room_in(place: Path) -> Finding:
@@ -163,8 +113,14 @@ def _out_of_reach(place: Path) -> Finding:
     return fault("disk", f"{place} cannot be written.", "Give it to the account that runs the site.")
 
 
+def _no_directory(place: Path) -> Finding:
+    remedy = "Let MEDIA_ROOT name a directory; if this is a link, is the disk away that it leads to?"
+    return fault("disk", f"{place} is no directory.", remedy)
+
+
 def _existing(place: Path) -> Path:
-    """A directory that is not made yet will lie on the disk of the nearest one that is."""
-    while not place.is_dir():
+    """A directory that is not made yet will lie on the disk of the nearest one that is. A file makes no way for it, and
+    neither does a link that leads nowhere."""
+    while not os.path.lexists(place):
         place = place.parent
     return place

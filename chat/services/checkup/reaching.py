@@ -11,7 +11,7 @@ from django.conf import settings
 
 from chat.models import Assistant
 from chat.services.checkup.findings import Finding, doubt, fault, ok
-from chat.services.trials import check, missing
+from chat.services.trials import check, missing, trouble_with_default
 
 PATIENCE_SECONDS = 5
 
@@ -26,6 +26,19 @@ def assistants() -> Iterator[Finding]:
             yield ok("assistants", f"{assistant.slug}: {verdict.detail}")
         else:
             yield fault("assistants", f"{assistant.slug}: {verdict.detail}", _remedy(assistant))
+    trouble, remedy = trouble_with_default()
+    if found and trouble:
+        words = f"DEFAULT_ASSISTANT is {settings.DEFAULT_ASSISTANT}, which {trouble}: nobody new gets a room with it."
+        yield doubt("assistants", words, remedy)
+
+
+def key() -> Iterator[Finding]:
+    """Commands make themselves one where it is missing, so all of them work; those that serve refuse to."""
+    if settings.SECRET_KEY_IS_THROWAWAY:
+        words = "SECRET_KEY is not set: manage.py serve will not start."
+        yield fault("key", words, "Write it into .env (python3 -m chatsite.first_env makes one where there is none).")
+    else:
+        yield ok("key", "SECRET_KEY is set.")
 
 
 def address() -> Iterator[Finding]:

@@ -25,7 +25,7 @@ class MarkdownFile:
 
     def head(self) -> str:
         room = self._chosen.room
-        topic = f"{room.topic}\n\n" if room.topic else ""
+        topic = f"{_spoken(room.topic)}\n\n" if room.topic else ""
         return f"# {room.name}\n\n{topic}{settings.SITE_URL}{room.get_absolute_url()}\n"
 
     def message(self, message: Message) -> str:
