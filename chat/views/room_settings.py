@@ -68,7 +68,10 @@ def _back(request: PersonRequest, room: Room) -> HttpResponse:
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = RoomChangeForm(request.POST, room=room)
     is_done = _carried_out(request, form, lambda: change_room(room=room, by=request.user, **form.changed()))
-    return _saved(request) if is_done else _page(request, room, change=form, status=422)
+    if not is_done:
+        return _page(request, room, change=form, status=422)
+    messages.success(request, _("Saved."))
+    return None
 
 
 def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
@@ -85,11 +88,10 @@ def _add(request: PersonRequest, room: Room) -> HttpResponse | None:
 def _instruct(request: PersonRequest, room: Room) -> HttpResponse | None:
     form = InstructionsForm(request.POST, room=room)
     is_done = _carried_out(request, form, lambda: change_room(room=room, by=request.user, **form.changed()))
-    return _saved(request) if is_done else _page(request, room, instruct=form, status=422)
-
-
-def _saved(request: PersonRequest) -> None:
+    if not is_done:
+        return _page(request, room, instruct=form, status=422)
     messages.success(request, _("Saved."))
+    return None
 
 
 def _carried_out(request: PersonRequest, form: Form, act: Callable[[], object], *, field: str | None = None) -> bool:

@@ -172,4 +172,4 @@ async def test_what_was_searched_for_is_there_on_the_way_back(visitors: Visitors
 async def box(element: Locator) -> dict[str, float]:
     found = await element.bounding_box()
     assert found is not None
-    return dict(found)
+    return {"y": found["y"], "x": found["x"], "width": found["width"], "height": found["height"]}
