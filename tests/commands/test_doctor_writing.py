@@ -89,7 +89,7 @@ def test_a_server_that_is_read_only_takes_nothing(site_factory: MakeSite, postgr
     site = site_factory(DATABASE_URL=address).prepare()
     name = address.rpartition("/")[2]
     with psycopg.connect(address, autocommit=True) as database:
-        database.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[call-overload]
+        database.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
 
     with pytest.raises(CommandFailed, match=r"WRONG database +It takes nothing: cannot execute INSERT in a read-only"):
         site.manage("doctor", "database")

@@ -110,9 +110,8 @@ def _put_in_database(file: Path) -> None:
 def _giving_way(file: Path) -> list[Table]:
     """Ours, and what the archive brings. Others may live in this database, with tables that are called alike."""
     brought = {Table(*found) for found in LISTED.findall(_run("pg_restore", "--list", str(file)))}
-    ours = {
-        model._meta.db_table for model in (*apps.get_models(include_auto_created=True), MigrationRecorder.Migration)
-    }
+    ours = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    ours.add(MigrationRecorder.Migration._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute("SELECT schemaname, tablename, schemaname = current_schema() FROM pg_tables ORDER BY 1, 2")
         here = [(Table(schema, name), is_home) for schema, name, is_home in cursor.fetchall()]
