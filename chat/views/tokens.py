@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -12,7 +14,7 @@ from chat.services.tokens import create_token, revoke_token
 from chat.views.history import number
 from chat.views.requests import PersonRequest, for_people
 
-UNSEEN = "unseen_token"  # in the session of whoever made it, until the next page
+UNSEEN, UNSEEN_SECONDS = "unseen_token", 60  # a cookie: a session is a row, and the secret is to stand in none
 
 
 @never_cache
@@ -26,9 +28,25 @@ def tokens(request: PersonRequest) -> HttpResponse:
         return _revoke(request)
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _, request.session[UNSEEN] = create_token(user=request.user, name=form.cleaned_data["name"])
-        return redirect("tokens")
-    return _page(request, form, request.session.pop(UNSEEN, ""))
+        _, secret = create_token(user=request.user, name=form.cleaned_data["name"])
+        return _keep_until_seen(redirect("tokens"), secret)
+    response = _page(request, form, request.COOKIES.get(UNSEEN, ""))
+    response.delete_cookie(UNSEEN, path=reverse("tokens"))
+    return response
+
+
+def _keep_until_seen(response: HttpResponse, secret: str) -> HttpResponse:
+    """The page that is asked for next shows it, and a reload of that makes no other."""
+    response.set_cookie(
+        UNSEEN,
+        secret,
+        max_age=UNSEEN_SECONDS,
+        path=reverse("tokens"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
 
 
 def _revoke(request: PersonRequest) -> HttpResponse:
