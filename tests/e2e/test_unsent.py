@@ -17,17 +17,21 @@ SCROLLED = "document.querySelector('.directory').scrollTop"
 
 
 class Held:
-    """What is posted is on its way until it is let go."""
+    """What is posted is on its way until it is let go; then so is what the server says."""
 
     def __init__(self) -> None:
-        self.may_go = asyncio.Event()
+        self.may_go, self.may_come = asyncio.Event(), asyncio.Event()
         self.came = asyncio.Event()
+        self.may_come.set()
 
     async def __call__(self, route: Route) -> None:
-        if route.request.method == "POST":
-            self.came.set()
-            await self.may_go.wait()
-        await route.continue_()
+        if route.request.method != "POST":
+            return await route.continue_()
+        self.came.set()
+        await self.may_go.wait()
+        answer = await route.fetch(max_redirects=0)
+        await self.may_come.wait()
+        await route.fulfill(response=answer)
 
 
 async def test_what_is_typed_after_a_press_is_there_when_the_answer_has_come(visitors: Visitors) -> None:
@@ -146,21 +150,28 @@ async def test_by_keyboard_one_stays_at_the_button_and_the_page_where_it_was(vis
 
 
 async def test_what_was_done_is_seen_and_heard_where_one_is(visitors: Visitors) -> None:
+    for number in range(1, 7):
+        visitors.site.order("addassistant", f"in-line-{number}", "--provider", "demo")
     ana, held = await _owner(visitors, "told-in-place", viewport={"width": 800, "height": 400})
     held.may_go.set()
-    row, notice = ana.locator("#assistants li", has_text="@demo"), ana.locator(".notice")
+    row, notice = ana.locator("#assistants li", has_text="@in-line-3,"), ana.locator(".notice")
     await row.scroll_into_view_if_needed()
     place = await ana.evaluate(SCROLLED)
     assert place > 0
 
-    await press(ana, row.locator("button[value=add]"))
-    await expect(notice).to_have_text("demo is in this room now.")
+    held.may_come.clear()
+
+    pressed = asyncio.create_task(press(ana, row.locator("button[value=add]")))
+    await expect(row).to_contain_text("answers when it is named")  # as everybody's page is told
+    held.may_come.set()
+    await pressed
+    await expect(notice).to_have_text("in-line-3 is in this room now.")
     await expect(notice).to_be_in_viewport(ratio=1)
-    await expect(ana.locator("room-frame")).to_have_text("demo is in this room now.")
-    assert await ana.evaluate(SCROLLED) == place  # wherever its row is by now, among those of other assistants
+    await expect(ana.locator("room-frame")).to_have_text("in-line-3 is in this room now.")
+    assert await ana.evaluate(SCROLLED) == place  # though its row is among those of this room now
     await press(ana, row.locator("button[value=remove]"))
 
-    await expect(notice).to_have_text("demo is no longer in this room.")
+    await expect(notice).to_have_text("in-line-3 is no longer in this room.")
     await expect(notice).to_be_in_viewport(ratio=1)
     await ana.fill("#id_topic", "as told")
     await press(ana, ana.locator("#do-change"))
