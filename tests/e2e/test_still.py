@@ -28,6 +28,11 @@ WATCH = """
         return moved.splice(0)
     }
 """
+# What the browser tells of an upload, here of one that is held on its way.
+ALL_SENT = """() => {
+    const clientId = document.querySelector("message-outbox .message").dataset.client
+    document.dispatchEvent(new CustomEvent("outbox:progress", { detail: { clientId, share: 1 } }))
+}"""
 LOOK = """() => [...document.querySelectorAll("message-list > *")].map(one => one.matches(".divider")
     ? one.textContent : [one.matches(".message--follow"), one.querySelector("time").textContent])"""
 
@@ -73,6 +78,31 @@ async def test_pictures_come_late_and_nothing_moves(visitors: Visitors) -> None:
     await all_seen(ben, 4)
 
     assert await moved(ben) == []
+
+
+async def test_an_upload_that_is_all_sent_keeps_its_place_until_it_is_answered(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("still-waiting")
+    await make_room(ana, "Still waiting")
+    await ana.evaluate(WATCH)
+    answered = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await ana.route("**/messages/", hold)
+    await choose(ana, text_file("list.csv"))
+    await ana.press("#text", "Enter")
+    await expect(ana.locator(".sending progress")).to_be_visible()
+    await asyncio.sleep(0.7)  # see late()
+    await moved(ana)
+
+    await ana.evaluate(ALL_SENT)
+    await expect(ana.locator(".sending button")).to_be_hidden()
+
+    assert await moved(ana) == []
+    answered.set()
+    await expect(ana.locator("message-list .message")).to_have_count(1)
 
 
 async def moved(page: Page) -> list[Any]:
