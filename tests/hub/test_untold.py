@@ -9,13 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 
 from chat.catchup import catch_up
 from chat.hub import current_hub
 from chat.models import Message, Room, User
 from chat.replies import ledger
-from chat.services import messages, posting
+from chat.services import asking, messages, posting
 from tests.fake_llm import FakeLLM
 from tests.hub.lost import quietly, texts_of
 from tests.realtime.conftest import Opener
@@ -175,3 +176,20 @@ async def test_what_waits_for_a_number_of_a_database_that_is_gone_does_not_wait_
     assert (await tabs[1].until("resync"))["revision"] == harbour.revision
     await tabs[1].silence(0.2)
     assert len(looks) == 1
+
+
+async def test_what_a_program_asks_again_the_others_hear_too(
+    ana: User, ben: User, general: Room, helper: User, open_tab: Opener
+) -> None:
+    his = await open_tab(ben, "general")
+    await his.until("welcome")
+    client_id = uuid4()
+    question: dict[str, Any] = {"by": ana, "text": "what grows?", "room": "general", "assistant": "helper"}
+    hub = current_hub()
+    hub.publisher.listener = lambda _: None
+    await sync_to_async(asking.ask)(**question, client_id=client_id)
+    hub.publisher.listener = hub.take
+
+    await sync_to_async(asking.ask)(**question, client_id=client_id)
+
+    assert await heard_soon(his) == ["what grows?"]
