@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 
 from chat.catchup import catch_up
 from chat.hub import current_hub
@@ -44,14 +44,15 @@ def unanswered(act: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Call
 
     def once(*given: Any, **named: Any) -> Any:
         monkeypatch.undo()
-        commit = connection._commit
+        line = connections["default"]  # of this thread
+        commit = line.commit
 
         def taken() -> None:
-            del connection._commit
+            monkeypatch.undo()
             commit()
             raise OperationalError("the server closed the connection unexpectedly")
 
-        connection._commit = taken
+        monkeypatch.setattr(line, "commit", taken)
         return act(*given, **named)
 
     return once
