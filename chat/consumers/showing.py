@@ -47,7 +47,9 @@ async def catch_up(socket: Socket, since: int) -> None:
     found = await hub.catching.catch_up(socket.room_id, since, asker=socket.user_id)
     if socket not in hub.attendance:  # gone meanwhile
         return
-    hub.desks[socket.room_id].flush()
+    desk = hub.desks[socket.room_id]
+    desk.flush()
+    desk.expect(found.revision)
     if found.changes is None:
         metrics.RESYNCS.add()
         socket.show(frames.plain(type="resync", revision=found.revision))

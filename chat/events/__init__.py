@@ -14,7 +14,7 @@ from chat.events.replies import (
     reply_stop_wanted,
     thinking,
 )
-from chat.events.rooms import membership_changed, room_changed, room_listed
+from chat.events.rooms import membership_changed, room_changed, room_in_doubt, room_listed
 
 __all__ = [
     "SITE",
@@ -38,6 +38,7 @@ __all__ = [
     "reply_stop_wanted",
     "room_changed",
     "room_group",
+    "room_in_doubt",
     "room_listed",
     "running_loop",
     "say_all",

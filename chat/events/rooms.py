@@ -2,13 +2,19 @@ from __future__ import annotations
 
 from chat import frames
 from chat.events.announcing import to_room
-from chat.events.publisher import SITE, publish
+from chat.events.publisher import SITE, publish, room_group
 from chat.models import Room
 
 
 def room_changed(room: Room) -> None:
     frame = frames.room_changed(room, room.memberships.count(), room.changed_revision)
     to_room(room.pk, "change", frame, revision=room.changed_revision)
+
+
+def room_in_doubt(room_id: int, revision: int = 0) -> None:
+    """Something may have been stored there, up to this revision or a newer one, of which nobody was told: whoever shows
+    the room asks the database."""
+    publish(room_group(room_id), {"kind": "doubt", "room": room_id, "revision": revision})
 
 
 def room_listed(room: Room) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 GAP_SECONDS = 0.05
+AGAIN_SECONDS = 0.25  # where the database is away
 HEAL_LIMIT = 5_000
 
 
@@ -45,6 +46,7 @@ class Desk:
         self._after: list[tuple[int, Callable[[], None]]] = []
         self._healing: asyncio.Task[None] | None = None
         self._is_to_be_read = False
+        self._expected = 0  # where somebody else has seen the room
 
     def __len__(self) -> int:
         return sum(map(len, self._audiences.values()))
@@ -82,6 +84,12 @@ class Desk:
             self._after.append((revision, action))
             self.heal(after=GAP_SECONDS)  # the change before it may have been lost
 
+    def expect(self, revision: int) -> None:
+        """The room stands here, as somebody was told who asked: what leads to it is on its way, or nobody told it."""
+        self._expected = max(revision, self._expected)
+        if revision > self.delivered:
+            self.heal(after=GAP_SECONDS)
+
     def heal(self, *, after: float = 0) -> None:
         """Read what is missing. One at a time: whoever asks for it while it is being read may know of something newer,
         and has it read once more."""
@@ -103,9 +111,12 @@ class Desk:
         """An earlier database is in the place of the one there was (a standby that was behind, a restore): what is said
         from now on has numbers that everybody here has heard of."""
         log.warning("room_went_back", room=self.room_id, revision=revision, before=self.delivered)
-        self.delivered = revision
+        self.delivered = self._expected = revision
         self._waiting.clear()
         self.broadcast(frames.plain(type="resync", revision=revision))
+        due, self._after = self._after, []
+        for _, action in due:  # what they wait for has been, and will not come again
+            action()
 
     def broadcast(self, *frames: Frame, but: int = 0, is_passing: bool = False) -> None:
         self._joining.say(Said(frames, but, is_passing=is_passing))
@@ -145,14 +156,15 @@ class Desk:
             action()
 
     async def _heal(self, wait: float) -> None:
+        pause = 0.0
         try:
             await asyncio.sleep(wait)
-            if not (self._is_to_be_read or self._waiting or self._after):
+            if not (self._is_to_be_read or self._is_behind):
                 return  # they came by themselves
             self._is_to_be_read = False
-            since = self.delivered
+            since, announced = self.delivered, self._announced
             found = await in_database(catch_up, self.room_id, since, HEAL_LIMIT)
-            if found.revision < since:
+            if found.revision < announced:
                 self._go_back(found.revision)
             for change in sorted(found.changes or (), key=lambda change: change.revision):
                 # What is newer than the room's number, which was read first, may have a hole before it.
@@ -165,9 +177,17 @@ class Desk:
             self._healed(self.room_id)
         except (*FAILED, OSError) as error:
             log.warning("heal_failed", room=self.room_id, error=repr(error))
+            self._is_to_be_read, pause = True, AGAIN_SECONDS
         finally:
             self._healing = None
-        if self._is_to_be_read:
-            self.heal()
-        elif self._waiting or self._after:
-            self.heal(after=GAP_SECONDS)
+        if self._is_to_be_read or self._is_behind:
+            self.heal(after=pause if pause or self._is_to_be_read else GAP_SECONDS)
+
+    @property
+    def _is_behind(self) -> bool:
+        return bool(self._waiting or self._after) or self._expected > self.delivered
+
+    @property
+    def _announced(self) -> int:
+        """How far the room is, by what was heard: the database that is asked now is as far, or an earlier one."""
+        return max(self.delivered, self._expected, *self._waiting, *(revision for revision, _ in self._after))

@@ -17,6 +17,7 @@ from chat.hub.waiting import ended_among
 log = structlog.get_logger(__name__)
 
 RELOAD_SECONDS = 0.3
+AGAIN_SECONDS = 1.0  # where the database is away
 HELD_LIMIT = 500
 OVER_LIMIT = 1_000
 
@@ -114,18 +115,21 @@ class Following:
             self._loading[room_id] = asyncio.get_running_loop().create_task(self._load(room_id, after))
 
     async def _load(self, room_id: int, wait: float) -> None:
+        loaded: list[Running] | None = None
         try:
             await asyncio.sleep(wait)
             self._to_be_read.discard(room_id)
             loaded = await in_database(_load_living, room_id)
         except (*FAILED, OSError) as error:
             log.warning("follow_failed", room=room_id, error=repr(error))
-            loaded = []
         finally:
             if is_wanted := self._loading.get(room_id) is asyncio.current_task():
                 del self._loading[room_id]
         if not is_wanted:
             return  # everybody has left meanwhile
+        if loaded is None:  # no further word may come for a while
+            self.load(room_id, after=AGAIN_SECONDS)
+            return
         held = self._held.pop(room_id, [])
         for running in loaded:
             if not self._is_over(running.message, running.attempt):

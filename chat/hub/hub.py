@@ -67,7 +67,9 @@ class Hub:
 
     def join(self, socket: Socket, visit: Visit) -> None:
         """From now on this socket hears of its room, and of what concerns its person."""
-        self.open_desk(visit.room.pk, visit.room.revision).join(socket)
+        desk = self.open_desk(visit.room.pk, visit.room.revision)
+        desk.join(socket)
+        desk.expect(visit.room.revision)
         self.attendance.enter(socket, visit.room_ids)
         self.arrivals.came(socket)
         self.meanwhile.look_back(socket, visit.asked_at)
@@ -137,6 +139,8 @@ class Hub:
         match kind:
             case "change":
                 self._change(event)
+            case "doubt":
+                self._doubt(event)
             case "start" | "tokens" | "end":
                 self._follow(event)
             case "typing":
@@ -169,6 +173,13 @@ class Hub:
         if desk := self.desks.get(event["room"]):
             change = Change(event["revision"], frame_of(event), event.get("author", 0), event.get("client_id", ""))
             desk.take(change)
+
+    def _doubt(self, event: Announcement) -> None:
+        desk = self.desks.get(event["room"])
+        if desk is not None and event["revision"]:
+            desk.expect(event["revision"])
+        elif desk is not None:
+            desk.heal()
 
     def _start(self, event: Announcement) -> None:
         """Behind its message, which may wait for somebody else's: a page has nowhere yet to show it and its words."""

@@ -15,6 +15,7 @@ import structlog
 
 from chat.database import FAILED, in_database
 from chat.hub.attendance import ROOMS
+from chat.hub.watch import read_by_number
 from chat.models import Membership
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Missed:
 
     async def _try(self) -> None:
         try:
+            await read_by_number(self._hub, list(self._hub.desks))  # what was for one room may have been lost with it
             await self.relearn()
         except (*FAILED, OSError) as error:  # the database is away for a moment
             log.warning("missed_not_made_good", error=repr(error))

@@ -78,8 +78,7 @@ class Running:
         if growth.get("is_anew"):
             self.contents.clear()
             self.blocks.clear()
-            self.length, self.anew_at = 0, self.sequence
-            self.thoughts.clear()
+            self.length, self.anew_at = 0, self.sequence  # what it thought is told anew right behind this, if anything
         self.contents.append(growth["content"])
         self.length += len(growth["content"])
         for piece in growth["pieces"]:

@@ -81,7 +81,7 @@ async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
         log.warning("broker_unheard", host=number, seconds=DEAF_SECONDS)
     unsure = [desk for desk in list(hub.desks.values()) if hub.listening.is_unsure(desk, deaf | were_deaf)]
     if unsure:
-        await _read_by_number(hub, [desk.room_id for desk in unsure])
+        await read_by_number(hub, [desk.room_id for desk in unsure])
     hub.listening.mend(unsure, were_deaf)
     if hub.listening.carries_all in were_deaf - deaf:
         hub.missed.make_good_soon()  # who said something meanwhile may have died: no number of theirs goes on
@@ -90,7 +90,7 @@ async def tick(hub: Hub, *, were_deaf: frozenset[int]) -> frozenset[int]:
 
 async def beat(hub: Hub) -> None:
     """Every 25 seconds: tell each room its revision, say who is here, and ask who may still be."""
-    revisions = await _read_by_number(hub, list(hub.desks))
+    revisions = await read_by_number(hub, list(hub.desks))
     for room_id, revision in revisions.items():
         if desk := hub.desks.get(room_id):
             desk.broadcast(frames.plain(type="heartbeat", revision=revision))
@@ -99,7 +99,7 @@ async def beat(hub: Hub) -> None:
     await recheck(hub)
 
 
-async def _read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
+async def read_by_number(hub: Hub, rooms: list[int]) -> dict[int, int]:
     before = {room_id: hub.desks[room_id].delivered for room_id in rooms}
     revisions = await in_database(revisions_of, rooms)
     for room_id, revision in revisions.items():

@@ -112,9 +112,12 @@ def conclude_lost(lease: Lease, outcome: Outcome) -> None:
     _conclude(lease.attempt_id, lease, outcome)
 
 
-def hand_back(owner: str) -> int:
-    """A process that goes in order gives up its leases: others take them at once, and it counts against nobody."""
-    mine = Reply.objects.filter(lease_owner=owner, is_open=True)
+def hand_back(owner: str, *, but: Collection[int] = ()) -> int:
+    """A process that goes in order gives up its leases: others take them at once, and it counts against nobody.
+
+    :param but: replies that it goes on with.
+    """
+    mine = Reply.objects.filter(lease_owner=owner, is_open=True).exclude(pk__in=but)
     with transaction.atomic():
         list(mine.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # they may be renewed in this moment
         return mine.update(lease_owner="", lease_expires_at=None)

@@ -49,6 +49,7 @@ class ReplyWorker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
         self._claiming = threading.Lock()  # so that nothing is claimed behind the back of a drain
+        self._may_hold_more = False  # a claim was not answered
         self._keeper = LeaseKeeper(self.owner, lambda: list(self._writings), self._note_held)
 
     @property
@@ -77,7 +78,8 @@ class ReplyWorker:
     async def drain(self) -> None:
         """Claim nothing more, and give back what is being written: somebody else goes on with it at once."""
         self._is_draining = True
-        await asyncio.to_thread(self._let_claims_end)
+        await asyncio.to_thread(self._claiming.acquire)  # what was claimed before is taken up then
+        self._claiming.release()
         writings = list(self._writings.values())
         for writing in writings:
             writing.abandon()
@@ -108,10 +110,22 @@ class ReplyWorker:
             self._wake.clear()
 
     async def _free_the_dead(self) -> None:
+        if self._may_hold_more:
+            await self._hand_back_the_rest()
         alive = frozenset(worker.owner for worker in _workers.values())
         if freed := await in_database(ledger.free_leases_of_the_dead, alive):
             log.info("leases_freed", count=freed)
             self._wake.set()
+
+    async def _hand_back_the_rest(self) -> None:
+        """What was claimed by a commit that was not answered: nobody would write it until its lease runs out."""
+        await asyncio.to_thread(self._claiming.acquire)  # what was claimed before is taken up by now
+        try:
+            await in_database(ledger.hand_back, self.owner, but=list(self._writings))
+            self._may_hold_more = False
+            self._wake.set()
+        finally:
+            self._claiming.release()
 
     def _claim(self, *, is_patient: bool) -> bool:
         """False if it went wrong, or if another thread is at it, which may have looked too early. Blocks."""
@@ -125,16 +139,13 @@ class ReplyWorker:
                 self._loop.call_soon_threadsafe(self._take_up, leases, preparation, context=contextvars.Context())
         except Exception as error:  # noqa: BLE001 - what was asked is asked, whoever answers it
             log.warning("worker_failed", error=repr(error))
+            self._may_hold_more = True
             return False
         finally:
             self._claiming.release()
         if preparation is not None:
             preparation.carry_out()
         return True
-
-    def _let_claims_end(self) -> None:
-        with self._claiming:
-            pass
 
     def _take_up(self, leases: Sequence[Lease], preparation: Preparation | None) -> None:
         for lease in leases:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat import events
 from chat.exceptions import AssistantUnavailable, NotFound
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.models.rooms import is_slug
@@ -36,6 +37,7 @@ def ask(
     """
     asked_in = _visible(room, by) if room is not None else None
     if client_id is not None and (earlier := _asked_before(client_id, by, asked_in, assistant)):
+        events.room_in_doubt(earlier.room.pk, earlier.room.revision)  # as where a message is sent again
         return earlier
     answerer = _answerer(assistant, asked_in)
     if asked_in is None:

@@ -66,6 +66,8 @@ def _posted(room: Room, door: Door, said: Checked, earlier: dict[Sent, Message])
     """With its place in the room, and announced after those before it; not inserted yet."""
     sent = said.sent
     if sent in earlier:
+        # Whoever stored it may have died before telling it.
+        events.after_commit(events.room_in_doubt, room.pk, earlier[sent].revision)
         return Posted(earlier[sent], is_new=False)
     room.require_open()
     membership = door.admit(said.author)

@@ -14,12 +14,13 @@ from chat.services import messages
 from tests.realtime.tabs import Tab
 
 
-async def quietly(room: Room, author: User, *texts: str) -> list[dict[str, Any]]:
+async def quietly(room: Room, author: User, *texts: str, **fields: Any) -> list[dict[str, Any]]:
     """Post without anybody being told; what would have been announced."""
     hub = current_hub()
     hub.publisher.listener = lambda _: None
     posted = [
-        (await sync_to_async(messages.post_message)(room=room, author=author, text=text)).message for text in texts
+        (await sync_to_async(messages.post_message)(room=room, author=author, text=text, **fields)).message
+        for text in texts
     ]
     await asyncio.sleep(0.02)
     hub.publisher.listener = hub.take

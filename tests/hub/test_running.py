@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from chat.hub.running import Running
-from chat.providers import Text
+from chat.hub.running import Running, load_running
+from chat.providers import Reasoning, Replace, Text
+from chat.replies import ledger
+from chat.replies.checkpoints import checkpoint
 from chat.replies.draft import Draft
 from chat.replies.ledger import Lease
+from chat.replies.pulse import keep_for_late_joiners
+from tests.factories import make_assistant, make_message, make_person, make_room
 
 LIST = "Three of them:\n\n- **one** and more\n- two\n  - a half\n- three, of `them`\n- d"
 TABLE = "| a | b |\n|---|---|\n| **one** | 1 |\n| two | 2 |\n| three | 3 |\n| 4"
@@ -52,3 +56,35 @@ def test_a_part_of_what_is_not_there_changes_nothing() -> None:
     followed.place({"index": 0, "html": None, "text": " and more"})
 
     assert followed.blocks == [{"index": 0, "html": "<p>words</p>", "is_open": True, "tail": " and more", "joints": ()}]
+
+
+@pytest.mark.parametrize("is_stored_late", [False, True])
+def test_what_turned_out_to_be_thoughts_is_shown_as_such(transactional_db: None, is_stored_late: bool) -> None:
+    """Its checkpoint may be of any moment: thoughts and words are kept apart, and have no common order."""
+    ana = make_person("ana")
+    room = make_room("garden", ana)
+    make_assistant("helper", room)
+    make_message(room, ana, "@helper what grows here?")
+    (lease,) = ledger.claim("one", 1)
+    draft = Draft(lease, {}, "m")
+
+    kept = [*grown(draft, Text("Hm. Beans?"))]
+    draft.take(Replace("", were_thoughts=True))
+    draft.take(Reasoning("Hm. Beans?"))
+    cut = draft.cut()
+    before = draft.progress()
+    assert cut is not None
+    kept += draft.grow(cut)
+    checkpoint(lease, draft.progress() if is_stored_late else before)
+    kept += grown(draft, Text("Peas."))
+    keep_for_late_joiners(kept)
+
+    (late,) = load_running(room.pk)
+    assert ("".join(late.contents), "".join(late.thoughts)) == ("Peas.", "Hm. Beans?")
+
+
+def grown(draft: Draft, event: Text) -> list[Any]:
+    draft.take(event)
+    cut = draft.cut()
+    assert cut is not None
+    return draft.grow(cut)

@@ -115,6 +115,29 @@ async def test_a_claim_that_fails_is_made_again(
     assert await tab.reply_text(await ask(tab)) == "1 2 3"
 
 
+async def test_a_claim_that_was_taken_and_not_answered_is_made_again(
+    ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing else is given back: what is being written goes on."""
+    monkeypatch.setattr(worker, "SWEEP_SECONDS", 0.1)
+    hold = model.hold("1 2", " 3")
+    tab = await open_tab(ana, "general")
+    first = await begun(tab)
+    model.reply_with("1 2 3")
+    monkeypatch.setattr(ledger, "claim", failing(ledger.claim, 1, is_done=True))
+
+    async with asyncio.timeout(LEASE_SECONDS / 2):
+        second = await ask(tab)
+        await tab.until("control", action="end", message=second)
+    hold.release()
+
+    assert await tab.reply_text(first) == "1 2 3"
+    assert [await rows_of(reply) for reply in (first, second)] == [
+        [(1, "complete", "1 2 3")],
+        [(1, "interrupted", ""), (2, "complete", "1 2 3")],
+    ]
+
+
 async def test_who_cannot_renew_its_leases_stops_before_others_may_take_over(
     ana: User, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
