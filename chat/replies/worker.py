@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import threading
 import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from chat.database import in_database
 from chat.hub import current_hub
 from chat.replies import ledger
 from chat.replies.checkpoints import Checkpoints
+from chat.replies.claiming import Claiming
 from chat.replies.leases import Held, LeaseKeeper
 from chat.replies.ledger import Lease
 from chat.replies.owner import new_owner
@@ -48,7 +48,7 @@ class ReplyWorker:
         self._writings: dict[int, Writing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
-        self._claiming = threading.Lock()  # so that nothing is claimed behind the back of a drain
+        self._claiming = Claiming()
         self._may_hold_more = False  # a claim was not answered
         self._keeper = LeaseKeeper(self.owner, lambda: list(self._writings), self._note_held)
 
@@ -78,9 +78,8 @@ class ReplyWorker:
     async def drain(self) -> None:
         """Claim nothing more, and give back what is being written: somebody else goes on with it at once."""
         self._is_draining = True
-        await asyncio.to_thread(self._claiming.acquire)  # what was claimed before is taken up then
-        self._claiming.release()
-        writings = list(self._writings.values())
+        async with self._claiming.paused():
+            writings = list(self._writings.values())
         for writing in writings:
             writing.abandon()
         with contextlib.suppress(TimeoutError):
@@ -119,17 +118,14 @@ class ReplyWorker:
 
     async def _hand_back_the_rest(self) -> None:
         """What was claimed by a commit that was not answered: nobody would write it until its lease runs out."""
-        await asyncio.to_thread(self._claiming.acquire)  # what was claimed before is taken up by now
-        try:
+        async with self._claiming.paused():
             await in_database(ledger.hand_back, self.owner, but=list(self._writings))
             self._may_hold_more = False
             self._wake.set()
-        finally:
-            self._claiming.release()
 
     def _claim(self, *, is_patient: bool) -> bool:
         """False if it went wrong, or if another thread is at it, which may have looked too early. Blocks."""
-        if not self._claiming.acquire(blocking=is_patient):
+        if not self._claiming.begin(is_patient=is_patient):
             return False
         preparation = None
         try:
@@ -142,7 +138,7 @@ class ReplyWorker:
             self._may_hold_more = True
             return False
         finally:
-            self._claiming.release()
+            self._claiming.end()
         if preparation is not None:
             preparation.carry_out()
         return True
