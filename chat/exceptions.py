@@ -120,7 +120,7 @@ class RateLimited(ChatError):
 
     def __init__(self, retry_after: int, text: str = "") -> None:
         self.retry_after = retry_after
-        again = _("Too many messages at once. Try again in %(seconds)s s.") % {"seconds": retry_after}
+        again = _("Too much at once. Try again in %(seconds)s s.") % {"seconds": retry_after}
         super().__init__(text or again)
 
 

@@ -87,8 +87,7 @@ class Pace:
             self.forget()
         self._spent[user.pk] += 1
         if settings.RATE_LIMITS and self._spent[user.pk] > self.most:
-            wait = max(1, math.ceil(self._ends_at - now))
-            raise RateLimited(wait, _("Too much at once. Try again in %(seconds)s s.") % {"seconds": wait})
+            raise RateLimited(max(1, math.ceil(self._ends_at - now)))
 
     def forget(self) -> None:
         self._spent: Counter[int] = Counter()

@@ -27,7 +27,7 @@ BEARER = re.compile(r"[!-~]+")
 ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 MEANT_PORTS = {"http": ":80", "https": ":443"}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
-EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
+EMAIL = re.compile(r"((smtp(s|\+tls|\+ssl)?|consolemail|memorymail|dummymail):|filemail:///[^/])", re.IGNORECASE)
 MODEL_KEYS = frozenset({"OPENAI_API_KEY", "OPENROUTER_API_KEY", "DIFY_API_KEY"})
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
@@ -111,7 +111,8 @@ class Environment:
         return self._list(name, "", "an address like redis://127.0.0.1:6379/0", _redis_url)
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
-        return self._each(name, self.text(name, default), "an address like smtp+tls://user:password@host:587", _email)
+        expected = "an address like smtp+tls://user:password@host:587 or filemail:///path"
+        return self._each(name, self.text(name, default), expected, _email)
 
     def mailbox(self, name: str, *, default: str) -> str:
         """Who a mail is from. The default is one, and not looked at: that would load all that mails are made of."""
@@ -235,10 +236,9 @@ def _database(value: str) -> dict[str, Any]:
 
 
 def _email(value: str) -> dict[str, Any]:
-    if urlsplit(value).scheme not in EMAIL_SCHEMES:
+    if not EMAIL.match(value):
         raise ValueError(value)
-    settings: dict[str, Any] = environ.Env.email_url_config(value)
-    return settings
+    return dict(environ.Env.email_url_config(value))
 
 
 def _mailbox(value: str) -> str:

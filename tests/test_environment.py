@@ -12,6 +12,8 @@ from tests.environments import env_file, refusal_of, run, settings_of
 
 __all__ = ["env_file"]
 
+MAIL = "an address like smtp+tls://user:password@host:587 or filemail:///path"
+
 
 def test_the_file_is_read_and_the_environment_wins(env_file):
     file = env_file("SITE_NAME=From the file\nSITE_ACCENT=20\n")
@@ -77,7 +79,9 @@ def test_a_process_started_from_here_does_not_inherit_the_file(env_file):
         ("CORS_ORIGINS", "app", "addresses like https://app.example.org, separated by commas"),
         ("OLLAMA_URL", "localhost:11434", "an address like http://127.0.0.1:11434"),
         ("OPENAI_BASE_URL", "ftp://x", "an address like http://127.0.0.1:11434"),
-        ("EMAIL_URL", "mail.example.org", "an address like smtp+tls://user:password@host:587"),
+        ("EMAIL_URL", "mail.example.org", MAIL),
+        ("EMAIL_URL", "filemail://", MAIL),
+        ("EMAIL_URL", "filemail://srv/mails", MAIL),
         ("DEFAULT_FROM_EMAIL", "Ana, Ben & Co.", "a sender like Chat <chat@example.org>"),
         ("FILES_BY_NGINX", "0", "a location like /sent-files/, or nothing"),
         ("FILES_BY_NGINX", "1", "a location like /sent-files/, or nothing"),

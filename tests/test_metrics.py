@@ -9,17 +9,19 @@ from chat.metrics.exposition import Family, exposition
 from chat.metrics.kinds import Counter, Histogram, LabelledCounter
 
 
-def test_a_counter_loses_nothing_to_other_threads():
-    counter = Counter()
+def test_counters_lose_nothing_to_other_threads():
+    counter, labelled = Counter(), LabelledCounter("status", ("complete", "failed"))
 
     def count(_: int) -> None:
         for _ in range(20_000):
             counter.add()
+            labelled.add("failed")
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(count, range(8)))
 
     assert counter.value == 160_000
+    assert labelled.samples()[1] == ("", (("status", "failed"),), 160_000)
 
 
 def test_a_histogram_counts_a_bound_below_itself():

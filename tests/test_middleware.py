@@ -37,6 +37,7 @@ def test_a_program_gets_it_as_json(db: None):
     response = client.get("/api/rooms")
 
     assert (response.status_code, response.json()["code"]) == (429, "rate_limited")
+    assert response.json()["detail"].startswith("Too much at once. Try again in ")  # nobody has sent a message
     assert 1 <= int(response["Retry-After"]) <= 60
 
 

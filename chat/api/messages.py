@@ -21,7 +21,7 @@ router = Router(tags=["messages"])
 
 JSON_OF_A_MESSAGE = MessageIn.json_schema()
 FORM_OF_A_MESSAGE = {
-    **JSON_OF_A_MESSAGE,
+    **{key: said for key, said in JSON_OF_A_MESSAGE.items() if key != "required"},  # with a file, no text need go along
     "properties": {
         **JSON_OF_A_MESSAGE["properties"],
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},

@@ -12,7 +12,7 @@ from chat.services.exporting import FORMATS
 
 REFERENCE = "#/components/schemas/{model}"
 SECURITY: list[dict[str, list[str]]] = [{"BearerToken": []}, {"Session": []}]
-FAILURES = (502, 503, 504)
+FAILURES = (404, 409, 429, 502, 503, 504)  # of a reply: what is in the room is told with them
 STREAM = (
     "Events: `message` `{content, sequence}` (with `anew`: in place of what came before), then `complete` "
     "`{status, message, usage}` or `error` `{code, detail, retryable}`. Closing the connection does not stop the reply."
@@ -57,8 +57,8 @@ def _export() -> dict[str, Any]:
         _query("before", "Messages before this sequence, day or moment.", {"type": "string"}),
         _query("reasoning", "1: with what assistants thought aloud.", {"type": "string", "enum": ["0", "1"]}),
     ]
-    kinds = ("text/markdown", "application/json", "text/html")
-    file = {"description": "The file", "content": {kind: {"schema": {"type": "string"}} for kind in kinds}}
+    kinds = {"text/markdown": "string", "application/json": "object", "text/html": "string"}
+    file = {"description": "The file", "content": {kind: {"schema": {"type": told}} for kind, told in kinds.items()}}
     return {
         "operationId": "export_room",
         "summary": "The conversation as a file",

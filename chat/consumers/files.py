@@ -28,6 +28,8 @@ class FileConsumer(HttpConsumer):
         try:
             someone = await self.who_asks()
         except NotSignedIn:
+            if credentials_of(self.scope).bearer:  # a program: it has a token to send, and no form to fill in
+                raise
             await self._send_to_sign_in()
             return
         opened = await in_database(_open, someone, self.scope["url_route"]["kwargs"]["pk"], self.which)
@@ -76,9 +78,6 @@ class FileConsumer(HttpConsumer):
         await self.send_body(b"")
 
     async def _send_to_sign_in(self) -> None:
-        """:raises NotSignedIn: a program, which has a token to send."""
-        if credentials_of(self.scope).bearer:
-            raise NotSignedIn
         await self._say(302, {"Location": f"{SIGN_IN}?{urlencode({'next': quote(self.scope['path'])})}"})
 
 

@@ -34,7 +34,9 @@ class Counted:
 
 COUNTED = (
     Counted("chat_posts_total", POSTS, "Messages that people and bots posted through this process."),
-    Counted("chat_deliveries_total", DELIVERIES, "Frames written to sockets and event streams of this process."),
+    Counted(
+        "chat_deliveries_total", DELIVERIES, "Frames of what is new in a room, written to its sockets and streams here."
+    ),
     Counted("chat_fan_out_seconds", FAN_OUT, "To write what is new in a room to all of its sockets here, each."),
     Counted(
         "chat_send_to_seen_seconds", SEND_TO_SEEN, "From sending to seeing one's own message, as pages measure it."

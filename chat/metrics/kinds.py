@@ -1,7 +1,7 @@
 """Counters that cost an addition.
 
 Without a lock: between reading and writing the sum CPython switches to no other thread (it does so at calls and jumps
-only), so a plain ``Counter`` counts right from any thread. ``LabelledCounter`` and ``Histogram`` belong to the loop.
+only), so a ``Counter``, plain or labelled, counts right from any thread. ``Histogram`` belongs to the loop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Counter:
 
 
 class LabelledCounter:
-    """One sum for each value of a label; those named are there from the beginning, so that a first one is a rise."""
+    """One sum for each value of a label; all are there from the beginning, so that a first one is a rise."""
 
     __slots__ = ("_label", "_values")
     kind = "counter"
@@ -38,7 +38,7 @@ class LabelledCounter:
         self._values: dict[str, float] = dict.fromkeys(known, 0)
 
     def add(self, value: str, amount: float = 1) -> None:
-        self._values[value] = self._values.get(value, 0) + amount
+        self._values[value] += amount
 
     def samples(self) -> tuple[Sample, ...]:
         return tuple(("", ((self._label, value),), amount) for value, amount in self._values.items())

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat import events, usage
+from chat import events, metrics, usage
 from chat.exceptions import Forbidden, NotAMember, NotFound, NotRunning
 from chat.models import Assistant, Attempt, Message, Reply, Room, User
 from chat.models.replies import ReplyQuerySet
 from chat.replies.ledger import interrupt_earlier, tokens_of
+
+log = structlog.get_logger(__name__)
 
 
 def stop_reply(*, message: Message, by: User) -> None:
@@ -67,7 +71,8 @@ def end_by_deletion(*messages: Message) -> None:
     for message in running:
         # First of all: who claims it in this moment holds it before the counters, too.
         Reply.objects.filter(message=message).update(is_open=False, lease_owner="", lease_expires_at=None)
-    attempts = list(Attempt.objects.filter(reply__message__in=running, reply__current=F("pk"))) if running else []
+    begun = Attempt.objects.filter(reply__message__in=running, reply__current=F("pk")).select_related("reply__message")
+    attempts = list(begun) if running else []
     if len(attempts) > 1:
         usage.hold(attempts)
     for attempt in attempts:
@@ -80,8 +85,16 @@ def end_by_deletion(*messages: Message) -> None:
 def _end_attempt(attempt: Attempt) -> None:
     """Its writer will find the lease lost, and end nothing any more. The message may show words of an earlier one."""
     cost = usage.conclude_attempt(attempt.pk, written_tokens=tokens_of(attempt), was_stopped=True)
-    Attempt.objects.filter(pk=attempt.pk, status=Message.Status.STREAMING).update(
-        status=Message.Status.STOPPED, finish="stopped", ended_at=timezone.now(), cost=cost
+    is_open = Attempt.objects.filter(pk=attempt.pk, status=Message.Status.STREAMING)
+    if is_open.update(status=Message.Status.STOPPED, finish="stopped", ended_at=timezone.now(), cost=cost):
+        transaction.on_commit(partial(_note_end, attempt, attempt.reply.message.room_id), robust=True)
+
+
+def _note_end(attempt: Attempt, room_id: int) -> None:
+    """As its writer would, where there is none, or it may say nothing any more."""
+    metrics.REPLIES_ENDED.add("stopped")
+    log.info(
+        "reply_ended", reply=attempt.reply_id, attempt=attempt.number, room=room_id, status="stopped", reason="stopped"
     )
 
 
@@ -158,6 +171,7 @@ def _end_unstarted(room: Room, reply: Reply) -> None:
     reply.save(update_fields=["is_open", "current", "attempt", "stopped_by"])
     change(room, reply, Message.Status.STOPPED, reply.attempt)
     events.after_commit(events.reply_ended, reply.message, attempt, "stopped")
+    transaction.on_commit(partial(_note_end, attempt, room.pk), robust=True)
 
 
 def change(room: Room, reply: Reply, status: str, attempt: int) -> None:

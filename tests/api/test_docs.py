@@ -10,6 +10,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from ninja.openapi.schema import OpenAPISchema, get_schema
 
+from chat.exceptions import NotFound
+from chat.providers import FailureKind
+from chat.replies.endings import status_of
 from tests.test_architecture import inline_in
 
 OPERATIONS = {
@@ -32,9 +35,45 @@ OPERATIONS = {
 
 
 def test_the_description_has_every_call(db: None):
-    described = Client().get("/api/openapi.json").json()
+    assert {path: set(calls) for path, calls in described().items()} == OPERATIONS
 
-    assert {path: set(calls) for path, calls in described["paths"].items()} == OPERATIONS
+
+def described() -> Any:
+    return Client().get("/api/openapi.json").json()["paths"]
+
+
+def test_bounds_are_described_in_words_of_json_schema(db: None):
+    before, after, since, limit = (
+        told["schema"] for told in described()["/api/rooms/{slug}/messages"]["get"]["parameters"][1:]
+    )
+
+    assert before["anyOf"] == after["anyOf"] == since["anyOf"]
+    assert since["anyOf"] == [{"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, {"type": "null"}]
+    assert (limit["minimum"], limit["maximum"]) == (1, 500)
+
+
+def test_a_form_may_bring_files_without_a_text(db: None):
+    kinds = described()["/api/rooms/{slug}/messages"]["post"]["requestBody"]["content"]
+
+    assert kinds["application/json"]["schema"]["required"] == ["text"]
+    assert "required" not in kinds["multipart/form-data"]["schema"]
+
+
+def test_an_export_in_json_is_described_as_an_object(db: None):
+    kinds = described()["/api/rooms/{slug}/export"]["get"]["responses"]["200"]["content"]
+
+    assert {kind: told["schema"]["type"] for kind, told in kinds.items()} == {
+        "application/json": "object",
+        "text/html": "string",
+        "text/markdown": "string",
+    }
+
+
+def test_whatever_a_reply_fails_with_is_described_with_the_reply(db: None):
+    answers = described()["/api/chat"]["post"]["responses"]
+    of_replies = {status for status, told in answers.items() if "FailedChatOut" in str(told["content"])}
+
+    assert of_replies == {str(status) for status in (NotFound.status, *map(status_of, FailureKind))}
 
 
 def test_it_is_put_together_once_at_most(db: None, monkeypatch: pytest.MonkeyPatch):

@@ -168,6 +168,7 @@ async def test_a_program_whose_token_is_not_known_hears_that(ana: User, harbour:
     answer = await get(ask, None, file.get_absolute_url(), Authorization="Bearer nobody's")
 
     assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert (await answer.json())["detail"] == "This token is not known, or it was revoked."
 
 
 async def test_who_asks_only_how_long_it_is_gets_nothing_of_it(ana: User, harbour: Room, ask: Asker):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from chat import events, markup
+from chat import events, markup, metrics
 from chat.exceptions import AssistantUnavailable, Forbidden, NotAMember, NotCutOff, NotFound, StillRunning
 from chat.models import Assistant, Attempt, Membership, Message, Reply, Room, User
 from chat.replies import ledger
@@ -53,6 +54,33 @@ def test_who_asked_owners_and_staff_may_stop_and_other_members_may_not(
 
         stop_reply(message=reply, by=stopper)
         assert Reply.objects.get(message=reply).stopped_by == stopper
+
+
+def stopped_here() -> float:
+    """How many of the attempts that this process ended were stopped."""
+    return next(amount for _, ((_, status),), amount in metrics.REPLIES_ENDED.samples() if status == "stopped")
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_what_ends_without_its_writer_is_counted_and_logged(
+    ana: User,
+    reply: Message,
+    is_begun: bool,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+):
+    """Stopped in line, or deleted while it is written."""
+    before = stopped_here()
+    if is_begun:
+        start_reply(reply)
+
+    with caplog.at_level("INFO"), django_capture_on_commit_callbacks(execute=True):
+        (delete_message if is_begun else stop_reply)(message=reply, by=ana)
+
+    assert stopped_here() == before + 1
+    assert [record.name for record in caplog.records if "reply_ended" in record.getMessage()] == [
+        "chat.services.stopping"
+    ]
 
 
 def test_who_asks_again_may_stop_that_and_so_may_who_asked_first(ben: User, eve: User, garden: Room, reply: Message):

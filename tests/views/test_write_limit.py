@@ -70,5 +70,5 @@ def test_what_was_typed_into_a_plain_form_is_there_again(
     answer = browser(ana).post(path.format(reply.pk), fields)
 
     shown = parse(answer.content).find(name=typed)
-    assert "Too many messages at once." in answer.content.decode()
+    assert "Too much at once." in answer.content.decode()
     assert fields[typed] in [field.text or field.attributes.get("value") for field in shown]
