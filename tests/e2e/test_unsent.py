@@ -26,7 +26,8 @@ class Held:
 
     async def __call__(self, route: Route) -> None:
         if route.request.method != "POST":
-            return await route.continue_()
+            await route.continue_()
+            return
         self.came.set()
         await self.may_go.wait()
         answer = await route.fetch(max_redirects=0)
