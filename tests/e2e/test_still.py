@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines
+from tests.e2e.conftest import Visitors, Welcome, make_room, say, say_lines
 from tests.e2e.pictures import choose, picture, text_file
+from tests.e2e.proxy import Proxy
+from tests.e2e.uploads import begin_large
+from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -73,6 +76,24 @@ async def test_pictures_come_late_and_nothing_moves(visitors: Visitors) -> None:
     await all_seen(ben, 4)
 
     assert await moved(ben) == []
+
+
+async def test_how_far_a_file_is_stays_where_it_is_said(proxy: Proxy, welcome: Welcome) -> None:
+    """Once the server has all of it nothing can be cancelled any more, however long its answer takes."""
+    ana = await (await welcome(cast("Site", proxy))).sign_up("still-sending")
+    await make_room(ana, "Still sending")
+    proxy.held_uploads = asyncio.Event()
+    line = await begin_large(ana)
+    bar, cancel = ana.locator(".sending progress"), ana.locator(".sending [data-do=cancel]")
+    await expect(cancel).to_be_visible()
+    place = await bar.bounding_box()
+
+    await line.widen()
+    await expect(cancel).to_be_hidden()
+
+    assert await bar.bounding_box() == place
+    proxy.held_uploads.set()
+    await expect(ana.locator("message-list .attachment--file")).to_have_count(1)
 
 
 async def moved(page: Page) -> list[Any]:

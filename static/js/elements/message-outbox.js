@@ -109,7 +109,7 @@ class MessageOutbox extends HTMLElement {
         const node = this.nodes.get(clientId)
         if (!node) return
         node.querySelector("progress").value = share
-        node.querySelector(".sending .button").hidden = share === 1 // the server may have it by now
+        node.querySelector(".sending .button").style.visibility = share < 1 ? "" : "hidden" // the server may have it by now; the bar stays
     }
 
     add(key, { client_id, text, quoted, files = [] }) {
