@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -78,11 +79,15 @@ def dying_of(word: str, attempts: list[str], code: int = 1011) -> Callable[[WebS
     return connect
 
 
-def refusing(texts: list[str]) -> Callable[[WebSocketRoute], None]:
+def refusing(texts: list[str], may_go: asyncio.Event | None = None) -> Callable[[WebSocketRoute], None]:
+    """What is sent waits until it may go, if it has to."""
+
     def connect(line: WebSocketRoute) -> None:
         server = line.connect_to_server()
 
-        def pass_on(frame: str | bytes) -> None:
+        async def pass_on(frame: str | bytes) -> None:
+            if may_go and "message.send" in str(frame):
+                await may_go.wait()
             said = next((text for text in texts if f'"{text}"' in str(frame)), None)
             if said is None:
                 server.send(frame)

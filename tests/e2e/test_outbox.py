@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page, Request, WebSocketRoute, expect
+from playwright.async_api import Page, Request, expect
 
 from tests.e2e.conftest import AT_NOON, QUICK, Visitors, Welcome, make_room, say, send_form, settled, words
 from tests.e2e.lines import Gate, counting, cut_while, dying_of, refusing
@@ -170,6 +171,8 @@ async def test_two_tabs_of_one_person_send_what_waits_once_between_them(visitors
         await say(ana, f"line {number}")
     await expect(other.locator("message-outbox .message--pending")).to_have_count(10)
 
+    for page in (ana, other):  # while another line is only being tried, nobody looks for a socket
+        await expect(page.locator(".connection__words")).to_have_text("Connected by event stream")
     is_cut[0] = False
     for page in (ana, other):
         await page.evaluate("document.dispatchEvent(new CustomEvent('live:try'))")
@@ -272,21 +275,16 @@ async def test_what_had_no_room_in_the_storage_is_refused_once_and_holds_up_noth
     """It was kept in memory; when it is kept anew, with what was said against it, there is room again."""
     ana = await visitors.sign_up("crowded")
     slug = await make_room(ana, "Full")
-    is_cut, refuse = [True], refusing(["not this"])
-
-    async def connect(line: WebSocketRoute) -> None:
-        await line.close(code=1012) if is_cut[0] else refuse(line)
-
-    await ana.route_web_socket("**/ws/**", connect)
-    await ana.route("**/messages/", lambda route: route.abort() if is_cut[0] else route.continue_())
-    await ana.goto(f"/rooms/{slug}/")
+    may_go = asyncio.Event()
+    await ana.route_web_socket("**/ws/**", refusing(["not this"], may_go))
+    await visitors.enter(ana, slug)
     await ana.evaluate(FILL_STORAGE)
     await say(ana, "not this")
     await say(ana, "but this")
     await expect(ana.locator("message-outbox .message")).to_have_count(2)
 
     await ana.evaluate("localStorage.clear()")
-    is_cut[0] = False
+    may_go.set()
 
     await expect(ana.locator("message-list .prose")).to_have_text(["but this"])
     await expect(ana.locator(".message--failed [role=alert]")).to_have_text("Not this.")

@@ -152,6 +152,7 @@ async def height_of(page: Page, selector: str) -> float:
 async def test_one_long_word_leaves_staff_the_other_columns(visitors: Visitors, shared_site: Site) -> None:
     page = await visitors.sign_up("one-word")
     await say(page, "x" * 200)
+    await expect(page.locator("message-list .prose", has_text="x" * 200)).to_have_count(1)
     shared_site.order("adduser", "one-word", "--staff")
 
     await page.goto("/admin/chat/message/?q=one-word")

@@ -26,6 +26,12 @@ NOTED = """
 """
 
 
+PUT_AWAY_WHILE_HELD = """() => document.addEventListener("live:state", event => setTimeout(() => {
+    for (const name of ["pagehide", "pageshow"]) dispatchEvent(new PageTransitionEvent(name, { persisted: true }))
+    window.wasPutAway = event.detail.state === "held"
+}), { once: true })"""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def keeping(whole_chromium: Chromium) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
@@ -98,9 +104,8 @@ async def test_a_page_that_is_to_wait_and_is_put_away_comes_back_when_it_has_wai
     await ana.route_web_socket("**/ws/**", kept_in(lines))
     await visitors.enter(ana, "general")
 
+    await ana.evaluate(PUT_AWAY_WHILE_HELD)
     await lines[-1].close(code=4429, reason="2")
-    await expect(ana.locator(".connection--reconnecting")).to_have_count(1)
-    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
-    await ana.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await ana.wait_for_function("window.wasPutAway")
 
     await expect(ana.locator(".connection--live")).to_have_count(1)

@@ -20,7 +20,8 @@ async def talk(visitors: Visitors, site: Site, slug: str) -> tuple[Page, Page]:
     site.order("addroom", slug)
     ana, ben = await visitors.sign_up(f"{slug}-ana", slug), await visitors.sign_up(f"{slug}-ben", slug)
     await say(ana, "The beans are up")
-    await expect(ben.locator(".message .prose")).to_have_text("The beans are up")
+    for page in (ana, ben):
+        await expect(page.locator("message-list .prose")).to_have_text("The beans are up")
     return ana, ben
 
 
@@ -87,6 +88,8 @@ async def test_what_is_selected_and_scrolled_stays_so_when_somebody_reacts(
 ) -> None:
     ana, ben = await talk(visitors, shared_site, "reads-on")
     await say(ana, f"to be *marked*\n\n```python\n{'1 + ' * 200}\n```")
+    for page in (ana, ben):
+        await expect(page.locator("message-list .message")).to_have_count(2)
     code = ben.locator(".message pre")
     await code.evaluate("code => { code.scrollLeft = 300 }")
     await ben.locator(".message em").evaluate("words => getSelection().selectAllChildren(words)")

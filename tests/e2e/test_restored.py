@@ -29,6 +29,7 @@ async def test_an_open_page_shows_the_room_as_it_was_restored_and_what_is_said_s
     for text in ("gone", "gone, too", "and this"):
         await say(ana, text)
     await expect(ben.locator("message-list .message__body")).to_contain_text(["kept", "gone", "gone, too", "and this"])
+    await expect(ana.locator("message-outbox .message")).to_have_count(0)  # Ben may hear of it before her
 
     site.stop()
     site.manage("restore", str(tmp_path / "kept.tar"), "--replace")

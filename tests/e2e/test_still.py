@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines
+from tests.e2e.conftest import Visitors, Welcome, make_room, say, say_lines
 from tests.e2e.pictures import choose, picture, text_file
+from tests.e2e.proxy import Proxy
+from tests.e2e.uploads import begin_large
+from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -28,11 +31,6 @@ WATCH = """
         return moved.splice(0)
     }
 """
-# What the browser tells of an upload, here of one that is held on its way.
-ALL_SENT = """() => {
-    const clientId = document.querySelector("message-outbox .message").dataset.client
-    document.dispatchEvent(new CustomEvent("outbox:progress", { detail: { clientId, share: 1 } }))
-}"""
 LOOK = """() => [...document.querySelectorAll("message-list > *")].map(one => one.matches(".divider")
     ? one.textContent : [one.matches(".message--follow"), one.querySelector("time").textContent])"""
 
@@ -80,29 +78,22 @@ async def test_pictures_come_late_and_nothing_moves(visitors: Visitors) -> None:
     assert await moved(ben) == []
 
 
-async def test_an_upload_that_is_all_sent_keeps_its_place_until_it_is_answered(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("still-waiting")
-    await make_room(ana, "Still waiting")
-    await ana.evaluate(WATCH)
-    answered = asyncio.Event()
+async def test_how_far_a_file_is_stays_where_it_is_said(proxy: Proxy, welcome: Welcome) -> None:
+    """Once the server has all of it nothing can be cancelled any more, however long its answer takes."""
+    ana = await (await welcome(cast("Site", proxy))).sign_up("still-sending")
+    await make_room(ana, "Still sending")
+    proxy.held_uploads = asyncio.Event()
+    line = await begin_large(ana)
+    bar, cancel = ana.locator(".sending progress"), ana.locator(".sending [data-do=cancel]")
+    await expect(cancel).to_be_visible()
+    place = await bar.bounding_box()
 
-    async def hold(route: Route) -> None:
-        await answered.wait()
-        await route.continue_()
+    await line.widen()
+    await expect(cancel).to_be_hidden()
 
-    await ana.route("**/messages/", hold)
-    await choose(ana, text_file("list.csv"))
-    await ana.press("#text", "Enter")
-    await expect(ana.locator(".sending progress")).to_be_visible()
-    await asyncio.sleep(0.7)  # see late()
-    await moved(ana)
-
-    await ana.evaluate(ALL_SENT)
-    await expect(ana.locator(".sending button")).to_be_hidden()
-
-    assert await moved(ana) == []
-    answered.set()
-    await expect(ana.locator("message-list .message")).to_have_count(1)
+    assert await bar.bounding_box() == place
+    proxy.held_uploads.set()
+    await expect(ana.locator("message-list .attachment--file")).to_have_count(1)
 
 
 async def moved(page: Page) -> list[Any]:

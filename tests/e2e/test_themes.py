@@ -124,7 +124,7 @@ async def test_in_forced_colours_what_is_pressed_and_ones_own_reaction_differ_fr
 
     await wrap.click()
 
-    assert await wrap.evaluate("button => getComputedStyle(button).backgroundColor") != before
+    await expect(wrap).not_to_have_css("background-color", before)
     assert await ana.eval_on_selector(".reaction", "mine => getComputedStyle(mine).borderTopWidth") == "2px"
 
 

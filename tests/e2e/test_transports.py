@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import cast
 
@@ -12,6 +12,8 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Visitors, Welcome, make_room, say, words
 from tests.e2e.proxy import Proxy
+from tests.e2e.test_replies import room_with_model
+from tests.fake_llm import FakeLLM
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -69,17 +71,24 @@ async def test_each_way_carries_the_whole_journey(way: str, proxy: Proxy, welcom
     await said(ana, *await words(ben))
 
 
-@pytest.mark.parametrize("way", ["stream", "asking"])
-async def test_a_reply_comes_whole(way: str, proxy: Proxy, welcome: Welcome) -> None:
-    ana = await (await behind(proxy, welcome, way)).sign_up(f"asker-{way}")
-    await ana.goto(await ana.locator("a.room-link:has-text('demo')").first.get_attribute("href") or "")
-    await expect(ana.locator(".connection__words")).to_have_text(LIGHTS[way])
+@pytest.fixture(scope="module")
+def model() -> Iterator[FakeLLM]:
+    with FakeLLM() as running:
+        yield running
 
-    await say(ana, "How does this chat work?")
-    reply = ana.locator("message-list .reply").last
-    if way == "stream":  # by asking each 3 s a short one is over before one looks
-        await expect(reply).to_have_attribute("aria-busy", "true")
-        await expect(reply.locator("reply-body")).not_to_be_empty()
+
+@pytest.mark.parametrize("way", ["stream", "asking"])
+async def test_a_reply_comes_whole(way: str, proxy: Proxy, welcome: Welcome, shared_site: Site, model: FakeLLM) -> None:
+    slug = room_with_model(shared_site, model, f"whole-by-{way}")
+    ana = await (await behind(proxy, welcome, way)).sign_up(f"asker-{way}", slug)
+    await expect(ana.locator(".connection__words")).to_have_text(LIGHTS[way])
+    hold = model.hold("Beans climb,", " and so do peas.")
+
+    await say(ana, "@scripted go on")
+    reply = ana.locator("message-list .reply")
+    await expect(reply).to_have_attribute("aria-busy", "true")
+    await expect(reply.locator("reply-body")).to_have_text("Beans climb,")
+    hold.release()
     await expect(reply).to_have_class("message reply reply--complete")
 
     shown = await reply.locator("reply-body").inner_text()
