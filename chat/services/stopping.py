@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from time import monotonic, sleep
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -15,6 +16,8 @@ from chat.exceptions import Forbidden, NotAMember, NotFound, NotRunning
 from chat.models import Assistant, Attempt, Message, Reply, Room, User
 from chat.models.replies import ReplyQuerySet
 from chat.replies.ledger import interrupt_earlier, tokens_of
+
+LONGEST_WAIT_SECONDS, LOOK_SECONDS = 1.0, 0.05
 
 
 def stop_reply(*, message: Message, by: User) -> None:
@@ -29,6 +32,13 @@ def stop_reply(*, message: Message, by: User) -> None:
         if not may_stop(reply, by):
             raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
         _stop(room, reply, by)
+
+
+def await_end(message: Message) -> None:
+    """Whoever writes it hears at once that it is to stop, and ends it within moments, or never: they may have died."""
+    until = monotonic() + LONGEST_WAIT_SECONDS
+    while Reply.objects.filter(message=message, is_open=True).exists() and monotonic() < until:
+        sleep(LOOK_SECONDS)
 
 
 def stop_all(*, by: User, room: Room | None = None) -> None:

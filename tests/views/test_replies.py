@@ -199,3 +199,37 @@ def test_a_page_that_is_signed_out_asks_no_more_and_is_not_sent_away(tried_twice
 
     assert (answer.status_code, answer.content, answer["HX-Reswap"]) == (286, b"", "none")
     assert "HX-Redirect" not in answer
+
+
+def test_without_scripts_one_is_led_back_when_what_was_stopped_has_ended(
+    garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that comes is all that such a browser learns: it showed the reply as going on, with its Stop."""
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(reply)
+    looked: list[float] = []
+
+    def end(seconds: float) -> None:
+        looked.append(seconds)
+        Reply.objects.filter(message=reply).update(is_open=len(looked) < 3)
+
+    monkeypatch.setattr("chat.services.stopping.sleep", end)
+
+    plain = browser(ana).post(f"/messages/{reply.pk}/stop")
+
+    assert (plain.status_code, len(looked)) == (302, 3)
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_nobody_waits_for_a_writer_who_has_died_nor_a_page_with_scripts_for_anybody(
+    garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch, is_scripted: bool
+) -> None:
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(reply)
+    if not is_scripted:
+        monkeypatch.setattr("chat.services.stopping.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("chat.services.stopping.sleep", pytest.fail)
+
+    answer = browser(ana, htmx=is_scripted).post(f"/messages/{reply.pk}/stop")
+
+    assert answer.status_code == (204 if is_scripted else 302)
