@@ -55,9 +55,9 @@ def stop_answers_of(assistant: Assistant, *, room: Room | None = None, by: User 
     _stop_each(_answered_by(assistant, room), by or assistant.user)
 
 
-def stop_questions_of(person: User) -> None:
+def stop_questions_of(person: User, *, by: User | None = None) -> None:
     """Their account is closed. Nobody goes on at their cost."""
-    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person), person)
+    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person), by or person)
 
 
 def may_stop(reply: Reply, user: User) -> bool:
