@@ -39,9 +39,10 @@ FIELDS = (
 )
 
 
-def save_assistant(*, slug: str, by: User | None = None, **given: Any) -> tuple[Assistant, bool]:
+def save_assistant(*, slug: str, by: Any = None, **given: Any) -> tuple[Assistant, bool]:
     """Make an assistant, or change what is given of it. True if it is new. Switched off, it stops what it writes.
 
+    :param by: the person by whom it then says that it was stopped, if there is one.
     :raises NameTaken: the name belongs to a person or a bot.
     :raises Invalid: an unknown provider, a wrong URL, temperature or variable name, a key instead of its variable.
     """
