@@ -6,6 +6,7 @@ With a supervisor that sends SIGTERM and others beside it that serve, nothing is
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,13 +57,15 @@ async def send_away(server: Any) -> None:
 
 
 async def answer_the_last(server: Any) -> None:
-    await in_time(until_hung_up(), LINGER_SECONDS)
+    await until_hung_up(LINGER_SECONDS)
     await until_answered(server, has_an_end)
 
 
-async def until_hung_up() -> None:
-    """Each answer from now on is the last one of its line."""
-    while PatientChannel.lines:  # noqa: ASYNC110 - a second, once
+async def until_hung_up(most_seconds: float) -> None:
+    """Each answer from now on is the last one of its line. Browsers and proxies keep lines open on which nothing comes:
+    that these are still there is no fault."""
+    until = time.monotonic() + most_seconds
+    while PatientChannel.lines and time.monotonic() < until:  # noqa: ASYNC110 - a second, once
         await asyncio.sleep(LOOK_SECONDS / 5)
 
 

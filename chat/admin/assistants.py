@@ -154,7 +154,8 @@ class AssistantAdmin(Kept):
     def save_model(self, request: HttpRequest, obj: Assistant, form: Any, change: bool) -> None:
         given = form.changed() if change else form.cleaned_data
         slug = obj.slug if change else given["slug"]
-        saved, _ = save_assistant(slug=slug, **{field: given[field] for field in FIELDS if field in given})
+        chosen = {field: given[field] for field in FIELDS if field in given}
+        saved, _ = save_assistant(slug=slug, by=cast(User, request.user), **chosen)
         become(obj, saved)
 
     @admin.display(description="what is missing")

@@ -22,7 +22,7 @@ class Feedback(models.Model):
         constraints = [models.UniqueConstraint("attempt", "user", name="feedback_once_per_person")]
 
     def __str__(self) -> str:
-        return f"{self.get_rating_display()} by {self.user_id}"
+        return f"{self.get_rating_display()} by {self.user}"
 
     @property
     def thumb(self) -> str:

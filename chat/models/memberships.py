@@ -83,7 +83,7 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint("room", "user", name="membership_once_per_room")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.room_id}"
+        return f"{self.user} in {self.room}"
 
     @property
     def is_owner(self) -> bool:

@@ -16,4 +16,4 @@ class Mention(models.Model):
         indexes = [models.Index("user", "room", "sequence", name="mention_unread")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in message {self.message_id}"
+        return f"{self.user} in message {self.message_id}"

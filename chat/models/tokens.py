@@ -56,7 +56,7 @@ class ApiToken(models.Model):
     objects = ApiTokenQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.shown}… of {self.user_id}"
+        return f"{self.shown}… of {self.user}"
 
     @staticmethod
     def new_secret() -> str:

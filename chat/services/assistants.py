@@ -39,9 +39,10 @@ FIELDS = (
 )
 
 
-def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
+def save_assistant(*, slug: str, by: Any = None, **given: Any) -> tuple[Assistant, bool]:
     """Make an assistant, or change what is given of it. True if it is new. Switched off, it stops what it writes.
 
+    :param by: the person by whom it then says that it was stopped, if there is one.
     :raises NameTaken: the name belongs to a person or a bot.
     :raises Invalid: an unknown provider, a wrong URL, temperature or variable name, a key instead of its variable.
     """
@@ -66,7 +67,7 @@ def save_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
         check_assistant(assistant)
         assistant.save()
         if was_enabled and not is_new and not assistant.enabled:
-            transaction.on_commit(partial(fall_silent, assistant))
+            transaction.on_commit(partial(fall_silent, assistant, by))
     return assistant, is_new
 
 
@@ -83,9 +84,9 @@ def introduce_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
     return assistant, is_new or is_remembered
 
 
-def fall_silent(assistant: Assistant) -> None:
+def fall_silent(assistant: Assistant, by: User | None = None) -> None:
     """It answers nobody any more: not in rooms, and not outside of them."""
-    stop_answers_of(assistant)
+    stop_answers_of(assistant, by=by)
     events.access_changed()
 
 

@@ -227,7 +227,7 @@ def deactivate(*, person: User, by: User | None) -> None:
         _end_sessions(person)
         events.after_commit(events.access_changed, user_id=person.pk if not person.is_assistant else None)
         stop = partial(stop_answers_of, person.assistant) if person.is_assistant else partial(stop_questions_of, person)
-        transaction.on_commit(stop)
+        transaction.on_commit(partial(stop, by=by))
     person.is_active = False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
+from time import monotonic, sleep
 
 import structlog
 from django.db import transaction
@@ -20,6 +21,8 @@ from chat.replies.ledger import interrupt_earlier, tokens_of
 
 log = structlog.get_logger(__name__)
 
+LONGEST_WAIT_SECONDS, LOOK_SECONDS = 1.0, 0.05
+
 
 def stop_reply(*, message: Message, by: User) -> None:
     """Stop a reply, from any tab or process. What is written stays.
@@ -33,6 +36,13 @@ def stop_reply(*, message: Message, by: User) -> None:
         if not may_stop(reply, by):
             raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
         _stop(room, reply, by)
+
+
+def await_end(message: Message) -> None:
+    """Whoever writes it hears at once that it is to stop, and ends it within moments, or never: they may have died."""
+    until = monotonic() + LONGEST_WAIT_SECONDS
+    while Reply.objects.filter(message=message, is_open=True).exists() and monotonic() < until:
+        sleep(LOOK_SECONDS)
 
 
 def stop_all(*, by: User, room: Room | None = None) -> None:
@@ -49,9 +59,9 @@ def stop_answers_of(assistant: Assistant, *, room: Room | None = None, by: User 
     _stop_each(_answered_by(assistant, room), by or assistant.user)
 
 
-def stop_questions_of(person: User) -> None:
+def stop_questions_of(person: User, *, by: User | None = None) -> None:
     """Their account is closed. Nobody goes on at their cost."""
-    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person), person)
+    _stop_each(Reply.objects.running(*Message.RUNNING).filter(asker=person), by or person)
 
 
 def may_stop(reply: Reply, user: User) -> bool:

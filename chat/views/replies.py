@@ -9,7 +9,7 @@ from chat.limits import spend_write
 from chat.models import Attempt, Message
 from chat.services.mentions import mentionable
 from chat.services.replies import continue_reply, retry_reply
-from chat.services.stopping import stop_reply
+from chat.services.stopping import await_end, stop_reply
 from chat.views import history
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
@@ -23,6 +23,8 @@ def message_stop(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     spend_write(request.user)
     stop_reply(message=found, by=request.user)
+    if not request.htmx:  # nothing tells a plain page later that it has ended
+        await_end(found)
     return done(request, pk)
 
 

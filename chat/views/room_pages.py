@@ -45,6 +45,12 @@ class Standing:
         return not self.room.is_archived and (self.membership is not None or self.room.kind == Room.Kind.PUBLIC)
 
     @property
+    def may_invite(self) -> bool:
+        if self.room.is_direct or self.room.is_archived:
+            return False
+        return self.is_owner or (self.room.kind == Room.Kind.PUBLIC and self.membership is not None)
+
+    @property
     def classes(self) -> str:
         """Capabilities for <body>: fragments are the same for everybody, so style decides what each may press."""
         return " ".join(["desk"] + ["may-write"] * self.may_write + ["may-moderate"] * self.is_owner)

@@ -177,7 +177,6 @@ def _page(
         "choices": choices_in(room),
         "is_off_everywhere": not SiteSettings.current().has_assistants,
         "present": presence.online(membership.user_id for membership in page),
-        "may_invite": _may_invite(standing),
         "change": change or RoomChangeForm(room=room),
         "instruct": instruct or InstructionsForm(room=room),
         "add": add or MemberForm(),
@@ -198,9 +197,3 @@ def _assistants(room: Room) -> list[Listed]:
         return here
     others = Assistant.objects.enabled().exclude(user__in=[row.user_id for row in members])
     return here + [Listed(assistant) for assistant in others.select_related("user").order_by("user__username")]
-
-
-def _may_invite(standing: Standing) -> bool:
-    if standing.room.is_direct or standing.room.is_archived:
-        return False
-    return standing.is_owner or (standing.room.kind == Room.Kind.PUBLIC and standing.membership is not None)

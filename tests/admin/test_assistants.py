@@ -6,10 +6,10 @@ import pytest
 from pytest_django import Settings
 
 from chat.admin.assistants import MAPS, SECTIONS
-from chat.models import Assistant, User
+from chat.models import Assistant, Reply, Room, User
 from chat.services.assistants import FIELDS
 from tests.admin.acting import Staff, page, staff
-from tests.factories import make_assistant
+from tests.factories import make_assistant, make_reply, start_reply
 from tests.fake_llm import FakeLLM
 
 __all__ = ["staff"]
@@ -125,3 +125,21 @@ def test_trying_an_assistant_shows_its_answer_or_its_error(staff: Staff, setting
 
     assert staff.told[:2] == ["good: I am a model.", "keyless: The variable NO_KEY is not set."]
     assert staff.told[2].startswith("away: The connection to the model's server failed.")
+
+
+def test_what_stops_as_staff_act_says_who_they_were(staff: Staff, ana: User, garden: Room):
+    """Neither the assistant that they switch off, nor whose account they close, has stopped anything."""
+    helper = make_assistant("helper", garden)
+    of_helper = make_reply(garden, ana, helper)
+    start_reply(of_helper)
+
+    staff.change(helper, provider="demo")  # the tick of "enabled" is gone
+
+    assert Reply.objects.get(message=of_helper).stopped_by == staff.user
+
+    of_ana = make_reply(garden, ana, make_assistant("other", garden))
+    start_reply(of_ana)
+
+    staff.act("deactivate_people", ana)
+
+    assert Reply.objects.get(message=of_ana).stopped_by == staff.user

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from chat.models import Room, User
 from tests.admin.acting import Staff, page, staff
-from tests.factories import make_message, make_token
+from tests.factories import make_message, make_token, membership
 
 __all__ = ["staff"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,3 +86,23 @@ def test_a_tombstone_says_who_left_it(staff: Staff, ana: User, garden: Room):
     for where in ("changelist", "change"):
         shown = staff.client.get(page(where, message)).content.decode()
         assert "root" in shown[shown.index("field-deleted_by") :].split("</div>")[0]
+
+
+def test_who_was_taken_out_of_which_room_is_said_by_name(staff: Staff, ana: User, garden: Room):
+    """The row is gone: there is nothing else by which to bring them back."""
+    row = membership(garden, ana)
+    marked = {"action": "delete_selected", "_selected_action": [row.pk]}
+
+    asked = staff.client.post(page("changelist", row), marked).content.decode()
+    staff.client.post(page("changelist", row), {**marked, "post": "yes"})
+
+    assert "ana in garden" in asked
+    assert LogEntry.objects.get().object_repr == "ana in garden"
+
+
+def test_whose_a_token_is_is_said_by_name(staff: Staff, ana: User):
+    token, _ = make_token(ana)
+
+    staff.act("revoke", token)
+
+    assert LogEntry.objects.get().object_repr == f"{token.shown}… of ana"

@@ -94,6 +94,19 @@ async def test_what_is_on_its_way_by_a_line_that_is_open_is_answered(peopled_sit
     assert time.monotonic() - began < WITHIN_SECONDS
 
 
+async def test_a_line_on_which_nothing_comes_is_no_fault(peopled_site: Peopled) -> None:
+    """Every browser with a page open has one, and so has a proxy: the log warned at each restart."""
+    site, _ = peopled_site
+    site.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    await ask(reader, writer, "GET /healthz HTTP/1.1")
+
+    await asyncio.to_thread(site.stop)
+
+    writer.close()
+    assert "ended_early" not in site.log.read_text()
+
+
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: str) -> str:
     writer.write(f"{head}\r\nHost: 127.0.0.1\r\n\r\n".encode())
     told = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()

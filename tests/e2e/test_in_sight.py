@@ -100,6 +100,15 @@ async def test_the_name_of_a_room_has_the_room_that_no_topic_needs(visitors: Vis
     assert await title.evaluate("title => title.scrollWidth <= title.clientWidth")
 
 
+async def test_the_way_back_stands_at_the_end_of_its_line(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("back-at-the-end", **PHONE)
+    await ana.goto("/rooms/general/settings")
+
+    line, back = await box(ana.locator(".header__row")), await box(ana.locator(".header__actions"))
+
+    assert line["x"] + line["width"] - back["x"] - back["width"] < 16
+
+
 async def test_what_is_to_be_written_ends_in_dots_where_it_has_no_room(visitors: Visitors) -> None:
     ana = await visitors.sign_up("cut-short", **PHONE)
 

@@ -18,6 +18,9 @@ from chat.services.attachments.naming import cleaned_name
         ("photo\u202egnp.exe", "photognp.exe"),
         ("\u2066a\u2069.txt", "a.txt"),
         ("  spaces   in  it .txt ", "spaces in it .txt"),
+        ("5%22 pipe.pdf", '5" pipe.pdf'),  # as a browser's form says it
+        ("two%0D%0Alines.txt", "two lines.txt"),
+        ("100%25 of 7%2F8.txt", "100%25 of 7%2F8.txt"),
         ("...", "file"),
         ("", "file"),
         (".htaccess", "htaccess"),

@@ -13,7 +13,7 @@ from chat.models import Attempt, Message, Reply, Room, User
 from chat.services.exporting import export_room
 from chat.services.importing import import_room, read_file
 from chat.services.replies import retry_reply
-from chat.services.stopping import stop_reply
+from chat.services.stopping import stop_answers_of, stop_reply
 from chat.templatetags.house import in_line
 from tests.factories import fresh, make_assistant, make_message, make_reply, start_reply
 from tests.views.conftest import browser
@@ -199,3 +199,49 @@ def test_a_page_that_is_signed_out_asks_no_more_and_is_not_sent_away(tried_twice
 
     assert (answer.status_code, answer.content, answer["HX-Reswap"]) == (286, b"", "none")
     assert "HX-Redirect" not in answer
+
+
+def test_what_stopped_as_its_assistant_was_switched_off_by_a_command_was_stopped_by_nobody(
+    garden: Room, ana: User
+) -> None:
+    helper = make_assistant("helper", garden)
+    reply = make_reply(garden, ana, helper)
+
+    stop_answers_of(helper)
+
+    foot = article_of(browser(ana, htmx=True).get(f"/messages/{reply.pk}/").content).find("footer")[0]
+    assert [element.text.strip() for element in foot.find("span", class_="reply__state")] == ["Stopped"]
+
+
+def test_without_scripts_one_is_led_back_when_what_was_stopped_has_ended(
+    garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that comes is all that such a browser learns: it showed the reply as going on, with its Stop."""
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(reply)
+    looked: list[float] = []
+
+    def end(seconds: float) -> None:
+        looked.append(seconds)
+        Reply.objects.filter(message=reply).update(is_open=len(looked) < 3)
+
+    monkeypatch.setattr("chat.services.stopping.sleep", end)
+
+    plain = browser(ana).post(f"/messages/{reply.pk}/stop")
+
+    assert (plain.status_code, len(looked)) == (302, 3)
+
+
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_nobody_waits_for_a_writer_who_has_died_nor_a_page_with_scripts_for_anybody(
+    garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch, is_scripted: bool
+) -> None:
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    start_reply(reply)
+    if not is_scripted:
+        monkeypatch.setattr("chat.services.stopping.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("chat.services.stopping.sleep", pytest.fail)
+
+    answer = browser(ana, htmx=is_scripted).post(f"/messages/{reply.pk}/stop")
+
+    assert answer.status_code == (204 if is_scripted else 302)

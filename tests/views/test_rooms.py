@@ -226,6 +226,19 @@ def test_an_archived_room_has_no_composer(garden: Room, ana: User) -> None:
     assert "join" not in page.text
 
 
+def test_an_empty_room_leads_to_its_members_whoever_may_bring_somebody_in(
+    garden: Room, cellar: Room, ana: User, ben: User, eve: User
+) -> None:
+    def is_led(user: User, slug: str) -> bool:
+        here = f"/rooms/{slug}/settings"
+        is_offered = f'href="{here}#members"' in browser(user).get(f"/rooms/{slug}/").content.decode()
+        assert is_offered == ("Bring somebody in" in browser(user).get(here).content.decode())
+        return is_offered
+
+    assert [is_led(user, "garden") for user in (ana, ben, eve)] == [True, True, False]
+    assert [is_led(user, "cellar") for user in (ana, ben)] == [True, False]
+
+
 def test_the_directory_shows_what_one_may_see(garden: Room, cellar: Room, ben: User, eve: User) -> None:
     def listed(user: User) -> list[str]:
         page = parse(browser(user).get("/rooms/").content)
