@@ -8,7 +8,8 @@ from chat.replies.claiming import Claiming
 
 
 async def test_what_a_claim_gave_to_the_loop_is_taken_up_before_it_is_paused():
-    claiming, taken_up = Claiming(), []
+    claiming = Claiming()
+    taken_up: list[str] = []
     loop = asyncio.get_running_loop()
     assert claiming.begin(is_patient=False)
 
