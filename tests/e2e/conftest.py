@@ -166,6 +166,28 @@ async def settled(page: Page) -> None:
     await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+async def noted(page: Page, selector: str) -> Callable[[], Awaitable[list[str]]]:
+    """All that is said there from now on: some of it goes after a moment, and one may look later than that."""
+    place = page.locator(selector)
+    await place.evaluate(
+        """place => {
+            place.said = []
+            const note = () => { if (place.textContent) place.said.push(place.textContent) }
+            new MutationObserver(note).observe(place, { childList: true })
+        }"""
+    )
+
+    async def said() -> list[str]:
+        return list(await place.evaluate("place => place.said"))
+
+    return said
+
+
+async def scripted(page: Page) -> None:
+    """Its elements are there. They come after the page, which is one without scripts until then."""
+    await page.wait_for_selector("message-composer:defined")
+
+
 async def press(page: Page, button: Locator) -> None:
     """Of a form in the pane, and until the pane is there that answers it: parts of the one before follow along, too."""
     await page.evaluate("document.getElementById('main').dataset.isBefore = ''")
