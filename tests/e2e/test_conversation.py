@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines, scripted, send_form, words
+from tests.e2e.conftest import Visitors, make_room, open_around, say, say_lines, scripted, send_form, words
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -265,8 +265,7 @@ async def test_a_link_opens_a_message_in_its_place_and_what_is_new_leaves_no_hol
     await expect(ana.locator("message-list .message", has_text="line 120")).to_have_count(1)
     ben = await visitors.sign_up("linked", slug)
 
-    await ben.goto(f"/rooms/{slug}/?around=40")
-    await ben.wait_for_selector(".connection--live")
+    await open_around(ben, slug, 40)
     await say(ana, "line 121")
     await expect(ben.locator("new-pill")).to_contain_text("new")
     first_page_of_the_later = ben.locator("message-list .message", has_text="line 114")

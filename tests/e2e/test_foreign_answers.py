@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page, Request, Route, WebSocketRoute, expect
+from playwright.async_api import Page, Request, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines, scripted, words
+from tests.e2e.conftest import Visitors, make_room, open_around, say, say_lines, scripted, words
 from tests.e2e.lines import cut_while
 from tests.e2e.pictures import choose, text_file
 from tests.e2e.scrolling import scroll
@@ -24,12 +24,7 @@ async def answer_for_the_site(page: Page, address: str | re.Pattern[str]) -> lis
     """Whatever is asked there, until it is unrouted; what was."""
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/messages/" in request.url else None)
-
-    async def answer(route: Route) -> None:
-        await scripted(page)  # what the page asks for by its links alone is asked before
-        await route.fulfill(status=200, content_type="text/html", body=FOREIGN)
-
-    await page.route(address, answer)
+    await page.route(address, lambda route: route.fulfill(status=200, content_type="text/html", body=FOREIGN))
     return asked
 
 
@@ -123,8 +118,7 @@ async def test_so_it_does_where_later_messages_were_to_come(visitors: Visitors) 
     said: list[str] = []
     await ana.route_web_socket("**/ws/**", overheard([], said))
     asked = await answer_for_the_site(ana, re.compile(r"/messages/(\?after=.*)?$"))
-    await ana.goto(f"/rooms/{slug}/?around=1")
-    await ana.wait_for_selector(".connection--live")
+    await open_around(ana, slug, 1)
 
     await scroll(ana, 0)
     await until(lambda: asked)
