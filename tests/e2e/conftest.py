@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, async_playwright, expect
 
 from tests.e2e.proxy import Proxy, proxy_before
 from tests.factories import PASSWORD
@@ -24,6 +25,7 @@ LEFT_EARLY = "WebSocket is closed before the connection is established"  # a pag
 OFFLINE = "ERR_INTERNET_DISCONNECTED"  # a test has switched the browser off the net, and it says what did not go
 QUICK = {"RATE_LIMITS": "0"}
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong
+LATER = re.compile(r"/messages/\?after=")
 AT_NOON = {"timezone_id": f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"}  # so that no day ends while a test runs
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -165,6 +167,24 @@ async def send_form(page: Page, path: str, **fields: str) -> str:
 async def settled(page: Page) -> None:
     """What the page does before it paints is done: places are kept then, not when something is put in."""
     await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+async def scripted(page: Page) -> None:
+    """Its elements are there. They come after the page, which is one without scripts until then."""
+    await page.wait_for_selector("room-frame:defined", state="attached")
+
+
+async def open_around(page: Page, slug: str, sequence: int) -> None:
+    """In the middle of a room. The messages after it are asked for by a link: they are not to come before the elements,
+    which keep the place."""
+
+    async def come_after(route: Route) -> None:
+        await scripted(page)
+        await route.fallback()
+
+    await page.route(LATER, come_after, times=1)
+    await page.goto(f"/rooms/{slug}/?around={sequence}")
+    await page.wait_for_selector(".connection--live")
 
 
 async def press(page: Page, button: Locator) -> None:

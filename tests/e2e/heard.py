@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, Page
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Locator
 
 
-async def listen(place: Locator) -> None:
+async def noted(place: Locator) -> Callable[[], Awaitable[list[str]]]:
+    """All that is said there from now on: some of it goes after a moment, and one may look later than that."""
     await place.evaluate(
         """place => {
-            window.heard = []
-            const changes = { childList: true, characterData: true, subtree: true }
-            new MutationObserver(() => heard.push(place.textContent)).observe(place, changes)
+            place.said = []
+            const note = () => { if (place.textContent) place.said.push(place.textContent) }
+            new MutationObserver(note).observe(place, { childList: true })
         }"""
     )
 
+    async def said() -> list[str]:
+        return list(await place.evaluate("place => place.said"))
 
-async def hears(page: Page, words: str) -> None:
-    await page.wait_for_function("words => heard.includes(words)", arg=words)
+    return said

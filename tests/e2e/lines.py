@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from playwright.async_api import WebSocketRoute
+from playwright.async_api import Page, WebSocketRoute
+
+from tests.e2e.conftest import becomes
 
 
 @dataclass
@@ -152,3 +155,13 @@ def unanswered(is_away: Sequence[bool]) -> Callable[[WebSocketRoute], None]:
         server.on_message(tell)
 
     return connect
+
+
+@asynccontextmanager
+async def tried_by_hand_only(page: Page) -> AsyncIterator[None]:
+    """A page without a line gets none by itself: its clock, installed before it came, stands still meanwhile."""
+    await page.wait_for_selector("connection-light button")
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000 + 1"))
+    await becomes(lambda: page.evaluate("document.querySelector('chat-live').line === null"), True)
+    yield
+    await page.clock.resume()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, say
+from tests.e2e.conftest import Visitors, becomes, say
+from tests.e2e.heard import noted
 from tests.e2e.lines import kept_in
 from tests.fake_llm import FakeLLM, Hold, Script, chunk, stream_of, tokens_of
 from tests.site import Site
@@ -84,6 +85,7 @@ async def test_only_who_asked_sees_the_stop_button_and_thoughts_stay_open(
     await expect(ben.locator("reply-body")).to_have_text("Yes")
 
     await ben.reload()
+    await ben.wait_for_selector(".connection--live")  # the composer has taken the focus
     await ben.focus(".composer__attach input")
     await ben.keyboard.press("Shift+Tab")  # the conversation is one stop, with its folded thoughts
     await expect(ben.locator(".log")).to_be_focused()
@@ -135,9 +137,11 @@ async def test_an_answer_is_copied_as_markdown_and_judged(
     await say(page, "@author what grows?")
     await expect(page.locator(".reply--complete")).to_have_count(1)
     await page.reload()
+    await page.wait_for_selector(".connection--live")
 
+    said = await noted(page.locator("message-actions"))
     await page.click("[data-action=copy]")
-    await expect(page.locator("message-actions")).to_have_text("The text is copied.")
+    await becomes(said, ["The text is copied."])
     assert await page.evaluate("navigator.clipboard.readText()") == "**Beans**, and `peas`."
     await page.route("**/source/", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"))
     await page.click("[data-action=copy]")

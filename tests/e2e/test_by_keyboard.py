@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import Visitors, make_room, say_lines, settled
-from tests.e2e.lines import cut_while
+from tests.e2e.lines import tried_by_hand_only
 from tests.e2e.scrolling import scroll
+from tests.e2e.test_connection import Line
 from tests.factories import PASSWORD
 from tests.fake_llm import FakeLLM
 from tests.site import Site
@@ -31,6 +32,7 @@ UNSEEN = """() => {
 
 async def test_everything_by_keyboard(visitors: Visitors) -> None:
     page = await _sign_in(visitors, "typist-by-keys")
+    await make_room(page, "Typed by keys")
 
     await page.keyboard.type("to be changed")
     await page.keyboard.press("Enter")
@@ -76,6 +78,7 @@ async def test_after_a_reaction_one_is_where_one_was_also_when_it_is_shown_befor
     visitors: Visitors,
 ) -> None:
     page = await _sign_in(visitors, "reacts-by-keys")
+    await make_room(page, "Reacted to by keys")
     await page.keyboard.type("pleasing")
     await page.keyboard.press("Enter")
     await expect(page.locator("message-list .message", has_text="pleasing")).to_have_count(1)
@@ -137,16 +140,18 @@ async def test_the_focus_does_not_go_with_what_was_pressed(visitors: Visitors) -
     await settled(page)
     assert await page.evaluate(UNSEEN) == ""
 
-    is_cut = [True]
-    await page.route_web_socket("**/ws/**", cut_while(is_cut))
-    await page.add_init_script("Math.random = () => 0.999")
+    line = await Line.of(page)
+    line.is_cut = True
+    await page.clock.install()
     await page.goto(f"/rooms/{slug}/")
-    await page.locator("connection-light button").focus()
-    is_cut[0] = False
-    await page.keyboard.press("Enter")
-    await expect(page.locator(".connection--live")).to_be_visible()
+    async with tried_by_hand_only(page):
+        await page.locator("connection-light button").focus()
+        line.is_cut = False
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".connection--live")).to_be_visible()
     await settled(page)
     assert await page.evaluate(UNSEEN) == ""
+    visitors.complaints.clear()  # the browser says which requests failed
 
 
 async def test_a_reply_is_stopped_and_judged_by_keyboard(visitors: Visitors, shared_site: Site) -> None:

@@ -88,7 +88,7 @@ async def test_what_is_cancelled_too_late_stands_once(welcome: Welcome, shared_s
         await expect(ana.locator("message-list .message")).to_have_count(2)
         await visitors.enter(ana, slug)
         assert await ana.evaluate(ORDER) == ["with a file,one.txt", "after it"]
-        assert await names_left(ana) == []
+        await becomes(lambda: names_left(ana), list[str]())
 
 
 async def test_what_is_refused_can_be_edited_with_its_files(visitors: Visitors) -> None:

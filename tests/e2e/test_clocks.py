@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, scripted
 from tests.e2e.lines import cut_while
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -30,6 +30,7 @@ async def test_what_could_not_go_goes_with_the_line_though_the_clock_was_set_bac
         await ana.route(address, refuse)
     await ana.clock.install()
     await ana.goto(f"/rooms/{slug}/")
+    await scripted(ana)
     await say(ana, "an hour ahead")
     async with asyncio.timeout(60):
         await was_tried.wait()

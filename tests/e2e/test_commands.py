@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, words
+from tests.e2e.conftest import Visitors, make_room, say, scripted, words
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -78,6 +78,7 @@ async def test_what_is_asked_stands_once_though_its_answer_is_lost(
     if not is_heard:
         await ana.route_web_socket("**/ws/**", lambda line: None)  # open, and nothing comes
         await ana.goto(f"/rooms/{room}/")
+        await scripted(ana)
     else:
         await visitors.enter(ana, room)
     await ana.route("**/messages/", _lost, times=1)
@@ -89,6 +90,7 @@ async def test_what_is_asked_stands_once_though_its_answer_is_lost(
     else:
         await expect(ana.locator(".composer__problem")).to_have_text("There is no connection. Try again.")
         await ana.reload()
+        await scripted(ana)
         await ana.press("#text", "Enter")
         await expect(ana.locator("#text")).to_have_value("")
         await ana.goto("about:blank")
@@ -103,7 +105,9 @@ async def test_on_a_line_that_died_in_silence_a_command_says_so_and_may_be_tried
     ana = await visitors.sign_up("asks-nobody")
     slug = await make_room(ana, "Silence")
     await ana.add_init_script(
-        "const real = AbortSignal.timeout; AbortSignal.timeout = ms => real.call(AbortSignal, ms / 20)"
+        """const real = AbortSignal.timeout
+        window.isDying = true
+        AbortSignal.timeout = ms => real.call(AbortSignal, isDying ? ms / 20 : ms)"""
     )
     await visitors.enter(ana, slug)
     may_end = asyncio.Event()
@@ -114,6 +118,7 @@ async def test_on_a_line_that_died_in_silence_a_command_says_so_and_may_be_tried
     await ana.route("**/messages/", hold, times=1)
     await say(ana, "/topic What we grow")
     await expect(ana.locator(".composer__problem")).to_have_text("There is no connection. Try again.")
+    await ana.evaluate("isDying = false")  # what is alive may take its time
     await ana.press("#text", "Enter")
 
     await expect(ana.locator("typing-line")).to_have_text("The topic is set.")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.conftest import Visitors, make_room, say
+from tests.e2e.conftest import Visitors, make_room, say, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -207,6 +207,7 @@ async def test_what_offers_names_is_asked_for_again_where_it_could_not_be_had(vi
 
     async with ana.expect_event("requestfailed"):
         await ana.keyboard.type("@")
+    await settled(ana)  # the page has heard that it did not come
     await ana.keyboard.type("dem")
 
     await expect(ana.locator("[role=option] mark")).to_have_text(["dem"])

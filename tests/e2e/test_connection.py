@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitors, make_room, say, send_form, settled
+from tests.e2e.lines import tried_by_hand_only
 from tests.e2e.pictures import choose, text_file
 from tests.factories import PASSWORD
 
@@ -30,6 +31,7 @@ async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visit
     ana = await visitors.sign_up("cut-off")
     slug = await make_room(ana, "Cuts")
     line = await Line.of(ana)
+    await ana.clock.install()
     await visitors.enter(ana, slug)
     announced = await listen(ana)
 
@@ -37,8 +39,10 @@ async def test_a_lost_line_counts_down_in_silence_and_can_be_tried_at_once(visit
     words = ana.locator(".connection--reconnecting .connection__words")
     await expect(words).to_have_text(re.compile(r"Reconnecting, next try in \d+ s"))
     await expect(ana.locator("connection-light [role=status]")).to_have_text("Reconnecting. What you write is kept.")
-    line.is_cut = False
-    await ana.click("connection-light button:has-text('Try now')")
+    async with tried_by_hand_only(ana):
+        line.is_cut = False
+        await ana.click("connection-light button:has-text('Try now')")
+        await expect(ana.locator(".connection--live")).to_be_visible()
 
     await expect(ana.locator(".connection--live")).to_have_text("ConnectedConnected", use_inner_text=False)
     assert await announced() == ["Reconnecting. What you write is kept.", "Connected"]

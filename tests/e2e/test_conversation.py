@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines, send_form, words
+from tests.e2e.conftest import Visitors, make_room, open_around, say, say_lines, scripted, send_form, words
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -133,6 +133,7 @@ async def test_answering_quotes_and_follows_what_becomes_of_the_quoted(visitors:
         quote = page.locator("message-list .message__quote")
         await expect(quote).to_have_text("quoted who waters: 1. on Sunday? water")
         await page.reload()
+        await page.wait_for_selector(".connection--live")
         await expect(quote).to_have_text("quoted who waters: 1. on Sunday? water")
 
     await ben.hover("message-list .message >> nth=0")
@@ -206,6 +207,7 @@ async def test_without_a_socket_messages_go_by_plain_requests(visitors: Visitors
     slug = await make_room(ana, "Walls")
     await ana.route_web_socket("**/ws/**", _refuse)
     await ana.goto(f"/rooms/{slug}/")
+    await scripted(ana)
 
     await say(ana, "over the wall")
     await say(ana, "and again")
@@ -242,6 +244,7 @@ async def test_history_comes_while_one_scrolls_and_the_place_is_kept(visitors: V
     await say_lines(ana, 75)
     await expect(ana.locator("message-list .message")).to_have_count(75)
     await ana.reload()
+    await ana.wait_for_selector(".connection--live")
     await expect(ana.locator("message-list .message")).to_have_count(50)
     await expect(ana.locator("message-list .message").last).to_be_in_viewport()
 
@@ -262,8 +265,7 @@ async def test_a_link_opens_a_message_in_its_place_and_what_is_new_leaves_no_hol
     await expect(ana.locator("message-list .message", has_text="line 120")).to_have_count(1)
     ben = await visitors.sign_up("linked", slug)
 
-    await ben.goto(f"/rooms/{slug}/?around=40")
-    await ben.wait_for_selector(".connection--live")
+    await open_around(ben, slug, 40)
     await say(ana, "line 121")
     await expect(ben.locator("new-pill")).to_contain_text("new")
     first_page_of_the_later = ben.locator("message-list .message", has_text="line 114")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.conftest import Visitors, make_room, say_lines, settled, words
+from tests.e2e.conftest import Visitors, make_room, open_around, say_lines, settled, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -46,7 +46,7 @@ async def test_a_half_done_edit_comes_back_when_its_message_does(visitors: Visit
     await say_lines(ana, 120)
     editor = ana.locator("message-edit textarea")
     first = ana.locator("message-list .message[data-sequence='1']")
-    await ana.goto(f"/rooms/{slug}/?around=1")
+    await open_around(ana, slug, 1)
     await first.hover()
     await first.locator("[data-action=edit]").click()
     await ana.fill("message-edit textarea", "half a though")
@@ -54,7 +54,7 @@ async def test_a_half_done_edit_comes_back_when_its_message_does(visitors: Visit
     await ana.click("new-pill button")
     await expect(ana.locator("message-list .prose", has_text="line 120")).to_be_in_viewport()
     await expect(editor).to_have_count(0)
-    await ana.goto(f"/rooms/{slug}/?around=1")
+    await open_around(ana, slug, 1)
     await first.hover()
     await first.locator("[data-action=edit]").click()
     await expect(editor).to_have_value("half a though")

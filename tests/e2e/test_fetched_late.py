@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, becomes, make_room, say, say_lines
+from tests.e2e.conftest import LATER, Visitors, becomes, make_room, open_around, say, say_lines
 from tests.e2e.lines import kept_in, unanswered
 from tests.e2e.scrolling import scroll
 from tests.e2e.test_reading import look
@@ -19,7 +19,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NEWEST = re.compile(r"/messages/$")
 EARLIER = re.compile(r"/messages/\?before=")
-LATER = re.compile(r"/messages/\?after=")
 SEQUENCES = "[...document.querySelectorAll('message-list > .message')].map(one => Number(one.dataset.sequence))"
 STANDS_AT = "document.querySelector('chat-live').revision"
 MANY, LONG = 70, 120  # so that one page more is all there is, or not
@@ -92,8 +91,7 @@ async def test_where_the_end_is_fetched(visitors: Visitors) -> None:
     slug = await make_room(ben, "To its end")
     await say_lines(ben, LONG)
     ana = await visitors.sign_up("goes-to-end", slug)
-    await ana.goto(f"/rooms/{slug}/?around=1")
-    await ana.wait_for_selector(".connection--live")
+    await open_around(ana, slug, 1)
 
     async with answer_held(ana, NEWEST) as is_given:
         await ana.click("new-pill button")
@@ -112,8 +110,7 @@ async def test_where_earlier_messages_are_fetched(visitors: Visitors) -> None:
     await say_lines(ben, MANY)
     ana = await visitors.sign_up("reads-back", slug)
     await visitors.enter(ana, slug)
-    await ben.goto(f"/rooms/{slug}/?around=1")
-    await ben.wait_for_selector(".connection--live")
+    await open_around(ben, slug, 1)
 
     async with answer_held(ana, EARLIER) as is_given:
         await scroll(ana, -100_000)

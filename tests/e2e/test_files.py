@@ -264,6 +264,7 @@ async def test_what_is_chosen_in_one_tab_is_neither_sent_nor_forgotten_by_anothe
 
     await expect(ana.locator("message-list .attachment--file bdi")).to_have_text(["sent.csv"])
     await other.reload()
+    await other.wait_for_selector(".connection--live")
     await expect(other.locator(f"{CHIPS} bdi")).to_have_text(["begun.csv"])
     await other.press("#text", "Enter")
     await expect(ana.locator("message-list .attachment--file bdi")).to_have_text(["sent.csv", "begun.csv"])

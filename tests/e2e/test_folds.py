@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, send_form
+from tests.e2e.conftest import Visitors, becomes, make_room, say, send_form
+from tests.e2e.heard import noted
 from tests.fake_llm import FakeLLM
 from tests.site import Site
 
@@ -64,6 +67,7 @@ async def test_a_very_long_answer_is_folded_for_whoever_comes_later_only(visitor
     whole = await height(ana.locator("reply-body"))
 
     await ana.reload()
+    await ana.wait_for_selector(".connection--live")
     await expect(ana.locator(".reply .fold__more")).to_have_text("Show all")
     assert await height(ana.locator("reply-body")) < whole / 2
     await ana.click(".reply .fold__more")
@@ -85,6 +89,7 @@ async def test_what_is_read_in_an_opened_answer_stays_as_it_is_when_somebody_rea
     ben = await visitors.sign_up("fold-reactor", "foldable-room")
     await say(ben, "so I belong to it")
     await ana.reload()
+    await ana.wait_for_selector(".connection--live")
     await ana.click(".reply .fold__more")
     await ana.locator(".reply pre").focus()
     assert await ana.evaluate(READ) == STATE
@@ -121,10 +126,12 @@ async def test_what_is_pressed_in_what_is_folded_stays_under_the_pointer(visitor
     copy = ana.locator("message-list .fold:not(.fold--open) [data-do=copy]")
     await expect(copy).to_be_in_viewport()
     before = await top(copy)
+    said = await noted(ana.locator("message-list [data-do=copy] [aria-live]"))
 
     await ana.click("message-list [data-do=copy]")
 
-    await expect(ana.locator("message-list .fold--open [data-do=copy]")).not_to_have_text("Copy")
+    await expect(ana.locator("message-list .fold--open [data-do=copy]")).to_have_count(1)
+    await becomes(lambda: is_any(said), True)
     assert abs(await top(ana.locator("message-list [data-do=copy]")) - before) < 1
 
 
@@ -162,6 +169,10 @@ async def say_short(page: Page) -> None:
     """Beside it, a short one is as it always was."""
     await say(page, "short")
     await expect(page.locator("message-list .message")).to_have_count(1)
+
+
+async def is_any(said: Callable[[], Awaitable[list[str]]]) -> bool:
+    return len(await said()) > 0
 
 
 async def top(shown: Locator) -> float:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Page, Request, WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitors, becomes, make_room, say, say_lines, words
+from tests.e2e.conftest import Visitors, make_room, open_around, say, say_lines, scripted, words
 from tests.e2e.lines import cut_while
 from tests.e2e.pictures import choose, text_file
 from tests.e2e.scrolling import scroll
 from tests.e2e.uploads import ORDER
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,10 +33,11 @@ async def test_what_was_said_waits_until_the_site_itself_has_taken_it(visitors: 
     slug = await make_room(ana, "Said to nobody")
     await ana.route_web_socket("**/ws/**", cut_while([True]))
     await ana.goto(f"/rooms/{slug}/")
+    await scripted(ana)
     asked = await answer_for_the_site(ana, "**/messages/")
 
     await say(ana, "precious words")
-    await becomes(lambda: count_of(asked), 2)
+    await until(lambda: len(asked) > 1)
     await expect(ana.locator("message-outbox .message--pending .prose")).to_have_text("precious words")
     await ana.unroute("**/messages/")
 
@@ -51,7 +53,7 @@ async def test_so_does_what_was_said_with_files(visitors: Visitors) -> None:
 
     await choose(ana, text_file("precious.txt"))
     await say(ana, "with a file")
-    await becomes(lambda: count_of(asked), 2)
+    await until(lambda: len(asked) > 1)
     await ana.unroute("**/messages/")
 
     await expect(ana.locator("message-list .attachment--file")).to_contain_text("precious.txt")
@@ -79,6 +81,7 @@ async def test_what_only_the_site_takes_for_a_command_is_done_once(visitors: Vis
     slug = await make_room(ana, "Strange command")
     await ana.route_web_socket("**/ws/**", cut_while([True]))
     await ana.goto(f"/rooms/{slug}/")
+    await scripted(ana)
     asked: list[Request] = []
     ana.on("request", lambda request: asked.append(request) if request.method == "POST" else None)
 
@@ -101,8 +104,8 @@ async def test_the_conversation_stays_where_all_of_it_was_to_come_anew(visitors:
     asked = await answer_for_the_site(ana, re.compile(r"/messages/$"))
 
     lines[-1].send('{"type":"resync","revision":9000}')
-    await becomes(lambda: count_of(asked), 1)
-    await becomes(lambda: count_of([frame for frame in said if '"sync"' in frame]), 2)  # so it tries again
+    await until(lambda: asked)
+    await until(lambda: sum('"sync"' in frame for frame in said) > 1)  # so it tries again
 
     assert await words(ana) == ["line 1", "line 2", "line 3"]
     assert [frame for frame in said if '"since":0' in frame] == []
@@ -115,11 +118,10 @@ async def test_so_it_does_where_later_messages_were_to_come(visitors: Visitors) 
     said: list[str] = []
     await ana.route_web_socket("**/ws/**", overheard([], said))
     asked = await answer_for_the_site(ana, re.compile(r"/messages/(\?after=.*)?$"))
-    await ana.goto(f"/rooms/{slug}/?around=1")
-    await ana.wait_for_selector(".connection--live")
+    await open_around(ana, slug, 1)
 
     await scroll(ana, 0)
-    await becomes(lambda: count_of(asked), 1)
+    await until(lambda: asked)
     await ana.click("new-pill button")
     await expect(ana.locator("typing-line")).to_contain_text("could not be loaded")
     assert "Back in five minutes" not in await ana.locator("message-list").inner_text()
@@ -157,7 +159,3 @@ def overheard(lines: list[WebSocketRoute], said: list[str]) -> Callable[[WebSock
         line.on_message(pass_on)
 
     return connect
-
-
-async def count_of(many: Sequence[object]) -> int:
-    return len(many)

@@ -47,10 +47,11 @@ async def asked(visitors: Visitors, site: Site, model: FakeLLM, slug: str) -> Pa
 async def test_items_and_rows_come_as_such_and_those_before_them_stay(
     slug: str, text: str, visitors: Visitors, shared_site: Site, model: FakeLLM
 ) -> None:
-    hold = Hold()
-    begun = [*tokens_of("Here:\n\n" + text[:-30], pause=0.02), hold.event]
+    is_watched, hold = Hold(), Hold()
+    begun = [is_watched.event, *tokens_of("Here:\n\n" + text[:-30], pause=0.02), hold.event]
     model.answer(Script([*begun, *stream_of(text[-30:] + "\nEnd.")]))
     ana = await asked(visitors, shared_site, model, slug)
+    is_watched.release()
     body = ana.locator(".reply reply-body")
     children = body.locator("tbody > tr, ol > li")
     await expect(children).to_have_count(8)
@@ -58,12 +59,17 @@ async def test_items_and_rows_come_as_such_and_those_before_them_stay(
 
     late = await ana.context.new_page()
     await visitors.enter(late, slug)
-    await becomes(late.locator(".reply reply-body").inner_text, await body.inner_text())
+    late_body = late.locator(".reply reply-body")
+
+    async def is_as_far() -> bool:
+        return await late_body.inner_text() == await body.inner_text()
+
+    await becomes(is_as_far, True)
 
     hold.release()
     for page in (ana, late):
         await expect(page.locator(".reply--complete reply-body > :last-child")).to_have_text("End.")
-    assert await late.locator(".reply reply-body").inner_html() == await body.inner_html()
+    assert await late_body.inner_html() == await body.inner_html()
     seen = await ana.evaluate("[...window.seen]")
     assert len(seen) > 10
     assert [words for words in seen if "|" in words and "row" in words] == []  # its head alone may still become text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.e2e.conftest import Visitors, make_room, say, say_lines, send_form
+from tests.e2e.conftest import Visitors, make_room, say, say_lines, scripted, send_form
 from tests.fake_llm import FakeLLM
 from tests.site import Site
 
@@ -162,6 +162,7 @@ async def test_what_was_searched_for_is_there_on_the_way_back(visitors: Visitors
         await say(ana, "about goes-back & more")
         await expect(ana.locator(".reply--complete")).to_have_count(1)
     await ana.goto(f"/{page}/")
+    await scripted(ana)
     ends = {"rooms": "", "people": "-people", "chats": " & m"}
     found, find = ana.locator("#listed .directory__name"), ana.locator("#filter")
 

@@ -28,7 +28,11 @@ async def test_a_page_that_loses_every_third_fragment_ends_like_one_that_loses_n
 
     await expect(ben.locator(".reply--complete")).to_have_count(1)
     await expect(ben.locator("message-list .message")).to_have_count(22)
-    await becomes(lambda: conversation(ben), await conversation(ana))
+
+    async def are_alike() -> bool:
+        return await conversation(ben) == await conversation(ana)
+
+    await becomes(are_alike, True)
 
 
 async def test_a_page_that_comes_back_equals_a_fresh_one(visitors: Visitors) -> None:

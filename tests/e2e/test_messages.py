@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import AT_NOON, Visitors, make_room, say, say_lines
-from tests.e2e.heard import hears, listen
+from tests.e2e.conftest import AT_NOON, Visitors, becomes, make_room, say, say_lines
+from tests.e2e.heard import noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -123,10 +123,10 @@ async def test_the_link_of_a_message_is_copied_and_leads_to_it(visitors: Visitor
     slug = await make_room(ana, "Permalinks")
     await say_lines(ana, 3)
     await messages(ana).nth(1).hover()
-    await listen(ana.locator("message-actions"))
+    said = await noted(ana.locator("message-actions"))
 
     await messages(ana).nth(1).locator("[data-action=link]").click()
-    await hears(ana, "The link is copied.")
+    await becomes(said, ["The link is copied."])
     link = await ana.evaluate("navigator.clipboard.readText()")
     await ana.goto(link)
 
@@ -147,9 +147,9 @@ async def test_code_says_its_language_wraps_and_is_copied_and_tables_scroll(visi
     await ana.click("code-copy [data-do=wrap]")
     assert await code.evaluate(overflow) is False
     await expect(ana.locator("code-copy [data-do=wrap]")).to_have_attribute("aria-pressed", "true")
-    await listen(ana.locator("code-copy [aria-live]"))
+    said = await noted(ana.locator("code-copy [aria-live]"))
     await ana.click("code-copy [data-do=copy]")
-    await hears(ana, "Copied")
+    await becomes(said, ["Copied"])
     assert (await ana.evaluate("navigator.clipboard.readText()")).startswith("print('xxx")
     assert await ana.evaluate("document.documentElement.scrollWidth > innerWidth") is False
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, say, say_lines, settled
-from tests.e2e.heard import hears, listen
+from tests.e2e.conftest import Visitors, becomes, say, say_lines, settled
+from tests.e2e.heard import noted
 from tests.fake_llm import FakeLLM, Hold, Script, chunk, stream_of
 from tests.site import Site
 
@@ -108,9 +108,9 @@ async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site
     await expect(page.locator(".reply--complete .code")).to_have_count(2)
     await page.reload()  # so that no end of the reply draws it anew under the pointer
     code = page.locator(".reply--complete .code").first
-    await listen(code.locator("[aria-live]"))
+    said = await noted(code.locator("[aria-live]"))
     await code.locator("[data-do=copy]").click()
-    await hears(page, "Copied")
+    await becomes(said, ["Copied"])
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == await code.locator("code").text_content()
     assert copied.startswith("def count_to(number: int) -> str:\n")
