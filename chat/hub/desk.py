@@ -156,7 +156,7 @@ class Desk:
             action()
 
     async def _heal(self, wait: float) -> None:
-        pause = 0.0
+        pause = GAP_SECONDS
         try:
             await asyncio.sleep(wait)
             if not (self._is_to_be_read or self._is_behind):
@@ -181,7 +181,7 @@ class Desk:
         finally:
             self._healing = None
         if self._is_to_be_read or self._is_behind:
-            self.heal(after=pause if pause or self._is_to_be_read else GAP_SECONDS)
+            self.heal(after=pause)
 
     @property
     def _is_behind(self) -> bool:

@@ -175,10 +175,11 @@ class Hub:
             desk.take(change)
 
     def _doubt(self, event: Announcement) -> None:
-        desk = self.desks.get(event["room"])
-        if desk is not None and event["revision"]:
-            desk.expect(event["revision"])
-        elif desk is not None:
+        if (desk := self.desks.get(event["room"])) is None:
+            return
+        if revision := event["revision"]:
+            desk.expect(revision)
+        else:
             desk.heal()
 
     def _start(self, event: Announcement) -> None:

@@ -91,3 +91,19 @@ async def test_a_line_that_broke_is_told_and_a_clipboard_that_refuses_leads_to_t
     await page.wait_for_url("**/source/")
     assert await page.inner_text("body") == "**Beans**, and `peas`."
     visitors.complaints.clear()  # the browser says which request failed
+
+
+async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site: Site) -> None:
+    shared_site.order("addroom", "copy", "--assistant", "demo")
+    page = await visitors.sign_up("copy", "copy", permissions=["clipboard-read", "clipboard-write"])
+
+    await say(page, "@demo show me some code")
+    await expect(page.locator(".reply--complete .code")).to_have_count(2)
+    await page.reload()  # so that no end of the reply draws it anew under the pointer
+    code = page.locator(".reply--complete .code").first
+    said = await noted(code.locator("[aria-live]"))
+    await code.locator("[data-do=copy]").click()
+    await becomes(said, ["Copied"])
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied == await code.locator("code").text_content()
+    assert copied.startswith("def count_to(number: int) -> str:\n")

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Visitors, becomes, say, say_lines, settled
-from tests.e2e.heard import noted
+from tests.e2e.conftest import Visitors, say, say_lines, settled
 from tests.fake_llm import FakeLLM, Hold, Script, chunk, stream_of
 from tests.site import Site
 
@@ -98,22 +97,6 @@ async def test_a_direct_room_with_an_assistant_needs_no_name(visitors: Visitors)
 
     await expect(page.locator(".reply--complete")).to_have_count(1)
     assert len(await text_of(page)) > 20
-
-
-async def test_the_code_of_a_reply_can_be_copied(visitors: Visitors, shared_site: Site) -> None:
-    slug = room_with_demo(shared_site, "copy")
-    page = await visitors.sign_up("copy", slug, permissions=["clipboard-read", "clipboard-write"])
-
-    await say(page, "@demo show me some code")
-    await expect(page.locator(".reply--complete .code")).to_have_count(2)
-    await page.reload()  # so that no end of the reply draws it anew under the pointer
-    code = page.locator(".reply--complete .code").first
-    said = await noted(code.locator("[aria-live]"))
-    await code.locator("[data-do=copy]").click()
-    await becomes(said, ["Copied"])
-    copied = await page.evaluate("navigator.clipboard.readText()")
-    assert copied == await code.locator("code").text_content()
-    assert copied.startswith("def count_to(number: int) -> str:\n")
 
 
 @pytest.fixture(scope="session")
