@@ -42,6 +42,10 @@ globalThis.chosenFile = (list, { id, name, words, width }) => {
 // The key that takes a word of an input method is no command. In Safari it comes when the word is in, and says so by its code.
 globalThis.isTaking = ({ isComposing, keyCode }) => isComposing || keyCode === 229
 
+// Where one types on glass, Enter breaks the line. A keyboard beside it has another key for that.
+globalThis.isSending = ({ key, shiftKey, ctrlKey, metaKey }) =>
+    key === "Enter" && !shiftKey && (ctrlKey || metaKey || !matchMedia("(pointer: coarse)").matches)
+
 function read(key) {
     try { return JSON.parse(localStorage.getItem(key)) } catch { return null }
 }

@@ -44,6 +44,22 @@ async def test_under_a_finger_enter_breaks_the_line_and_the_arrow_sends(visitors
     await expect(ana.locator("message-list .prose")).to_have_text("first\nsecond", use_inner_text=True)
 
 
+async def test_a_keyboard_beside_the_glass_has_a_key_that_sends(visitors: Visitors) -> None:
+    ana = await visitors.sign_up("tablet", **PHONE)
+    await make_room(ana, "Tablets")
+    words = ana.locator("message-list .prose")
+
+    await ana.fill("#text", "a though")
+    await ana.press("#text", "Control+Enter")
+    await expect(words).to_have_text("a though")
+    await ana.press("#text", "ArrowUp")
+    await ana.fill("message-edit textarea", "a thought")
+    await ana.press("message-edit textarea", "Meta+Enter")
+
+    await expect(ana.locator("message-edit")).to_have_count(0)
+    await expect(words).to_have_text("a thought")
+
+
 async def test_the_composer_grows_with_its_text_up_to_a_part_of_the_window(visitors: Visitors) -> None:
     ana = await visitors.sign_up("grower")
     one = await height(ana)

@@ -85,7 +85,7 @@ class MessageComposer extends HTMLElement {
 
     press(event) {
         if (isTaking(event)) return
-        if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
+        if (isSending(event)) {
             event.preventDefault()
             this.form.requestSubmit()
         } else if (event.key === "ArrowUp" && !this.text.value) {

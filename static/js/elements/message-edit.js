@@ -29,7 +29,7 @@ class MessageEdit extends HTMLElement {
 
     press(event) {
         if (isTaking(event) || !event.target.matches("textarea")) return
-        if (event.key === "Enter" && !event.shiftKey && !matchMedia("(pointer: coarse)").matches) {
+        if (isSending(event)) {
             event.preventDefault()
             this.querySelector("form").requestSubmit()
         } else if (event.key === "Escape") this.querySelector("[data-do=cancel]").click()
