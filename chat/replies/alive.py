@@ -14,9 +14,11 @@ KEPT_SECONDS = 15
 
 
 async def keep_telling() -> None:
-    """By a task of its own: a Redis that is silent delays no reply. Of one that is away the log is told elsewhere."""
+    """By a task of its own: a Redis that is silent delays no reply. Of one that is away (the first of several keeps the
+    cache) the log is told elsewhere."""
+    first = current_hub().publisher.carriers[0]
     while True:
-        if current_hub().publisher.healthy:
+        if first.healthy:
             await asyncio.to_thread(cache.set, KEY, True, KEPT_SECONDS)
         await asyncio.sleep(TOLD_SECONDS)
 
