@@ -102,6 +102,9 @@ class HeadAsGet(MiddlewareMixin):
         """The server leaves out a first piece only: the rest of a long page would be read as the next answer."""
         if request.META.get("REQUEST_METHOD") == "HEAD":
             response.content = b""
+        allowed = response.get("Allow", "").split(", ")
+        if "GET" in allowed and "HEAD" not in allowed:
+            response["Allow"] = ", ".join([*allowed, "HEAD"])
         return response
 
 

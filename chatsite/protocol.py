@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import daphne.server  # noqa: F401  isort: skip - it chooses Twisted's reactor, so it comes before all of Twisted
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autobahn.twisted import websocket as autobahn_twisted
@@ -56,6 +57,7 @@ class ChatProtocol(WebSocketProtocol):
     """Closes carry the reason the application gives."""
 
     _tidying: ClassVar[Tidying] = Tidying(database_threads.renew)
+    _said_with_refusal: Sequence[tuple[str, str]] = ()
     _unheard_bytes: int | None = None  # said since the application has shown them out
 
     @classmethod
@@ -165,7 +167,13 @@ class ChatProtocol(WebSocketProtocol):
     def waiting_bytes(self) -> int:
         return len(self.transport.dataBuffer) + self.transport._tempDataLen if self._is_tcp else 0
 
+    def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:  # noqa: N802, N803
+        """Daphne refuses in three words, whatever the application says with its refusal."""
+        super().sendHttpErrorResponse(code, reason, [*(responseHeaders or ()), *self._said_with_refusal])
+
     def handle_reply(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.close" and self.state == self.STATE_CONNECTING:
+            self._said_with_refusal = [(name.decode(), value.decode()) for name, value in message.get("headers", ())]
         if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
             self.close_with(message.get("code") or 1000, message.get("reason") or "")
             self._unheard_bytes = self._unheard_bytes or 0

@@ -58,11 +58,16 @@ class Line:
         match event["type"]:
             case "http.response.start" | "websocket.accept":
                 self._status = event.get("status", 101)
-                event = {**event, "headers": [*event.get("headers", ()), (HEADER, self.request_id.encode())]}
+                event = self._named(event)
             case "websocket.close":
                 self._facts["code"] = event.get("code", 1000)
-                self._status = self._status or 403
+                if not self._status:
+                    self._status = 403
+                    event = self._named(event)
         await self._send(event)
+
+    def _named(self, event: Any) -> Any:
+        return {**event, "headers": [*event.get("headers", ()), (HEADER, self.request_id.encode())]}
 
     def write(self) -> None:
         is_http = self._scope["type"] == "http"

@@ -60,7 +60,7 @@ READ_SECRET: Callable[[str], str] = env.secret
 
 INSTALLED_APPS = [
     "chatsite.apps.Daphne",  # before staticfiles, whose runserver it replaces
-    "django.contrib.admin",
+    "chatsite.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from chat import health
 from chat.accounts import AddressConfirmed, SecondFactorSetUp
 
+admin.autodiscover()
 admin.site.site_header = f"{settings.SITE_NAME} for staff"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # second factor and limits
 # Django's own page tells neither the list of sessions, nor whose account it is.

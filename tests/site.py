@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -131,8 +132,12 @@ class Site:
 
     def wait_for_words(self, words: str) -> None:
         """In what it says of itself."""
+        self.wait_for(lambda: words in self.log.read_text())
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """As long as its process is there."""
         assert self._process is not None, "the site has not been started"
-        wait_until(lambda: words in self.log.read_text(), self._process, self.log)
+        wait_until(condition, self._process, self.log)
 
     def stop(self) -> None:
         """SIGTERM, as an operator's supervisor sends it; and wait."""

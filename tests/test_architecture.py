@@ -104,11 +104,19 @@ def test_a_site_on_embedded_defaults_loads_nothing_of_servers_it_does_not_have()
     assert loaded & servers == set()
 
 
-def test_a_command_loads_nothing_of_the_api_or_the_server():
+def test_a_command_loads_nothing_of_the_api_the_server_or_the_admin_s_pages():
     loaded = loaded_by("import django; django.setup(); import chat.management.commands.setup")
 
     assert "django" in loaded
-    assert loaded & {"ninja", "pydantic", "django.test", "daphne.server"} == set()
+    assert loaded & {"ninja", "pydantic", "django.test", "daphne.server", "chat.admin"} == set()
+
+
+def test_the_admin_s_pages_are_loaded_to_be_checked():
+    loaded = loaded_by(
+        "import django; django.setup(); from django.core import checks; checks.run_checks(tags=['admin'])"
+    )
+
+    assert "chat.admin" in loaded
 
 
 def loaded_by(code: str) -> set[str]:

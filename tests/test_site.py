@@ -31,8 +31,17 @@ def test_it_serves_without_debug_or_collected_files(site):
     assert get(site, "/healthz").status_code == 200
     assert get(site, "/static/admin/css/base.css").headers["content-type"] == 'text/css; charset="utf-8"'
     assert get(site, "/no/such/page").status_code == 404
-    with pytest.raises(InvalidStatus, match="403"):
+
+
+def test_a_socket_that_is_refused_is_told_its_number(site):
+    site.start()
+
+    with pytest.raises(InvalidStatus, match="403") as refused:
         connect(f"{site.url.replace('http', 'ws')}/ws/rooms/general/", origin=Origin("null"), proxy=None)
+
+    number = refused.value.response.headers["X-Request-ID"]
+    assert len(number) == 32
+    site.wait_for_words(number)
 
 
 def test_setup_twice_is_setup_once(site_factory):

@@ -10,6 +10,9 @@ from chat.admin.base import Kept, asks_first, become
 from chat.models import ApiToken, User
 from chat.services.tokens import create_token, revoke_token
 
+# For these pages alone: Django makes a migration of what a model says of itself.
+ApiToken._meta.verbose_name, ApiToken._meta.verbose_name_plural = "API token", "API tokens"
+
 
 @admin.register(ApiToken)
 class TokenAdmin(Kept):

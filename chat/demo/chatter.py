@@ -28,7 +28,7 @@ _ENDINGS = (
     "If it happens again, we should:\n\n- keep the log\n- note the time\n- call Ben",
     "It began after this:\n\n```python\ndef tide(hour: int) -> float:\n    return 2.1 if hour < 9 else 0.4\n```",
     "_Not urgent_, but it would be good to know until Friday, so that the others can plan with it.",
-    "| port | metres |\n|---|--:|\n| Aveiro | 2.1 |\n| Sines | 1.8 |",
+    "The tides:\n\n| port | metres |\n|---|--:|\n| Aveiro | 2.1 |\n| Sines | 1.8 |",
     "Has anybody heard from the harbour office since Monday? They wanted to call back, and did not.",
 )
 _QUESTIONS = ("why does the pump stop at night?", "how do I undo a merge?", "what changed between 2.3 and 2.4?")

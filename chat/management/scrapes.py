@@ -11,8 +11,8 @@ from chat.scraping import is_direct, may_scrape, scrape
 
 PATIENCE_SECONDS = 10.0
 PORTS = range(2**16)
-HEALTH = re.compile(rb"GET /healthz(?:\?\S*)? HTTP/1\.[01]\r\n")
-REQUEST_LINE = re.compile(rb"GET /metrics(?:\?\S*)? HTTP/1\.[01]\r\n")
+HEALTH = re.compile(rb"(?:GET|HEAD) /healthz(?:\?\S*)? HTTP/1\.[01]\r\n")
+REQUEST_LINE = re.compile(rb"(?:GET|HEAD) /metrics(?:\?\S*)? HTTP/1\.[01]\r\n")
 HOST = re.compile(rb"\r\nhost: *(\S*) *\r\n", re.IGNORECASE)
 FORWARDED = re.compile(rb"\r\n(?:x-forwarded-|x-real-ip|forwarded)[^\r]*:", re.IGNORECASE)
 BEARER = re.compile(rb"\r\nauthorization: *bearer +(\S+) *\r\n", re.IGNORECASE)
@@ -33,7 +33,8 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(await _answer(head, writer.get_extra_info("peername")[0]))
+                answer = await _answer(head, writer.get_extra_info("peername")[0])
+                writer.write(_head_of(answer) if head.startswith(b"HEAD ") else answer)
                 await writer.drain()
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
             return
@@ -46,6 +47,10 @@ async def _answer(head: bytes, peer: str) -> bytes:
     if not REQUEST_LINE.match(head) or not may_scrape(_value(BEARER, head), is_local=is_local):
         return _response("404 Not Found", "text/plain; charset=utf-8", "Not found\n")
     return _response("200 OK", CONTENT_TYPE, await scrape())
+
+
+def _head_of(answer: bytes) -> bytes:
+    return answer[: answer.index(b"\r\n\r\n") + 4]
 
 
 def _value(field: re.Pattern[bytes], head: bytes) -> str:

@@ -15,7 +15,7 @@ from django.conf import settings
 from chat import events, metrics
 from chat.database import in_database
 from chat.hub import current_hub
-from chat.replies import ledger
+from chat.replies import alive, ledger
 from chat.replies.checkpoints import Checkpoints
 from chat.replies.claiming import Claiming
 from chat.replies.leases import Held, LeaseKeeper
@@ -62,6 +62,8 @@ class ReplyWorker:
         self._spawn(self._watch_leases())
         self._keeper.start()
         self._spawn(self._checkpoints.keep_saving())
+        if settings.REDIS_URL:  # else nobody could hear it
+            self._spawn(alive.keep_telling())
 
     def wake(self) -> None:
         """There is something to claim. The thread that has just asked does so, and prepares the one reply that it has

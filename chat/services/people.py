@@ -22,6 +22,7 @@ from chat.services.rooms import direct_room
 from chat.services.stopping import stop_answers_of, stop_questions_of
 
 GENERAL = "general"
+NO_PLACES = frozenset({"Factory", "localtime"})  # what no zone was set on, and the server's own
 OFFICES = frozenset(map(markup.likeness, ("admin", "administrator", "moderator", "staff", "support", "system")))
 
 
@@ -157,8 +158,8 @@ def general_room() -> Room:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Those that this machine knows: it looks into six hundred files for them."""
-    return frozenset(zoneinfo.available_timezones())
+    """Those that this machine knows: it looks into six hundred files for them. Some of these are no place."""
+    return frozenset(zoneinfo.available_timezones()) - NO_PLACES
 
 
 def change_profile(
@@ -171,7 +172,7 @@ def change_profile(
     hides_assistants: bool | None = None,
 ) -> User:
     """:raises Invalid: a name that others would be taken for, a face with words, an unknown colour or time zone."""
-    if time_zone and time_zone not in time_zones():
+    if time_zone and time_zone not in time_zones() | {user.time_zone}:
         raise Invalid(_("This time zone is not known."))
     if not 0 <= avatar_tint <= TINTS:
         raise Invalid(_("This colour is not known."))

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chat.exceptions import ChatError
 from chat.models import Assistant
+from chat.models.users import RESERVED_NAMES
 from chat.providers import (
     NEEDS_MODEL,
     PLAIN_WORDS,
@@ -58,6 +59,8 @@ def missing(assistant: Assistant) -> str:
 def trouble_with_default() -> tuple[str, str]:
     """Why nobody new gets a room with the site's own assistant, and what mends it; twice nothing if they do."""
     slug = settings.DEFAULT_ASSISTANT
+    if slug in RESERVED_NAMES and not Assistant.objects.named(slug).exists():
+        return "is a name that nobody can have", "set it to the name of an assistant."
     assistant = Assistant.objects.named(slug).select_related("user").first()
     if assistant is None or assistant.is_only_remembered:
         return "is not here", f"manage.py addassistant {slug} --provider …"

@@ -23,6 +23,13 @@ def test_a_token_s_secret_is_told_once(staff: Staff, ana: User):
     assert secret not in staff.client.get(page("change", token)).content.decode()
 
 
+def test_they_are_called_what_they_are(staff: Staff):
+    said = staff.client.get("/admin/").content.decode()
+
+    assert "API tokens" in said
+    assert "Api tokens" not in said
+
+
 def test_assistants_get_no_token(staff: Staff):
     staff.add(ApiToken, user=make_assistant("helper").user.pk, name="x")
 

@@ -20,6 +20,14 @@ def test_a_default_assistant_that_is_not_here_is_told(settings: Settings):
     assert "DEFAULT_ASSISTANT is nobody, which is not here: manage.py addassistant nobody --provider …" in run("setup")
 
 
+def test_a_default_assistant_that_nobody_can_make_is_told(settings: Settings):
+    settings.DEFAULT_ASSISTANT = "everybody"
+
+    said = run("setup")
+
+    assert "DEFAULT_ASSISTANT is everybody, which is a name that nobody can have: set it to the name of an" in said
+
+
 def test_a_default_assistant_that_is_disabled_is_told(settings: Settings):
     settings.DEFAULT_ASSISTANT = "ollama"
     save_assistant(slug="ollama", provider="demo", enabled=False)

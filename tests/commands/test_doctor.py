@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from chat.models import Reply, Room, User
+from chat.replies import alive
 from chat.services.checkup import Grade, examine
 from chat.services.checkup.keeping import compared
 from tests.commands.examining import grades
@@ -25,7 +27,7 @@ MakeUrl = Callable[[], str]
 
 
 def test_a_site_that_has_all_it_needs_is_well(db: None, settings: Settings):
-    settings.MEDIA_ROOT = Path(settings.DATABASES["default"]["NAME"]).parent / "not" / "there" / "yet"
+    settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "not" / "there" / "yet"
     make_assistant("well", provider="demo")
 
     with answering(200) as settings.SITE_URL:
@@ -209,6 +211,7 @@ def test_replies_that_nobody_begins_are_a_doubt(
     ana: User, garden: Room, settings: Settings, in_web: bool, command: str
 ):
     settings.REPLIES_IN_WEB = in_web
+    cache.set(alive.KEY, True)
     asked = make_reply(garden, ana, make_assistant("helper", garden))
     assert grades("replies") == [Grade.OK]
     Reply.objects.filter(message=asked).update(created_at=datetime.now(UTC) - timedelta(seconds=90))

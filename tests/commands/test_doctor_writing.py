@@ -112,6 +112,21 @@ def test_what_is_written_to_see_whether_it_can_be_is_taken_back(db: None):
     assert not Room.objects.filter(slug__startswith="checkup").exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_another_to_have_written_is_told_so():
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite has one writer")
+    with connection.cursor() as cursor, closing(sqlite3.connect(connection.settings_dict["NAME"])) as other:
+        cursor.execute("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+
+        found = list(examine(["database"]))
+    connection.close()
+
+    assert [finding.grade for finding in found] == [Grade.OK, Grade.DOUBT]
+    assert found[1].words.startswith("Somebody else writes")
+
+
 def test_a_file_with_holes_in_it_is_damaged(site: Site):
     file = site.directory / "db.sqlite3"
     pages = file.read_bytes()

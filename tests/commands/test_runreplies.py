@@ -23,6 +23,7 @@ async def test_its_numbers_are_there_on_a_port_of_its_own_and_nothing_else() -> 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as prometheus:
         numbers = await prometheus.get("/metrics")
         lives = await prometheus.get("/healthz", headers={"Host": "chat.example.org"})
+        heads = [await prometheus.head(path) for path in ("/metrics", "/healthz", "/")]
         nothing = await prometheus.get("/")
         posted = await prometheus.post("/metrics")
         forwarded = await prometheus.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
@@ -35,6 +36,8 @@ async def test_its_numbers_are_there_on_a_port_of_its_own_and_nothing_else() -> 
 
     assert numbers.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert read(numbers.text)["chat_replies_writing"] == 0
+    assert [(head.status_code, head.content) for head in heads] == [(200, b""), (200, b""), (404, b"")]
+    assert heads[1].headers["content-length"] == "3"
     assert (lives.status_code, lives.text) == (200, "ok\n")
     assert (nothing.status_code, posted.status_code, forwarded.status_code) == (404, 404, 404)
     assert by_name == [200, 404, 404]

@@ -47,6 +47,13 @@ def test_it_holds_everything_that_happens_in_a_room(filled: Room) -> None:
     assert Mention.objects.filter(user__username="crowd-2").count() > COUNT / 200
 
 
+def test_its_tables_are_tables(filled: Room) -> None:
+    with_one = Message.objects.in_room(filled).filter(text__contains="| port |").values_list("html", flat=True)
+
+    assert with_one
+    assert all("<table" in html for html in with_one)
+
+
 def test_its_replies_are_whole(filled: Room) -> None:
     for reply in Reply.objects.select_related("message", "prompt", "current"):
         assert reply.current == Attempt.objects.get(reply=reply)

@@ -136,6 +136,15 @@ def test_change_profile_refuses(ana: User, wrong: dict[str, object]):
     assert User.objects.get().display_name == ""
 
 
+def test_a_time_zone_that_is_not_offered_any_more_stands_in_the_way_of_nothing(ana: User):
+    User.objects.update(time_zone="localtime")
+    ana.refresh_from_db()
+
+    change_profile(user=ana, display_name="Ana B.", avatar_emoji="", avatar_tint=0, time_zone="localtime")
+
+    assert User.objects.get().display_name == "Ana B."
+
+
 @pytest.mark.parametrize(
     "name",
     [

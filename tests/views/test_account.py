@@ -93,6 +93,16 @@ def test_a_page_comes_dressed_as_its_browser_was_told(ana: User, cookie: str, wo
     assert page.attributes.get("data-theme") == worn
 
 
+def test_only_places_are_offered_as_time_zones(ana: User) -> None:
+    User.objects.filter(pk=ana.pk).update(time_zone="localtime")
+
+    page = parse(browser(ana).get("/account/").content)
+
+    offered = {option.attributes["value"] for option in page.find("option")}
+    assert "Europe/Madrid" in offered
+    assert not {"localtime", "Factory"} & offered
+
+
 def test_an_unknown_time_zone_is_refused_beside_its_field(ana: User) -> None:
     answer = browser(ana).post("/account/", {"avatar_tint": "0", "time_zone": "Moon/Sea"})
 

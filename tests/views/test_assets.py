@@ -6,6 +6,7 @@ import gzip
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -102,6 +103,24 @@ def test_a_page_asks_for_what_is_there_and_keeps_it(client: Client, db: None) ->
         assert gzip.decompress(answer.content) == asset(name).content == client.get(address).content
         assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("br, GZIP;q=0.5", "gzip"),
+        ("gzip ;q=0.01", "gzip"),
+        ("gzip;q=0", None),
+        ("br, gzip ; q=0.0, *", None),
+        ("", None),
+    ],
+)
+def test_a_page_s_files_are_compressed_for_who_takes_them_so(
+    client: Client, db: None, accepted: str, encoding: str | None
+) -> None:
+    answer = client.get(f"/assets/{versioned('app.css')}", headers={"Accept-Encoding": accepted})
+
+    assert answer.get("Content-Encoding") == encoding
 
 
 def test_what_did_not_come_at_once_is_asked_for_by_another_address_and_kept_as_well(client: Client, db: None) -> None:

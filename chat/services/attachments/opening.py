@@ -31,7 +31,9 @@ class Opened:
 
     def is_held_as(self, known: str) -> bool:
         """By a browser that says which ones it has (``If-None-Match``)."""
-        return self.headers["ETag"] in (tag.strip().removeprefix("W/") for tag in known.split(","))
+        return known.strip() == "*" or self.headers["ETag"] in (
+            tag.strip().removeprefix("W/") for tag in known.split(",")
+        )
 
 
 def open_attachment(*, pk: int, by: User, which: Which) -> Opened:

@@ -38,13 +38,19 @@ def broker() -> Iterator[Finding]:
 
 
 def caching() -> Iterator[Finding]:
-    key, value = f"checkup:{secrets.token_hex(8)}", secrets.token_hex(8)
-    cache.set(key, value, 10)
-    if cache.get(key) == value:
+    if keeps():
         yield ok("cache", "It keeps what it is given.")
     else:
         yield fault("cache", "It forgets what it is given.", "Look at Redis: is its memory full (maxmemory)?")
+
+
+def keeps() -> bool:
+    """One that is away forgets at once."""
+    key, value = f"checkup:{secrets.token_hex(8)}", secrets.token_hex(8)
+    cache.set(key, value, 10)
+    kept: bool = cache.get(key) == value
     cache.delete(key)
+    return kept
 
 
 def mail() -> Iterator[Finding]:

@@ -25,6 +25,7 @@ NOT_TAKEN = {
     "postgresql": "Let the account in DATABASE_URL own the tables, on a server that is not read-only.",
     "sqlite": "Give these files to the account that runs the site, on a disk that may be written.",
 }
+BUSY = "Ask again in a minute. If it is still so: which import, or which other program, has the file open?"
 
 
 def database() -> Iterator[Finding]:
@@ -93,6 +94,9 @@ def _not_taken() -> Iterator[Finding]:
             Room.objects.bulk_create([Room(slug=f"checkup-{secrets.token_hex(8)}", name="Checkup")])
             transaction.set_rollback(True)
     except FAILED as error:
+        if getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            yield doubt("database", "Somebody else writes, and has for longer than anybody waits for a turn.", BUSY)
+            return
         yield fault("database", f"It takes nothing: {in_one_line(error)}{_whose()}", NOT_TAKEN[connection.vendor])
 
 
