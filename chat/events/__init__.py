@@ -14,12 +14,14 @@ from chat.events.replies import (
     reply_stop_wanted,
     thinking,
 )
-from chat.events.rooms import membership_changed, room_changed, room_in_doubt, room_listed
+from chat.events.rooms import membership_changed, room_changed, room_in_doubt, room_listed, site_in_doubt
+from chat.events.transactions import changing
 
 __all__ = [
     "SITE",
     "access_changed",
     "after_commit",
+    "changing",
     "growth",
     "membership_changed",
     "mentioned",
@@ -43,6 +45,7 @@ __all__ = [
     "running_loop",
     "say_all",
     "say_kept",
+    "site_in_doubt",
     "thinking",
     "together",
     "typing",

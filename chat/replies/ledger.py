@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from chat import events, markup, usage
 from chat.database import FAILED
-from chat.models import Attempt, Message, RemoteConversation, Reply, Room
+from chat.models import Attempt, Message, RemoteConversation, Reply
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.prepared import instance_of
 from chat.replies.capacity import BackEnd, next_in_line
@@ -86,8 +86,7 @@ def finish(lease: Lease, outcome: Outcome) -> None:
 
     :raises LeaseLost:
     """
-    with transaction.atomic():
-        room = Room.objects.lock(lease.room_id)
+    with events.changing(lease.room_id) as room:
         hold(lease)
         attempt = _end_attempt(lease, outcome)
         _remember(lease, outcome)

@@ -55,8 +55,7 @@ def change_room(
     has_assistants: bool | None = None,
 ) -> Room:
     """Rename, set the topic, open or close it, choose who answers and how. Made private, it drops who is no member."""
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         require_owner(room, by)
         lines = {"name": name, "topic": topic, "kind": kind}
         if wanted := _wanted(room, lines, answering_assistant, instructions, has_assistants):
@@ -147,8 +146,7 @@ def _is_with_assistant(people: dict[int, User]) -> bool:
 
 
 def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         require_owner(room, by)
         if room.is_chat:
             raise Forbidden(_("A chat is not archived. It can be deleted."))

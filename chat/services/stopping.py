@@ -30,8 +30,7 @@ def stop_reply(*, message: Message, by: User) -> None:
     :raises NotRunning: it has ended already.
     :raises Forbidden: neither who asked, nor an owner of the room, nor staff.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
+    with events.changing(message.room_id) as room:
         reply = reply_for(message, room, by)
         if not may_stop(reply, by):
             raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
@@ -151,9 +150,8 @@ def _waiting_first(replies: ReplyQuerySet) -> list[int]:
 
 def _stop_each(replies: ReplyQuerySet, by: User) -> None:
     for message_id in _waiting_first(replies):
-        with transaction.atomic(), suppress(NotRunning, NotFound):  # it ended meanwhile
-            message = Message.objects.get(pk=message_id)
-            room = Room.objects.lock(message.room_id)
+        message = Message.objects.get(pk=message_id)
+        with suppress(NotRunning, NotFound), events.changing(message.room_id) as room:  # it ended meanwhile
             _stop(room, _held(message, room), by)
 
 
