@@ -6,7 +6,7 @@ reply belongs to somebody else, and nothing was written.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -55,14 +55,16 @@ class Lease:
         return not (self.is_exhausted or self.is_stop_wanted)
 
 
-def claim(owner: str, limit: int) -> list[Lease]:
-    """Take up to ``limit`` replies that nobody writes, in the order of their lines."""
+def claim(owner: str, limit: int, unanswered: Callable[[], None] = lambda: None) -> list[Lease]:
+    """Take up to ``limit`` replies that nobody writes, in the order of their lines. ``unanswered`` is called where the
+    database went away before the last: it may have given one more than it has told."""
     taken: list[Lease] = []
     try:
         for reply_id, back_end in next_in_line(limit):
             if (lease := _claim_one(owner, reply_id, back_end)) is not None:
                 taken.append(lease)
     except FAILED:
+        unanswered()
         if not taken:  # those that are ours nobody would write until their leases run out
             raise
     return taken
