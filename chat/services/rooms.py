@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -16,7 +15,7 @@ from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS, RESERVED_SLUGS
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
-from chat.services.stopping import stop_all
+from chat.services.stopping import stop_all_in
 
 UNCHANGED: Final[Any] = object()
 
@@ -62,7 +61,7 @@ def change_room(
             _change(room, wanted)
             _tell(room, wanted)
             if wanted.get("has_assistants") is False and by is not None:
-                transaction.on_commit(partial(stop_all, by=by, room=room))
+                stop_all_in(room, by)
     return room
 
 
@@ -158,7 +157,7 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
         events.after_commit(events.room_changed, room)
         events.after_commit(events.room_listed, room)
         if archived and by is not None:
-            transaction.on_commit(partial(stop_all, by=by, room=room))
+            stop_all_in(room, by)
     return room
 
 

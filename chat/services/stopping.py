@@ -44,12 +44,24 @@ def await_end(message: Message) -> None:
         sleep(LOOK_SECONDS)
 
 
-def stop_all(*, by: User, room: Room | None = None) -> None:
-    """Everything that is being written, or in this room: staff and owners switch assistants off."""
-    replies = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
-    for message_id in _waiting_first(replies):
+def stop_all(*, by: User) -> None:
+    """Everything that is being written: staff switch assistants off."""
+    for message_id in _waiting_first(Reply.objects.running(*Message.RUNNING)):
         with suppress(NotRunning, NotFound):  # it ended meanwhile
             stop_reply(message=Message.objects.get(pk=message_id), by=by)
+
+
+def stop_all_in(room: Room, by: User) -> None:
+    """Everything that is being written in this room, by the transaction that closes it: a process that is killed right
+    behind it would leave them to go on. Needs the room's lock."""
+    running = list(Reply.objects.running(*Message.RUNNING, room=room.pk).values_list("pk", flat=True))
+    replies = Reply.objects.to_steer().filter(pk__in=running, is_open=True)
+    held = list(replies.select_for_update(of=("self",)).order_by("pk"))  # as they are saved and renewed
+    waiting = [reply for reply in held if not reply.lease_owner]
+    usage.hold(list(Attempt.objects.filter(reply__in=waiting, status=Message.Status.STREAMING)))
+    for reply in held:
+        reply.message.room = room
+        _stop(room, reply, by)
 
 
 def stop_answers_of(assistant: Assistant, *, room: Room | None = None, by: User | None = None) -> None:

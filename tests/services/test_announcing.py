@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
+from chat import events
 from chat.models import Room, User
 from chat.services import memberships
 from chat.services.memberships import add_member, leave_room, remove_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.people import change_account, deactivate
 from chat.services.rooms import archive_room, change_room
-from chat.services.stopping import stop_all, stop_reply
+from chat.services.stopping import stop_all_in, stop_reply
 from chat.services.tokens import revoke_token
 from tests.announcements import Heard, heard
 from tests.factories import (
@@ -264,6 +265,7 @@ def test_all_that_is_written_in_a_room_is_stopped(ana: User, garden: Room, heard
     start_reply(written[0])
     heard.forget()
 
-    stop_all(by=ana, room=garden)
+    with events.changing(garden.pk) as room:
+        stop_all_in(room, ana)
 
     assert sorted(stop["reply"] for stop in heard.of_kind("stop")) == [reply.reply.pk for reply in written]
