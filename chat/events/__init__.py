@@ -5,10 +5,10 @@ from chat.events.messages import message_created, message_deleted, message_updat
 from chat.events.people import access_changed, mentioned, presence_changed, read_moved, typing
 from chat.events.publisher import SITE, publish, publisher_of, room_group, running_loop, say_all, say_kept, together
 from chat.events.replies import (
+    ending,
     growth,
     regrowth,
     reply_ended,
-    reply_failed,
     reply_grew,
     reply_started,
     reply_stop_wanted,
@@ -22,6 +22,7 @@ __all__ = [
     "access_changed",
     "after_commit",
     "changing",
+    "ending",
     "growth",
     "membership_changed",
     "mentioned",
@@ -34,7 +35,6 @@ __all__ = [
     "read_moved",
     "regrowth",
     "reply_ended",
-    "reply_failed",
     "reply_grew",
     "reply_started",
     "reply_stop_wanted",

@@ -101,10 +101,7 @@ def finish(lease: Lease, outcome: Outcome) -> None:
         message.save(update_fields=["status", "revision", "text", "html", "markup_version"])
         room.keep()
         events.after_commit(events.message_updated, message)
-        if outcome.error_kind:
-            events.after_commit(events.reply_failed, message, attempt, message.reply.problem)
-        else:
-            events.after_commit(events.reply_ended, message, attempt, outcome.reason)
+        events.after_commit(events.reply_ended, message, attempt)
 
 
 def conclude_lost(lease: Lease, outcome: Outcome) -> None:

@@ -190,7 +190,7 @@ def _end_unstarted(room: Room, reply: Reply) -> None:
     reply.is_open, reply.current = False, attempt
     reply.save(update_fields=["is_open", "current", "attempt", "stopped_by"])
     change(room, reply, Message.Status.STOPPED, reply.attempt)
-    events.after_commit(events.reply_ended, reply.message, attempt, "stopped")
+    events.after_commit(events.reply_ended, reply.message, attempt)
     transaction.on_commit(partial(_note_end, attempt, room.pk), robust=True)
 
 
