@@ -44,7 +44,6 @@ CHANGES = {
     "reply.retry": replies.retry_reply,
     "reply.continue": replies.continue_reply,
 }
-ASKING = frozenset({"sync", "read"})  # these change nothing that a room shows
 
 
 class RoomConsumer(AsyncWebsocketConsumer):
@@ -114,8 +113,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self._refuse(error, client_id)
         except FAILED as error:
             log.warning("database_failed", error=repr(error))
-            if command.kind not in ASKING:  # a commit that was not answered may have happened all the same
-                events.room_in_doubt(self.visit.room.pk)
             self._refuse(ChatError(_("The database does not answer. Try again in a moment.")), client_id, "unavailable")
         except Exception:
             log.exception("command_failed")

@@ -5,21 +5,24 @@ from chat.events.messages import message_created, message_deleted, message_updat
 from chat.events.people import access_changed, mentioned, presence_changed, read_moved, typing
 from chat.events.publisher import SITE, publish, publisher_of, room_group, running_loop, say_all, say_kept, together
 from chat.events.replies import (
+    ending,
     growth,
     regrowth,
     reply_ended,
-    reply_failed,
     reply_grew,
     reply_started,
     reply_stop_wanted,
     thinking,
 )
-from chat.events.rooms import membership_changed, room_changed, room_in_doubt, room_listed
+from chat.events.rooms import membership_changed, room_changed, room_in_doubt, room_listed, site_in_doubt
+from chat.events.transactions import changing
 
 __all__ = [
     "SITE",
     "access_changed",
     "after_commit",
+    "changing",
+    "ending",
     "growth",
     "membership_changed",
     "mentioned",
@@ -32,7 +35,6 @@ __all__ = [
     "read_moved",
     "regrowth",
     "reply_ended",
-    "reply_failed",
     "reply_grew",
     "reply_started",
     "reply_stop_wanted",
@@ -43,6 +45,7 @@ __all__ = [
     "running_loop",
     "say_all",
     "say_kept",
+    "site_in_doubt",
     "thinking",
     "together",
     "typing",

@@ -75,26 +75,26 @@ def reply_grew(room_id: int, growths: Sequence[Announcement]) -> None:
     publish(room_group(room_id), {"kind": "tokens", "room": room_id, "growths": list(growths)})
 
 
-def reply_ended(message: Message, attempt: Attempt, reason: str) -> None:
-    data = {"reason": reason, "usage": wire.usage(attempt), "revision": message.revision}
-    _control(message, attempt.number, "end", data)
+def reply_ended(message: Message, attempt: Attempt) -> None:
+    publish(room_group(message.room_id), ending(message, attempt))
 
 
-def reply_failed(message: Message, attempt: Attempt, detail: str) -> None:
-    data = {
-        "code": attempt.error_kind,
-        "detail": detail,
-        "retryable": attempt.is_retryable,
-        "revision": message.revision,
-    }
-    _control(message, attempt.number, "error", data)
+def ending(message: Message, attempt: Attempt) -> Announcement:
+    """How a reply ended, by what is stored: whoever has not heard it finds the same."""
+    data: dict[str, object] = {"reason": attempt.finish, "usage": wire.usage(attempt), "revision": message.revision}
+    if attempt.error_kind:
+        data = {
+            "code": attempt.error_kind,
+            "detail": message.reply.problem,
+            "retryable": attempt.is_retryable,
+            "revision": message.revision,
+        }
+    action = "error" if attempt.error_kind else "end"
+    frame = frames.plain(type="control", action=action, message=message.pk, attempt=attempt.number, data=data)
+    facts = {"message": message.pk, "attempt": attempt.number, "revision": message.revision}
+    return in_room(message.room_id, "end", frame, **facts)
 
 
 def reply_stop_wanted(reply_id: int, attempt: int | None = None) -> None:
     """To whoever writes it. Heard late, it must not stop the next attempt; without a number there will be none."""
     publish(SITE, {"kind": "stop", "reply": reply_id, "attempt": attempt})
-
-
-def _control(message: Message, attempt: int, action: str, data: Mapping[str, object]) -> None:
-    frame = frames.plain(type="control", action=action, message=message.pk, attempt=attempt, data=data)
-    to_room(message.room_id, "end", frame, message=message.pk, attempt=attempt, revision=message.revision)

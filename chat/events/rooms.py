@@ -17,6 +17,11 @@ def room_in_doubt(room_id: int, revision: int = 0) -> None:
     publish(room_group(room_id), {"kind": "doubt", "room": room_id, "revision": revision})
 
 
+def site_in_doubt() -> None:
+    """The same of what is told to those who are elsewhere, and of who belongs to which room."""
+    publish(SITE, {"kind": "site_in_doubt"})
+
+
 def room_listed(room: Room) -> None:
     """What lists of rooms say of it has changed: for members, wherever they look."""
     publish(SITE, {"kind": "listed", "room": room.pk})

@@ -8,11 +8,14 @@ from typing import Any
 
 import structlog
 
+from chat import events
 from chat.database import FAILED, in_database
+from chat.events.carriers import Announcement
 from chat.frames import Frame
 from chat.hub.running import Running, load_running
 from chat.hub.sharing import Shared
 from chat.hub.waiting import ended_among
+from chat.models import Message
 
 log = structlog.get_logger(__name__)
 
@@ -23,17 +26,20 @@ OVER_LIMIT = 1_000
 
 Show = Callable[[int, Frame], None]
 Tell = Callable[[int], None]
+End = Callable[[Announcement], None]
 
 
 class Following:
-    """``show(room, frame)`` writes to the sockets of a room; ``tell(message)`` wakes who waits for that reply.
+    """``show(room, frame)`` writes to the sockets of a room; ``tell(message)`` wakes who waits for that reply;
+    ``end(announcement)`` is told of an end that was found and not heard.
 
     A frame that skips a number is held, and the reply is read anew from the checkpoint: what was lost between is there.
     """
 
-    def __init__(self, show: Show, tell: Tell) -> None:
+    def __init__(self, show: Show, tell: Tell, end: End) -> None:
         self._show = show
         self._tell = tell
+        self._end = end
         self._rooms: dict[int, dict[int, Running]] = {}
         self._held: dict[int, list[Mapping[str, Any]]] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
@@ -70,7 +76,9 @@ class Following:
         self._hold(room_id, growth)
         return False
 
-    def ended(self, room_id: int, event: Mapping[str, Any]) -> None:
+    def ended(self, room_id: int, event: Mapping[str, Any]) -> bool:
+        """If that is news: to be shown by who asks."""
+        is_news = not self._is_over(event["message"], event["attempt"])
         self._remember_end(event["message"], event["attempt"])
         room = self._rooms.get(room_id, {})
         running = room.get(event["message"])
@@ -78,16 +86,20 @@ class Following:
             del room[event["message"]]
         if not room:
             self._rooms.pop(room_id, None)
+        return is_news
 
     async def drop_ended(self, room_id: int) -> None:
-        """Ends may have been lost, or have come before their beginnings: nobody must be told that those still run."""
+        """Ends may have been lost, or have come before their beginnings: nobody must be told that those still run, and
+        whoever has seen them begin is told how they ended."""
         if self._rooms.get(room_id):
             await self._drops.ask(room_id)
 
     async def _drop_ended(self, room_id: int) -> None:
         known = {running.message: running.attempt for running in self.running_in(room_id)}
         try:
-            for message in await in_database(ended_among, list(known)):
+            for message, end in (await in_database(_ends_among, list(known))).items():
+                if end is not None:
+                    self._end(end)
                 self.ended(room_id, {"message": message, "attempt": known[message]})
         except (*FAILED, OSError) as error:
             log.warning("follow_failed", room=room_id, error=repr(error))
@@ -171,6 +183,14 @@ class Following:
         if len(held) < HELD_LIMIT:
             held.append(growth)
         self.load(room_id, after=RELOAD_SECONDS)
+
+
+def _ends_among(messages: list[int]) -> dict[int, Announcement | None]:
+    """Of those that are over; None where there is nothing to tell, as of one that was deleted, or asked for again."""
+    over = ended_among(messages)
+    rows = Message.objects.whole().filter(pk__in=over, deleted_at__isnull=True).exclude(status__in=Message.RUNNING)
+    found = {row.pk: events.ending(row, row.reply.current) for row in rows if row.reply.current} if over else {}
+    return {message: found.get(message) for message in over}
 
 
 def _load_living(room_id: int) -> list[Running]:

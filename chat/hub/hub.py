@@ -44,7 +44,7 @@ class Hub:
         self._listeners: dict[str, list[Callable[[Announcement], None]]] = {}
         self.waiting = Waiting(self)
         self.guests = Guests(self)
-        self.following = Following(self._show, self.waiting.tell)
+        self.following = Following(self._show, self.waiting.tell, self._end)
         self.catching = Catching(self.following)
         self.listening = Listening(self)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -199,8 +199,9 @@ class Hub:
         desk.broadcast(*(running.snapshot() if has_begun else [bare]))
 
     def _end(self, event: Announcement) -> None:
-        self.following.ended(event["room"], event)
-        if desk := self.desks.get(event["room"]):
+        """Once: it may have been found before it is heard."""
+        is_news = self.following.ended(event["room"], event)
+        if is_news and (desk := self.desks.get(event["room"])):
             desk.after(event["revision"], lambda: desk.broadcast(frame_of(event)))
 
     def _grow(self, room_id: int, growths: Sequence[Announcement]) -> None:

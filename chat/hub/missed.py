@@ -33,6 +33,7 @@ class Missed:
         self._numbers: dict[str, int] = {}  # the last one of each process
         self._is_due = False
         self._is_at_it = False
+        hub.on("site_in_doubt", lambda _: self.make_good_soon())
 
     def hear(self, process: str, number: int) -> None:
         """What is for one room has none, nor what a command says, or a process of an earlier version."""

@@ -6,7 +6,7 @@ reply belongs to somebody else, and nothing was written.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from chat import events, markup, usage
 from chat.database import FAILED
-from chat.models import Attempt, Message, RemoteConversation, Reply, Room
+from chat.models import Attempt, Message, RemoteConversation, Reply
 from chat.models.replies import MAX_TAKEOVERS, lease_end
 from chat.prepared import instance_of
 from chat.replies.capacity import BackEnd, next_in_line
@@ -55,14 +55,16 @@ class Lease:
         return not (self.is_exhausted or self.is_stop_wanted)
 
 
-def claim(owner: str, limit: int) -> list[Lease]:
-    """Take up to ``limit`` replies that nobody writes, in the order of their lines."""
+def claim(owner: str, limit: int, unanswered: Callable[[], None] = lambda: None) -> list[Lease]:
+    """Take up to ``limit`` replies that nobody writes, in the order of their lines. ``unanswered`` is called where the
+    database went away before the last: it may have given one more than it has told."""
     taken: list[Lease] = []
     try:
         for reply_id, back_end in next_in_line(limit):
             if (lease := _claim_one(owner, reply_id, back_end)) is not None:
                 taken.append(lease)
     except FAILED:
+        unanswered()
         if not taken:  # those that are ours nobody would write until their leases run out
             raise
     return taken
@@ -86,8 +88,7 @@ def finish(lease: Lease, outcome: Outcome) -> None:
 
     :raises LeaseLost:
     """
-    with transaction.atomic():
-        room = Room.objects.lock(lease.room_id)
+    with events.changing(lease.room_id) as room:
         hold(lease)
         attempt = _end_attempt(lease, outcome)
         _remember(lease, outcome)
@@ -100,10 +101,7 @@ def finish(lease: Lease, outcome: Outcome) -> None:
         message.save(update_fields=["status", "revision", "text", "html", "markup_version"])
         room.keep()
         events.after_commit(events.message_updated, message)
-        if outcome.error_kind:
-            events.after_commit(events.reply_failed, message, attempt, message.reply.problem)
-        else:
-            events.after_commit(events.reply_ended, message, attempt, outcome.reason)
+        events.after_commit(events.reply_ended, message, attempt)
 
 
 def conclude_lost(lease: Lease, outcome: Outcome) -> None:

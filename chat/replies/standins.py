@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from chat import events
 from chat.models import Assistant, Attempt, Message, Reply, Room
 from chat.providers import FailureKind
@@ -36,8 +34,7 @@ def hand_on(lease: Lease, to: Assistant, kind: FailureKind) -> bool:
 
     :raises LeaseLost:
     """
-    with transaction.atomic():
-        room = Room.objects.lock(lease.room_id)
+    with events.changing(lease.room_id) as room:
         limit = limit_of(to)
         if limit is not None and not limit.has_room(held_by=lease.reply_id):
             return False

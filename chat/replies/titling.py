@@ -7,7 +7,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import structlog
-from django.db import transaction
 
 from chat import events, markup, providers, usage
 from chat.database import in_database
@@ -139,8 +138,7 @@ def _conclude(question: Question, heard: Heard) -> None:
 
 def _name(question: Question, title: str) -> None:
     """Unless somebody was quicker."""
-    with transaction.atomic():
-        room = Room.objects.lock(question.room_id)
+    with events.changing(question.room_id) as room:
         if room.name != question.name or room.is_archived:
             return
         room.name = title

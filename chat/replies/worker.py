@@ -132,18 +132,21 @@ class ReplyWorker:
         preparation = None
         try:
             free = CAPACITY - self.busy
-            if free > 0 and not self._is_draining and (leases := ledger.claim(self.owner, free)):
+            if free > 0 and not self._is_draining and (leases := ledger.claim(self.owner, free, self._doubt)):
                 preparation = None if is_patient else _of_the_only(leases)
                 self._loop.call_soon_threadsafe(self._take_up, leases, preparation, context=contextvars.Context())
         except Exception as error:  # noqa: BLE001 - what was asked is asked, whoever answers it
             log.warning("worker_failed", error=repr(error))
-            self._may_hold_more = True
+            self._doubt()
             return False
         finally:
             self._claiming.end()
         if preparation is not None:
             preparation.carry_out()
         return True
+
+    def _doubt(self) -> None:
+        self._may_hold_more = True
 
     def _take_up(self, leases: Sequence[Lease], preparation: Preparation | None) -> None:
         for lease in leases:

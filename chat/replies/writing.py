@@ -184,7 +184,6 @@ class Writing:
                 await self._conclude_lost(outcome)
                 raise
             except FAILED:
-                events.room_in_doubt(self.lease.room_id)  # it may have been taken, and not answered
                 if wait == FINISH_TRIES - 1:
                     raise
                 await asyncio.sleep(0.5 * 2**wait)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,8 +50,7 @@ def let_answer(*, room: Room, by: User | None, assistant: Assistant, answers: st
     :raises Forbidden: not an owner.
     :raises Invalid: no such choice, or the assistant is not in the room.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         require_owner(room, by)
         if answers not in choices_in(room):
             raise Invalid(_("An assistant answers never, when it is named, or always."))

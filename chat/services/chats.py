@@ -92,8 +92,7 @@ def delete_chat(*, room: Room, by: User) -> None:
 
     :raises Forbidden: not its owner, or a room that is no chat.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         require_owner(room, by)
         if not room.is_chat:
             raise Forbidden(_("Only a chat can be deleted. A room can be archived."))

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from django.db import transaction
-
 from chat import events
 from chat.exceptions import Forbidden, NotFound
-from chat.models import Attachment, Message, RemoteConversation, Room, User
+from chat.models import Attachment, Message, RemoteConversation, User
 from chat.services.attachments import forget_files
 from chat.services.messages import delete_message, may_delete
 
@@ -14,8 +12,7 @@ def delete_file(*, attachment: Attachment, by: User) -> None:
 
     :raises Forbidden: neither its author, nor an owner of the room, nor staff.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(attachment.message.room_id)
+    with events.changing(attachment.message.room_id) as room:
         message = Message.objects.whole().filter(pk=attachment.message_id, deleted_at__isnull=True).first()
         if message is None or not any(file.pk == attachment.pk for file in message.files):
             raise NotFound

@@ -17,8 +17,7 @@ from chat.services.stopping import stop_answers_of
 
 def join_room(*, room: Room, user: User) -> Membership:
     """:raises NotAMember: only public rooms can be joined without being asked."""
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         room.require_open()
         membership = admit(room, user)
         room.keep()
@@ -75,8 +74,7 @@ def add_member(*, room: Room, by: User | None, user: User, role: str = Membershi
 
     :raises Forbidden: :raises NotAMember:
     """
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         _require_may_invite(room, by, role)
         membership = room.membership_of(user) or _enter(room, user, role)
         room.keep()
@@ -85,8 +83,7 @@ def add_member(*, room: Room, by: User | None, user: User, role: str = Membershi
 
 def change_role(*, room: Room, by: User | None, user: User, role: str) -> Membership:
     """:raises Forbidden: :raises NotAMember: they are not in this room."""
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         _require_may_change(room, by)
         membership = room.membership_of(user)
         if membership is None:
@@ -98,8 +95,7 @@ def change_role(*, room: Room, by: User | None, user: User, role: str) -> Member
 
 def remove_member(*, room: Room, by: User | None, user: User) -> None:
     """Take somebody out. Their sockets in this room close at once if they may no longer read it; an assistant stops."""
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         if by is not None and by.pk != user.pk:
             require_owner(room, by)
         if by is not None and room.is_direct:

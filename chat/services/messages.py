@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,8 +45,8 @@ def post_message(
     text = checked_text(text, may_be_empty=bool(files))
     require_sendable(files)
     body = rendered(text)
-    with events.together(), kept_for(files, by=author) as kept, transaction.atomic():
-        room = Room.objects.lock(room.pk)  # a rival with the same client id waits here
+    with events.together(), kept_for(files, by=author) as kept, events.changing(room.pk) as room:
+        # A rival with the same client id has waited for the room.
         (posted,) = store(room, [Checked(author, text, body, client_id, reply_to, ask, kept)])
     metrics.POSTS.add(posted.is_new)
     return posted
@@ -67,8 +66,7 @@ def edit_message(*, message: Message, by: User, text: str) -> Message:
     """
     text = checked_text(text, may_be_empty=True)
     body = rendered(text)
-    with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
+    with events.changing(message.room_id) as room:
         message = _own(message, by)
         room.require_open()
         if not (text or message.files):  # they may have been taken out a moment ago
@@ -95,8 +93,7 @@ def delete_message(*, message: Message, by: User) -> Message:
 
     :raises Forbidden: neither its author, nor an owner of the room, nor staff.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
+    with events.changing(message.room_id) as room:
         message = present_message(message)
         if not may_delete(message, by):
             raise Forbidden

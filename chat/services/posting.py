@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 
 from chat import events, metrics
 from chat.database import AWAY
@@ -63,8 +62,8 @@ def _look(words: Words) -> Checked | Exception:
 
 
 def _store(room: Room, said: Sequence[Checked]) -> list[Posted]:
-    with events.together(), transaction.atomic():
-        posted = store(Room.objects.lock(room.pk), said)
+    with events.together(), events.changing(room.pk) as room:
+        posted = store(room, said)
     metrics.POSTS.add(sum(one.is_new for one in posted))
     return posted
 

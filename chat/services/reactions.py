@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat import events, markup
 from chat.exceptions import Invalid, StillRunning
-from chat.models import Message, Room, User
+from chat.models import Message, User
 from chat.models.reactions import MOST_EMOJI, MOST_PEOPLE, Kept, toggled
 from chat.services.memberships import admit
 from chat.services.messages import present_message
@@ -20,8 +19,7 @@ def toggle_reaction(*, message: Message, by: User, emoji: str) -> Message:
     """
     if not markup.is_emoji(emoji):
         raise Invalid(_("A reaction is one emoji."))
-    with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
+    with events.changing(message.room_id) as room:
         message = present_message(message)
         room.require_open()
         admit(room, by)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat import events
 from chat.exceptions import AssistantUnavailable, Forbidden, NotCutOff, NotFound, StillRunning
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.replies.worker import wake
@@ -23,8 +24,8 @@ def retry_reply(*, message: Message, by: User, assistant: str = "") -> None:
     :raises NotFound: the question is deleted.
     :raises AssistantUnavailable: switched off, or not in this room.
     """
-    with transaction.atomic():
-        room, reply = _ended_reply(message, by)
+    with events.changing(message.room_id) as room:
+        reply = _ended_reply(message, room, by)
         _reopen(room, reply, by, answerer=_called(assistant, room) if assistant else None)
         room.keep()
 
@@ -36,8 +37,8 @@ def continue_reply(*, message: Message, by: User) -> None:
     :raises NotCutOff: it came to its end, or there are no words yet.
     :raises AssistantUnavailable:
     """
-    with transaction.atomic():
-        room, reply = _ended_reply(message, by)
+    with events.changing(message.room_id) as room:
+        reply = _ended_reply(message, room, by)
         begun = reply.begun
         if begun is None or not begun.is_cut_off:
             raise NotCutOff
@@ -54,8 +55,7 @@ def ask_again(*, message: Message, by: User) -> list[Message]:
     :raises Forbidden: it is somebody else's question.
     :raises StillRunning: every answer is still being written.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
+    with events.changing(message.room_id) as room:
         if message.author_id != by.pk:
             raise Forbidden(_("Only who asked can ask again."))
         replies = Reply.objects.to_steer().filter(prompt=message, prompt__deleted_at__isnull=True)
@@ -79,14 +79,13 @@ def answerers(room: Room) -> list[Assistant]:
     return list(Assistant.objects.answering_in(room).select_related("user").order_by("user__username"))
 
 
-def _ended_reply(message: Message, by: User) -> tuple[Room, Reply]:
-    """Takes the room's lock."""
-    room = Room.objects.lock(message.room_id)
+def _ended_reply(message: Message, room: Room, by: User) -> Reply:
+    """Needs the room's lock."""
     room.require_open()
     reply = reply_for(message, room, by)
     if reply.is_open:
         raise StillRunning
-    return room, reply
+    return reply
 
 
 def _reopen(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -16,7 +15,7 @@ from chat.exceptions import Forbidden, Invalid, NameTaken
 from chat.models import Assistant, Membership, Room, User
 from chat.models.rooms import MOST_INSTRUCTIONS, RESERVED_SLUGS
 from chat.services.memberships import add_member, enter_all, join_room, leave_room, remove_member, require_owner
-from chat.services.stopping import stop_all
+from chat.services.stopping import stop_all_in
 
 UNCHANGED: Final[Any] = object()
 
@@ -55,15 +54,14 @@ def change_room(
     has_assistants: bool | None = None,
 ) -> Room:
     """Rename, set the topic, open or close it, choose who answers and how. Made private, it drops who is no member."""
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         require_owner(room, by)
         lines = {"name": name, "topic": topic, "kind": kind}
         if wanted := _wanted(room, lines, answering_assistant, instructions, has_assistants):
             _change(room, wanted)
             _tell(room, wanted)
             if wanted.get("has_assistants") is False and by is not None:
-                transaction.on_commit(partial(stop_all, by=by, room=room))
+                stop_all_in(room, by)
     return room
 
 
@@ -147,8 +145,7 @@ def _is_with_assistant(people: dict[int, User]) -> bool:
 
 
 def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
-    with transaction.atomic():
-        room = Room.objects.lock(room.pk)
+    with events.changing(room.pk) as room:
         require_owner(room, by)
         if room.is_chat:
             raise Forbidden(_("A chat is not archived. It can be deleted."))
@@ -160,7 +157,7 @@ def _set_archived(room: Room, by: User | None, *, archived: bool) -> Room:
         events.after_commit(events.room_changed, room)
         events.after_commit(events.room_listed, room)
         if archived and by is not None:
-            transaction.on_commit(partial(stop_all, by=by, room=room))
+            stop_all_in(room, by)
     return room
 
 

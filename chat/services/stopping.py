@@ -30,8 +30,7 @@ def stop_reply(*, message: Message, by: User) -> None:
     :raises NotRunning: it has ended already.
     :raises Forbidden: neither who asked, nor an owner of the room, nor staff.
     """
-    with transaction.atomic():
-        room = Room.objects.lock(message.room_id)
+    with events.changing(message.room_id) as room:
         reply = reply_for(message, room, by)
         if not may_stop(reply, by):
             raise Forbidden(_("Only those who asked and the room's owners can stop a reply."))
@@ -45,12 +44,24 @@ def await_end(message: Message) -> None:
         sleep(LOOK_SECONDS)
 
 
-def stop_all(*, by: User, room: Room | None = None) -> None:
-    """Everything that is being written, or in this room: staff and owners switch assistants off."""
-    replies = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
-    for message_id in _waiting_first(replies):
+def stop_all(*, by: User) -> None:
+    """Everything that is being written: staff switch assistants off."""
+    for message_id in _waiting_first(Reply.objects.running(*Message.RUNNING)):
         with suppress(NotRunning, NotFound):  # it ended meanwhile
             stop_reply(message=Message.objects.get(pk=message_id), by=by)
+
+
+def stop_all_in(room: Room, by: User) -> None:
+    """Everything that is being written in this room, by the transaction that closes it: a process that is killed right
+    behind it would leave them to go on. Needs the room's lock."""
+    running = list(Reply.objects.running(*Message.RUNNING, room=room.pk).values_list("pk", flat=True))
+    replies = Reply.objects.to_steer().filter(pk__in=running, is_open=True)
+    held = list(replies.select_for_update(of=("self",)).order_by("pk"))  # as they are saved and renewed
+    waiting = [reply for reply in held if not reply.lease_owner]
+    usage.hold(list(Attempt.objects.filter(reply__in=waiting, status=Message.Status.STREAMING)))
+    for reply in held:
+        reply.message.room = room
+        _stop(room, reply, by)
 
 
 def stop_answers_of(assistant: Assistant, *, room: Room | None = None, by: User | None = None) -> None:
@@ -151,9 +162,8 @@ def _waiting_first(replies: ReplyQuerySet) -> list[int]:
 
 def _stop_each(replies: ReplyQuerySet, by: User) -> None:
     for message_id in _waiting_first(replies):
-        with transaction.atomic(), suppress(NotRunning, NotFound):  # it ended meanwhile
-            message = Message.objects.get(pk=message_id)
-            room = Room.objects.lock(message.room_id)
+        message = Message.objects.get(pk=message_id)
+        with suppress(NotRunning, NotFound), events.changing(message.room_id) as room:  # it ended meanwhile
             _stop(room, _held(message, room), by)
 
 
@@ -180,7 +190,7 @@ def _end_unstarted(room: Room, reply: Reply) -> None:
     reply.is_open, reply.current = False, attempt
     reply.save(update_fields=["is_open", "current", "attempt", "stopped_by"])
     change(room, reply, Message.Status.STOPPED, reply.attempt)
-    events.after_commit(events.reply_ended, reply.message, attempt, "stopped")
+    events.after_commit(events.reply_ended, reply.message, attempt)
     transaction.on_commit(partial(_note_end, attempt, room.pk), robust=True)
 
 

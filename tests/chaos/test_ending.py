@@ -7,14 +7,19 @@ import time
 from contextlib import suppress
 
 import httpx
+import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from chatsite.ending import LINGER_SECONDS
 from tests.chaos.conftest import Peopled
 from tests.chaos.whole import read_until
 from tests.fake_llm import FakeLLM
+from tests.site import Site
 
 WITHIN_SECONDS = 10.0  # what supervisors give
+LATE_SECONDS = 0.4
+TRIES = 3
 
 
 async def test_sockets_and_streams_are_told_and_who_waits_is_answered(peopled_site: Peopled, model: FakeLLM) -> None:
@@ -76,22 +81,10 @@ async def test_while_it_ends_nobody_new_comes_in(peopled_site: Peopled, model: F
 async def test_what_is_on_its_way_by_a_line_that_is_open_is_answered(peopled_site: Peopled) -> None:
     """A proxy finds out that a process has gone when it has handed a post on, and sends none twice."""
     site, _ = peopled_site
-    site.start()
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-    await ask(reader, writer, "GET /healthz HTTP/1.1")
-    stopped = asyncio.create_task(asyncio.to_thread(site.stop))
-    await until_closed(site.port)
-    await asyncio.sleep(0.4)
-
-    told = await ask(reader, writer, "GET /healthz HTTP/1.1")
-
-    assert told.startswith("HTTP/1.1 200")
-    assert "connection: close" in told.lower()
-    writer.close()
-    await writer.wait_closed()
-    began = time.monotonic()
-    await stopped
-    assert time.monotonic() - began < WITHIN_SECONDS
+    for _ in range(TRIES):
+        if await is_answered_late(site):
+            return
+    pytest.fail("the machine stood still each time, for longer than lines are kept open")
 
 
 async def test_a_line_on_which_nothing_comes_is_no_fault(peopled_site: Peopled) -> None:
@@ -105,6 +98,33 @@ async def test_a_line_on_which_nothing_comes_is_no_fault(peopled_site: Peopled) 
 
     writer.close()
     assert "ended_early" not in site.log.read_text()
+
+
+async def is_answered_late(site: Site) -> bool:
+    """By a line that was open when it was told to end, some time after that. False if it was asked too late."""
+    site.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    await ask(reader, writer, "GET /healthz HTTP/1.1")
+    began = time.monotonic()
+    stopped = asyncio.create_task(asyncio.to_thread(site.stop))
+    await until_closed(site.port)
+    await asyncio.sleep(LATE_SECONDS)
+
+    told = ""
+    with suppress(OSError, asyncio.IncompleteReadError):
+        told = await ask(reader, writer, "GET /healthz HTTP/1.1")
+    is_in_time = time.monotonic() - began < LINGER_SECONDS
+
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    hung_up_at = time.monotonic()
+    await stopped
+    assert time.monotonic() - hung_up_at < WITHIN_SECONDS
+    if told or is_in_time:
+        assert told.startswith("HTTP/1.1 200")
+        assert "connection: close" in told.lower()
+    return bool(told)
 
 
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: str) -> str:

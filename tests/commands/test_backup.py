@@ -18,26 +18,27 @@ from tests.commands.backups import MakeSite, pack, people_of, refusal, write
 from tests.servers.postgres import Postgres
 from tests.site import Site
 
+pytestmark = pytest.mark.timeout(360)  # a site and four commands, each of which starts anew, on a busy machine
+ROOM = "/api/rooms/general/messages"
+
 
 def said_in(site: Site, token: str) -> list[tuple[int, str]]:
-    answer = httpx.get(f"{site.url}/api/rooms/general/messages", headers=_bearer(token), trust_env=False)
-    return [(message["sequence"], message["text"]) for message in answer.json()["messages"]]
+    return [(message["sequence"], message["text"]) for message in asked(site, token, "GET", ROOM).json()["messages"]]
 
 
 def say(site: Site, token: str, text: str) -> None:
-    url = f"{site.url}/api/rooms/general/messages"
-    httpx.post(url, headers=_bearer(token), json={"text": text}, trust_env=False).raise_for_status()
+    asked(site, token, "POST", ROOM, json={"text": text})
 
 
 def send(site: Site, token: str, name: str, content: bytes) -> str:
     """A message that is a file; its address."""
-    url = f"{site.url}/api/rooms/general/messages"
-    answer = httpx.post(url, headers=_bearer(token), files={"files": (name, content)}, trust_env=False)
-    return str(answer.raise_for_status().json()["attachments"][0]["url"])
+    return str(asked(site, token, "POST", ROOM, files={"files": (name, content)}).json()["attachments"][0]["url"])
 
 
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+def asked(site: Site, token: str, method: str, path: str, **given: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.request(method, f"{site.url}{path}", headers=headers, trust_env=False, timeout=60, **given)
+    return answer.raise_for_status()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -70,7 +71,7 @@ def test_a_site_comes_back_as_it_was_when_the_backup_was_taken(make_site: MakeSi
     again.start()
 
     assert said_in(again, token) == [(1, "before"), (2, "")]
-    assert httpx.get(f"{again.url}{sent}", headers=_bearer(token), trust_env=False).content == b"meow"
+    assert asked(again, token, "GET", sent).content == b"meow"
     say(again, token, "and on")
     assert said_in(again, token) == [(1, "before"), (2, ""), (3, "and on")]
 

@@ -23,7 +23,7 @@ class Stage:
         self.rows: list[Running | Exception] = []
         self.shown: list[Frame] = []
         self.told: list[int] = []
-        self.following = Following(lambda _, frame: self.shown.append(frame), self.told.append)
+        self.following = Following(lambda _, frame: self.shown.append(frame), self.told.append, lambda _: None)
 
     def load(self, room_id: int) -> list[Running]:
         found = self.rows.pop(0) if self.rows else None

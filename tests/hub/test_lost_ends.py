@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -34,14 +35,12 @@ async def half_told(ana: User, general: Room, helper: User, open_tab: Opener, mo
     return tab, hold
 
 
-def lose(*kinds: str) -> None:
+def lose(*kinds: str) -> list[Mapping[str, Any]]:
+    """From now on; and what is lost."""
     hub = current_hub()
-
-    def take(event: Mapping[str, Any]) -> None:
-        if event["kind"] not in kinds:
-            hub.take(event)
-
-    hub.publisher.listener = take
+    lost: list[Mapping[str, Any]] = []
+    hub.publisher.listener = lambda event: lost.append(event) if event["kind"] in kinds else hub.take(event)
+    return lost
 
 
 async def until_status(status: str) -> None:
@@ -61,7 +60,7 @@ async def test_a_reply_whose_end_was_lost_is_told_to_nobody_as_running(
     await until_status("complete")
 
     answer = await (await open_tab(ana, "general")).sync(0)
-    assert [frame for frame in answer if frame["type"] == "control"] == []
+    assert [frame for frame in answer if frame.get("action") == "start"] == []
     assert answer[-2]["message"]["text"] == "half and half"
 
 
@@ -79,7 +78,7 @@ async def test_a_reply_that_ends_unheard_while_its_room_is_read_is_told_to_nobod
 
     monkeypatch.setattr("chat.hub.catching.catch_up", as_it_ends)
 
-    assert [frame for frame in await tab.sync(0) if frame["type"] == "control"] == []
+    assert [frame for frame in await tab.sync(0) if frame.get("action") == "start"] == []
 
 
 async def test_a_reply_whose_end_was_lost_is_found_by_the_heartbeat(half_told: HalfTold, general: Room) -> None:
@@ -93,6 +92,31 @@ async def test_a_reply_whose_end_was_lost_is_found_by_the_heartbeat(half_told: H
     await watch.beat(hub)
 
     assert list(hub.following.running_in(general.pk)) == []
+
+
+@pytest.mark.parametrize("lost", [("end",), ("change", "end")])
+async def test_whoever_has_seen_it_begin_is_told_how_it_ended(
+    half_told: HalfTold, general: Room, lost: tuple[str, ...]
+) -> None:
+    """Programs wait for that; and it is told once, though it comes late."""
+    tab, hold = half_told
+    missed = lose(*lost)
+    hold.release()
+    await until_status("complete")
+    while not any(event["kind"] == "end" for event in missed):
+        await asyncio.sleep(0.02)
+
+    await watch.beat(current_hub())
+    told = await until_ended(tab)
+    for event in missed:
+        current_hub().take(event)
+    await tab.sync(0)
+
+    heard = [frame for frame in tab.seen if frame.get("action") == "end"]
+    assert heard == [told[-1]] == [json.loads(missed[-1]["json"])]
+    changed = [frame for frame in tab.seen if frame["type"] == "message.updated"]
+    assert tab.seen.index(changed[0]) < tab.seen.index(heard[0])
+    assert changed[0]["revision"] == heard[0]["data"]["revision"]
 
 
 async def test_a_word_that_was_lost_is_shown_though_no_other_follows(
@@ -151,7 +175,7 @@ async def test_nor_is_one_that_ends_unheard_while_the_room_is_read_anew_shown_as
     await tab.until("message.updated")
     has_ended.set()
 
-    assert [frame for frame in await tab.sync(0) if frame["type"] == "control"] == []
+    assert [frame for frame in await tab.sync(0) if frame.get("action") == "start"] == []
 
 
 async def test_a_beginning_that_comes_after_its_end_is_told_to_nobody(

@@ -52,7 +52,7 @@ async def test_a_reply_ends_behind_its_last_change(ana: User, harbour: Room, ope
     reply = Message(pk=7, room=harbour, revision=its_message["revision"])
 
     current_hub().take(its_message)
-    events.reply_ended(reply, Attempt(number=1), "stop")
+    events.reply_ended(reply, Attempt(number=1, finish="stop"))
     await tab.silence(0.02)
     current_hub().take(earlier)
 
@@ -70,7 +70,7 @@ async def test_nothing_begins_that_has_ended_before_its_message_could_be_told(
     reply = Message(pk=7, room=harbour, revision=its_message["revision"])
 
     events.reply_started(reply, attempt=1, assistant="helper", prompt=6)
-    events.reply_ended(reply, Attempt(number=1), "stop")
+    events.reply_ended(reply, Attempt(number=1, finish="stop"))
     current_hub().take(earlier)
     current_hub().take(its_message)
 

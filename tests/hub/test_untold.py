@@ -12,11 +12,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connections
 
+from chat import events
 from chat.catchup import catch_up
 from chat.hub import current_hub
 from chat.models import Message, Room, User
 from chat.replies import ledger
-from chat.services import asking, messages, posting
+from chat.services import asking, messages, posting, reactions
 from tests.fake_llm import FakeLLM
 from tests.hub.lost import quietly, texts_of
 from tests.realtime.conftest import Opener
@@ -122,6 +123,49 @@ async def test_a_post_that_was_taken_and_not_answered_is_heard(
 
     assert (await hers.until("error"))["code"] == "unavailable"
     assert await heard_soon(his) == ["taken"]
+
+
+CHANGES: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
+    "message.deleted": (messages.delete_message, {}),
+    "message.updated": (reactions.toggle_reaction, {"emoji": "🌊"}),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+async def test_a_change_by_whatever_way_that_was_taken_and_not_answered_is_seen(
+    ana: User, harbour: Room, tabs: tuple[Tab, Tab], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    act, given = CHANGES[kind]
+    message = (await sync_to_async(messages.post_message)(room=harbour, author=ana, text="hello")).message
+
+    with pytest.raises(OperationalError):
+        await sync_to_async(unanswered(act, monkeypatch))(message=message, by=ana, **given)
+
+    async with asyncio.timeout(SOON):
+        assert (await tabs[1].until(kind))["message"]["id"] == message.pk
+
+
+async def test_who_is_elsewhere_has_their_list_asked_for_by_what_was_not_answered(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    his = await open_tab(ben, "general")
+    await his.until("welcome")
+
+    with pytest.raises(OperationalError):
+        await sync_to_async(unanswered(messages.post_message, monkeypatch))(room=harbour, author=ana, text="taken")
+
+    async with asyncio.timeout(SOON):
+        await his.until("rooms")
+
+
+def test_what_failed_before_it_was_to_be_stored_is_no_doubt(harbour: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    doubts: list[int] = []
+    monkeypatch.setattr("chat.events.transactions.room_in_doubt", doubts.append)
+
+    with pytest.raises(OperationalError), events.changing(harbour.pk):
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    assert doubts == []
 
 
 async def test_the_end_of_a_reply_that_was_taken_and_not_answered_is_seen(

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.test import Client
 
+from chat import events
 from chat.access import Credentials, Ticket, no_longer_welcome
 from chat.catchup import catch_up
 from chat.hub.running import load_running
@@ -24,7 +25,7 @@ from chat.scraping import open_replies
 from chat.services.asking import ask
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.posting import Words, post_together
-from chat.services.stopping import stop_all
+from chat.services.stopping import stop_all_in
 from chat.services.tokens import create_token
 from chat.usage import reserve, settle
 from chat.visits import Knock, open_visits
@@ -188,7 +189,8 @@ def chats(scene: Scene) -> None:
 
 def stop_everything(scene: Scene) -> None:
     """Assistants are switched off in a room."""
-    stop_all(by=scene.reader, room=scene.room)
+    with events.changing(scene.room.pk) as room:
+        stop_all_in(room, scene.reader)
 
 
 def beat(scene: Scene) -> None:

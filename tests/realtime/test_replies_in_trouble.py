@@ -11,10 +11,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from chat.models import Attempt, Message, Reply, User
+from chat.models import Attempt, Message, Reply, Room, User
 from chat.models.replies import LEASE_SECONDS
 from chat.replies import leases, ledger, preparing, worker, writing
 from chat.services import messages
+from tests.factories import make_assistant
 from tests.fake_llm import FakeLLM, Script, stream_of
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab, ask
@@ -35,15 +36,17 @@ def failing(real: Callable[..., Any], times: int, *, is_done: bool = False) -> C
     return fail
 
 
-def unanswered(real: Callable[..., Any]) -> Callable[..., Any]:
-    """What first finds something to do does it, and nobody hears that."""
+def unanswered(real: Callable[..., Any], *, after: int = 0) -> Callable[..., Any]:
+    """What first finds something to do, or after so many times, does it, and nobody hears that."""
     found: list[Any] = []
 
     def fail(*given: Any) -> Any:
         result = real(*given)
-        if found or not result:
+        if not result:
             return result
         found.append(result)
+        if len(found) != after + 1:
+            return result
         raise OperationalError("the database is away")
 
     return fail
@@ -149,6 +152,28 @@ async def test_a_claim_that_was_taken_and_not_answered_is_made_again(
     assert [await rows_of(reply) for reply in (first, second)] == [
         [(1, "complete", "1 2 3")],
         [(1, "interrupted", ""), (2, "complete", "1 2 3")],
+    ]
+
+
+async def test_nor_is_the_last_of_several_forgotten_whose_claim_was_taken_and_not_answered(
+    ana: User, general: Room, helper: User, model: FakeLLM, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one before it is written as it was claimed."""
+    monkeypatch.setattr(worker, "SWEEP_SECONDS", 0.1)
+    other = await sync_to_async(make_assistant)("other", general, provider="openai", base_url=model.url, model="fake")
+    monkeypatch.setattr(ledger, "_claim_one", unanswered(ledger._claim_one, after=1))
+    tab = await open_tab(ana, "general")
+
+    async with asyncio.timeout(LEASE_SECONDS / 2):
+        await tab.say("@helper and @other count")
+        for _ in range(2):
+            await tab.until("control", action="end")
+
+    attempts = Attempt.objects.order_by("reply", "number").values_list("reply__message__author", "number", "status")
+    assert [row async for row in attempts] == [
+        (helper.pk, 1, "complete"),
+        (other.user_id, 1, "interrupted"),
+        (other.user_id, 2, "complete"),
     ]
 
 

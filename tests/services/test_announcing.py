@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
+from chat import events
 from chat.models import Room, User
 from chat.services import memberships
 from chat.services.memberships import add_member, leave_room, remove_member
 from chat.services.messages import delete_message, edit_message, mark_read, post_message
 from chat.services.people import change_account, deactivate
 from chat.services.rooms import archive_room, change_room
-from chat.services.stopping import stop_all, stop_reply
+from chat.services.stopping import stop_all_in, stop_reply
 from chat.services.tokens import revoke_token
 from tests.announcements import Heard, heard
 from tests.factories import (
@@ -204,7 +205,8 @@ def test_an_assistant_is_told_to_be_gone_though_what_it_writes_could_not_be_stop
     with pytest.raises(OperationalError):
         remove_member(room=garden, by=None, user=helper.user)
 
-    assert [kind for kind, *_ in told(heard)] == ["membership", "access", "change"]
+    kinds = [kind for kind, *_ in told(heard)]
+    assert kinds == ["membership", "access", "change", "doubt", "site_in_doubt"]  # whatever else was to be told
 
 
 def test_a_queued_reply_is_told_like_a_message_after_its_prompt(ana: User, garden: Room, heard: Heard):
@@ -263,6 +265,7 @@ def test_all_that_is_written_in_a_room_is_stopped(ana: User, garden: Room, heard
     start_reply(written[0])
     heard.forget()
 
-    stop_all(by=ana, room=garden)
+    with events.changing(garden.pk) as room:
+        stop_all_in(room, ana)
 
     assert sorted(stop["reply"] for stop in heard.of_kind("stop")) == [reply.reply.pk for reply in written]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from chat.exceptions import ChatError, Forbidden, Invalid, NameTaken
@@ -116,13 +119,17 @@ def test_an_archived_room_is_kept_and_can_be_opened_again(ana: User, ben: User, 
     assert fresh(garden).messages.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_in_a_room_that_is_archived_nobody_goes_on_writing_or_begins(ana: User, garden: Room):
+CLOSED: list[Callable[..., Room]] = [archive_room, partial(change_room, has_assistants=False)]
+
+
+@pytest.mark.parametrize("close", CLOSED)
+def test_in_a_room_that_is_closed_nobody_goes_on_writing_or_begins(ana: User, garden: Room, close: Callable[..., Room]):
+    """By the same transaction: nothing is left to do behind it, where a process may be killed."""
     writes = make_reply(garden, ana, make_assistant("helper", garden))
     start_reply(writes)
     waits = make_reply(garden, ana, make_assistant("other", garden))
 
-    archive_room(room=garden, by=ana)
+    close(room=garden, by=ana)
 
     assert Reply.objects.get(message=writes).stopped_by == ana
     assert Message.objects.get(pk=waits.pk).status == "stopped"
