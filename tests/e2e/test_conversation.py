@@ -266,6 +266,7 @@ async def test_a_link_opens_a_message_in_its_place_and_what_is_new_leaves_no_hol
     ben = await visitors.sign_up("linked", slug)
 
     await open_around(ben, slug, 40)
+    await ben.evaluate("document.querySelector('.log').scrollTop = 0")
     await say(ana, "line 121")
     await expect(ben.locator("new-pill")).to_contain_text("new")
     first_page_of_the_later = ben.locator("message-list .message", has_text="line 114")
