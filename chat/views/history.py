@@ -29,6 +29,11 @@ class History:
             return self.messages[-1].sequence
         return None
 
+    @property
+    def is_growing(self) -> bool:
+        """An answer among them is waited for, or being written."""
+        return any(message.is_running for message in self.messages)
+
 
 def newest(room: Room) -> History:
     return History(room, pages.newest(room))

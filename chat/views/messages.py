@@ -97,13 +97,14 @@ def _run(request: PersonRequest, history: History, *, towards: str) -> HttpRespo
 
 
 def _changes(request: PersonRequest, room: Room, since: int) -> HttpResponse:
-    """Everything changed since, in that order, tombstones too. If it is too much: the newest page instead."""
+    """Everything changed since, in that order, tombstones too. If it is too much, or the room does not stand there yet
+    (an earlier database has taken the place of the one that was known): the newest page instead."""
     if request.accepts("application/json") and not request.accepts("text/html"):
         tally = number(request.GET.get("tally"))
         elsewhere = [] if tally is None else told_if_outdated(request.user, room, tally)
         shown = elsewhere + frames_since(request.user, room, since)
         return JsonResponse({"user": request.user.pk, "frames": shown})
-    changed = pages.changed_since(room, since, MOST_CHANGES)
+    changed = pages.changed_since(room, since, MOST_CHANGES) if since <= room.revision else None
     if changed is not None:
         return _run(request, History(room, changed), towards="none")
     response = _run(request, newest(room), towards="both")

@@ -62,7 +62,7 @@ def _back(request: PersonRequest, room: Room) -> HttpResponse:
     """The list of people stays where it was. Staff who close a room that they are not in do not see it any more."""
     if Room.objects.visible_to(request.user).filter(pk=room.pk).exists():
         return redirect(request.get_full_path())
-    return redirect(f"{reverse('rooms')}?gone=1")
+    return redirect(f"{reverse('rooms')}?gone={room.slug}")
 
 
 def _change(request: PersonRequest, room: Room) -> HttpResponse | None:

@@ -36,6 +36,8 @@ def home(request: PersonRequest) -> HttpResponse:
 @for_people
 def rooms(request: PersonRequest) -> HttpResponse:
     """All rooms one may see; and by POST a new one."""
+    if "gone" in request.GET and (theirs := _theirs_again(request)):
+        return redirect(theirs)
     form = RoomForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -44,6 +46,11 @@ def rooms(request: PersonRequest) -> HttpResponse:
         except ChatError as error:
             form.add_error(None, error.detail)
     return _directory(request, form, status=422 if form.errors else 200)
+
+
+def _theirs_again(request: PersonRequest) -> Room | None:
+    """The room from which one was led here: an account that was closed may have been opened since."""
+    return Room.objects.visible_to(request.user).filter(slug=request.GET["gone"]).first()
 
 
 @require_GET

@@ -1,8 +1,15 @@
-// The page opens where its reader stopped. That, and all that style can do, is seen first; the elements come after it.
-const list = document.querySelector("message-list")
-const target = document.getElementById(location.hash.slice(1))
-const place = list?.contains(target) ? target : list?.querySelector(".divider--new")
-place?.scrollIntoView({ block: "center" })
+// The page opens where its address leads, or its reader stopped. That, and all that style can do, is seen first; the
+// elements come after it. On a slow line one may have scrolled before: then one stays there, unless the browser itself
+// leads to what the address names.
+globalThis.openAtPlace = (list, log) => {
+    const target = document.getElementById(location.hash.slice(1))
+    const linked = list.contains(target) && target
+    const place = linked || list.querySelector(`[data-sequence="${list.dataset.anchor}"]`) || list.querySelector("#new")
+    if (linked || !log.scrollTop) place?.scrollIntoView({ block: "center" })
+}
+
+const log = document.querySelector(".log")
+if (log) openAtPlace(log.querySelector("message-list"), log)
 document.querySelector(".room-link[aria-current]")?.scrollIntoView({ block: "nearest" })
 
 // And what they had begun to write is there, as tall as it is. What the page brought goes first: a refused form, or the

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from tests.e2e.proxy import Proxy, proxy_before
 from tests.factories import PASSWORD
@@ -175,14 +175,7 @@ async def scripted(page: Page) -> None:
 
 
 async def open_around(page: Page, slug: str, sequence: int) -> None:
-    """In the middle of a room. The messages after it are asked for by a link: they are not to come before the elements,
-    which keep the place."""
-
-    async def come_after(route: Route) -> None:
-        await scripted(page)
-        await route.fallback()
-
-    await page.route(LATER, come_after, times=1)
+    """In the middle of a room: the messages after those on the page are asked for once one comes to their end."""
     await page.goto(f"/rooms/{slug}/?around={sequence}")
     await page.wait_for_selector(".connection--live")
 

@@ -234,7 +234,7 @@ async def test_losing_the_room_leads_away_with_a_word(visitors: Visitors) -> Non
     await ana.check("input[name=kind][value=private]")
     await ana.click("button[value=change]")
 
-    await ben.wait_for_url("**/rooms/?gone=1")
+    await ben.wait_for_url("**/rooms/?gone=*")
     await expect(ben.locator(".notice")).to_have_text("You were in a room that is no longer yours to read.")
 
 
@@ -266,6 +266,7 @@ async def test_a_link_opens_a_message_in_its_place_and_what_is_new_leaves_no_hol
     ben = await visitors.sign_up("linked", slug)
 
     await open_around(ben, slug, 40)
+    await ben.evaluate("document.querySelector('.log').scrollTop = 0")
     await say(ana, "line 121")
     await expect(ben.locator("new-pill")).to_contain_text("new")
     first_page_of_the_later = ben.locator("message-list .message", has_text="line 114")

@@ -49,6 +49,7 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
     page = await visitors.sign_up("patient-reader", java_script_enabled=False)
     await page.click(".room-link--assistant")
     await _post(page, "tell me something long")
+    await page.click("p.log__later a")
     await _reload_until(page, ".reply--streaming .reply__stop")
 
     await page.click(".reply__stop")

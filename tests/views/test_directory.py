@@ -65,3 +65,14 @@ def test_joining_and_leaving_a_public_room(garden: Room, eve: User) -> None:
 def test_a_stranger_cannot_join_a_private_room(cellar: Room, eve: User) -> None:
     assert browser(eve).post("/rooms/cellar/join").status_code == 404
     assert cellar.memberships.filter(user=eve).count() == 0
+
+
+def test_who_was_led_out_of_a_room_that_is_theirs_again_is_led_back(cellar: Room, ben: User, eve: User) -> None:
+    """As with an account that was closed and is open again: its page had to go, and signing in leads where that led."""
+    before = browser(ben).get("/rooms/?gone=cellar")
+    Membership.objects.filter(room=cellar, user=ben).delete()
+    after = browser(ben).get("/rooms/?gone=cellar")
+
+    assert (before.status_code, before["Location"]) == (302, "/rooms/cellar/")
+    assert "no longer yours to read" in after.content.decode()
+    assert "no longer yours to read" in browser(eve).get("/rooms/?gone=nowhere").content.decode()

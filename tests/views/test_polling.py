@@ -99,3 +99,16 @@ def test_a_page_still_gets_a_page(client: Client, polling: Any):
     answer = client.get("/rooms/general/messages/?since=0")
 
     assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_page_asked_for_since_what_the_room_has_not_reached_is_the_newest_as_after_a_restore(
+    client: Client, polling: Any, general: Room
+):
+    said = post_message(room=general, author=make_person("ben"), text="what is kept").message
+
+    nothing_new = client.get(f"/rooms/general/messages/?since={said.revision}")
+    not_there_yet = client.get(f"/rooms/general/messages/?since={said.revision + 1}")
+
+    assert ("what is kept" in nothing_new.content.decode(), "X-Resync" in nothing_new) == (False, False)
+    assert ("what is kept" in not_there_yet.content.decode(), not_there_yet["X-Resync"]) == (True, "1")
+    assert not_there_yet["X-Room-Revision"] == str(said.revision)

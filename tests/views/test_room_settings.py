@@ -26,7 +26,7 @@ def test_staff_who_close_a_room_that_they_are_not_in_are_told_that_it_is_closed(
 
     answer = browser(staff).post("/rooms/square/settings", closed, follow=True)
 
-    assert answer.redirect_chain == [("/rooms/?gone=1", 302)]
+    assert answer.redirect_chain == [("/rooms/?gone=square", 302)]
     assert "You were in a room that is no longer yours to read." in answer.content.decode()
     assert fresh(square).kind == "private"
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from chat.models import Membership, Room, User
-from tests.factories import fresh, make_message, make_messages, membership
+from chat.models import Membership, Message, Room, User
+from tests.factories import fresh, make_assistant, make_message, make_messages, make_reply, membership, start_reply
 from tests.views.conftest import browser
 from tests.views.markup import Element, parse
 
@@ -134,6 +134,25 @@ def test_a_page_in_the_middle_of_a_room_does_not_read_its_end(garden: Room, ana:
 
 def pictures_without_scripts(page: bytes) -> list[Element]:
     return [picture for element in parse(page).find("noscript") for picture in element.find("img")]
+
+
+def test_where_no_script_runs_a_page_offers_to_be_loaded_anew_while_an_answer_is_on_its_way(
+    garden: Room, ana: User
+) -> None:
+    def ways(address: str) -> list[str]:
+        page = parse(browser(ana).get(address).content)
+        return [link.attributes["href"] for element in page.find("noscript") for link in element.find("a")]
+
+    make_message(garden, ana)
+    before = ways("/rooms/garden/")
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    waiting = ways("/rooms/garden/")
+    start_reply(reply)
+    written = ways("/rooms/garden/?around=2")
+    Message.objects.filter(pk=reply.pk).update(status="stopped")
+
+    assert (before, waiting, written) == ([], ["/rooms/garden/"], ["/rooms/garden/?around=2"])
+    assert ways("/rooms/garden/") == []
 
 
 def test_a_stranger_cannot_read_a_private_room_by_its_picture(cellar: Room, eve: User) -> None:

@@ -104,10 +104,8 @@ class HistoryPages extends HTMLElement {
 }
 
 function wayOn(far, address) {
-    const link = document.createElement("a")
-    link.className = `log__${far}`
-    link.href = address
-    link.textContent = far === "earlier" ? gettext("Earlier messages") : gettext("Later messages")
+    const textContent = far === "earlier" ? gettext("Earlier messages") : gettext("Later messages")
+    const link = Object.assign(document.createElement("a"), { className: `log__${far}`, textContent, href: address })
     link.setAttribute("hx-get", address)
     link.setAttribute("hx-trigger", "click, intersect once")
     link.setAttribute("hx-swap", "outerHTML")

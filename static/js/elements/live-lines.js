@@ -110,7 +110,5 @@ globalThis.liveFrame = html => {
         const { kept, end } = words.begins(html.slice(start + 1, stop))
         html = `${html.slice(0, start)} data-kept="${kept}">${html.slice(start + 1 + end)}`
     }
-    const template = document.createElement("template")
-    template.innerHTML = html
-    return template.content.firstElementChild
+    return Object.assign(document.createElement("template"), { innerHTML: html }).content.firstElementChild
 }

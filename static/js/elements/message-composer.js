@@ -20,7 +20,7 @@ class MessageComposer extends HTMLElement {
         this.draftKey = `draft/${document.body.dataset.user}/${this.form.getAttribute("action")}`
         this.filesKey = `${this.draftKey}files`
         this.files = this.querySelector("chosen-files") // it knows more once there are some
-        if (this.files) hearOfFiles(this.form, this.files, life, files => this.attach(files))
+        if (this.files) hearOfFiles(this.form, this.files, life, files => { this.attaching = this.take(files) })
         this.form.addEventListener("submit", event => { event.preventDefault(); this.send() })
         this.text.addEventListener("keydown", event => this.press(event))
         this.text.addEventListener("input", () => this.typed())
@@ -93,8 +93,6 @@ class MessageComposer extends HTMLElement {
             tell("list:edit-last")
         } else if (event.key === "Escape") this.answer(null)
     }
-
-    attach(files) { this.attaching = this.take(files) }
 
     // True once all of them are in.
     async take(files) {
@@ -234,7 +232,9 @@ class MessageComposer extends HTMLElement {
         this.answer(this.replyTo.value ? this.brought() : null)
         if (this.form.querySelector(".files__one")) fileCode().catch(() => {})
         this.grow()
-        if (!matchMedia("(pointer: coarse)").matches && !location.hash) this.text.focus({ preventScroll: true })
+        // On a slow line one may have gone elsewhere before this came. But who goes to a room goes to its composer.
+        if (matchMedia("(pointer: coarse)").matches || location.hash || document.querySelector("body:not([data-going]) :focus")) return
+        this.text.focus({ preventScroll: true })
     }
 
     brought() {

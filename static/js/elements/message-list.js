@@ -234,11 +234,7 @@ function next(article) { return messageAt(article.nextElementSibling, "nextEleme
 function sequenceOf(article) { return Number(article?.dataset.sequence ?? 0) }
 function time(article) { return new Date(article.querySelector("time").dateTime) }
 
-function heading(kind) {
-    const divider = document.createElement("h2")
-    divider.className = `divider divider--${kind}`
-    return divider
-}
+function heading(kind) { return Object.assign(document.createElement("h2"), { className: `divider divider--${kind}` }) }
 
 function nameOf(date) { return (date.getFullYear() === new Date().getFullYear() ? dayName : dayAndYear).format(date) }
 

@@ -49,9 +49,7 @@ class ReaderPlace extends HTMLElement {
     // --- the place ---
 
     open() {
-        const target = document.getElementById(location.hash.slice(1))
-        const place = (this.list.contains(target) && target) || this.list.querySelector(".divider--new")
-        place?.scrollIntoView({ block: "center" })
+        openAtPlace(this.list, this.log)
         this.moved()
         queueMicrotask(() => this.tellPlace()) // for those who come with the same page, but later
     }

@@ -3,10 +3,7 @@ class ReplyHold extends HTMLElement {
     connectedCallback() {
         this.body = this.closest(".reply")?.querySelector("reply-body")
         if (!this.body || this.firstChild) return
-        this.button = document.createElement("button")
-        this.button.className = "button button--plain"
-        this.button.type = "button"
-        this.button.addEventListener("click", () => this.turn())
+        this.button = Object.assign(document.createElement("button"), { className: "button button--plain", type: "button", onclick: () => this.turn() })
         this.waiting = document.createElement("span")
         this.append(this.button, this.waiting)
         this.show()

@@ -18,7 +18,10 @@ class ThemeSwitch extends HTMLElement {
 
     disconnectedCallback() { this.stop.abort() }
 
-    get theme() { return document.documentElement.dataset.theme in WORDS ? document.documentElement.dataset.theme : "" }
+    get theme() {
+        const { theme } = document.documentElement.dataset
+        return theme in WORDS ? theme : ""
+    }
 
     choose(theme) {
         try {
@@ -30,8 +33,7 @@ class ThemeSwitch extends HTMLElement {
 
     say() {
         const words = gettext("Light or dark: now %s").replace("%s", WORDS[this.theme])
-        if (this.button) this.button.title = words
-        this.button?.setAttribute("aria-label", words)
+        if (this.button) this.button.title = this.button.ariaLabel = words
         for (const radio of this.querySelectorAll("input")) radio.checked = radio.value === this.theme
     }
 }
