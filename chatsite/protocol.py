@@ -172,14 +172,15 @@ class ChatProtocol(WebSocketProtocol):
         super().sendHttpErrorResponse(code, reason, [*(responseHeaders or ()), *self._said_with_refusal])
 
     def handle_reply(self, message: dict[str, Any]) -> None:
-        if message["type"] == "websocket.close" and self.state == self.STATE_CONNECTING:
+        if message["type"] != "websocket.close":
+            super().handle_reply(message)
+        elif self.state == self.STATE_CONNECTING:
             self._said_with_refusal = [(name.decode(), value.decode()) for name, value in message.get("headers", ())]
-        if message["type"] == "websocket.close" and self.state != self.STATE_CONNECTING:
+            super().handle_reply(message)
+        else:
             self.close_with(message.get("code") or 1000, message.get("reason") or "")
             self._unheard_bytes = self._unheard_bytes or 0
             self.application_queue.close()
-        else:
-            super().handle_reply(message)
 
     def close_with(self, code: int, reason: str) -> None:
         """Any code: autobahn's own ``sendClose`` knows none of those that were registered later (1012, 1013)."""

@@ -58,15 +58,15 @@ class Line:
         match event["type"]:
             case "http.response.start" | "websocket.accept":
                 self._status = event.get("status", 101)
-                event = self._named(event)
+                event = self._with_request_id(event)
             case "websocket.close":
                 self._facts["code"] = event.get("code", 1000)
                 if not self._status:
                     self._status = 403
-                    event = self._named(event)
+                    event = self._with_request_id(event)
         await self._send(event)
 
-    def _named(self, event: Any) -> Any:
+    def _with_request_id(self, event: Any) -> Any:
         return {**event, "headers": [*event.get("headers", ()), (HEADER, self.request_id.encode())]}
 
     def write(self) -> None:

@@ -59,9 +59,9 @@ def missing(assistant: Assistant) -> str:
 def trouble_with_default() -> tuple[str, str]:
     """Why nobody new gets a room with the site's own assistant, and what mends it; twice nothing if they do."""
     slug = settings.DEFAULT_ASSISTANT
-    if slug in RESERVED_NAMES and not Assistant.objects.named(slug).exists():
-        return "is a name that nobody can have", "set it to the name of an assistant."
     assistant = Assistant.objects.named(slug).select_related("user").first()
+    if assistant is None and slug in RESERVED_NAMES:
+        return "is a name that nobody can have", "set it to the name of an assistant."
     if assistant is None or assistant.is_only_remembered:
         return "is not here", f"manage.py addassistant {slug} --provider …"
     enable, reopen = f"manage.py addassistant {slug} --enabled", f"in /admin/, among the users, “Reactivate” for {slug}"

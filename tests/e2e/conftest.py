@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -25,7 +24,6 @@ LEFT_EARLY = "WebSocket is closed before the connection is established"  # a pag
 OFFLINE = "ERR_INTERNET_DISCONNECTED"  # a test has switched the browser off the net, and it says what did not go
 QUICK = {"RATE_LIMITS": "0"}
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong
-LATER = re.compile(r"/messages/\?after=")
 AT_NOON = {"timezone_id": f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"}  # so that no day ends while a test runs
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import LATER, Visitors, becomes, make_room, open_around, say, say_lines
+from tests.e2e.conftest import Visitors, becomes, make_room, open_around, say, say_lines
 from tests.e2e.lines import kept_in, unanswered
 from tests.e2e.scrolling import scroll
 from tests.e2e.test_reading import look
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+LATER = re.compile(r"/messages/\?after=")
 NEWEST = re.compile(r"/messages/$")
 EARLIER = re.compile(r"/messages/\?before=")
 SEQUENCES = "[...document.querySelectorAll('message-list > .message')].map(one => Number(one.dataset.sequence))"

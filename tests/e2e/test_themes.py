@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from chat.assets import STYLES, asset, source_of
 from tests.e2e.conftest import QUICK, Visitors, Welcome, make_room, say, send_form
 from tests.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-RULES = """text => {
-    const sheet = new CSSStyleSheet()
-    sheet.replaceSync(text)
-    const bare = rule => rule instanceof CSSLayerBlockRule ? [...rule.cssRules].flatMap(bare)
-        : rule instanceof CSSLayerStatementRule ? [] : [rule.cssText.replace(/\\s*([;{},])\\s*/g, "$1")]
-    return [...sheet.cssRules].flatMap(bare)
-}"""
 
 
 async def test_light_and_dark_are_chosen_in_the_account_and_worn_by_every_tab(visitors: Visitors) -> None:
@@ -38,16 +28,6 @@ async def test_light_and_dark_are_chosen_in_the_account_and_worn_by_every_tab(vi
 
     await expect(ana.locator("html:not([data-theme])")).to_have_count(1)
     assert await _page_colour(ana) == by_day != by_night
-
-
-async def test_styles_mean_what_they_meant_before_they_were_joined(visitors: Visitors) -> None:
-    page = await visitors.open("/accounts/login/")
-    for name in STYLES:
-        parts = re.findall(r'url\("([^"]+)"\)', source_of(f"css/{name}"))
-        rules = [rule for part in parts for rule in await page.evaluate(RULES, source_of(f"css/{part}"))]
-
-        assert rules
-        assert await page.evaluate(RULES, asset(name).content.decode()) == rules
 
 
 async def test_without_a_choice_the_page_follows_the_system(visitors: Visitors) -> None:

@@ -20,6 +20,7 @@ from chat.services import messages
 from tests.fake_llm import FakeLLM, Hold
 from tests.realtime.conftest import Opener
 from tests.realtime.tabs import Tab
+from tests.waiting import until
 
 LATE = ("change", "start", "tokens", "end")
 HalfTold = tuple[Tab, Hold]
@@ -103,8 +104,7 @@ async def test_whoever_has_seen_it_begin_is_told_how_it_ended(
     missed = lose(*lost)
     hold.release()
     await until_status("complete")
-    while not any(event["kind"] == "end" for event in missed):
-        await asyncio.sleep(0.02)
+    await until(lambda: any(event["kind"] == "end" for event in missed))
 
     await watch.beat(current_hub())
     told = await until_ended(tab)

@@ -138,7 +138,8 @@ class ChatLive extends LiveRevisions {
     // Who has signed in again in another tab, and comes back to this one, goes on: see wake().
     end(state) {
         clearInterval(this.clock)
-        if (this.isFinal = state === "gone") location.assign(`${this.dataset.rooms}?gone=${this.dataset.room}`)
+        this.isFinal = state === "gone"
+        if (this.isFinal) location.assign(`${this.dataset.rooms}?gone=${this.dataset.room}`)
         else if (this.isBack) location.reload() // whoever went back to it is not the one who read it
         else tell("live:state", { state, signIn: this.dataset.signIn })
     }

@@ -3,7 +3,8 @@ class ReplyHold extends HTMLElement {
     connectedCallback() {
         this.body = this.closest(".reply")?.querySelector("reply-body")
         if (!this.body || this.firstChild) return
-        this.button = Object.assign(document.createElement("button"), { className: "button button--plain", type: "button", onclick: () => this.turn() })
+        this.button = Object.assign(document.createElement("button"), { className: "button button--plain", type: "button" })
+        this.button.addEventListener("click", () => this.turn())
         this.waiting = document.createElement("span")
         this.append(this.button, this.waiting)
         this.show()
