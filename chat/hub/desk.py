@@ -170,6 +170,8 @@ class Desk:
                 # What is newer than the room's number, which was read first, may have a hole before it.
                 if self.delivered < change.revision <= found.revision:
                     self._deliver(change)
+            if found.changes is None and self.delivered < found.revision:  # too many to be told
+                self.broadcast(frames.plain(type="resync", revision=found.revision))
             self.delivered = max(self.delivered, found.revision)
             self._waiting = {number: change for number, change in self._waiting.items() if number > self.delivered}
             self._run_due()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,7 +66,8 @@ def save_assistant(*, slug: str, by: Any = None, **given: Any) -> tuple[Assistan
         check_assistant(assistant)
         assistant.save()
         if was_enabled and not is_new and not assistant.enabled:
-            transaction.on_commit(partial(fall_silent, assistant, by))
+            events.after_commit(events.access_changed)
+            stop_answers_of(assistant, by=by)
     return assistant, is_new
 
 
@@ -82,12 +82,6 @@ def introduce_assistant(*, slug: str, **given: Any) -> tuple[Assistant, bool]:
         if is_remembered:
             reactivate(person=assistant.user, by=None)
     return assistant, is_new or is_remembered
-
-
-def fall_silent(assistant: Assistant, by: User | None = None) -> None:
-    """It answers nobody any more: not in rooms, and not outside of them."""
-    stop_answers_of(assistant, by=by)
-    events.access_changed()
 
 
 def check_assistant(assistant: Assistant) -> None:

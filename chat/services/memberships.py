@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property, partial
+from functools import cached_property
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat import events
 from chat.exceptions import Forbidden, NotAMember
 from chat.models import Assistant, Membership, Room, User
 from chat.models.memberships import Standing
-from chat.services.stopping import stop_answers_of
+from chat.services.stopping import stop_all_in
 
 
 def join_room(*, room: Room, user: User) -> Membership:
@@ -115,8 +114,7 @@ def remove_member(*, room: Room, by: User | None, user: User) -> None:
 def _silence(room: Room, assistant: Assistant, by: User | None) -> None:
     if room.answering_assistant_id == assistant.pk:
         room.answering_assistant = None  # brought in again, it waits to be named
-    # Behind what is announced: where it fails, nothing after it is done any more.
-    transaction.on_commit(partial(stop_answers_of, assistant, room=room, by=by))
+    stop_all_in(room, by or assistant.user, assistant=assistant)
 
 
 def leave_room(*, room: Room, user: User) -> None:

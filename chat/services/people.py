@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from functools import cache, partial
+from functools import cache
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -227,8 +227,10 @@ def deactivate(*, person: User, by: User | None) -> None:
         User.objects.filter(pk=person.pk).update(is_active=False)
         _end_sessions(person)
         events.after_commit(events.access_changed, user_id=person.pk if not person.is_assistant else None)
-        stop = partial(stop_answers_of, person.assistant) if person.is_assistant else partial(stop_questions_of, person)
-        transaction.on_commit(partial(stop, by=by))
+        if person.is_assistant:
+            stop_answers_of(person.assistant, by=by)
+        else:
+            stop_questions_of(person, by=by)
     person.is_active = False
 
 

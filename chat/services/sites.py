@@ -15,8 +15,9 @@ def switch_assistants(*, on: bool, by: User) -> SiteSettings:
     """
     if not by.is_staff:
         raise Forbidden
-    settings, _ = SiteSettings.objects.update_or_create(pk=1, defaults={"has_assistants": on})
-    if not on:
-        transaction.on_commit(lambda: stop_all(by=by))
-        events.after_commit(events.access_changed)
+    with transaction.atomic():
+        settings, _ = SiteSettings.objects.update_or_create(pk=1, defaults={"has_assistants": on})
+        if not on:
+            events.after_commit(events.access_changed)
+            stop_all(by=by)
     return settings

@@ -46,16 +46,14 @@ def await_end(message: Message) -> None:
 
 def stop_all(*, by: User) -> None:
     """Everything that is being written: staff switch assistants off."""
-    for message_id in _waiting_first(Reply.objects.running(*Message.RUNNING)):
-        with suppress(NotRunning, NotFound):  # it ended meanwhile
-            stop_reply(message=Message.objects.get(pk=message_id), by=by)
+    _stop_each(Reply.objects.running(*Message.RUNNING), by)
 
 
-def stop_all_in(room: Room, by: User) -> None:
-    """Everything that is being written in this room, by the transaction that closes it: a process that is killed right
-    behind it would leave them to go on. Needs the room's lock."""
-    running = list(Reply.objects.running(*Message.RUNNING, room=room.pk).values_list("pk", flat=True))
-    replies = Reply.objects.to_steer().filter(pk__in=running, is_open=True)
+def stop_all_in(room: Room, by: User, *, assistant: Assistant | None = None) -> None:
+    """Everything that is being written in this room, or what this assistant answers there, by the transaction that ends
+    it: a process that is killed right behind it would leave them to go on. Needs the room's lock."""
+    running = _answered_by(assistant, room) if assistant else Reply.objects.running(*Message.RUNNING, room=room.pk)
+    replies = Reply.objects.to_steer().filter(pk__in=list(running.values_list("pk", flat=True)), is_open=True)
     held = list(replies.select_for_update(of=("self",)).order_by("pk"))  # as they are saved and renewed
     waiting = [reply for reply in held if not reply.lease_owner]
     usage.hold(list(Attempt.objects.filter(reply__in=waiting, status=Message.Status.STREAMING)))
@@ -64,10 +62,9 @@ def stop_all_in(room: Room, by: User) -> None:
         _stop(room, reply, by)
 
 
-def stop_answers_of(assistant: Assistant, *, room: Room | None = None, by: User | None = None) -> None:
-    """It is switched off, or taken out of this room. What it writes stops, and what waits for it, whoever's message
-    that is."""
-    _stop_each(_answered_by(assistant, room), by or assistant.user)
+def stop_answers_of(assistant: Assistant, *, by: User | None = None) -> None:
+    """It is switched off. What it writes stops, and what waits for it, whoever's message that is."""
+    _stop_each(_answered_by(assistant), by or assistant.user)
 
 
 def stop_questions_of(person: User, *, by: User | None = None) -> None:
@@ -146,7 +143,7 @@ def _held(message: Message, room: Room) -> Reply:
     return reply
 
 
-def _answered_by(assistant: Assistant, room: Room | None) -> ReplyQuerySet:
+def _answered_by(assistant: Assistant, room: Room | None = None) -> ReplyQuerySet:
     """While nobody writes one, whoever is asked is to answer it; then whoever the attempt says."""
     running = Reply.objects.running(*Message.RUNNING, room=room.pk if room else None)
     running = running.annotate(asked=Coalesce("answerer", "assistant"))
@@ -155,14 +152,20 @@ def _answered_by(assistant: Assistant, room: Room | None) -> ReplyQuerySet:
     return running.annotate(writer=writer).filter(is_theirs)
 
 
-def _waiting_first(replies: ReplyQuerySet) -> list[int]:
-    """Their messages. One that waits would else be begun in the place of one that was just stopped."""
-    return list(replies.order_by("lease_owner").values_list("message", flat=True))
-
-
 def _stop_each(replies: ReplyQuerySet, by: User) -> None:
-    for message_id in _waiting_first(replies):
-        message = Message.objects.get(pk=message_id)
+    """In many rooms, so each by a transaction of its own behind the one that switches them off. That marks them: where
+    this process is killed in between, whoever writes one, or takes one up, ends it."""
+    with transaction.atomic():
+        held = replies.select_for_update(of=("self",), no_key=True).order_by("pk")  # as they are saved and renewed
+        marked = list(held.values_list("pk", flat=True))
+        Reply.objects.filter(pk__in=marked).update(stopped_by=by)
+        transaction.on_commit(partial(_end_each, marked, by))
+
+
+def _end_each(marked: list[int], by: User) -> None:
+    """First what waits: it would else be begun in the place of what was just stopped."""
+    running = Message.objects.filter(reply__in=marked, reply__is_open=True).order_by("reply__lease_owner")
+    for message in running.only("room"):
         with suppress(NotRunning, NotFound), events.changing(message.room_id) as room:  # it ended meanwhile
             _stop(room, _held(message, room), by)
 

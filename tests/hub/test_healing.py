@@ -131,6 +131,22 @@ async def test_what_nobody_announced_is_found_by_the_heartbeat(ana: User, harbou
     assert await texts_of(tab, 1) == ["lost"]
 
 
+async def test_too_much_to_be_told_has_everybody_read_the_room_anew(
+    ana: User, ben: User, harbour: Room, open_tab: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.hub.desk.HEAL_LIMIT", 2)
+    tabs = [await open_tab(user, harbour.slug) for user in (ana, ben)]
+    await quietly(harbour, ana, "one", "two", "three")
+
+    current_hub().desks[harbour.pk].heal()
+
+    await harbour.arefresh_from_db()
+    for tab in tabs:
+        assert await tab.until("resync") == {"type": "resync", "revision": harbour.revision}
+    await tabs[0].say("said since")
+    assert [await texts_of(tab, 1) for tab in tabs] == [["said since"]] * 2
+
+
 @pytest.mark.parametrize("found_by", ["the heartbeat", "a look"])
 async def test_an_earlier_database_in_the_place_of_the_one_there_was_is_read_anew(
     ana: User, ben: User, harbour: Room, open_tab: Opener, found_by: str
