@@ -68,8 +68,8 @@ def spend_anonymous_request(address: str) -> None:
 def forget() -> None:
     """Begin anew, as after a restart."""
     _meter.cache_clear()
-    SYNCS.forget()
-    READS.forget()
+    for pace in (SYNCS, READS, SEARCHES):
+        pace.forget()
 
 
 class Pace:
@@ -119,6 +119,7 @@ class AtOnce:
 # Far more than all pages of a person do together, also when a server comes back and each asks what it missed, or where
 # several of them follow busy rooms.
 SYNCS, READS = Pace(100), Pace(300)
+SEARCHES = Pace(60)  # a page looks while one types: four times a second at most
 EXPORTS = AtOnce(2, retry_after=10)
 # To programs, over ``/v1`` and ``/api/chat``: each lasts as long as a model writes, and has a line to its server that
 # rooms would have.

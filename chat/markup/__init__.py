@@ -5,6 +5,7 @@ from chat.markup.excerpt import excerpt
 from chat.markup.growing import Growing
 from chat.markup.hygiene import clean_text
 from chat.markup.names import clean_line, likeness, words_alike
+from chat.markup.passage import Stretch, passage
 from chat.markup.people import Mentioned, names_in
 from chat.markup.pieces import Block, Part, Piece, Tail
 from chat.markup.rendering import TEXT_LIMIT, VERSION, Rendered, render
@@ -19,6 +20,7 @@ __all__ = [
     "Part",
     "Piece",
     "Rendered",
+    "Stretch",
     "Tail",
     "clean_line",
     "clean_text",
@@ -26,6 +28,7 @@ __all__ = [
     "is_emoji",
     "likeness",
     "names_in",
+    "passage",
     "plain_emoji",
     "render",
     "title",

@@ -26,12 +26,12 @@ _ASIDE = re.compile("\x02([0-9]+)\x03")  # where code stood: neither is in any t
 def excerpt(text: str, length: int = 140) -> str:
     """At most `length` characters, without markup; "…" at the end says that there is more."""
     start = text[: length * _LOOK_AT]
-    line = " ".join(_unmarked(clean_text(start)).split())
+    line = unmarked(start)
     return shortened(line, length) if len(start) == len(text) else _cut(line, length)
 
 
-def _unmarked(text: str) -> str:
-    """Code is left as it is."""
+def unmarked(text: str) -> str:
+    """All of it in one line. Code is left as it is."""
     code: list[str] = []
 
     def aside(found: re.Match[str]) -> str:
@@ -40,8 +40,8 @@ def _unmarked(text: str) -> str:
         code.append(found["block"] or found["span"] or "")
         return f"\x02{len(code) - 1}\x03"
 
-    bare = _DROPPED.sub(r"\1", _LINK.sub(r"\1", _CODE.sub(aside, text)))
-    return _ASIDE.sub(lambda place: code[int(place[1])], bare)
+    bare = _DROPPED.sub(r"\1", _LINK.sub(r"\1", _CODE.sub(aside, clean_text(text))))
+    return " ".join(_ASIDE.sub(lambda place: code[int(place[1])], bare).split())
 
 
 def shortened(line: str, length: int) -> str:

@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
-from chat.models import User
+from chat.models import Room, User
+from chat.search import find, read
+from tests.factories import make_message
 
 # The newest migration of the version that may still be running. With each release it moves up.
 BEFORE = ("chat", "0001_initial")
@@ -53,3 +55,31 @@ def test_addresses_that_staff_gave_with_capital_letters_are_found_by_who_signs_i
     import_module("chat.migrations.0006_addresses_in_small_letters").lower(apps, connection.schema_editor())
 
     assert client.post("/accounts/login/", known).status_code == 302
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps the words by an index")
+def test_no_migration_takes_away_what_keeps_the_words_of_messages(db: None):
+    """Django writes a table of SQLite anew to change it, and what stood on the one before goes with that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'chat_message'")
+        triggers = {name for (name,) in cursor.fetchall()}
+
+    assert triggers == {f"chat_messagewords_{kind}" for kind in ("insert", "update", "delete")}
+
+
+def test_the_words_of_what_is_there_already_are_kept_and_can_be_dropped(
+    transactional_db: None, ana: User, garden: Room
+):
+    words = import_module("chat.migrations.0007_message_words")
+    with connection.schema_editor(atomic=False) as editor:
+        words.drop(apps, editor)
+    message = make_message(garden, ana, "the blue door")
+    with connection.schema_editor(atomic=False) as editor:
+        words.make(apps, editor)
+    make_message(garden, ana, "another door")
+
+    assert [found.pk for found in find(read("blue door"), ana)] == [message.pk]
+    assert len(find(read("door"), ana)) == 2
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("INSERT INTO chat_messagewords(chat_messagewords) VALUES ('integrity-check')")

@@ -187,6 +187,12 @@ def chats(scene: Scene) -> None:
     assert scene.client.get("/chats/").status_code == 200
 
 
+def search(scene: Scene) -> None:
+    """For a word that is in every other message, and for one that is in few."""
+    for words in ("the release", f"message {scene.middle}"):
+        assert scene.client.get("/search/", {"q": words}).status_code == 200
+
+
 def stop_everything(scene: Scene) -> None:
     """Assistants are switched off in a room."""
     with events.changing(scene.room.pk) as room:
@@ -223,6 +229,7 @@ PATHS: dict[str, Path] = {
     "the form to edit a message": edit_form,
     "the list of rooms": rooms,
     "one's chats": chats,
+    "two searches": search,
     "assistants switched off in a room": stop_everything,
 }
 
