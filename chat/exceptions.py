@@ -69,6 +69,11 @@ class TooLong(Invalid):
     text = gettext_lazy("A message has at most 16,000 characters.")
 
 
+class TooBroad(Invalid):
+    code = "too_broad"
+    text = gettext_lazy("To find that takes too long. Say more of it.")
+
+
 class NameTaken(Invalid):
     code = "taken"
     text = gettext_lazy("This name is already in use.")

@@ -39,10 +39,11 @@ NOT_ON_SQLITE = [
 SIGNS = r"!-/:-@\[-`{-~\u00a0-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u2010-\u206f\u3000-\u3004\u3008-\u3020"
 BARE = r"regexp_replace(normalize(left(text, 100000), NFD), '[\u0300-\u036f]+', '', 'g')"
 WORDS = f"to_tsvector('simple', regexp_replace({BARE}, '[{SIGNS}]+', ' ', 'g'))"
+PLACE_WORDS = "array_to_tsvector(ARRAY['/r' || room_id::text, '/a' || author_id::text])"  # no word of a text has a "/"
 NOT_ON_POSTGRESQL = ["DROP INDEX CONCURRENTLY IF EXISTS message_words"]
 POSTGRESQL = [
     *NOT_ON_POSTGRESQL,  # what an attempt that was interrupted has left is never used
-    f"CREATE INDEX CONCURRENTLY message_words ON chat_message USING gin ({WORDS})",
+    f"CREATE INDEX CONCURRENTLY message_words ON chat_message USING gin (({WORDS} || {PLACE_WORDS}))",
 ]
 
 

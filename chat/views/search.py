@@ -36,7 +36,7 @@ def search(request: PersonRequest) -> HttpResponse:
     wanted, before = read(query), number(request.GET.get("before"))
     if wanted.terms:
         SEARCHES.spend(request.user)
-    messages = list(find(wanted, request.user, before=before)[: FOUND_PER_PAGE + 1])
+    messages = find(wanted, request.user, limit=FOUND_PER_PAGE + 1, before=before)
     sidebar = sidebar_of(request.user)
     context = {
         "query": query,

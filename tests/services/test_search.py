@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from chat import markup, search
+from chat.exceptions import TooBroad
 from chat.models import Message, Room, User
 from chat.replies import ledger
 from chat.replies.outcomes import Outcome
-from chat.search import Term, Wanted
+from chat.search import Term, Wanted, places, postgresql
 from chat.services.memberships import remove_member
 from chat.services.messages import delete_message, edit_message
 from tests.factories import make_assistant, make_message, make_reply, make_room, start_reply
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(typed: str, reader: User, *, before: int | None = None) -> list[str]:
-    return [message.text for message in search.find(search.read(typed), reader, before=before)]
+    return [message.text for message in search.find(search.read(typed), reader, limit=50, before=before)]
 
 
 SAID = (
@@ -120,7 +122,7 @@ def test_where_and_by_whom(ana: User, ben: User, garden: Room, square: Room):
 def test_where_and_by_whom_also_where_more_rooms_are_read_than_are_named(
     ana: User, ben: User, garden: Room, square: Room, monkeypatch: pytest.MonkeyPatch, most_rooms: int
 ):
-    monkeypatch.setattr(search, "MOST_ROOMS", most_rooms)
+    monkeypatch.setattr(places, "MOST_ROOMS", most_rooms)
     cellar = make_room("cellar", ben, kind=Room.Kind.PRIVATE)
     for author, room in [(ana, garden), (ben, garden), (ben, cellar), (ana, square)]:
         make_message(room, author, f"door of {author.username} in {room.slug}")
@@ -178,6 +180,31 @@ def test_a_long_answer_of_nothing_but_different_words_can_be_stored(ana: User, g
     Message.objects.filter(pk=message.pk).update(text=words)
 
     assert found("가0", ana) == [words]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads no more than what is shown")
+@pytest.mark.django_db(transaction=True)
+def test_what_takes_too_long_is_given_up(ana: User, garden: Room, monkeypatch: pytest.MonkeyPatch):
+    make_message(garden, ana, "door")
+    monkeypatch.setattr(postgresql, "NEWEST", 0)
+    monkeypatch.setattr(postgresql, "PATIENCE_MS", 20)
+    monkeypatch.setattr(postgresql, "_MATCH", f"{postgresql._MATCH} AND pg_sleep(5) IS NOT NULL")
+
+    with pytest.raises(TooBroad):
+        found("door", ana)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)  # nobody else is hurried
+
+
+def test_what_is_older_than_the_newest_is_found_behind_them(ana: User, garden: Room, monkeypatch: pytest.MonkeyPatch):
+    said = [make_message(garden, ana, f"door {number}") for number in range(6)]
+    monkeypatch.setattr(postgresql, "NEWEST", 2)
+
+    assert found("door", ana) == [f"door {number}" for number in reversed(range(6))]
+    assert found("door", ana, before=said[4].pk) == ["door 3", "door 2", "door 1", "door 0"]
+    assert len(search.find(search.read("door"), ana, limit=3)) == 3
 
 
 @pytest.mark.parametrize(
