@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "journal_size_limit": 64 * 1024**2}
 # Explicit on every client of ours: a silent Redis costs this much per call, and its own default is another one.
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
@@ -49,11 +51,29 @@ def _postgresql(address: dict[str, Any]) -> dict[str, Any]:
 
 def storages(*, is_hashed: bool) -> dict[str, Any]:
     """Of what people send, and of our own files, whose names hold their hash once they are collected."""
-    hashed, plain = "whitenoise.storage.CompressedManifest", "django.contrib.staticfiles.storage."
+    hashed, plain = "chatsite.collected.CollectedFiles", "django.contrib.staticfiles.storage.StaticFilesStorage"
     return {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": f"{hashed if is_hashed else plain}StaticFilesStorage"},
+        "staticfiles": {"BACKEND": hashed if is_hashed else plain},
     }
+
+
+def is_collected(root: Path) -> bool:
+    """Whether our own files are there, as `collectstatic` ends by writing.
+
+    :raises ImproperlyConfigured: that cannot be found out.
+    """
+    listed = root / "staticfiles.json"
+    try:
+        if not listed.is_file():
+            return False
+        listed.open("rb").close()
+        return True
+    except OSError as error:
+        advice = "Give it to the account that runs the site."
+        raise ImproperlyConfigured(
+            f"STATIC_ROOT: {error.filename} cannot be read: {error.strerror}. {advice}"
+        ) from error
 
 
 def redis_layer(*urls: str) -> dict[str, Any]:

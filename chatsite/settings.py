@@ -249,7 +249,7 @@ FILES_BY_NGINX = env.location("FILES_BY_NGINX")  # nginx's `internal` one; witho
 
 # Collected files (an image, a release) have their hash in their name and are kept by browsers for ever. Without
 # `collectstatic`, so in a clone, the same files are served from where they are.
-STATIC_IS_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()
+STATIC_IS_COLLECTED = not DEBUG and backends.is_collected(STATIC_ROOT)
 IS_COLLECTING = "collectstatic" in sys.argv[1:2]
 STORAGES = backends.storages(is_hashed=STATIC_IS_COLLECTED or IS_COLLECTING)
 WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED

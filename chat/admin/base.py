@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import islice
+from time import monotonic
 from typing import Any, TypeVar
 
 from django import forms
@@ -23,10 +24,12 @@ from django.utils.text import smart_split
 from chat.exceptions import ChatError, Invalid
 from chat.forms import BegunForm
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Model)
 View = Callable[..., HttpResponse]
 SHOWN_ROWS, SHOWN_COLUMNS = 50, 3
 MOST_WORDS = 50  # that are searched for
+# Of one action: web servers give up after 60 s, and who reads that believes that nothing was done.
+MOST_SECONDS, MOST_ROWS = 20.0, 5_000
 MARKED = (ACTION_CHECKBOX_NAME, "action", "index", "select_across")
 
 
@@ -126,10 +129,17 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
             kwargs.setdefault("widget", Chosen(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def each(self, request: HttpRequest, rows: Iterable[T], act: Callable[[T], object], done: str) -> None:
-        """Do it to each row that is chosen. What is refused for one does not hold up the others."""
-        count = 0
-        for row in rows:
+    def each(self, request: HttpRequest, rows: QuerySet[T], act: Callable[[T], object], done: str) -> None:
+        """Do it to each row that is chosen, while there is time; those that are left are counted.
+
+        What is refused for one does not hold up the others.
+        """
+        count, tried, until = 0, 0, monotonic() + MOST_SECONDS
+        chosen = rows.count()
+        for row in rows[:MOST_ROWS]:
+            if monotonic() > until:
+                break
+            tried += 1
             try:
                 act(row)
             except ChatError as error:
@@ -138,6 +148,8 @@ class StaffPages(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.record(request, row, done)
                 count += 1
         self.message_user(request, f"{count} {done}.")
+        if left := chosen - tried:
+            self.message_user(request, f"{left} of those chosen are left: do it once more.", messages.WARNING)
 
     def ask(self, request: HttpRequest, action: Any, rows: QuerySet[Any]) -> HttpResponse:
         """The same form comes back: of all rows of a long list, those that match it then."""

@@ -55,8 +55,9 @@ def told(error: OSError) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """PostgreSQL shows the statement below it."""
-    return str(error).partition("\n")[0]
+    """PostgreSQL shows the statement below it, and Django may have put all of that in brackets."""
+    line = str(error).partition("\n")[0]
+    return line + ")" * (line.count("(") - line.count(")"))
 
 
 def _say_what_can_be_said() -> None:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from pytest_django import Settings
 
+from chat.admin import base
 from chat.admin.base import SHOWN_ROWS
 from chat.models import ApiToken, Attachment, Message, Room, User
 from tests.admin.acting import Staff, marked, page, staff
@@ -75,3 +76,16 @@ def test_all_of_a_long_list_are_counted_and_deleted_after_a_yes(staff: Staff, ga
     assert "and 3 more" in parse(asked.content).text
     assert done["Location"] == where
     assert not Message.objects.filter(deleted_at=None).exists()
+
+
+@pytest.mark.parametrize(("limit", "value", "deleted"), [("MOST_ROWS", 2, 2), ("MOST_SECONDS", -1.0, 0)])
+def test_what_takes_too_long_is_begun_and_says_how_many_are_left(
+    staff: Staff, garden: Room, ana: User, monkeypatch: pytest.MonkeyPatch, limit: str, value: float, deleted: int
+) -> None:
+    messages = [make_message(garden, ana, f"line {number}") for number in range(5)]
+    monkeypatch.setattr(base, limit, value)
+
+    staff.act("delete_words", *messages)
+
+    assert Message.objects.exclude(deleted_at=None).count() == deleted
+    assert staff.told == [f"{deleted} deleted.", f"{5 - deleted} of those chosen are left: do it once more."]

@@ -33,7 +33,7 @@ def test_addassistant_makes_one(db: None):
     )
 
     acme = Assistant.objects.get()
-    assert printed == "acme: made. The variable ACME_KEY is not set."
+    assert printed.splitlines()[0] == "acme: made. The variable ACME_KEY is not set."
     assert (acme.slug, acme.provider, acme.base_url, acme.model) == (
         "acme",
         "openai",
@@ -171,6 +171,15 @@ def test_addassistant_says_that_nobody_answers_whose_account_is_closed(db: None)
     assert said == "helper: changed. Its account is closed; in /admin/, among the users, it is opened again."
 
 
+def test_a_new_one_that_is_in_no_room_says_how_it_gets_into_one(garden: Room):
+    said = run("addassistant", "local", "--provider", "demo")
+    in_garden = run("addassistant", "gardener", "--provider", "demo", "--default-for", "garden")
+
+    assert said.startswith("local: made.\nEverybody can begin a chat with it. So that it answers in a room, too: ")
+    assert said.endswith("manage.py addroom ROOM --assistant local")
+    assert in_garden == "gardener: made."
+
+
 def test_a_server_beside_us_may_have_a_name_without_a_dot(db: None):
     run("addassistant", "local", "--provider", "openai", "--base-url", "http://ollama:11434/v1", "--model", "m")
 
@@ -181,7 +190,7 @@ def test_an_app_of_dify_s_needs_no_model(db: None, settings: Settings):
     settings.READ_SECRET = {"DIFY_API_KEY": "app-1"}.get
     with FakeDify() as dify:
         options = ["--base-url", dify.url, "--key-env", "DIFY_API_KEY", "--body", '{"inputs": {"topic": "tea"}}']
-        assert run("addassistant", "support", "--provider", "dify", *options) == "support: made."
+        assert run("addassistant", "support", "--provider", "dify", *options).startswith("support: made.")
 
         assert run("checkassistants") == "support: ok. Reachable: the app “Support” (chat)."
 

@@ -67,6 +67,15 @@ def test_without_a_key_of_its_own_no_site_will_start(site_factory: Callable[...,
     assert grades("key") == [Grade.OK]
 
 
+@pytest.mark.parametrize(
+    ("key", "grade"), [("abc", Grade.DOUBT), ("a" * 60, Grade.DOUBT), ("0123456789abcdef" * 2, Grade.OK)]
+)
+def test_a_key_that_can_be_guessed_is_in_doubt(settings: Settings, key: str, grade: Grade):
+    settings.SECRET_KEY = key
+
+    assert grades("key") == [grade]
+
+
 def test_a_broker_that_carries_is_well(settings: Settings, redis_url: str):
     settings.REDIS_URL = redis_url
     settings.CHANNEL_LAYERS = {"default": backends.redis_layer(redis_url)}

@@ -18,6 +18,7 @@ from django.db import connection
 from chat.models import Room
 from chat.services.checkup import Grade, databases, examine
 from tests.commands.examining import grades
+from tests.servers.postgres import Postgres
 from tests.servers.programs import ROOT
 from tests.site import CommandFailed, Site
 
@@ -162,3 +163,18 @@ def test_a_table_that_is_gone_from_a_server_is_a_fault(site_factory: MakeSite, p
 
     with pytest.raises(CommandFailed, match=r"tables are not there: chat_mention\."):
         site.manage("doctor", "database", "migrations")
+
+
+def test_an_account_that_may_make_no_tables_is_told_how_it_gets_to(site_factory: MakeSite, postgres_server: Postgres):
+    address = postgres_server.new_database()
+    with psycopg.connect(address, autocommit=True) as administrator:
+        administrator.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        administrator.execute("CREATE ROLE tableless LOGIN")
+    site = site_factory(DATABASE_URL=address.replace("postgres@", "tableless@"))
+
+    with pytest.raises(CommandFailed, match=r"\(permission denied for schema public\)\. `manage\.py doctor` says why"):
+        site.manage("setup")
+    with pytest.raises(
+        CommandFailed, match=r"may make no tables\.\n.*ALTER DATABASE \"chat_\d+\" OWNER TO \"tableless\""
+    ):
+        site.manage("doctor", "database")

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from chat.management.plain import PlainCommand, number_or_nothing, room_at
+from chat.management.started import command_line
 from chat.management.wishes import add_wiring_arguments, wanted_of
 from chat.models import Assistant
 from chat.providers import KINDS
@@ -51,3 +52,6 @@ class Command(PlainCommand):
             if slug == settings.DEFAULT_ASSISTANT:
                 settle_latecomers()
         self.say(f"{slug}: {'made' if is_new else 'changed'}. {missing(assistant)}".strip())
+        if is_new and not assistant.user.memberships.exists():
+            words = command_line(f"addroom ROOM --assistant {slug}")
+            self.say(f"Everybody can begin a chat with it. So that it answers in a room, too: {words}")

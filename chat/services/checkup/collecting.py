@@ -9,23 +9,36 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 
 from chat.services.checkup.findings import Finding, fault, ok
 
 SHOWN_NAMES = 3
+ANEW = "manage.py collectstatic --noinput, then start the processes anew."
 
 
 def static() -> Iterator[Finding]:
     if not settings.STATIC_IS_COLLECTED:
         yield ok("static", "Handed out from where they are.")
         return
+    try:
+        staticfiles_storage.exists("")  # the list of their names is read, without which no page is drawn
+    except ValueError:
+        yield fault("static", f"staticfiles.json in {settings.STATIC_ROOT} is damaged: there are no pages.", ANEW)
+        return
     names = _names()
+    try:
+        yield _compared(names)
+    except PermissionError as error:
+        yield fault("static", f"{error.filename} cannot be read.", "Give it to the account that runs the site.")
+
+
+def _compared(names: dict[str, Path]) -> Finding:
     if old := [name for name, path in names.items() if not _is_collected(name, path)]:
         shown = ", ".join(islice(old, SHOWN_NAMES)) + (", …" if len(old) > SHOWN_NAMES else "")
         words = f"{len(old)} in {settings.STATIC_ROOT} missing, or of another version: {shown}."
-        yield fault("static", words, "manage.py collectstatic --noinput, then start the processes anew.")
-    else:
-        yield ok("static", f"{len(names)}, of this version.")
+        return fault("static", words, ANEW)
+    return ok("static", f"{len(names)}, of this version.")
 
 
 def _names() -> dict[str, Path]:

@@ -88,6 +88,7 @@ def _of_the_file() -> Iterator[Finding]:
 def _not_taken() -> Iterator[Finding]:
     """A row is written for real, and taken back: what may be read is not always ours to change."""
     if to_be_applied() or Room._meta.db_table not in connection.introspection.table_names():
+        yield from _makes_no_tables()
         return  # the check of migrations says so
     try:
         with transaction.atomic():
@@ -98,6 +99,16 @@ def _not_taken() -> Iterator[Finding]:
             yield doubt("database", "Somebody else writes, and has for longer than anybody waits for a turn.", BUSY)
             return
         yield fault("database", f"It takes nothing: {in_one_line(error)}{_whose()}", NOT_TAKEN[connection.vendor])
+
+
+def _makes_no_tables() -> Iterator[Finding]:
+    """As `createdb` leaves it that was told no owner: PostgreSQL 15 and later let nobody else make any."""
+    if connection.vendor != "postgresql":
+        return
+    if _asked("SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)") != "True":
+        name, account = _asked("SELECT current_database()"), _asked("SELECT current_user")
+        remedy = f'As an administrator of PostgreSQL: ALTER DATABASE "{name}" OWNER TO "{account}"'
+        yield fault("database", f"In {name} the account {account} may make no tables.", remedy)
 
 
 def _whose() -> str:

@@ -14,6 +14,9 @@ from chat.services.checkup.findings import Finding, doubt, fault, ok
 from chat.services.trials import check, missing, trouble_with_default
 
 PATIENCE_SECONDS = 5
+# Below these a program finds it by trying (Django's own check of settings asks for 50 and 5).
+LEAST_OF_A_KEY, LEAST_OF_SIGNS = 32, 5
+NEW_KEY = 'Everybody signs in anew after it: python3 -c "import secrets; print(secrets.token_urlsafe(50))" prints one.'
 
 
 def assistants() -> Iterator[Finding]:
@@ -37,6 +40,9 @@ def key() -> Iterator[Finding]:
     if settings.SECRET_KEY_IS_THROWAWAY:
         words = "SECRET_KEY is not set: manage.py serve will not start."
         yield fault("key", words, "Write it into .env (python3 -m chatsite.first_env makes one where there is none).")
+    elif len(settings.SECRET_KEY) < LEAST_OF_A_KEY or len(set(settings.SECRET_KEY)) < LEAST_OF_SIGNS:
+        words = "SECRET_KEY can be guessed, and who knows it can sign links that the site believes."
+        yield doubt("key", words, NEW_KEY)
     else:
         yield ok("key", "SECRET_KEY is set.")
 
