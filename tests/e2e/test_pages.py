@@ -18,6 +18,8 @@ OWN = [
     "/rooms/general/export",
     "/people/",
     "/people/demo/",
+    "/search/",
+    "/search/?q=welcome",
     *ACCOUNT,
 ]
 SIZES = [(1280, 800, "light"), (390, 844, "dark"), (320, 640, "light")]
