@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat.models import Room, User
-from tests.factories import make_assistant
+from tests.at_once import at_once
+from tests.factories import make_assistant, make_message, make_person
 from tests.views.conftest import browser
 from tests.views.markup import parse
 
@@ -76,3 +77,32 @@ def test_what_was_refused_the_second_time_was_said_all_the_same(garden: Room, an
 def test_a_page_that_is_none_is_refused(garden: Room, ana: User) -> None:
     assert browser(ana).post(MESSAGES, {"text": "hello", "page": "1"}).status_code == 422
     assert said_in(garden) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_room_is_made_once() -> None:
+    ana = make_person("ana")
+    form = {"name": "By hand", "topic": "Wood ", "kind": "private"}
+
+    def press() -> str:
+        return browser(ana).post("/rooms/", form)["Location"]
+
+    assert at_once(press, press) == ["/rooms/by-hand/"] * 2
+    assert Room.objects.filter(name="By hand").count() == 1
+
+
+@pytest.mark.parametrize("change", [{"topic": "another"}, {"kind": "public"}, {"name": "By foot"}])
+def test_another_one_is_another(ana: User, change: dict[str, str]) -> None:
+    client, form = browser(ana), {"name": "By hand", "topic": "", "kind": "private"}
+
+    assert client.post("/rooms/", form)["Location"] != client.post("/rooms/", form | change)["Location"]
+
+
+def test_so_is_one_of_the_same_name_once_something_was_said_in_the_first(ana: User) -> None:
+    client, form = browser(ana), {"name": "By hand", "topic": "", "kind": "private"}
+    client.post("/rooms/", form)
+    make_message(Room.objects.get(slug="by-hand"), ana)
+
+    client.post("/rooms/", form)
+
+    assert Room.objects.filter(name="By hand").count() == 2
