@@ -8,7 +8,7 @@ from django.test import Client
 
 from chat.models import Room, User
 from tests.at_once import at_once
-from tests.factories import make_assistant, make_message, make_person
+from tests.factories import make_assistant, make_message, make_person, make_reply
 from tests.views.conftest import browser
 from tests.views.markup import parse
 
@@ -106,3 +106,13 @@ def test_so_is_one_of_the_same_name_once_something_was_said_in_the_first(ana: Us
     client.post("/rooms/", form)
 
     assert Room.objects.filter(name="By hand").count() == 2
+
+
+def test_a_reply_that_has_stopped_is_shown_to_who_stops_it_once_more(garden: Room, ana: User) -> None:
+    reply = make_reply(garden, ana, make_assistant("helper", garden))
+    stop = f"/messages/{reply.pk}/stop"
+
+    answers = [browser(ana).post(stop) for _ in range(2)]
+
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, answers[0]["Location"])] * 2
+    assert browser(ana, htmx=True).post(stop).status_code == 409
