@@ -25,7 +25,7 @@ ASK_NO_MORE = 286  # htmx then ends an `hx-trigger="every …"`
 def message_stop(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     spend_write(request.user)
-    # To who pressed twice, without scripts, it is as it was to be; and nothing tells a plain page later that it has ended.
+    # Without scripts who pressed twice has what they wanted, and nothing tells their page later that it has ended.
     with nullcontext() if request.htmx else suppress(NotRunning):
         stop_reply(message=found, by=request.user)
     if not request.htmx:

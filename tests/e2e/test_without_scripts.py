@@ -64,7 +64,9 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
     await _reload_until(page, ".reply--stopped")
 
 
-async def test_a_second_press_on_a_slow_site_says_it_once_without_scripts(visitors: Visitors, shared_site: Site) -> None:
+async def test_a_second_press_on_a_slow_site_says_it_once_without_scripts(
+    visitors: Visitors, shared_site: Site
+) -> None:
     page = await visitors.sign_up("impatient", java_script_enabled=False)
     await page.click(".room-link--assistant")
     await page.fill("textarea", "count to three")

@@ -85,7 +85,7 @@ def test_who_takes_an_assistant_out_of_a_room_ends_what_waits_for_it_there(ana: 
 def test_an_answer_for_which_somebody_else_is_asked_meanwhile_is_theirs(
     ana: User, staff: User, garden: Room, helper: Assistant
 ):
-    """What is ended behind the switch are many, perhaps: one may have ended, and be asked for again, before its turn."""
+    """There may be many to end behind the switch: one has ended, and is asked for again, before its turn."""
     make_assistant("other", garden)
     answer = make_reply(garden, ana, helper)
 

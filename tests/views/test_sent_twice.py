@@ -44,7 +44,7 @@ def test_other_words_or_files_are_other_messages(garden: Room, ana: User) -> Non
     client = browser(ana)
     page = {"page": opened(client), "reply_to": ""}
 
-    for text, files in [("one", ""), ("two", ""), ("", b"three"), ("", b"and four")]:
+    for text, files in [("one", b""), ("two", b""), ("", b"three"), ("", b"and four")]:
         sent = {"files": SimpleUploadedFile("words.txt", files)} if files else {}
         assert client.post(MESSAGES, {"text": text, **page, **sent}).status_code == 302
     first = garden.messages.get(text="one")
