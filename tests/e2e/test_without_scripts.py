@@ -67,7 +67,7 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
 async def test_a_second_press_on_a_slow_site_says_it_once_without_scripts(
     visitors: Visitors, shared_site: Site
 ) -> None:
-    page = await visitors.sign_up("impatient", java_script_enabled=False)
+    page = await visitors.sign_up("presses-send-twice", java_script_enabled=False)
     await page.click(".room-link--assistant")
     await page.fill("textarea", "count to three")
     place = await page.locator(".composer__send").bounding_box()
