@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4, uuid5
 
 from django import forms
 from django.utils.text import format_lazy
@@ -32,11 +33,25 @@ class WordsField(forms.CharField):
 
 
 class MessageForm(forms.Form):
-    """``text`` is kept as it was typed: white space at its ends is for the service to judge."""
+    """``text`` is kept as it was typed: white space at its ends is for the service to judge.
+
+    What scripts send has a ``client_id``. A plain form has its ``page``, of which one is made: sent twice, as by a
+    second press on a slow line, it says the same once. Other words from there, by who went back
+    to it, are another message.
+    """
 
     text = WordsField(strip=False, required=False)
     client_id = forms.UUIDField(required=False)
+    page = forms.UUIDField(required=False, initial=uuid4)
     reply_to = forms.IntegerField(required=False, min_value=1)
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        page = said.pop("page", None)
+        if page is not None and not self.errors and said["client_id"] is None:
+            files = [(file.name, file.size) for file in self.files.getlist("files")]
+            said["client_id"] = uuid5(page, repr((said["text"], said["reply_to"], files)))
+        return said
 
 
 class BegunForm(forms.BaseForm):

@@ -72,4 +72,11 @@ def _exists(process_id: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_only_a_number(process_id)
+
+
+def _is_only_a_number(process_id: int) -> bool:
+    """It was killed, and whoever started it has not asked how it ended: nobody does in a container without an init."""
+    with suppress(OSError):
+        return Path(f"/proc/{process_id}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in "ZX"
+    return False

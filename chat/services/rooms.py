@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from chat.services.memberships import add_member, enter_all, join_room, leave_ro
 from chat.services.stopping import stop_all_in
 
 UNCHANGED: Final[Any] = object()
+TWICE_SECONDS = 60  # between two presses that mean the same
 
 
 def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
@@ -40,6 +42,27 @@ def create_room(*, by: User | None, name: str, slug: str = "", kind: str = Room.
     except IntegrityError as error:  # somebody was quicker
         raise NameTaken(_("A room with this address exists already.")) from error
     return room
+
+
+def create_room_once(*, by: User, **given: Any) -> Room:
+    """The same for a form that may be sent twice, as by a second press on a slow line: it makes one room.
+
+    :raises NameTaken: :raises Invalid: as it does.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)  # the second press waits for the first
+        return _just_made(by, given) or create_room(by=by, **given)
+
+
+def _just_made(by: User, given: dict[str, Any]) -> Room | None:
+    """The room that they made last, if it is this one: made a moment ago, and nothing has been done in it."""
+    lately = timezone.now() - timedelta(seconds=TWICE_SECONDS)
+    made = Room.objects.filter(memberships__user=by, memberships__role=Membership.Role.OWNER, created_at__gt=lately)
+    newest = made.order_by("-pk").first()
+    if newest is None or newest.last_sequence or newest.memberships.count() > 1:
+        return None
+    is_same = all(getattr(newest, field) == markup.clean_line(value) for field, value in given.items())
+    return newest if is_same else None
 
 
 def change_room(
@@ -214,6 +237,7 @@ __all__ = [
     "archive_room",
     "change_room",
     "create_room",
+    "create_room_once",
     "direct_key",
     "direct_room",
     "join_room",

@@ -167,7 +167,9 @@ def _end_each(marked: list[int], by: User) -> None:
     running = Message.objects.filter(reply__in=marked, reply__is_open=True).order_by("reply__lease_owner")
     for message in running.only("room"):
         with suppress(NotRunning, NotFound), events.changing(message.room_id) as room:  # it ended meanwhile
-            _stop(room, _held(message, room), by)
+            reply = _held(message, room)
+            if reply.stopped_by_id is not None:  # else it ended, and somebody else is asked for it by now
+                _stop(room, reply, by)
 
 
 def _stop(room: Room, reply: Reply, by: User) -> None:

@@ -40,7 +40,7 @@ def room_messages(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _say(request: PersonRequest, room: Room) -> HttpResponse:
-    form = MessageForm(request.POST)
+    form = MessageForm(request.POST, request.FILES)
     if not form.is_valid():
         return _unsent(request, room, form, Invalid(_("The client id or the message you answer is not valid.")))
     try:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from chat import markup
+from chat.exceptions import NotRunning
 from chat.limits import spend_write
 from chat.models import Attempt, Message
 from chat.services.mentions import mentionable
@@ -22,8 +25,10 @@ ASK_NO_MORE = 286  # htmx then ends an `hx-trigger="every …"`
 def message_stop(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     spend_write(request.user)
-    stop_reply(message=found, by=request.user)
-    if not request.htmx:  # nothing tells a plain page later that it has ended
+    # Without scripts who pressed twice has what they wanted, and nothing tells their page later that it has ended.
+    with nullcontext() if request.htmx else suppress(NotRunning):
+        stop_reply(message=found, by=request.user)
+    if not request.htmx:
         await_end(found)
     return done(request, pk)
 

@@ -14,7 +14,7 @@ from chat.models import Membership, Message, Room, User
 from chat.models.rooms import spoke_at
 from chat.models.spelling import containing
 from chat.services.people import GENERAL, visit
-from chat.services.rooms import create_room, join_room, leave_room
+from chat.services.rooms import create_room_once, join_room, leave_room
 from chat.views.history import around, number
 from chat.views.pages import desk
 from chat.views.requests import PersonRequest, for_people
@@ -42,7 +42,7 @@ def rooms(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             spend_write(request.user)
-            return redirect(create_room(by=request.user, **form.cleaned_data))
+            return redirect(create_room_once(by=request.user, **form.cleaned_data))
         except ChatError as error:
             form.add_error(None, error.detail)
     return _directory(request, form, status=422 if form.errors else 200)

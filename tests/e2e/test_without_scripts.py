@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from contextlib import closing
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -58,6 +62,27 @@ async def test_a_reply_is_stopped_and_asked_for_again_without_scripts(visitors: 
     await _reload_until(page, ".reply--streaming")
     await page.click(".reply__stop")
     await _reload_until(page, ".reply--stopped")
+
+
+async def test_a_second_press_on_a_slow_site_says_it_once_without_scripts(
+    visitors: Visitors, shared_site: Site
+) -> None:
+    page = await visitors.sign_up("presses-send-twice", java_script_enabled=False)
+    await page.click(".room-link--assistant")
+    await page.fill("textarea", "count to three")
+    place = await page.locator(".composer__send").bounding_box()
+    assert place is not None
+    with closing(sqlite3.connect(shared_site.directory / "db.sqlite3", isolation_level=None)) as slow:
+        slow.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            await page.mouse.click(place["x"] + 9, place["y"] + 9)  # which waits for no page
+            await asyncio.sleep(0.5)
+        slow.execute("ROLLBACK")
+
+    await expect(page.locator(".reply")).to_have_count(1)
+    await asyncio.sleep(0.5)  # whatever was sent first is stored, too
+    await page.reload()
+    await expect(page.locator(".reply")).to_have_count(1)
 
 
 async def test_answers_thumbs_settings_and_other_rooms_without_scripts(visitors: Visitors, shared_site: Site) -> None:

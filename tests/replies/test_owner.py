@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,16 @@ def test_a_process_that_is_gone_is_dead() -> None:
     gone.wait()
 
     assert is_dead(f"{host_prefix()}{gone.pid}:abcd", frozenset())
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells it apart from one that lives")
+def test_a_killed_process_that_nobody_has_waited_for_is_dead() -> None:
+    with subprocess.Popen(["sleep", "60"]) as killed:
+        killed.kill()
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # it is over, and keeps its number
+        owner = f"{host_prefix()}{killed.pid}:abcd"
+
+        assert (is_dead(owner, frozenset()), is_another_alive(owner)) == (True, False)
 
 
 def test_an_earlier_life_with_our_number_is_dead_and_we_are_not() -> None:

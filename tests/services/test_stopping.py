@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 
 from chat.models import Assistant, Message, Reply, Room, User
 from chat.replies import ledger
 from chat.services.assistants import save_assistant
 from chat.services.memberships import remove_member
 from chat.services.people import deactivate
+from chat.services.replies import retry_reply
 from chat.services.sites import switch_assistants
+from chat.services.stopping import stop_reply
 from tests.factories import make_assistant, make_reply, start_reply
 
 Switch = Callable[[Assistant, User, User], object]
@@ -76,3 +79,24 @@ def test_who_takes_an_assistant_out_of_a_room_ends_what_waits_for_it_there(ana: 
     assert Reply.objects.get(message=written).stopped_by == ana
     assert Message.objects.get(pk=waiting.pk).status == "stopped"
     assert Message.objects.get(pk=of_another.pk).status == "queued"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_for_which_somebody_else_is_asked_meanwhile_is_theirs(
+    ana: User, staff: User, garden: Room, helper: Assistant
+):
+    """There may be many to end behind the switch: one has ended, and is asked for again, before its turn."""
+    make_assistant("other", garden)
+    answer = make_reply(garden, ana, helper)
+
+    def ask_the_other() -> None:
+        stop_reply(message=answer, by=ana)
+        retry_reply(message=answer, by=ana, assistant="other")
+
+    with transaction.atomic():
+        transaction.on_commit(ask_the_other)
+        save_assistant(slug="helper", enabled=False, by=staff)
+
+    asked = Reply.objects.get(message=answer)
+    assert (asked.is_open, asked.stopped_by) == (True, None)
+    assert Message.objects.get(pk=answer.pk).status == "queued"

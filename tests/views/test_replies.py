@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -202,12 +203,13 @@ def test_a_page_that_is_signed_out_asks_no_more_and_is_not_sent_away(tried_twice
 
 
 def test_what_stopped_as_its_assistant_was_switched_off_by_a_command_was_stopped_by_nobody(
-    garden: Room, ana: User
+    garden: Room, ana: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     helper = make_assistant("helper", garden)
     reply = make_reply(garden, ana, helper)
 
-    stop_answers_of(helper)
+    with django_capture_on_commit_callbacks(execute=True):
+        stop_answers_of(helper)
 
     foot = article_of(browser(ana, htmx=True).get(f"/messages/{reply.pk}/").content).find("footer")[0]
     assert [element.text.strip() for element in foot.find("span", class_="reply__state")] == ["Stopped"]
