@@ -19,6 +19,7 @@ READING = (
     "a connect",
     "a post",
     "the form to edit a message",
+    "two searches",
 )
 SCANNED = re.compile(r"(\w[\w ]*Scan(?: Backward)?)(?: using (\w+))? on (\w+)(?: (\w+))?$")
 HEAD = """# What is asked of the database

@@ -110,6 +110,7 @@ SCENES = (
     Scene("writing", "How to write, beside the composer", RELEASE, writing, ("wide-dark",)),
     Scene("empty", "A room in which nothing was said yet", "/rooms/", empty, ALL),
     Scene("rooms", "All rooms, and a new one", "/rooms/", new_room, NIGHT),
+    Scene("search", "What was said, found by its words", "/search/?q=release", views=DAY),
     Scene("settings", "A room's name, topic, people and assistants", "/rooms/release/settings", views=("wide-light",)),
     Scene("chats", "Chats with assistants: found, renamed, deleted", "/chats/"),
     Scene("usage", "What one asked of assistants, and what it cost", "/account/usage/"),

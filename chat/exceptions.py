@@ -70,7 +70,6 @@ class TooLong(Invalid):
 
 
 class TooBroad(Invalid):
-    code = "too_broad"
     text = gettext_lazy("To find that takes too long. Say more of it.")
 
 

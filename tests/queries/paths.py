@@ -188,9 +188,9 @@ def chats(scene: Scene) -> None:
 
 
 def search(scene: Scene) -> None:
-    """For a word that is in every other message, and for one that is in few."""
-    for words in ("the release", f"message {scene.middle}"):
-        assert scene.client.get("/search/", {"q": words}).status_code == 200
+    """For words that are in many messages, and for one that is in none."""
+    for words in ("the release", "nowhere"):
+        assert scene.client.get("/search/", {"q": f"in:{scene.room.slug} {words}"}).status_code == 200
 
 
 def stop_everything(scene: Scene) -> None:
