@@ -69,10 +69,6 @@ class TooLong(Invalid):
     text = gettext_lazy("A message has at most 16,000 characters.")
 
 
-class TooBroad(Invalid):
-    text = gettext_lazy("To find that takes too long. Say more of it.")
-
-
 class NameTaken(Invalid):
     code = "taken"
     text = gettext_lazy("This name is already in use.")
@@ -179,6 +175,10 @@ class Unavailable(ChatError):
     code = "unavailable"
     status = 503
     text = gettext_lazy("The server cannot answer right now. Try again in a moment.")
+
+
+class TooBroad(Unavailable):
+    text = gettext_lazy("To find that takes too long. Say more of it.")
 
 
 class DiskFull(ChatError):

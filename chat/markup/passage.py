@@ -25,11 +25,11 @@ def passage(text: str, is_hit: Callable[[str], bool], length: int = 240) -> list
     :param is_hit: says it of one word, as it stands in the text.
     """
     line = unmarked(text)
-    hits = [found.span() for found in _WORD.finditer(line) if is_hit(found[0])]
-    start = _word_before(line, hits[0][0] - BEFORE) if hits else 0
+    first = next((found.start() for found in _WORD.finditer(line) if is_hit(found[0])), None)
+    start = 0 if first is None else _word_before(line, first - BEFORE)
     end = _word_before(line, start + length)
     told = [Stretch("…", is_hit=False)] if start else []
-    told += (stretch for stretch in _stretches(line, start, end, hits) if stretch.text)
+    told += (stretch for stretch in _stretches(line, start, end, is_hit) if stretch.text)
     if end < len(line):
         told.append(Stretch("…", is_hit=False))
     return told
@@ -42,12 +42,11 @@ def _word_before(line: str, place: int) -> int:
     return line.rfind(" ", max(0, place - BEFORE), place) + 1 or place
 
 
-def _stretches(line: str, start: int, end: int, hits: list[tuple[int, int]]) -> Iterator[Stretch]:
+def _stretches(line: str, start: int, end: int, is_hit: Callable[[str], bool]) -> Iterator[Stretch]:
     place = start
-    for begins, ends in hits:
-        if begins >= end:
-            break
-        yield Stretch(line[place:begins], is_hit=False)
-        yield Stretch(line[begins : min(ends, end)], is_hit=True)
-        place = min(ends, end)
+    for found in _WORD.finditer(line, start, end):
+        if is_hit(found[0]):
+            yield Stretch(line[place : found.start()], is_hit=False)
+            yield Stretch(found[0], is_hit=True)
+            place = found.end()
     yield Stretch(line[place:end], is_hit=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_CHARACTERS = 300
@@ -24,10 +25,6 @@ class Term:
     text: str
     is_exact: bool = False
 
-    def has(self, folded: str) -> bool:
-        *words, last = _folded(self.text).split()
-        return folded in words or folded == last or (folded.startswith(last) and not self.is_exact)
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -37,10 +34,21 @@ class Wanted:
     author: str = ""
     room: str = ""
 
-    def has(self, word: str) -> bool:
+    @property
+    def is_hit(self) -> Callable[[str], bool]:
         """Is this word of a message one that was looked for?"""
-        folded = _folded(word)
-        return any(term.has(folded) for term in self.terms)
+        whole: set[str] = set()
+        beginnings: tuple[str, ...] = ()
+        for term in self.terms:
+            *words, last = _folded(term.text).split()
+            whole.update(words, [last] if term.is_exact else [])
+            beginnings += () if term.is_exact else (last,)
+
+        def is_hit(word: str) -> bool:
+            folded = _folded(word)
+            return folded in whole or folded.startswith(beginnings)
+
+        return is_hit
 
 
 def read(typed: str) -> Wanted:
@@ -59,7 +67,7 @@ def read(typed: str) -> Wanted:
 
 
 def _folded(text: str) -> str:
-    return without_accents(text).casefold()
+    return text.lower() if text.isascii() else without_accents(text).casefold()
 
 
 def without_accents(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -41,13 +42,16 @@ def search(request: PersonRequest) -> HttpResponse:
     context = {
         "query": query,
         "wanted": wanted,
-        "found": [_found(message, wanted, sidebar) for message in messages[:FOUND_PER_PAGE]],
+        "found": list(_shown(messages[:FOUND_PER_PAGE], wanted, sidebar)),
         "is_later_page": before is not None,
         "older": messages[FOUND_PER_PAGE - 1].pk if len(messages) > FOUND_PER_PAGE else None,
     }
     return desk(request, "chat/search.html", context, sidebar=sidebar)
 
 
-def _found(message: Message, wanted: Wanted, sidebar: Sidebar) -> Found:
-    link = sidebar.by_room.get(message.room_id)
-    return Found(message, link.name if link else message.room.name, markup.passage(message.text, wanted.has))
+def _shown(messages: list[Message], wanted: Wanted, sidebar: Sidebar) -> Iterator[Found]:
+    is_hit = wanted.is_hit
+    for message in messages:
+        link = sidebar.by_room.get(message.room_id)
+        passage = markup.passage(message.text, is_hit)
+        yield Found(message, link.name if link else message.room.name, passage)

@@ -226,13 +226,7 @@ def test_what_is_typed_is_read(typed: str, wanted: Wanted):
 
 
 def test_words_are_known_again_where_they_stand(db: None):
-    wanted = search.read('Café-door "red gate"')
+    is_hit = search.read('Café-door "red gate"').is_hit
 
-    assert [
-        word for word in ["CAFES", "cafe", "doors", "red", "reds", "gate", "Gates", "indoor"] if wanted.has(word)
-    ] == [
-        "cafe",
-        "doors",
-        "red",
-        "gate",
-    ]
+    words = ["CAFES", "cafe", "doors", "red", "reds", "gate", "Gates", "indoor"]
+    assert list(filter(is_hit, words)) == ["cafe", "doors", "red", "gate"]
