@@ -84,7 +84,6 @@ def test_the_beginnings_of_words_are_found_whatever_their_case_and_accents(ana: 
         "text:door",
         "door OR windows",
         "door:windows",
-        "①",  # Python takes it for a digit, PostgreSQL for nothing
     ],
 )
 def test_anything_else_finds_nothing_and_is_no_error(ana: User, garden: Room, typed: str):
@@ -197,6 +196,15 @@ def test_what_takes_too_long_is_given_up(ana: User, garden: Room, monkeypatch: p
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",)  # nobody else is hurried
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL's own")
+def test_what_only_python_takes_for_a_word_finds_nothing(ana: User, garden: Room, monkeypatch: pytest.MonkeyPatch):
+    """Where a locale has no such letters nothing would be left to look for but the rooms."""
+    make_message(garden, ana, "door")
+    monkeypatch.setattr(postgresql, "_tsquery", lambda terms: "'!'")
+
+    assert found("①", ana) == []
 
 
 def test_what_is_older_than_the_newest_is_found_behind_them(ana: User, garden: Room, monkeypatch: pytest.MonkeyPatch):
