@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
 from chat.management.whereabouts import name_of_database
 
 SETUP = 4_711_020_926  # any number will do, if nothing else takes it: PostgreSQL's locks of this kind have no names
+AGAIN_SECONDS = 0.2
 
 
 @contextmanager
@@ -26,11 +29,18 @@ def one_at_a_time() -> Iterator[None]:
 @contextmanager
 def _in_the_database() -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [SETUP])
+        # Asked again and again: a question that waits for its answer is one that an index made CONCURRENTLY waits for.
+        while not _is_taken(cursor):
+            time.sleep(AGAIN_SECONDS)
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [SETUP])
+
+
+def _is_taken(cursor: Any) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [SETUP])
+    return bool(cursor.fetchone()[0])
 
 
 @contextmanager

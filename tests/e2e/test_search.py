@@ -23,7 +23,7 @@ def in_sight(text: str) -> str:
 
 
 async def test_it_is_found_while_one_types_and_opened_where_it_was_said(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("seeker")
+    ana = await visitors.sign_up("umbrella-seeker")
     room = await far_from_its_end(ana, "Lost things", "The **umbrella** stands behind the door.")
 
     await ana.click(".rooms__top a[title='Search messages']")

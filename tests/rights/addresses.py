@@ -51,7 +51,7 @@ WHOSE: dict[str, Whose] = {
     **{f"api/rooms/<slug>{call}": READERS for call in ("", "/join", "/leave", "/messages", "/export")},
     **{f"api/messages/<id>{call}": READERS for call in ("", "/stop", "/retry", "/continue", "/again", "/attempts")},
     "ws/rooms/<slug>/": READERS,
-    **dict.fromkeys(("", "rooms/", "chats/", "chats/new/", "sidebar/", "people/", "people/<name>/"), PEOPLE),
+    **dict.fromkeys(("", "rooms/", "chats/", "chats/new/", "sidebar/", "people/", "people/<name>/", "search/"), PEOPLE),
     **dict.fromkeys(("account/", "account/tokens/", "account/usage/", "help/writing/"), PEOPLE),
     **{f"api/{call}": PEOPLE for call in ("rooms", "assistants", "chat", "chat/stream")},
     **{f"accounts/{page}": PEOPLE for page in OWN_SIGNING_IN},
