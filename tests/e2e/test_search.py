@@ -18,12 +18,8 @@ async def far_from_its_end(page: Page, name: str, text: str) -> str:
     return room
 
 
-def in_sight(text: str) -> str:
-    return f"[...document.querySelectorAll('message-list .message')].some(one => one.textContent.includes({text!r}))"
-
-
 async def test_it_is_found_while_one_types_and_opened_where_it_was_said(visitors: Visitors) -> None:
-    ana = await visitors.sign_up("umbrella-seeker")
+    ana = await visitors.sign_up("word-seeker")
     room = await far_from_its_end(ana, "Lost things", "The **umbrella** stands behind the door.")
 
     await ana.click(".rooms__top a[title='Search messages']")
