@@ -36,8 +36,8 @@ class MessageForm(forms.Form):
     """``text`` is kept as it was typed: white space at its ends is for the service to judge.
 
     What scripts send has a ``client_id``. A plain form has its ``page``, of which one is made: sent twice, as by a
-    second press on a slow line, it says the same once. Other words from there, by who went back
-    to it, are another message.
+    second press on a slow line, it says the same once. Other words from there, by who went back to it, are another
+    message.
     """
 
     text = WordsField(strip=False, required=False)

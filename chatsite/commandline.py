@@ -23,7 +23,10 @@ class CommandLine(ManagementUtility):
         except (DatabaseError, OSError) as error:
             if self.argv[1] not in EVERYDAY or "--traceback" in self.argv:
                 raise
-            sys.exit(f"CommandError: {_in_one_line(error)}. `manage.py doctor` says more.")
+            from chat.management.plain import first_line, told  # who fails loads it, and nobody else
+
+            reason = told(error) if isinstance(error, OSError) else first_line(error)
+            sys.exit(f"CommandError: {reason}. `manage.py doctor` says more.")
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
         """By now it is loaded: from here on the collector works, on what the command makes."""
@@ -32,9 +35,3 @@ class CommandLine(ManagementUtility):
         gc.set_threshold(20_000, 10, 10)
         gc.enable()
         return command
-
-
-def _in_one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error).partition("\n")[0]

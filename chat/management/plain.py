@@ -30,7 +30,7 @@ class PlainCommand(BaseCommand):
             raise
         except DatabaseError as error:
             advice = "`manage.py doctor` says why; on a new site, `manage.py setup` comes first."
-            raise CommandError(f"The database refuses: {_first_line(error)}. {advice}") from error
+            raise CommandError(f"The database refuses: {first_line(error)}. {advice}") from error
         except UnicodeError as error:  # a shell hands on whatever bytes were typed
             raise CommandError(f"What was given is no text: {error}.") from error
         except BrokenPipeError as error:
@@ -54,7 +54,7 @@ def told(error: OSError) -> str:
     return reason if error.filename is None else f"{error.filename}: {reason}"
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """PostgreSQL shows the statement below it, and Django may have put all of that in brackets."""
     line = str(error).partition("\n")[0]
     return line + ")" * (line.count("(") - line.count(")"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from chat.models import Message, Room, User, pages
 from chat.services import messages, rooms
 from tests.hub.lost import quietly, texts_of
 from tests.realtime.conftest import Opener
+from tests.realtime.tabs import Tab
 
 
 async def test_what_is_missing_is_read_once_for_all(
@@ -140,11 +142,7 @@ async def test_too_much_to_be_told_has_everybody_read_the_room_anew(
 
     current_hub().desks[harbour.pk].heal()
 
-    await harbour.arefresh_from_db()
-    for tab in tabs:
-        assert await tab.until("resync") == {"type": "resync", "revision": harbour.revision}
-    await tabs[0].say("said since")
-    assert [await texts_of(tab, 1) for tab in tabs] == [["said since"]] * 2
+    await read_it_anew(tabs, harbour)
 
 
 @pytest.mark.parametrize("found_by", ["the heartbeat", "a look"])
@@ -163,11 +161,16 @@ async def test_an_earlier_database_in_the_place_of_the_one_there_was_is_read_ane
     else:
         current_hub().desks[harbour.pk].heal()
 
-    await harbour.arefresh_from_db()
+    await read_it_anew(tabs, harbour)
+
+
+async def read_it_anew(tabs: Sequence[Tab], room: Room) -> None:
+    """They are told to, and hear what is said from then on."""
+    await room.arefresh_from_db()
     for tab in tabs:
-        assert await tab.until("resync") == {"type": "resync", "revision": harbour.revision}
+        assert await tab.until("resync") == {"type": "resync", "revision": room.revision}
     await tabs[0].say("said since")
-    assert [await texts_of(tab, 1) for tab in tabs] == [["said since"]] * 2
+    assert [await texts_of(tab, 1) for tab in tabs] == [["said since"]] * len(tabs)
 
 
 def put_back(room: Room, *, by: int) -> None:

@@ -32,14 +32,19 @@ def helper(garden: Room) -> Assistant:
     return make_assistant("helper", garden)
 
 
+def asked_twice(room: Room, asker: User, assistant: Assistant) -> tuple[Message, Message]:
+    """One answer is being written, one waits."""
+    written = make_reply(room, asker, assistant)
+    start_reply(written)
+    return written, make_reply(room, asker, assistant)
+
+
 @pytest.mark.parametrize("switch", OFF.values(), ids=OFF)
 @pytest.mark.django_db  # what is done behind a commit is not done in this test
 def test_its_transaction_marks_what_is_written_and_what_waits(
     ana: User, staff: User, garden: Room, helper: Assistant, switch: Switch
 ):
-    written = make_reply(garden, ana, helper)
-    start_reply(written)
-    waiting = make_reply(garden, ana, helper)
+    written, waiting = asked_twice(garden, ana, helper)
 
     switch(helper, ana, staff)
 
@@ -56,9 +61,7 @@ def test_its_transaction_marks_what_is_written_and_what_waits(
 def test_what_waits_ends_at_once_and_what_is_written_by_who_writes_it(
     ana: User, staff: User, garden: Room, helper: Assistant, switch: Switch
 ):
-    written = make_reply(garden, ana, helper)
-    start_reply(written)
-    waiting = make_reply(garden, ana, helper)
+    written, waiting = asked_twice(garden, ana, helper)
 
     switch(helper, ana, staff)
 
@@ -69,9 +72,7 @@ def test_what_waits_ends_at_once_and_what_is_written_by_who_writes_it(
 
 @pytest.mark.django_db
 def test_who_takes_an_assistant_out_of_a_room_ends_what_waits_for_it_there(ana: User, garden: Room, helper: Assistant):
-    written = make_reply(garden, ana, helper)
-    start_reply(written)
-    waiting = make_reply(garden, ana, helper)
+    written, waiting = asked_twice(garden, ana, helper)
     of_another = make_reply(garden, ana, make_assistant("other", garden))
 
     remove_member(room=garden, by=ana, user=helper.user)

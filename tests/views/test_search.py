@@ -90,9 +90,9 @@ def test_strangers_are_asked_to_sign_in(db: None) -> None:
     assert answer["Location"].startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize("query", ["%00door", "\x1b[31mdoor", "d" * 5000, "\U0001f6aa", "'\";--", "%F0%28"])
+@pytest.mark.parametrize("query", ["\x1b[31mdoor", "d" * 5000, "\U0001f6aa", "'\";--", "%F0%28"])
 def test_nothing_that_is_typed_is_an_error(ana: User, garden: Room, query: str) -> None:
-    assert browser(ana).get(f"/search/?q={query}&before=x").status_code in (200, 400)
+    assert browser(ana).get(f"/search/?q={query}&before=x").status_code == 200
 
 
 def test_who_looks_without_end_waits(ana: User, garden: Room, monkeypatch: pytest.MonkeyPatch) -> None:
